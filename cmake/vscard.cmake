@@ -1,0 +1,64 @@
+# What every target of the project shares: warnings, sanitizers, third-party libraries and the
+# three ways to add a target.
+
+set(VSCARD_SANITIZE "" CACHE STRING "Sanitizers for GCC's -fsanitize=, e.g. address,undefined")
+option(VSCARD_FUZZ "Build the fuzz targets with libFuzzer (clang) and nothing else" OFF)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(vscard_warnings INTERFACE)
+target_compile_options(vscard_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wcast-align
+  -Wformat=2 -Wundef $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Woverloaded-virtual>)
+
+if(VSCARD_SANITIZE)
+  add_compile_options(-fsanitize=${VSCARD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${VSCARD_SANITIZE})
+  if(VSCARD_SANITIZE MATCHES thread)
+    # Asio's fences are understood by neither GCC nor TSan; the warning is not about our code.
+    add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+  endif()
+endif()
+
+# vscard_library(NAME FOLDER source...): the library of one folder, alias vscard::NAME.
+# The repository's root is the only include root, so that an include shows its layer.
+function(vscard_library name)
+  add_library(vscard_${name} STATIC ${ARGN})
+  add_library(vscard::${name} ALIAS vscard_${name})
+  target_include_directories(vscard_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(vscard_${name} PRIVATE vscard_warnings)
+endfunction()
+
+# vscard_program(NAME LIBRARY main.cpp): a program that is installed, with its man page.
+function(vscard_program name library)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE ${library} vscard_warnings)
+  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(FILES ${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endfunction()
+
+# vscard_test(NAME LABEL LIBRARY source...): a GoogleTest program, a ctest entry per test.
+function(vscard_test name label library)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE ${library} vscard_warnings GTest::gtest_main GTest::gmock)
+  gtest_discover_tests(${name} TEST_PREFIX ${label}: DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${label} TIMEOUT 60)
+endfunction()
+
+# vscard_fuzz(NAME LIBRARY): fuzz/NAME.cpp as a libFuzzer target, or, in the other presets, as a
+# test that replays the seeds in fuzz/corpus/NAME.
+function(vscard_fuzz name library)
+  add_executable(fuzz_${name} ${name}.cpp)
+  target_link_libraries(fuzz_${name} PRIVATE ${library} vscard_warnings)
+  if(VSCARD_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE replay.cpp)
+    add_test(NAME unit:fuzz.${name} COMMAND fuzz_${name} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    set_tests_properties(unit:fuzz.${name} PROPERTIES LABELS unit TIMEOUT 60)
+  endif()
+endfunction()

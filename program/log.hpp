@@ -1,0 +1,47 @@
+#pragma once
+
+#include <fmt/core.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+/// One line a time on standard error: "vscclient: warning: …". Thread safe. The payload of an APDU
+/// is never an argument (protocol/apdu_log.hpp makes what may be shown).
+namespace vscard::log {
+
+enum class Level { Trace, Debug, Info, Warning, Error, Off };
+
+/// "trace", "debug", "info", "warning", "error", "off".
+std::optional<Level> parse_level(std::string_view name);
+
+/// Call once, first thing in main: lines start with `program`.
+void start(std::string_view program);
+void set_level(Level level);
+bool enabled(Level level);
+
+/// Control characters in the text, which a peer may have chosen, are shown as '?'.
+void write(Level level, fmt::string_view format, fmt::format_args args);
+
+template <class... Args>
+void trace(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::Trace)) write(Level::Trace, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void debug(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::Debug)) write(Level::Debug, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void info(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::Info)) write(Level::Info, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void warning(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::Warning)) write(Level::Warning, format, fmt::make_format_args(args...));
+}
+template <class... Args>
+void error(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::Error)) write(Level::Error, format, fmt::make_format_args(args...));
+}
+
+}  // namespace vscard::log

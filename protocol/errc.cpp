@@ -1,0 +1,45 @@
+#include "protocol/errc.hpp"
+
+#include <string>
+
+namespace vscard::protocol {
+namespace {
+
+const char* text(Errc errc) {
+  switch (errc) {
+    case Errc::PayloadTooLong:
+      return "the peer announced a message longer than any smart card message";
+    case Errc::BadLength:
+      return "the peer sent a message of the wrong length";
+    case Errc::BadMagic:
+      return "the peer does not speak VSC (its first message lacks the magic)";
+    case Errc::UnexpectedMessage:
+      return "the peer sent a message that has no place here";
+    case Errc::NoAnswer:
+      return "the peer does not answer";
+    case Errc::TooManyCommands:
+      return "the peer sends commands without waiting for their answers";
+    case Errc::ReaderRefused:
+      return "the host refuses the reader";
+    case Errc::BadApdu:
+      return "malformed command APDU";
+    case Errc::BadAtr:
+      return "malformed ATR";
+  }
+  return "unknown error";
+}
+
+class Category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "vscard"; }
+  std::string message(int value) const override { return text(static_cast<Errc>(value)); }
+};
+
+}  // namespace
+
+const std::error_category& error_category() {
+  static const Category category;
+  return category;
+}
+
+}  // namespace vscard::protocol
