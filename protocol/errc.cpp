@@ -21,6 +21,12 @@ const char* text(Errc errc) {
       return "the peer sends commands without waiting for their answers";
     case Errc::ReaderRefused:
       return "the host refuses the reader";
+    case Errc::LinkLost:
+      return "the connection was lost";
+    case Errc::NoCard:
+      return "no card in the reader";
+    case Errc::CardFailed:
+      return "the card gave no answer";
     case Errc::BadApdu:
       return "malformed command APDU";
     case Errc::BadAtr:

@@ -14,6 +14,9 @@ enum class Errc {
   NoAnswer,            ///< the peer left a request unanswered beyond its time
   TooManyCommands,     ///< more commands queued for a reader than kMaxQueuedCommands
   ReaderRefused,       ///< the host answered ReaderAdd with an error
+  LinkLost,            ///< the connection ended while an answer was awaited
+  NoCard,              ///< there is no such reader, or no card in it
+  CardFailed,          ///< the card's owner says that the card gave no answer
   // ISO 7816
   BadApdu,  ///< lengths inside a command APDU do not agree (ISO 7816-4 §5.1)
   BadAtr,   ///< an ATR's structure does not hold (ISO 7816-3 §8.2)
