@@ -1,0 +1,79 @@
+#include "chardev/endpoint.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace vscard::chardev {
+namespace {
+
+constexpr std::string_view kListen = "listen:";
+constexpr std::string_view kConnect = "connect:";
+
+bool is_port(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() && value <= 65535;
+}
+
+}  // namespace
+
+std::string Address::text() const { return scheme + (scheme == "unix" ? ":" : "://") + location; }
+
+std::expected<Address, std::string> parse_address(std::string_view text) {
+  auto list = parse_key_list(text);
+  if (!list) return std::unexpected(list.error());
+  const std::size_t colon = list->head.find(':');
+  if (colon == 0 || colon == std::string::npos) {
+    return std::unexpected("'" + std::string(text) +
+                           "' is no address; expected for example tcp://127.0.0.1:2001 or "
+                           "unix:/run/vscard.sock");
+  }
+  std::string_view location = std::string_view(list->head).substr(colon + 1);
+  if (location.starts_with("//")) location.remove_prefix(2);
+  Address address{.scheme = list->head.substr(0, colon),
+                  .location = std::string(location),
+                  .keys = {.head = "", .keys = std::move(list->keys)}};
+  return address;
+}
+
+std::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
+  Endpoint endpoint;
+  if (text.starts_with(kListen)) {
+    endpoint.mode = Endpoint::Mode::Listen;
+    text.remove_prefix(kListen.size());
+  } else if (text.starts_with(kConnect)) {
+    endpoint.mode = Endpoint::Mode::Connect;
+    text.remove_prefix(kConnect.size());
+  } else {
+    return std::unexpected("'" + std::string(text) +
+                           "' is no endpoint; expected listen:ADDRESS or connect:ADDRESS, for "
+                           "example connect:tcp://127.0.0.1:2001");
+  }
+  auto address = parse_address(text);
+  if (!address) return std::unexpected(address.error());
+  endpoint.address = std::move(*address);
+  return endpoint;
+}
+
+bool HostPort::loopback() const {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::expected<HostPort, std::string> parse_host_port(std::string_view location) {
+  const std::size_t colon = location.rfind(':');
+  const auto wrong = [location] {
+    return std::unexpected("'" + std::string(location) +
+                           "' is not HOST:PORT (an IPv6 address stands in brackets: [::1]:2001)");
+  };
+  if (colon == std::string_view::npos || !is_port(location.substr(colon + 1))) return wrong();
+  std::string_view host = location.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    return wrong();
+  }
+  if (host.empty()) return wrong();
+  return HostPort{std::string(host), std::string(location.substr(colon + 1))};
+}
+
+}  // namespace vscard::chardev

@@ -1,0 +1,42 @@
+#include "chardev/socket_stream.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+namespace vscard::chardev {
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+using QuickAck = asio::detail::socket_option::boolean<IPPROTO_TCP, TCP_QUICKACK>;
+
+}  // namespace
+
+Awaitable<std::expected<std::size_t, std::error_code>> SocketStream::read(
+    std::span<std::uint8_t> into) {
+  if (acknowledge_ == Acknowledge::AtOnce) {
+    boost::system::error_code ignored;  // it costs time only
+    socket_.set_option(QuickAck(true), ignored);
+  }
+  const auto buffer = asio::buffer(into.data(), into.size());
+  const auto [error, size] = co_await socket_.async_read_some(buffer, kAsTuple);
+  if (error) co_return std::unexpected(std::error_code(error));
+  co_return size;
+}
+
+Awaitable<std::error_code> SocketStream::write(protocol::Bytes bytes) {
+  const auto buffer = asio::buffer(bytes.data(), bytes.size());
+  const auto [error, size] = co_await asio::async_write(socket_, buffer, kAsTuple);
+  co_return error;
+}
+
+void SocketStream::close() {
+  boost::system::error_code ignored;  // closed is closed
+  socket_.close(ignored);
+}
+
+}  // namespace vscard::chardev

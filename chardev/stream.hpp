@@ -1,0 +1,34 @@
+#pragma once
+
+#include "chardev/asio.hpp"
+#include "protocol/bytes.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <system_error>
+
+namespace vscard::chardev {
+
+/// A connected byte stream, whatever carries it. One read and one write may be under way at a time;
+/// the bytes given to them must stay valid until they are done. Not thread safe.
+class Stream {
+ public:
+  Stream() = default;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  virtual ~Stream() = default;
+
+  /// Reads at least one byte. asio::error::eof: the peer has closed it.
+  virtual Awaitable<std::expected<std::size_t, std::error_code>> read(
+      std::span<std::uint8_t> into) = 0;
+  /// Writes all the bytes.
+  virtual Awaitable<std::error_code> write(protocol::Bytes bytes) = 0;
+  /// What is under way ends with asio::error::operation_aborted.
+  virtual void close() = 0;
+  /// Who is at the other end, for log lines.
+  virtual std::string peer() const = 0;
+};
+
+}  // namespace vscard::chardev

@@ -1,0 +1,180 @@
+#include "chardev/socket_stream.hpp"
+#include "chardev/transport.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cerrno>
+#include <charconv>
+#include <grp.h>
+#include <optional>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace vscard::chardev {
+namespace {
+
+using Protocol = asio::local::stream_protocol;
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+constexpr mode_t kDefaultMode = 0600;
+
+bool is_abstract(const Address& address) { return address.location.starts_with('@'); }
+
+Protocol::endpoint endpoint_of(const Address& address) {
+  std::string path = address.location;
+  if (is_abstract(address)) path.front() = '\0';
+  return {path};
+}
+
+std::unique_ptr<Stream> make_stream(Protocol::socket socket, const Address& address) {
+  return std::make_unique<SocketStream>(std::move(socket), address.text(),
+                                        SocketStream::Acknowledge::AsTheSystemDoes);
+}
+
+std::optional<mode_t> parse_mode(const std::string& text) {
+  mode_t mode = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, mode, 8);
+  if (error != std::errc{} || stop != end || mode > 0777) return std::nullopt;
+  return mode;
+}
+
+/// Who owns the socket file and who may open it, as its keys say.
+struct Access {
+  mode_t mode = kDefaultMode;
+  uid_t user = static_cast<uid_t>(-1);  ///< -1: left alone, as chown(2) has it
+  gid_t group = static_cast<gid_t>(-1);
+};
+
+std::expected<Access, std::string> access_of(const Address& address) {
+  Access access;
+  if (const auto text = address.keys.last("mode")) {
+    const auto mode = parse_mode(*text);
+    if (!mode) return std::unexpected("mode=" + *text + " is no file mode; expected e.g. 0660");
+    access.mode = *mode;
+  }
+  if (const auto name = address.keys.last("user")) {
+    const passwd* user = ::getpwnam(name->c_str());  // NOLINT(concurrency-mt-unsafe): start-up
+    if (user == nullptr) return std::unexpected("there is no user '" + *name + "'");
+    access.user = user->pw_uid;
+  }
+  if (const auto name = address.keys.last("group")) {
+    const group* found = ::getgrnam(name->c_str());  // NOLINT(concurrency-mt-unsafe): start-up
+    if (found == nullptr) return std::unexpected("there is no group '" + *name + "'");
+    access.group = found->gr_gid;
+  }
+  return access;
+}
+
+/// Removes the socket file when it goes, unless another program has replaced it meanwhile.
+class SocketFile {
+ public:
+  explicit SocketFile(std::string path) : path_(std::move(path)) {
+    if (!path_.empty() && ::stat(path_.c_str(), &made_) != 0) path_.clear();
+  }
+  SocketFile(const SocketFile&) = delete;
+  SocketFile& operator=(const SocketFile&) = delete;
+  ~SocketFile() {
+    struct stat now{};
+    if (!path_.empty() && ::stat(path_.c_str(), &now) == 0 && now.st_ino == made_.st_ino &&
+        now.st_dev == made_.st_dev) {
+      ::unlink(path_.c_str());
+    }
+  }
+
+ private:
+  std::string path_;  ///< empty: nothing to remove
+  struct stat made_{};
+};
+
+class UnixListener final : public Listener {
+ public:
+  UnixListener(Protocol::acceptor acceptor, Address address)
+      : acceptor_(std::move(acceptor)),
+        address_(std::move(address)),
+        file_(is_abstract(address_) ? "" : address_.location) {}
+
+  Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() override {
+    auto [error, socket] = co_await acceptor_.async_accept(kAsTuple);
+    if (error) co_return std::unexpected(std::error_code(error));
+    co_return make_stream(std::move(socket), address_);
+  }
+
+  std::string address() const override { return address_.text(); }
+
+ private:
+  Protocol::acceptor acceptor_;
+  Address address_;
+  SocketFile file_;
+};
+
+/// Removes a socket file that a killed program left behind: one on which nobody listens.
+void remove_stale(const asio::any_io_executor& executor, const Address& address) {
+  struct stat found{};
+  if (::lstat(address.location.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return;
+  Protocol::socket probe(executor);
+  boost::system::error_code error;
+  probe.connect(endpoint_of(address), error);
+  if (error == boost::system::errc::connection_refused) ::unlink(address.location.c_str());
+}
+
+std::expected<void, std::string> check(const Address& address) {
+  if (const auto unknown = address.keys.other_than({"mode", "user", "group"})) {
+    return std::unexpected("unix: has no key '" + *unknown + "'; there are mode, user and group");
+  }
+  if (address.location.empty()) return std::unexpected("unix: needs a path");
+  if (address.location.size() >= sizeof(sockaddr_un::sun_path)) {
+    return std::unexpected("the path of a UNIX socket has at most 107 bytes: " + address.location);
+  }
+  const auto access = access_of(address);
+  if (!access) return std::unexpected(access.error());
+  return {};
+}
+
+bool exposed(const Address& /*address*/) { return false; }
+
+Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
+  Protocol::socket socket(executor);
+  const Protocol::endpoint endpoint = endpoint_of(address);
+  const auto [error] = co_await socket.async_connect(endpoint, kAsTuple);
+  if (!error) co_return make_stream(std::move(socket), address);
+  const bool denied = error == boost::system::errc::permission_denied;
+  co_return std::unexpected(ConnectError{
+      error.message(), denied ? ConnectError::Remedy::GiveUp : ConnectError::Remedy::TryAgain});
+}
+
+std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_executor executor,
+                                                             const Address& address) {
+  const auto access = access_of(address);
+  if (!access) return std::unexpected(access.error());
+  const bool file = !is_abstract(address);
+  if (file) remove_stale(executor, address);
+  const char* path = address.location.c_str();
+  boost::system::error_code error;
+  Protocol::acceptor acceptor(executor);
+  acceptor.open(Protocol(), error);
+  // The descriptor's mode is that of the file from its first moment on (Linux, less umask).
+  if (!error && file && ::fchmod(acceptor.native_handle(), access->mode) != 0) {
+    return std::unexpected(std::system_category().message(errno));
+  }
+  if (!error) acceptor.bind(endpoint_of(address), error);
+  if (!error && file &&
+      (::chown(path, access->user, access->group) != 0 || ::chmod(path, access->mode) != 0)) {
+    const int cause = errno;
+    ::unlink(path);
+    return std::unexpected(std::system_category().message(cause));
+  }
+  if (!error) acceptor.listen(Protocol::acceptor::max_listen_connections, error);
+  if (error) return std::unexpected(error.message());
+  return std::make_unique<UnixListener>(std::move(acceptor), address);
+}
+
+}  // namespace
+
+const Transport kUnix{
+    .scheme = "unix", .check = check, .exposed = exposed, .connect = connect, .listen = listen};
+
+}  // namespace vscard::chardev
