@@ -22,15 +22,16 @@ constexpr std::array<std::uint8_t, 10> kHarmless{
 };
 
 /// Interindustry class, not chained, no secure messaging: all but the logical channel is zero
-/// (ISO 7816-4 §5.4.1).
+/// (ISO 7816-4 §5.1.1).
 constexpr unsigned kChannelBits = 0x03;
 
 bool is_harmless(Bytes header) {
   return (header[0] & ~kChannelBits) == 0 && std::ranges::binary_search(kHarmless, header[1]);
 }
 
+constexpr std::string_view kDigits = "0123456789abcdef";
+
 std::string hex(Bytes bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   for (const std::uint8_t byte : bytes) {
     if (!text.empty()) text += ' ';

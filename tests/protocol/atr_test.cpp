@@ -262,11 +262,12 @@ TEST(Atr, ListsEveryProtocolOnceInItsOrder) {
 }
 
 TEST(Atr, IsAValue) {
-  const Atr soft = parse(cards()[0].atr);
-  const Atr copy = soft;  // NOLINT(performance-unnecessary-copy-initialization)
-  EXPECT_EQ(copy, soft);
-  EXPECT_NE(copy.bytes().data(), soft.bytes().data());
-  EXPECT_NE(soft, parse(cards()[1].atr));
+  Atr atr = parse(cards()[0].atr);
+  const Atr soft = atr;
+  EXPECT_EQ(soft, atr);
+  atr = parse(cards()[1].atr);
+  EXPECT_NE(soft, atr);
+  EXPECT_EQ(exactly(soft.bytes()), cards()[0].atr);
 }
 
 }  // namespace
