@@ -1,0 +1,115 @@
+// Usage: pcsc-events SECONDS [EVENT]
+// Prints the state of the readers, then each change, as lines "reader NAME", "no-reader NAME",
+// "card NAME ATR" and "no-card NAME", for SECONDS. With EVENT, one of these first words, it ends at
+// the first such line, and fails when none came in time.
+
+#include "tests/guest/pcsc.hpp"
+
+#include <chrono>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <stdexcept>
+
+using namespace vscard::guest;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Watch {
+ public:
+  explicit Watch(std::string until) : until_(std::move(until)) {}
+
+  /// True when the line that is waited for was printed, false at the deadline.
+  bool run(Clock::time_point deadline) {
+    while (!seen_ && Clock::now() < deadline) {
+      update_readers();
+      if (!seen_) wait(deadline);
+    }
+    return seen_;
+  }
+
+ private:
+  void print(const std::string& event, const std::string& rest) {
+    std::printf("%s %s\n", event.c_str(), rest.c_str());
+    std::fflush(stdout);
+    seen_ = seen_ || event == until_;
+  }
+
+  void update_readers() {
+    std::map<std::string, DWORD> now;
+    for (const std::string& reader : context_.readers()) {
+      const auto known = states_.find(reader);
+      if (known == states_.end()) print("reader", reader);
+      now[reader] = known == states_.end() ? SCARD_STATE_UNAWARE : known->second;
+    }
+    for (const auto& [reader, state] : states_) {
+      if (!now.contains(reader)) print("no-reader", reader);
+    }
+    states_ = std::move(now);
+  }
+
+  /// Until a card or the list of readers changes; pcscd answers at once for a state of UNAWARE.
+  void wait(Clock::time_point deadline) {
+    std::vector<SCARD_READERSTATE> entries;
+    for (const auto& [reader, state] : states_) entries.push_back(entry(reader.c_str(), state));
+    entries.push_back(entry("\\\\?PnP?\\Notification", states_.size() << 16));
+
+    using std::chrono::milliseconds;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
+    const auto limit = static_cast<DWORD>(std::max<std::int64_t>(left, 0));
+    const LONG status =
+        SCardGetStatusChange(context_.native(), limit, entries.data(), entries.size());
+    if (status == SCARD_E_TIMEOUT || status == SCARD_E_UNKNOWN_READER) return;
+    check(status, "SCardGetStatusChange");
+    entries.pop_back();
+    for (const SCARD_READERSTATE& changed : entries) update_card(changed);
+  }
+
+  static SCARD_READERSTATE entry(const char* name, DWORD state) {
+    SCARD_READERSTATE made{};
+    made.szReader = name;
+    made.dwCurrentState = state;
+    return made;
+  }
+
+  /// The upper half of a state counts the card's events, so that a card that was pulled and
+  /// inserted again between two calls is told as both.
+  void update_card(const SCARD_READERSTATE& changed) {
+    DWORD& known = states_[changed.szReader];
+    const DWORD state = changed.dwEventState;
+    const bool first = known == SCARD_STATE_UNAWARE;
+    const bool same = !first && known >> 16 == state >> 16;
+    const bool was_present = !first && (known & SCARD_STATE_PRESENT) != 0;
+    const bool present = (state & SCARD_STATE_PRESENT) != 0;
+    known = state & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
+    if (same) return;
+    if (was_present || (first && !present)) print("no-card", changed.szReader);
+    if (!present) return;
+    print("card", std::string(changed.szReader) + ' ' + to_hex({changed.rgbAtr, changed.cbAtr}));
+  }
+
+  Context context_;
+  std::string until_;
+  /// Reader to what pcscd last said of it.
+  std::map<std::string, DWORD> states_;
+  bool seen_ = false;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc < 2) throw std::runtime_error("usage: pcsc-events SECONDS [EVENT]");
+    const std::string until = argc > 2 ? argv[2] : "";
+    const std::chrono::seconds limit(std::stoul(argv[1]));
+    if (!Watch(until).run(Clock::now() + limit) && !until.empty()) {
+      throw std::runtime_error("no '" + until + "' in time");
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pcsc-events: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
