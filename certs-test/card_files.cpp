@@ -1,0 +1,118 @@
+#include "certs-test/card_files.hpp"
+
+#include "certs-test/encoding.hpp"
+#include "certs-test/nss_database.hpp"
+#include "certs-test/staging.hpp"
+
+#include <fmt/chrono.h>
+
+#include <chrono>
+#include <utility>
+#include <vector>
+
+namespace vscard::certs_test {
+namespace {
+
+namespace fs = std::filesystem;
+using protocol::SecretBytes;
+
+constexpr ::mode_t kPublicFile = 0644;
+constexpr ::mode_t kPrivateFile = 0600;
+constexpr ::mode_t kPublicFolder = 0755;
+constexpr ::mode_t kPrivateFolder = 0700;
+
+using Encoded = std::expected<SecretBytes, Error>;
+
+/// Writes what was encoded, or passes its error on.
+std::expected<void, Error> write(const fs::path& file, const Encoded& encoded, ::mode_t mode) {
+  if (!encoded) return std::unexpected(encoded.error());
+  return write_file(file, encoded->view(), mode);
+}
+
+std::expected<void, Error> make_folders(const fs::path& folder) {
+  if (auto made = make_folder(folder, kPublicFolder); !made) return made;
+  return make_folder(folder / "private", kPrivateFolder);
+}
+
+std::string to_text(std::chrono::sys_seconds time) {
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+CertificateEntry entry_of(const Credential& credential, const char* nickname,
+                          const fs::path& place) {
+  const std::string name = nickname;
+  return {.nickname = name,
+          .subject = credential.profile.common_name,
+          .serial = serial_of(*credential.certificate),
+          .key_usage = credential.profile.key_usage,
+          .extended_key_usage = credential.profile.extended_key_usage,
+          .not_before = to_text(credential.profile.validity.from),
+          .not_after = to_text(credential.profile.validity.to),
+          .certificate = place / (name + ".pem"),
+          .key = place / "private" / (name + ".key"),
+          .pkcs12 = place / "private" / (name + ".p12")};
+}
+
+std::expected<void, Error> write_credential(const fs::path& root, const CertificateEntry& entry,
+                                            const Credential& credential, const Credential& ca,
+                                            const SecretBytes& pin) {
+  auto written = write(root / entry.certificate, to_pem(*credential.certificate), kPublicFile);
+  if (written) written = write(root / entry.key, to_pem(*credential.key), kPrivateFile);
+  if (written)
+    written = write(root / entry.pkcs12,
+                    to_pkcs12(credential, entry.nickname, *ca.certificate, pin), kPrivateFile);
+  return written;
+}
+
+std::expected<void, Error> write_database(const fs::path& folder, const Card& card,
+                                          const Credential& ca, const SecretBytes& pin) {
+  const Encoded ca_der = to_der(*ca.certificate);
+  if (!ca_der) return std::unexpected(ca_der.error());
+  std::vector<NssCredential> content;
+  for (std::size_t i = 0; i < kNicknames.size(); ++i) {
+    Encoded certificate = to_der(*card.credentials[i]->certificate);
+    Encoded key = to_der(*card.credentials[i]->key);
+    if (!certificate) return std::unexpected(certificate.error());
+    if (!key) return std::unexpected(key.error());
+    content.push_back({kNicknames[i], std::move(*certificate), std::move(*key)});
+  }
+  return make_nss_database(folder, pin, *ca_der, content);
+}
+
+}  // namespace
+
+std::expected<CaEntry, Error> write_ca(const fs::path& root, const Credential& ca,
+                                       const X509_CRL& crl) {
+  CaEntry entry{.subject = ca.profile.common_name,
+                .serial = serial_of(*ca.certificate),
+                .not_before = to_text(ca.profile.validity.from),
+                .not_after = to_text(ca.profile.validity.to),
+                .certificate = "ca/ca.pem",
+                .key = "ca/private/ca.key",
+                .crl = "ca/crl.pem",
+                .crl_der = "ca/crl.der"};
+  auto written = make_folders(root / "ca");
+  if (written) written = write(root / entry.certificate, to_pem(*ca.certificate), kPublicFile);
+  if (written) written = write(root / entry.key, to_pem(*ca.key), kPrivateFile);
+  if (written) written = write(root / entry.crl, to_pem(crl), kPublicFile);
+  if (written) written = write(root / entry.crl_der, to_der(crl), kPublicFile);
+  if (!written) return std::unexpected(written.error());
+  return entry;
+}
+
+std::expected<CardEntry, Error> write_card(const fs::path& root, const fs::path& place,
+                                           const Card& card, const Credential& ca,
+                                           const SecretBytes& pin) {
+  CardEntry entry{
+      .name = card.name, .defect = card.defect, .database = place / "nssdb", .certificates = {}};
+  auto written = make_folders(root / place);
+  for (std::size_t i = 0; i < kNicknames.size() && written; ++i) {
+    entry.certificates.push_back(entry_of(*card.credentials[i], kNicknames[i], place));
+    written = write_credential(root, entry.certificates.back(), *card.credentials[i], ca, pin);
+  }
+  if (written) written = write_database(root / entry.database, card, ca, pin);
+  if (!written) return std::unexpected(written.error());
+  return entry;
+}
+
+}  // namespace vscard::certs_test

@@ -1,0 +1,107 @@
+#include "certs-test/manifest.hpp"
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace vscard::certs_test {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFormat = "vscard soft cards";
+constexpr int kVersion = 1;
+
+bool stays_inside(const fs::path& path) {
+  return !path.empty() && path.is_relative() &&
+         std::ranges::none_of(path, [](const fs::path& part) { return part == ".."; });
+}
+
+bool stays_inside(const CertificateEntry& entry) {
+  return stays_inside(entry.certificate) && stays_inside(entry.key) && stays_inside(entry.pkcs12);
+}
+
+bool stays_inside(const CaEntry& ca) {
+  return stays_inside(ca.certificate) && stays_inside(ca.key) && stays_inside(ca.crl) &&
+         stays_inside(ca.crl_der);
+}
+
+bool stays_inside(const CardEntry& card) {
+  return stays_inside(card.database) &&
+         std::ranges::all_of(card.certificates,
+                             [](const CertificateEntry& entry) { return stays_inside(entry); });
+}
+
+bool is_usable(const Manifest& manifest) {
+  return !manifest.cards.empty() && stays_inside(manifest.ca) &&
+         std::ranges::all_of(manifest.cards, [](const CardEntry& card) {
+           return !card.certificates.empty() && stays_inside(card);
+         });
+}
+
+std::expected<std::string, Error> read_text(const fs::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (error)
+    return std::unexpected(
+        Error{fmt::format("cannot read {}: {}", file.string(), error.message())});
+  std::ifstream in(file, std::ios::binary);
+  if (size > kMaxManifestSize || !in)
+    return std::unexpected(Error{fmt::format("cannot read {}", file.string())});
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+Error broken(const fs::path& folder, std::string_view why) {
+  return {fmt::format("{} holds no finished soft card: {}", folder.string(), why)};
+}
+
+}  // namespace
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CertificateEntry, nickname, subject, serial, key_usage,
+                                   extended_key_usage, not_before, not_after, certificate, key,
+                                   pkcs12)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardEntry, name, defect, database, certificates)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CaEntry, subject, serial, not_before, not_after, certificate,
+                                   key, crl, crl_der)
+
+std::string to_json(const Manifest& manifest) {
+  const json root{
+      {"format", kFormat}, {"version", kVersion}, {"ca", manifest.ca}, {"cards", manifest.cards}};
+  return root.dump(2) + "\n";
+}
+
+std::expected<Manifest, Error> parse_manifest(const std::string& text) {
+  try {
+    const json root = json::parse(text);
+    if (root.at("format") != kFormat || root.at("version") != kVersion)
+      return std::unexpected(Error{"its manifest.json is of another format"});
+    Manifest manifest{root.at("ca").get<CaEntry>(), root.at("cards").get<std::vector<CardEntry>>()};
+    if (is_usable(manifest)) return manifest;
+  } catch (const json::exception&) {
+    return std::unexpected(Error{"its manifest.json is damaged"});
+  }
+  return std::unexpected(Error{"its manifest.json lacks cards or names files elsewhere"});
+}
+
+std::expected<std::optional<Manifest>, Error> find_soft_cards(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error) && !error) return std::nullopt;
+  if (fs::is_directory(folder, error) && fs::is_empty(folder, error)) return std::nullopt;
+  auto text = read_text(folder / kManifestFile);
+  if (!text) return std::unexpected(broken(folder, text.error().message));
+  auto manifest = parse_manifest(*text);
+  if (!manifest) return std::unexpected(broken(folder, manifest.error().message));
+  for (const CardEntry& card : manifest->cards)
+    for (const char* file : {"cert9.db", "key4.db"})
+      if (!fs::is_regular_file(folder / card.database / file, error))
+        return std::unexpected(
+            broken(folder, fmt::format("{}/{} is missing", card.database.string(), file)));
+  return std::move(*manifest);
+}
+
+}  // namespace vscard::certs_test

@@ -1,0 +1,120 @@
+#include "certs-test/nss_database.hpp"
+
+#include "certs-test/pin.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cert.h>
+#include <cstring>
+#include <keyhi.h>
+#include <memory>
+#include <nss.h>
+#include <pk11pub.h>
+#include <prerror.h>
+#include <sys/stat.h>
+
+namespace vscard::certs_test {
+namespace {
+
+using protocol::SecretBytes;
+
+struct Free {
+  void operator()(PK11SlotInfo* slot) const { PK11_FreeSlot(slot); }
+  void operator()(CERTCertificate* certificate) const { CERT_DestroyCertificate(certificate); }
+  void operator()(SECKEYPublicKey* key) const { SECKEY_DestroyPublicKey(key); }
+};
+using Slot = std::unique_ptr<PK11SlotInfo, Free>;
+using NssCertificate = std::unique_ptr<CERTCertificate, Free>;
+using PublicKey = std::unique_ptr<SECKEYPublicKey, Free>;
+
+constexpr const char* kCaNickname = "ca";
+constexpr const char* kCaTrust = "CT,C,C";  ///< issues for servers and clients, mail, code
+
+Error nss_error(std::string_view what) {
+  const char* reason = PR_ErrorToString(PR_GetError(), PR_LANGUAGE_I_DEFAULT);
+  return {fmt::format("{}: {}", what, reason)};
+}
+
+/// NSS reads from an item and takes no ownership, but does not say const.
+SECItem item_of(const SecretBytes& bytes) {
+  return {siBuffer, const_cast<unsigned char*>(bytes.view().data()),
+          static_cast<unsigned int>(bytes.size())};
+}
+
+NssCertificate decode(const SecretBytes& der) {
+  SECItem item = item_of(der);
+  return NssCertificate(
+      CERT_NewTempCertificate(CERT_GetDefaultCertDB(), &item, nullptr, PR_FALSE, PR_TRUE));
+}
+
+bool add_certificate(PK11SlotInfo& slot, CERTCertificate& certificate, const char* nickname) {
+  return PK11_ImportCert(&slot, &certificate, CK_INVALID_HANDLE, nickname, PR_FALSE) == SECSuccess;
+}
+
+bool add_ca(PK11SlotInfo& slot, const SecretBytes& der) {
+  const NssCertificate ca = decode(der);
+  CERTCertTrust trust{};
+  return ca && add_certificate(slot, *ca, kCaNickname) &&
+         CERT_DecodeTrustString(&trust, kCaTrust) == SECSuccess &&
+         CERT_ChangeCertTrust(CERT_GetDefaultCertDB(), ca.get(), &trust) == SECSuccess;
+}
+
+/// KU_ALL: libcacard signs with a raw RSA decryption, whatever the certificate says of the key.
+/// The modulus makes the id by which NSS finds the key of a certificate.
+bool add_key(PK11SlotInfo& slot, const NssCredential& credential, SECKEYPublicKey& public_key) {
+  SECItem key = item_of(credential.key);
+  SECItem nickname{siBuffer,
+                   reinterpret_cast<unsigned char*>(  // NOLINT: NSS's characters
+                       const_cast<char*>(credential.nickname.data())),
+                   static_cast<unsigned int>(credential.nickname.size())};
+  return PK11_ImportDERPrivateKeyInfo(&slot, &key, &nickname, &public_key.u.rsa.modulus, PR_TRUE,
+                                      PR_TRUE, KU_ALL, nullptr) == SECSuccess;
+}
+
+bool add_credential(PK11SlotInfo& slot, const NssCredential& credential) {
+  const NssCertificate certificate = decode(credential.certificate);
+  const PublicKey public_key(certificate ? CERT_ExtractPublicKey(certificate.get()) : nullptr);
+  return public_key && SECKEY_GetPublicKeyType(public_key.get()) == rsaKey &&
+         add_key(slot, credential, *public_key) &&
+         add_certificate(slot, *certificate, credential.nickname.c_str());
+}
+
+std::expected<void, Error> fill(const SecretBytes& pin, const SecretBytes& ca,
+                                std::span<const NssCredential> credentials) {
+  const Slot slot(PK11_GetInternalKeySlot());
+  if (!slot || PK11_InitPin(slot.get(), nullptr, PinString(pin).c_str()) != SECSuccess)
+    return std::unexpected(nss_error("cannot set the PIN of the NSS database"));
+  if (!add_ca(*slot, ca))
+    return std::unexpected(nss_error("cannot add the CA to the NSS database"));
+  for (const NssCredential& credential : credentials)
+    if (!add_credential(*slot, credential))
+      return std::unexpected(
+          nss_error(fmt::format("cannot add \"{}\" to the NSS database", credential.nickname)));
+  return {};
+}
+
+}  // namespace
+
+std::expected<void, Error> make_nss_database(const std::filesystem::path& folder,
+                                             const SecretBytes& pin, const SecretBytes& ca,
+                                             std::span<const NssCredential> credentials) {
+  if (NSS_IsInitialized() != PR_FALSE)
+    return std::unexpected(
+        Error{"cannot make an NSS database while NSS is in use in the same process"});
+  if (::mkdir(folder.c_str(), 0700) != 0)
+    return std::unexpected(
+        Error{fmt::format("cannot make {}: {}", folder.string(), std::strerror(errno))});
+  // No module list (pkcs11.txt): it would hold this folder's name, and folders are moved.
+  NSSInitContext* context = NSS_InitContext(("sql:" + folder.string()).c_str(), "", "", "", nullptr,
+                                            NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT);
+  if (context == nullptr)
+    return std::unexpected(
+        nss_error(fmt::format("cannot make the NSS database {}", folder.string())));
+  auto filled = fill(pin, ca, credentials);
+  if (NSS_ShutdownContext(context) != SECSuccess && filled)
+    return std::unexpected(nss_error("cannot close the NSS database"));
+  return filled;
+}
+
+}  // namespace vscard::certs_test

@@ -1,0 +1,87 @@
+#include "certs-test/profiles.hpp"
+
+#include <algorithm>
+
+namespace vscard::certs_test {
+namespace {
+
+using std::chrono::days;
+
+constexpr days kSlack{30};  ///< by which the CA's time encloses the others'
+constexpr days kBackdated{1};
+
+/// Microsoft's user principal name, which login stacks map to an account.
+std::string principal_name(const Subject& subject) {
+  return "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:" + subject.address;
+}
+
+std::string e_mail(const Subject& subject) { return "email:" + subject.address; }
+
+}  // namespace
+
+std::string_view name_of(Defect defect) {
+  return std::ranges::find(kDefects, defect, &std::pair<Defect, std::string_view>::first)->second;
+}
+
+std::optional<Defect> parse_defect(std::string_view name) {
+  const auto* found =
+      std::ranges::find(kDefects, name, &std::pair<Defect, std::string_view>::second);
+  if (found == kDefects.end()) return std::nullopt;
+  return found->first;
+}
+
+Validity Calendar::authority() const { return {now - kSlack, now + days * 2 + kSlack}; }
+Validity Calendar::good() const { return {now - kBackdated, now + days}; }
+Validity Calendar::past() const { return {now - kSlack, now - kBackdated}; }
+Validity Calendar::future() const { return {now + days, now + days * 2}; }
+
+Profile authority_profile(std::string common_name, const Calendar& calendar) {
+  return {.common_name = std::move(common_name),
+          .validity = calendar.authority(),
+          .authority = true,
+          .key_usage = {"keyCertSign", "cRLSign"}};
+}
+
+Profile identity_profile(const Subject& subject, const Calendar& calendar) {
+  return {.common_name = subject.name,
+          .validity = calendar.good(),
+          .key_usage = {"digitalSignature"},
+          .extended_key_usage = {"clientAuth"},
+          .alternative_names = {principal_name(subject), e_mail(subject)}};
+}
+
+Profile signing_profile(const Subject& subject, const Calendar& calendar) {
+  return {.common_name = subject.name,
+          .validity = calendar.good(),
+          .key_usage = {"digitalSignature", "nonRepudiation"},
+          .alternative_names = {e_mail(subject)}};
+}
+
+Profile encryption_profile(const Subject& subject, const Calendar& calendar) {
+  return {.common_name = subject.name,
+          .validity = calendar.good(),
+          .key_usage = {"keyEncipherment"},
+          .alternative_names = {e_mail(subject)}};
+}
+
+Profile bad_identity_profile(Defect defect, const Subject& subject, const Calendar& calendar) {
+  Profile profile = identity_profile(subject, calendar);
+  switch (defect) {
+    case Defect::Expired:
+      profile.validity = calendar.past();
+      break;
+    case Defect::NotYetValid:
+      profile.validity = calendar.future();
+      break;
+    case Defect::WrongKeyUsage:
+      profile.key_usage = {"nonRepudiation"};
+      break;
+    case Defect::Revoked:
+    case Defect::SelfSigned:
+    case Defect::WrongIssuer:
+      break;
+  }
+  return profile;
+}
+
+}  // namespace vscard::certs_test

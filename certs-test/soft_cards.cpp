@@ -1,0 +1,219 @@
+#include "certs-test/soft_cards.hpp"
+
+#include "certs-test/card_files.hpp"
+#include "certs-test/staging.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <utility>
+
+namespace vscard::certs_test {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Two CAs with one name would be taken for each other.
+std::string unique_name(std::string_view name) {
+  return fmt::format("{} {:08x}", name, std::random_device{}());
+}
+
+/// Makes keys and certificates, one after the other, and tells which one is next.
+class Issuer {
+ public:
+  explicit Issuer(const SoftCardOptions& options)
+      : options_(options),
+        calendar_{std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+                  std::chrono::days(options.days)},
+        keys_(1 + 3 * options.subjects.size() + options.bad.size() +
+              static_cast<std::size_t>(std::ranges::count(options.bad, Defect::WrongIssuer))) {}
+
+  const Calendar& calendar() const { return calendar_; }
+
+  std::expected<Credential, Error> authority(std::string_view name) {
+    auto key = next_key(name);
+    if (!key) return std::unexpected(key.error());
+    return self_sign(authority_profile(unique_name(name), calendar_), std::move(*key));
+  }
+
+  /// Identity, signing and encryption.
+  std::expected<std::vector<Credential>, Error> card(const Subject& subject, const Credential& ca) {
+    const std::array<std::pair<std::string_view, Profile>, 3> plan{
+        {{"identity", identity_profile(subject, calendar_)},
+         {"signing", signing_profile(subject, calendar_)},
+         {"encryption", encryption_profile(subject, calendar_)}}};
+    std::vector<Credential> made;
+    for (const auto& [what, profile] : plan) {
+      auto key = next_key(fmt::format("{}, {}", subject.name, what));
+      if (!key) return std::unexpected(key.error());
+      auto credential = issue(profile, std::move(*key), ca);
+      if (!credential) return std::unexpected(credential.error());
+      made.push_back(std::move(*credential));
+    }
+    return made;
+  }
+
+  std::expected<Credential, Error> bad_identity(Defect defect, const Subject& subject,
+                                                const Credential& ca) {
+    auto key = next_key(fmt::format("{}, identity, {}", subject.name, name_of(defect)));
+    if (!key) return std::unexpected(key.error());
+    Profile profile = bad_identity_profile(defect, subject, calendar_);
+    if (defect == Defect::SelfSigned) return self_sign(std::move(profile), std::move(*key));
+    if (defect != Defect::WrongIssuer) return issue(std::move(profile), std::move(*key), ca);
+    auto stranger = authority("unknown test CA");
+    if (!stranger) return std::unexpected(stranger.error());
+    return issue(std::move(profile), std::move(*key), *stranger);
+  }
+
+ private:
+  std::expected<Key, Error> next_key(std::string_view what) {
+    ++made_;
+    if (options_.progress)
+      options_.progress(fmt::format("making RSA-{} key {} of {}: {}",
+                                    static_cast<int>(options_.rsa), made_, keys_, what));
+    return make_rsa_key(options_.rsa, options_.interrupted);
+  }
+
+  const SoftCardOptions& options_;
+  Calendar calendar_;
+  std::size_t keys_;  ///< to make in all
+  std::size_t made_ = 0;
+};
+
+/// Makes everything in `root`, the manifest last.
+class SetMaker {
+ public:
+  SetMaker(const SoftCardOptions& options, const fs::path& root, const Credential& ca,
+           Issuer& issuer)
+      : options_(options), root_(root), ca_(ca), issuer_(issuer) {}
+
+  std::expected<Manifest, Error> make(const std::vector<Subject>& subjects) {
+    auto made = make_folder(root_ / "cards", 0755);
+    for (const Subject& subject : subjects)
+      if (made) made = add_card(subject);
+    if (made && !options_.bad.empty()) made = make_folder(root_ / "bad", 0755);
+    for (const Defect defect : options_.bad)
+      if (made) made = add_bad_card(defect, subjects.front());
+    if (made) made = add_ca();
+    if (made) made = write_manifest();
+    if (!made) return std::unexpected(made.error());
+    return std::move(manifest_);
+  }
+
+ private:
+  using Made = std::expected<void, Error>;
+
+  Made add_card(const Subject& subject) {
+    auto made = issuer_.card(subject, ca_);
+    if (!made) return std::unexpected(made.error());
+    auto written = add(fs::path("cards") / subject.folder,
+                       {subject.folder, "", {&made->at(0), &made->at(1), &made->at(2)}});
+    if (first_.empty()) first_ = std::move(*made);
+    return written;
+  }
+
+  /// Only the identity is bad; the rest is what the subject's good card holds.
+  Made add_bad_card(Defect defect, const Subject& subject) {
+    auto identity = issuer_.bad_identity(defect, subject, ca_);
+    if (!identity) return std::unexpected(identity.error());
+    const std::string name(name_of(defect));
+    auto written =
+        add(fs::path("bad") / name, {name, name, {&*identity, &first_.at(1), &first_.at(2)}});
+    if (defect == Defect::Revoked) revoked_ = std::move(*identity);
+    return written;
+  }
+
+  Made add(const fs::path& place, const Card& card) {
+    auto entry = write_card(root_, place, card, ca_, options_.pin);
+    if (!entry) return std::unexpected(entry.error());
+    manifest_.cards.push_back(std::move(*entry));
+    return {};
+  }
+
+  Made add_ca() {
+    std::vector<const X509*> revoked;
+    if (revoked_) revoked.push_back(revoked_->certificate.get());
+    const Validity validity{issuer_.calendar().good().from, issuer_.calendar().authority().to};
+    auto crl = make_crl(ca_, validity, revoked);
+    if (!crl) return std::unexpected(crl.error());
+    auto entry = write_ca(root_, ca_, **crl);
+    if (!entry) return std::unexpected(entry.error());
+    manifest_.ca = std::move(*entry);
+    return {};
+  }
+
+  Made write_manifest() {
+    const std::string text = to_json(manifest_);
+    const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+    return write_file(root_ / kManifestFile, bytes, 0644);
+  }
+
+  const SoftCardOptions& options_;
+  const fs::path& root_;
+  const Credential& ca_;
+  Issuer& issuer_;
+  std::vector<Credential> first_;  ///< the first subject's
+  std::optional<Credential> revoked_;
+  Manifest manifest_;
+};
+
+std::expected<std::vector<Subject>, Error> parse_subjects(const std::vector<std::string>& texts) {
+  std::vector<Subject> subjects;
+  for (const std::string& text : texts) {
+    auto subject = parse_subject(text);
+    if (!subject) return std::unexpected(subject.error());
+    if (std::ranges::count(subjects, subject->folder, &Subject::folder) > 0)
+      return std::unexpected(Error{fmt::format(
+          "two subjects would share the folder cards/{}: change a name", subject->folder)});
+    subjects.push_back(std::move(*subject));
+  }
+  if (subjects.empty()) return std::unexpected(Error{"a soft card needs a subject"});
+  return subjects;
+}
+
+std::expected<void, Error> check(const SoftCardOptions& options) {
+  if (options.days < 1 || options.days > kMaxDays)
+    return std::unexpected(Error{fmt::format("certificates are valid for 1 to {} days", kMaxDays)});
+  for (const Defect defect : options.bad)
+    if (std::ranges::count(options.bad, defect) > 1)
+      return std::unexpected(Error{fmt::format("{} is asked for twice", name_of(defect))});
+  return check_pin(options.pin);
+}
+
+/// Whether there are soft cards to replace. Anything else than those is never touched.
+std::expected<bool, Error> check_folder(const SoftCardOptions& options) {
+  auto found = find_soft_cards(options.folder);
+  if (!found) return std::unexpected(found.error());
+  if (*found && !options.force)
+    return std::unexpected(Error{fmt::format(
+        "{} holds soft cards already, which only force replaces", options.folder.string())});
+  return found->has_value();
+}
+
+}  // namespace
+
+std::expected<Manifest, Error> make_soft_cards(const SoftCardOptions& options) {
+  if (auto checked = check(options); !checked) return std::unexpected(checked.error());
+  auto subjects = parse_subjects(options.subjects);
+  if (!subjects) return std::unexpected(subjects.error());
+  auto occupied = check_folder(options);
+  if (!occupied) return std::unexpected(occupied.error());
+  auto staging = Staging::beside(options.folder);
+  if (!staging) return std::unexpected(staging.error());
+
+  Issuer issuer(options);
+  auto ca = issuer.authority("vscard test CA");
+  if (!ca) return std::unexpected(ca.error());
+  auto manifest = SetMaker(options, staging->path(), *ca, issuer).make(*subjects);
+  if (!manifest) return manifest;
+  auto published = *occupied ? staging->replace() : staging->publish();
+  if (!published) return std::unexpected(published.error());
+  return manifest;
+}
+
+}  // namespace vscard::certs_test

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "certs-test/error.hpp"
+#include "certs-test/manifest.hpp"
+#include "certs-test/pin.hpp"
+#include "certs-test/profiles.hpp"
+#include "certs-test/x509.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace vscard::certs_test {
+
+inline constexpr int kMaxDays = 36500;
+
+struct SoftCardOptions {
+  std::filesystem::path folder;                    ///< its parent must exist
+  std::vector<std::string> subjects{"Test User"};  ///< a card each, see parse_subject()
+  RsaBits rsa = RsaBits::k2048;
+  int days = 3650;  ///< 1 to kMaxDays
+  protocol::SecretBytes pin = default_pin();
+  std::vector<Defect> bad;                         ///< a further card each, of the first subject
+  bool force = false;                              ///< replace soft cards that are in the folder
+  std::function<void(std::string_view)> progress;  ///< a line before each key; may be empty
+  Interrupted interrupted;                         ///< may be empty
+};
+
+/// Makes a CA and the cards that it issues:
+///
+///     ca/           ca.pem, crl.pem, crl.der, private/ca.key
+///     cards/NAME/   id.pem, sign.pem, enc.pem, nssdb/, private/ with a .key and a .p12 of each
+///     bad/DEFECT/   the same, where id is to be refused for that reason
+///
+/// and manifest.json, which names everything. The folder appears complete or not at all. Blocks
+/// while keys are made. NSS must not be in use in this process; it is shut down again afterwards.
+std::expected<Manifest, Error> make_soft_cards(const SoftCardOptions& options);
+
+}  // namespace vscard::certs_test

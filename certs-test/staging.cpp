@@ -1,0 +1,107 @@
+#include "certs-test/staging.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::certs_test {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error system_error(std::string_view what, const fs::path& path, int error) {
+  return {fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(error))};
+}
+
+/// A name beside `place` that is not taken: a new, empty folder.
+std::expected<fs::path, Error> new_folder_beside(const fs::path& place, std::string_view kind) {
+  std::string name =
+      place.parent_path() / fmt::format(".{}.{}-XXXXXX", place.filename().string(), kind);
+  if (::mkdtemp(name.data()) == nullptr)
+    return std::unexpected(system_error("make a folder in", place.parent_path(), errno));
+  return fs::path(name);
+}
+
+/// 0, or errno.
+int write_all(int fd, protocol::Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return ::fsync(fd) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+Staging::Staging(fs::path place, fs::path path)
+    : place_(std::move(place)), path_(std::move(path)) {}
+
+Staging::Staging(Staging&& other) noexcept
+    : place_(std::move(other.place_)), path_(std::exchange(other.path_, {})) {}
+
+Staging::~Staging() {
+  std::error_code ignored;  // nobody can act on a leftover hidden folder
+  if (!path_.empty()) fs::remove_all(path_, ignored);
+}
+
+std::expected<Staging, Error> Staging::beside(const fs::path& place) {
+  // A link is followed, a trailing slash dropped: the place is renamed, not what names it.
+  std::error_code error;
+  fs::path canonical = fs::weakly_canonical(place, error);
+  if (error) return std::unexpected(system_error("find", place, error.value()));
+  if (!canonical.has_filename()) canonical = canonical.parent_path();
+  auto path = new_folder_beside(canonical, "partial");
+  if (!path) return std::unexpected(path.error());
+  return Staging(std::move(canonical), std::move(*path));
+}
+
+std::expected<void, Error> Staging::publish() {
+  if (::rename(path_.c_str(), place_.c_str()) != 0)
+    return std::unexpected(system_error("make", place_, errno));
+  path_.clear();
+  return {};
+}
+
+std::expected<void, Error> Staging::replace() {
+  auto old = new_folder_beside(place_, "old");
+  if (!old) return std::unexpected(old.error());
+  if (::rename(place_.c_str(), old->c_str()) != 0) {
+    const int error = errno;
+    ::rmdir(old->c_str());
+    return std::unexpected(system_error("move away", place_, error));
+  }
+  auto published = publish();
+  std::error_code error;
+  if (published)
+    fs::remove_all(*old, error);
+  else
+    fs::rename(*old, place_, error);
+  if (error) return std::unexpected(system_error("remove the old cards in", *old, error.value()));
+  return published;
+}
+
+std::expected<void, Error> make_folder(const fs::path& folder, ::mode_t mode) {
+  if (::mkdir(folder.c_str(), mode) != 0)
+    return std::unexpected(system_error("make", folder, errno));
+  return {};
+}
+
+std::expected<void, Error> write_file(const fs::path& file, protocol::Bytes bytes, ::mode_t mode) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (fd < 0) return std::unexpected(system_error("make", file, errno));
+  int error = write_all(fd, bytes);
+  if (::close(fd) != 0 && error == 0) error = errno;
+  if (error != 0) return std::unexpected(system_error("write", file, error));
+  return {};
+}
+
+}  // namespace vscard::certs_test

@@ -1,0 +1,72 @@
+#pragma once
+
+#include "certs-test/error.hpp"
+
+#include <openssl/types.h>
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Keys, certificates and revocation lists. encoding.hpp writes them; nothing else calls OpenSSL.
+namespace vscard::certs_test {
+
+struct OpensslFree {
+  void operator()(EVP_PKEY* key) const;
+  void operator()(X509* certificate) const;
+  void operator()(X509_CRL* crl) const;
+};
+using Key = std::unique_ptr<EVP_PKEY, OpensslFree>;
+using Certificate = std::unique_ptr<X509, OpensslFree>;
+using Crl = std::unique_ptr<X509_CRL, OpensslFree>;
+
+enum class RsaBits : int { k2048 = 2048, k3072 = 3072, k4096 = 4096 };
+
+struct Validity {
+  std::chrono::sys_seconds from;
+  std::chrono::sys_seconds to;
+};
+
+/// What a certificate says. Usages and alternative names are words of x509v3_config(5).
+struct Profile {
+  std::string common_name;  ///< UTF-8
+  Validity validity;
+  bool authority = false;
+  std::vector<std::string> key_usage;
+  std::vector<std::string> extended_key_usage{};
+  std::vector<std::string> alternative_names{};
+};
+
+/// A certificate, what it says, and its private key.
+struct Credential {
+  Profile profile;
+  Certificate certificate;
+  Key key;
+};
+
+/// Asked again and again while a key is searched for: true ends the search.
+using Interrupted = std::function<bool()>;
+
+/// A key of 4096 bits takes seconds. `interrupted` may be empty.
+std::expected<Key, Error> make_rsa_key(RsaBits bits, const Interrupted& interrupted);
+
+/// A certificate for `key`, with a random serial number.
+std::expected<Credential, Error> issue(Profile profile, Key key, const Credential& issuer);
+std::expected<Credential, Error> self_sign(Profile profile, Key key);
+
+/// The revocation list of `issuer`; the reason is always a compromised key.
+std::expected<Crl, Error> make_crl(const Credential& issuer, const Validity& validity,
+                                   std::span<const X509* const> revoked);
+
+/// In upper-case hexadecimal, as openssl x509 -serial shows it.
+std::string serial_of(const X509& certificate);
+
+/// "what: the reason of OpenSSL's last error", which is taken off its queue.
+Error openssl_error(std::string_view what);
+
+}  // namespace vscard::certs_test
