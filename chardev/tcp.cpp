@@ -41,7 +41,8 @@ std::unique_ptr<Stream> make_stream(tcp::socket socket, const std::string& peer)
 
 class TcpListener final : public Listener {
  public:
-  explicit TcpListener(tcp::acceptor acceptor) : acceptor_(std::move(acceptor)) {}
+  explicit TcpListener(tcp::acceptor acceptor)
+      : acceptor_(std::move(acceptor)), address_(text_of(acceptor_.local_endpoint())) {}
 
   Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() override {
     auto [error, socket] = co_await acceptor_.async_accept(kAsTuple);
@@ -51,10 +52,16 @@ class TcpListener final : public Listener {
     co_return make_stream(std::move(socket), text_of(peer));
   }
 
-  std::string address() const override { return text_of(acceptor_.local_endpoint()); }
+  void close() override {
+    boost::system::error_code ignored;  // closed is closed
+    acceptor_.close(ignored);
+  }
+
+  std::string address() const override { return address_; }
 
  private:
   tcp::acceptor acceptor_;
+  std::string address_;
 };
 
 std::expected<void, std::string> check(const Address& address) {

@@ -19,6 +19,8 @@ class Listener {
   virtual ~Listener() = default;
 
   virtual Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() = 0;
+  /// accept() ends with asio::error::operation_aborted.
+  virtual void close() = 0;
   /// With the port that the system chose, if it was to choose one.
   virtual std::string address() const = 0;
 };

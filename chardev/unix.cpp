@@ -103,6 +103,11 @@ class UnixListener final : public Listener {
     co_return make_stream(std::move(socket), address_);
   }
 
+  void close() override {
+    boost::system::error_code ignored;  // closed is closed
+    acceptor_.close(ignored);
+  }
+
   std::string address() const override { return address_.text(); }
 
  private:

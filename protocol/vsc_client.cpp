@@ -101,6 +101,18 @@ VscClient::Actions VscClient::leave(Time now) {
   return out;
 }
 
+void VscClient::lost() {
+  state_ = State::Idle;
+  pending_.reset();
+  cleared_ = false;
+  for (auto& [id, reader] : readers_) {
+    reader.number.reset();
+    reader.told_card = {};
+    reader.answer_owed = false;
+    reader.queue.clear();
+  }
+}
+
 std::optional<Time> VscClient::deadline() const {
   if (state_ == State::Idle || state_ == State::Ended) return std::nullopt;
   std::optional<Time> first;

@@ -21,10 +21,11 @@ namespace vscard::protocol {
 /// before the answer), whatever changed meanwhile. A card that was swapped is always shown as
 /// removed first. Every method returns what is to be done, in order:
 ///
-///     actions = client.start(now);           // then, until an Ended:
+///     actions = client.start(now);               a connection is there; then, until an Ended:
 ///     actions = client.receive(message, now);    for each message
-///     actions = client.insert_card(…, now); …    for each change on the owner's side
+///     actions = client.insert_card(…, now); …    for each change on the owner's side, at any time
 ///     actions = client.expire(now);              when deadline() has come
+///     client.lost();                             the connection has ended; start() may follow
 class VscClient {
  public:
   struct Send {
@@ -88,17 +89,20 @@ class VscClient {
   /// Removes cards and readers from the host, then ends.
   Actions leave(Time now);
 
+  /// Forgets the host. The owner's readers and cards stay, as does a card that is still at work.
+  void lost();
+
   /// When expire() is to be called; nothing before start() and after the end.
   std::optional<Time> deadline() const;
   Actions expire(Time now);
 
  private:
   enum class State {
-    Idle,      ///< before start()
+    Idle,      ///< there is no connection; left by start()
     Greeting,  ///< our Init is sent; left by the host's
     Talking,   ///< left by leave() or an error
     Leaving,   ///< left when no reader is left at the host
-    Ended,
+    Ended,     ///< left by lost()
   };
 
   /// What a request to the host was about.

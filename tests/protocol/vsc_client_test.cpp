@@ -46,6 +46,7 @@ class Conversation {
   Lines remove() { return text_of(client_.remove_card(kReader, now_)); }
   Lines respond(const char* hex) { return text_of(client_.respond(kReader, secret(hex), now_)); }
   Lines no_answer() { return text_of(client_.no_answer(kReader, now_)); }
+  void lost() { client_.lost(); }
   Lines leave() { return text_of(client_.leave(now_)); }
   Lines wait(Duration duration) {
     now_ += duration;
@@ -287,6 +288,23 @@ TEST(VscClient, EndsWithAHostThatNeverGreets) {
   EXPECT_EQ(talk.time_left(), kAnswerTimeout);
   EXPECT_EQ(talk.wait(kAnswerTimeout), Lines{"ended: the peer does not answer"});
   EXPECT_EQ(talk.time_left(), std::nullopt);
+}
+
+TEST(VscClient, TellsTheNextHostEverythingAgain) {
+  Conversation talk;
+  talk.attached();
+  talk.receive(apdu("01"));
+  talk.lost();
+  EXPECT_EQ(talk.time_left(), std::nullopt);
+  EXPECT_EQ(talk.remove(), Lines{});
+  EXPECT_EQ(talk.insert(other_atr()), Lines{});
+  EXPECT_EQ(talk.start(), Lines{"> Init 0"});
+  EXPECT_EQ(talk.receive(test::init()), Lines{"> ReaderRemove 0"});
+  EXPECT_EQ(talk.receive(error(0)), Lines{"> ReaderAdd x 'soft'"});
+  EXPECT_EQ(talk.receive(error(0)), (Lines{"accepted 0", "> ATR 0 3b00"}));
+  talk.receive(error(0));
+  EXPECT_EQ(talk.receive(apdu("02")), Lines{}) << "the card still works for the last host";
+  EXPECT_EQ(talk.respond("9001"), Lines{"command 0 02"}) << "whose answer is nobody's";
 }
 
 TEST(VscClient, LeavesCardFirst) {

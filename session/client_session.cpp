@@ -1,0 +1,79 @@
+#include "session/client_session.hpp"
+
+#include <utility>
+
+namespace vscard::session {
+namespace {
+
+using protocol::Clock;
+using protocol::VscClient;
+
+/// Before its greeting, bytes that are no VSC tell that the peer is another service.
+bool is_hopeless(const std::error_code& error, bool greeted) {
+  return error == protocol::Errc::ReaderRefused || error == protocol::Errc::BadMagic ||
+         (!greeted && error.category() == protocol::error_category() &&
+          error != protocol::Errc::NoAnswer);
+}
+
+}  // namespace
+
+ClientSession::ClientSession(asio::any_io_executor executor, CardSide& cards, protocol::Peer host,
+                             protocol::Duration apdu_timeout)
+    : executor_(std::move(executor)), cards_(cards), machine_(host, apdu_timeout) {}
+
+Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
+  Conversation conversation(executor_, stream, *this);
+  conversation_ = &conversation;
+  greeted_ = false;
+  perform(machine_.start(Clock::now()));
+  const std::error_code error = co_await conversation.run();
+  conversation_ = nullptr;
+  machine_.lost();
+  stream.close();
+  co_return Ending{error,
+                   is_hopeless(error, greeted_) ? Ending::Next::GiveUp : Ending::Next::TryAgain};
+}
+
+void ClientSession::leave() { perform(machine_.leave(Clock::now())); }
+
+void ClientSession::add_reader(protocol::ReaderId reader, std::string name) {
+  perform(machine_.add_reader(reader, std::move(name), Clock::now()));
+}
+void ClientSession::insert_card(protocol::ReaderId reader, const protocol::Atr& atr) {
+  perform(machine_.insert_card(reader, atr, Clock::now()));
+}
+void ClientSession::reset_card(protocol::ReaderId reader, const protocol::Atr& atr) {
+  perform(machine_.reset_card(reader, atr, Clock::now()));
+}
+void ClientSession::remove_card(protocol::ReaderId reader) {
+  perform(machine_.remove_card(reader, Clock::now()));
+}
+void ClientSession::respond(protocol::ReaderId reader, protocol::SecretBytes response) {
+  perform(machine_.respond(reader, std::move(response), Clock::now()));
+}
+void ClientSession::no_answer(protocol::ReaderId reader) {
+  perform(machine_.no_answer(reader, Clock::now()));
+}
+
+void ClientSession::receive(protocol::vsc::Message message) {
+  greeted_ = greeted_ || std::holds_alternative<protocol::vsc::Init>(message.body);
+  perform(machine_.receive(std::move(message), Clock::now()));
+}
+
+void ClientSession::expire() { perform(machine_.expire(Clock::now())); }
+
+void ClientSession::perform(VscClient::Actions actions) {
+  for (auto& action : actions) {
+    if (const auto* send = std::get_if<VscClient::Send>(&action)) {
+      if (conversation_ != nullptr) conversation_->send(send->message);
+    } else if (const auto* ended = std::get_if<VscClient::Ended>(&action)) {
+      if (conversation_ == nullptr) continue;
+      conversation_->end(ended->error ? make_error_code(*ended->error) : std::error_code());
+    } else {
+      cards_.perform(std::move(action));
+    }
+  }
+  if (conversation_ != nullptr) conversation_->wake();
+}
+
+}  // namespace vscard::session

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "protocol/vsc_client.hpp"
+#include "session/conversation.hpp"
+#include "session/ending.hpp"
+
+namespace vscard::session {
+
+/// What a client session wants of the side that owns the cards.
+class CardSide {
+ public:
+  CardSide() = default;
+  CardSide(const CardSide&) = delete;
+  CardSide& operator=(const CardSide&) = delete;
+  virtual ~CardSide() = default;
+
+  /// Each Transmit is answered by one respond() or no_answer(), also when the connection was lost
+  /// meanwhile. Send and Ended do not come here.
+  virtual void perform(protocol::VscClient::Action action) = 0;
+};
+
+/// The card owner's sessions with one host after the other: what it has is told to each. To be used
+/// on one executor.
+class ClientSession final : private Half {
+ public:
+  ClientSession(asio::any_io_executor executor, CardSide& cards, protocol::Peer host,
+                protocol::Duration apdu_timeout);
+
+  /// One conversation. Precondition: none is under way.
+  Awaitable<Ending> serve(chardev::Stream& stream);
+  /// The host has answered our Init, in this conversation.
+  bool greeted() const { return greeted_; }
+  /// Ends the conversation that is under way, properly.
+  void leave();
+
+  // See VscClient.
+  void add_reader(protocol::ReaderId reader, std::string name);
+  void insert_card(protocol::ReaderId reader, const protocol::Atr& atr);
+  void reset_card(protocol::ReaderId reader, const protocol::Atr& atr);
+  void remove_card(protocol::ReaderId reader);
+  void respond(protocol::ReaderId reader, protocol::SecretBytes response);
+  void no_answer(protocol::ReaderId reader);
+
+ private:
+  void receive(protocol::vsc::Message message) override;
+  std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
+  void expire() override;
+
+  void perform(protocol::VscClient::Actions actions);
+
+  asio::any_io_executor executor_;
+  CardSide& cards_;
+  protocol::VscClient machine_;
+  Conversation* conversation_ = nullptr;  ///< during serve()
+  bool greeted_ = false;
+};
+
+}  // namespace vscard::session

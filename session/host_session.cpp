@@ -1,0 +1,64 @@
+#include "session/host_session.hpp"
+
+#include <utility>
+
+namespace vscard::session {
+
+using protocol::Clock;
+using protocol::VscHost;
+
+HostSession::HostSession(asio::any_io_executor executor, ReaderSide& readers, protocol::Peer client,
+                         protocol::Duration apdu_timeout)
+    : executor_(std::move(executor)),
+      readers_(readers),
+      client_(client),
+      apdu_timeout_(apdu_timeout),
+      machine_(client, apdu_timeout) {}
+
+Awaitable<Ending> HostSession::serve(chardev::Stream& stream) {
+  machine_ = VscHost(client_, apdu_timeout_);
+  Conversation conversation(executor_, stream, *this);
+  conversation_ = &conversation;
+  greeted_ = false;
+  machine_.start(Clock::now());
+  const std::error_code error = co_await conversation.run();
+  conversation_ = nullptr;
+  stream.close();
+  perform(machine_.lost());
+  co_return Ending{error, greeted_ ? Ending::Next::TryAgain : Ending::Next::GiveUp};
+}
+
+void HostSession::leave() {
+  if (conversation_ != nullptr) conversation_->end({});
+}
+
+void HostSession::transmit(protocol::ReaderId reader, protocol::SecretBytes command) {
+  perform(machine_.transmit(reader, std::move(command), Clock::now()));
+}
+
+void HostSession::abort(protocol::ReaderId reader) {
+  machine_.abort(reader, Clock::now());
+  if (conversation_ != nullptr) conversation_->wake();
+}
+
+void HostSession::receive(protocol::vsc::Message message) {
+  greeted_ = greeted_ || std::holds_alternative<protocol::vsc::Init>(message.body);
+  perform(machine_.receive(std::move(message), Clock::now()));
+}
+
+void HostSession::expire() { perform(machine_.expire(Clock::now())); }
+
+void HostSession::perform(VscHost::Actions actions) {
+  for (auto& action : actions) {
+    if (const auto* send = std::get_if<VscHost::Send>(&action)) {
+      if (conversation_ != nullptr) conversation_->send(send->message);
+    } else if (const auto* ended = std::get_if<VscHost::Ended>(&action)) {
+      if (conversation_ != nullptr) conversation_->end(ended->error);
+    } else {
+      readers_.perform(std::move(action));
+    }
+  }
+  if (conversation_ != nullptr) conversation_->wake();
+}
+
+}  // namespace vscard::session

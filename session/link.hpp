@@ -1,0 +1,81 @@
+#pragma once
+
+#include "chardev/transport.hpp"
+#include "session/ending.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+
+namespace vscard::session {
+
+/// A line for the user about a link.
+struct Notice {
+  enum class Severity { Info, Warning };
+  Severity severity = Severity::Info;
+  std::string text;
+};
+
+struct LinkOptions {
+  chardev::Endpoint endpoint;
+  enum class Reconnect { Yes, No } reconnect = Reconnect::Yes;
+  enum class Exposure { Refused, Allowed } exposure = Exposure::Refused;
+};
+
+/// Keeps one conversation at a time going over an endpoint. Connecting: whenever there is none, it
+/// is tried again, with growing waits. Listening: one peer at a time; a second one is closed at
+/// once and does the first no harm.
+class Link {
+ public:
+  /// One conversation over the stream, to its end.
+  using Serve = std::function<Awaitable<Ending>(chardev::Stream&)>;
+  using Notify = std::function<void(const Notice&)>;
+
+  Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
+       Serve serve, Notify notify);
+
+  /// Listens, if that is what the endpoint says. The error is a line for the user.
+  std::expected<void, std::string> open();
+  /// Until stop(), or until it makes no sense to go on; the error says why. Precondition: open().
+  Awaitable<std::expected<void, std::string>> run();
+  /// No further peer: run() returns when the conversation that is under way has ended.
+  void stop();
+
+  /// Where it listens, with the port that was chosen; else the address that it connects to.
+  std::string address() const;
+  /// Who is served now.
+  std::optional<std::string> peer() const;
+
+ private:
+  using Result = std::expected<void, std::string>;
+
+  Awaitable<Result> run_connecting();
+  Awaitable<Result> run_listening();
+  Awaitable<chardev::Connected> connect();
+  Awaitable<Result> converse(chardev::Stream& stream);
+  Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
+  Awaitable<void> pause();
+  void note_once(Notice::Severity severity, const std::string& text, std::string key = "");
+
+  asio::any_io_executor executor_;
+  LinkOptions options_;
+  const chardev::Transport& transport_;
+  Serve serve_;
+  Notify notify_;
+  std::unique_ptr<chardev::Listener> listener_;
+  chardev::Stream* stream_ = nullptr;  ///< while a peer is served
+  bool stopping_ = false;
+  asio::steady_timer wake_;  ///< ends a pause; and, listening, tells that the last peer has gone
+  std::chrono::milliseconds next_pause_;
+  std::set<std::string> noted_;  ///< so that a try does not repeat the lines of the one before
+  std::minstd_rand jitter_;
+};
+
+}  // namespace vscard::session
