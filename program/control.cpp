@@ -1,0 +1,226 @@
+#include "program/control.hpp"
+
+#include "program/log.hpp"
+#include "program/process.hpp"
+#include "protocol/bytes.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <set>
+#include <utility>
+#include <variant>
+
+namespace vscard::program {
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMaxControlPeers = 16;
+constexpr std::size_t kMaxCommand = 4096;             ///< bytes of a command's line
+constexpr std::size_t kMaxResult = 16 * 1024 * 1024;  ///< bytes of a result
+constexpr std::chrono::seconds kPeerTimeout{10};
+
+using chardev::Stream;
+
+void report(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+protocol::Bytes bytes_of(std::string_view text) {
+  return {static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()};
+}
+
+/// Until `stop(text)`, the end of the stream (which is given as none), or `limit` bytes.
+Awaitable<std::optional<std::string>> read_until(Stream& stream, std::size_t limit, bool whole) {
+  std::string text;
+  std::array<std::uint8_t, 4096> buffer{};
+  while (text.size() < limit) {
+    const auto size = co_await stream.read(buffer);
+    if (!size) {
+      if (whole) co_return text;
+      co_return std::nullopt;
+    }
+    text.append(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*size));
+    if (!whole && text.find('\n') != std::string::npos) co_return text.substr(0, text.find('\n'));
+  }
+  co_return std::nullopt;
+}
+
+std::string encode(const CommandResult& result) {
+  const std::string& text = result ? *result : result.error();
+  return std::string(result ? "ok\n" : "error\n") + text + (text.empty() ? "" : "\n");
+}
+
+CommandResult decode(std::string text) {
+  if (text.ends_with('\n')) text.pop_back();
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string word = text.substr(0, end);
+  text.erase(0, std::min(end + 1, text.size()));
+  if (word == "ok") return text;
+  if (word == "error") return std::unexpected(text);
+  return std::unexpected("the program at the control socket does not answer as one of vscard");
+}
+
+}  // namespace
+
+struct ControlServer::State {
+  CommandHandler handler;
+  std::set<std::shared_ptr<Stream>> peers;
+  bool closed = false;
+};
+
+std::vector<std::string> split_words(std::string_view line) {
+  std::vector<std::string> words;
+  std::optional<std::string> word;
+  bool quoted = false;
+  for (const char c : line) {
+    const bool blank = c == ' ' || c == '\t' || c == '\r';
+    if (c == '\'') {
+      quoted = !quoted;
+      if (!word) word.emplace();
+    } else if (blank && !quoted) {
+      if (word) words.push_back(*std::exchange(word, std::nullopt));
+    } else {
+      if (!word) word.emplace();
+      *word += c;
+    }
+  }
+  if (word) words.push_back(*word);
+  return words;
+}
+
+std::string join_words(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) {
+    if (!line.empty()) line += ' ';
+    const bool plain = !word.empty() && word.find_first_of(" \t\r") == std::string::npos;
+    line += plain ? word : "'" + word + "'";
+  }
+  return line;
+}
+
+ControlServer::ControlServer(asio::any_io_executor executor, CommandHandler handler)
+    : executor_(std::move(executor)), state_(std::make_shared<State>()) {
+  state_->handler = std::move(handler);
+}
+
+ControlServer::~ControlServer() { close(); }
+
+std::expected<void, std::string> ControlServer::open(const std::string& address) {
+  const auto parsed = chardev::parse_address(address);
+  if (!parsed) return std::unexpected(parsed.error());
+  const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
+  if (!transport) return std::unexpected(transport.error());
+  if ((*transport)->exposed(*parsed)) {
+    return std::unexpected("the control socket is for this machine alone, not " + parsed->text());
+  }
+  auto listener = (*transport)->listen(executor_, *parsed);
+  if (!listener) {
+    return std::unexpected("cannot listen on " + parsed->text() + ": " + listener.error());
+  }
+  listener_ = std::move(*listener);
+  asio::co_spawn(executor_, accept(state_, listener_), report);
+  return {};
+}
+
+void ControlServer::close() {
+  state_->closed = true;
+  if (listener_) listener_->close();
+  for (const auto& peer : state_->peers) peer->close();
+}
+
+Awaitable<void> ControlServer::accept(std::shared_ptr<State> state,
+                                      std::shared_ptr<chardev::Listener> listener) {
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer pause(executor);
+  while (true) {
+    auto stream = co_await listener->accept();
+    if (state->closed) co_return;
+    if (!stream) {  // out of descriptors, perhaps
+      pause.expires_after(std::chrono::seconds(1));
+      co_await pause.async_wait(kAsTuple);
+    } else if (state->peers.size() < kMaxControlPeers) {
+      std::shared_ptr<Stream> peer = std::move(*stream);
+      asio::co_spawn(executor, serve(state, peer), report);
+    }
+  }
+}
+
+Awaitable<void> ControlServer::serve(std::shared_ptr<State> state, std::shared_ptr<Stream> stream) {
+  state->peers.insert(stream);
+  asio::steady_timer limit(co_await asio::this_coro::executor, kPeerTimeout);
+  limit.async_wait([stream](const boost::system::error_code& cancelled) {
+    if (!cancelled) stream->close();
+  });
+  auto reading = read_until(*stream, kMaxCommand, false);
+  const auto line = co_await std::move(reading);
+  if (line) {
+    const std::string result = encode(state->handler(split_words(*line)));
+    co_await stream->write(bytes_of(result));
+  }
+  state->peers.erase(stream);
+}
+
+CommandResult control(const std::string& address, const std::vector<std::string>& words) {
+  const auto parsed = chardev::parse_address(address);
+  if (!parsed) return std::unexpected(parsed.error());
+  const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
+  if (!transport) return std::unexpected(transport.error());
+
+  CommandResult result = std::unexpected("no answer from " + parsed->text() + " within 10 s");
+  asio::io_context io(1);
+  const auto ask = [&]() -> Awaitable<void> {
+    auto connecting = (*transport)->connect(io.get_executor(), *parsed);
+    auto stream = co_await std::move(connecting);
+    if (!stream) {
+      result = std::unexpected("cannot connect to " + parsed->text() + ": " + stream.error().text +
+                               " (is the program running, with --control?)");
+      co_return;
+    }
+    const std::string line = join_words(words) + "\n";
+    co_await (*stream)->write(bytes_of(line));
+    auto reading = read_until(**stream, kMaxResult, true);
+    auto text = co_await std::move(reading);
+    if (text) result = decode(std::move(*text));
+  };
+  asio::co_spawn(io, ask(), report);
+  io.run_for(kPeerTimeout);
+  return result;
+}
+
+int control_main(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = arguments;
+  const char* variable = std::getenv("VSCARD_CONTROL");  // NOLINT(concurrency-mt-unsafe): no thread
+  std::string address = variable == nullptr ? "" : variable;
+  if (words.size() >= 2 && words[0] == "--control") {
+    address = words[1];
+    words.erase(words.begin(), words.begin() + 2);
+  }
+  if (words.empty() || words[0].starts_with("-")) {
+    log::error("usage: ctl [--control ADDRESS] COMMAND…; the command 'help' lists the commands");
+    return kWrongCommandLine;
+  }
+  if (address.empty()) {
+    log::error(
+        "which program? Name its control socket with --control unix:PATH or in VSCARD_CONTROL");
+    return kWrongCommandLine;
+  }
+  const CommandResult result = control(address, words);
+  if (!result) {
+    log::error("{}", result.error());
+    return kFailed;
+  }
+  if (!result->empty()) fmt::print("{}\n", *result);
+  return 0;
+}
+
+}  // namespace vscard::program

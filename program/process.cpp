@@ -1,0 +1,69 @@
+#include "program/process.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// One datagram to the socket that systemd names, sd_notify(3).
+void notify(std::string_view state) {
+  const char* name = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): never set here
+  if (name == nullptr) return;
+  const std::size_t length = std::strlen(name);
+  sockaddr_un address{};
+  if (length == 0 || length >= sizeof(address.sun_path)) return;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, name, length);
+  if (address.sun_path[0] == '@') address.sun_path[0] = '\0';
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return;
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
+  // Nobody there to hear it is no failure of ours.
+  ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
+           static_cast<const sockaddr*>(static_cast<const void*>(&address)), size);
+  ::close(socket);
+}
+
+}  // namespace
+
+std::expected<PidFile, std::string> PidFile::write(const fs::path& path) {
+  // Written beside and renamed: who waits for the file never reads half a number.
+  fs::path draft = path;
+  draft += ".new";
+  std::FILE* file = std::fopen(draft.c_str(), "we");
+  bool done = file != nullptr && std::fprintf(file, "%d\n", ::getpid()) > 0;
+  int cause = errno;
+  if (file != nullptr && std::fclose(file) != 0) {
+    done = false;
+    cause = errno;
+  }
+  if (done && std::rename(draft.c_str(), path.c_str()) != 0) {
+    done = false;
+    cause = errno;
+  }
+  if (done) return PidFile(path);
+  return std::unexpected("cannot write the pid file " + path.string() + ": " +
+                         std::system_category().message(cause));
+}
+
+PidFile::PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+PidFile::~PidFile() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+void notify_ready() { notify("READY=1"); }
+void notify_stopping() { notify("STOPPING=1"); }
+
+}  // namespace vscard::program

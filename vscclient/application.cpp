@@ -1,0 +1,152 @@
+#include "vscclient/application.hpp"
+
+#include "program/log.hpp"
+#include "vscclient/cards/default_card.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::vscclient {
+namespace {
+
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+Application::Application(CommandLine line)
+    : line_(std::move(line)),
+      commands_(seats_, [this] { leave(); }),
+      control_(io_.get_executor(), [this](const auto& words) { return commands_.run(words); }),
+      console_(io_.get_executor(), [this](const auto& words) { return commands_.run(words); }) {}
+
+int Application::run() {
+  if (const Result opened = open(); !opened) {
+    log::error("{}", opened.error());
+    return program::kFailed;
+  }
+  start();
+  io_.run();
+  close();
+  const int status = failed_ ? program::kFailed : 0;
+  // A card that is still at work cannot be stopped, and its thread not be joined.
+  if (std::ranges::any_of(seats_, [](const auto& seat) { return seat->busy(); })) {
+    std::_Exit(status);
+  }
+  return status;
+}
+
+Application::Result Application::open() {
+  if (auto opened = open_cards(); !opened) return opened;
+  if (auto opened = open_seats(); !opened) return opened;
+  if (!line_.control.empty()) {
+    if (auto opened = control_.open(line_.control); !opened) {
+      return std::unexpected("--control: " + opened.error());
+    }
+    log::info("control at {}", control_.address());
+  }
+  if (!line_.pid_file.empty()) {
+    auto written = program::PidFile::write(line_.pid_file);
+    if (!written) return std::unexpected(written.error());
+    pid_file_.emplace(std::move(*written));
+  }
+  return {};
+}
+
+Application::Result Application::open_cards() {
+  std::vector<cards::CardSpec> specs;
+  for (Pair& pair : line_.pairs) {
+    if (std::holds_alternative<cards::DefaultSoftCard>(pair.card.kind)) {
+      const auto folder = cards::default_card_folder();
+      if (!folder) return std::unexpected(folder.error());
+      auto card = cards::open_default_card(*folder, line_.pin,
+                                           [](const std::string& text) { log::info("{}", text); });
+      if (!card) return std::unexpected(card.error());
+      pair.card.kind = std::move(*card);
+    }
+    specs.push_back(pair.card);
+  }
+  auto opened = cards::Libcacard::open(io_.get_executor(), specs,
+                                       [](const std::string& text) { log::warning("{}", text); });
+  if (!opened) return std::unexpected(opened.error());
+  cards_ = std::move(*opened);
+  return {};
+}
+
+Application::Result Application::open_seats() {
+  for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
+    const Pair& pair = line_.pairs[i];
+    const auto transport =
+        chardev::find_transport(chardev::standard_transports(), pair.endpoint.address);
+    if (!transport) return std::unexpected(transport.error());
+    SeatOptions options{.name = pair.card.name,
+                        .link = {.endpoint = pair.endpoint,
+                                 .reconnect = line_.reconnect,
+                                 .exposure = line_.exposure},
+                        .transport = *transport,
+                        .host = pair.host,
+                        .apdu_timeout = line_.apdu_timeout};
+    seats_.push_back(
+        std::make_unique<Seat>(io_.get_executor(), std::move(options), *cards_->readers().at(i)));
+    if (auto opened = seats_.back()->open(); !opened) return opened;
+  }
+  return {};
+}
+
+void Application::start() {
+  for (const auto& seat : seats_) {
+    ++running_;
+    asio::co_spawn(io_, run_seat(*seat), rethrow);
+  }
+  std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
+  std::signal(SIGTTIN, SIG_IGN);  // so does a terminal that belongs to another job
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  on_signal();
+  if (line_.classic || ::isatty(STDIN_FILENO) != 0) asio::co_spawn(io_, console_.run(), rethrow);
+  program::notify_ready();
+}
+
+Awaitable<void> Application::run_seat(Seat& seat) {
+  auto running = seat.run();
+  const Result ended = co_await std::move(running);
+  if (!ended) {
+    failed_ = true;
+    log::error("{}: {}", seat.name(), ended.error());
+  }
+  if (--running_ == 0) io_.stop();
+}
+
+/// The first signal asks to leave, the second does not wait for it.
+void Application::on_signal() {
+  signals_.async_wait([this](const boost::system::error_code& cancelled, int /*signal*/) {
+    if (cancelled) return;
+    if (leaving_) {
+      io_.stop();
+      return;
+    }
+    leave();
+    on_signal();
+  });
+}
+
+void Application::leave() {
+  if (std::exchange(leaving_, true)) return;
+  program::notify_stopping();
+  log::info("leaving");
+  for (const auto& seat : seats_) seat->leave();
+}
+
+void Application::close() {
+  control_.close();
+  console_.close();
+  pid_file_.reset();
+}
+
+}  // namespace vscard::vscclient

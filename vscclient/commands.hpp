@@ -1,0 +1,35 @@
+#pragma once
+
+#include "program/control.hpp"
+#include "vscclient/seat.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vscard::vscclient {
+
+/// The commands of the console and of `vscclient ctl`: those of libcacard's client, with names
+/// beside numbers, and `list --json`.
+class Commands {
+ public:
+  /// `seats` outlives this object; `leave` is called for "exit".
+  Commands(const std::vector<std::unique_ptr<Seat>>& seats, std::function<void()> leave);
+
+  program::CommandResult run(const std::vector<std::string>& words);
+
+ private:
+  using Result = program::CommandResult;
+  Result insert(const std::vector<std::string>& words);
+  Result remove(const std::vector<std::string>& words);
+  Result select(const std::vector<std::string>& words);
+  Result list(const std::vector<std::string>& words);
+  std::expected<Seat*, std::string> seat_of(const std::vector<std::string>& words);
+
+  const std::vector<std::unique_ptr<Seat>>& seats_;
+  std::function<void()> leave_;
+  std::size_t selected_ = 0;
+};
+
+}  // namespace vscard::vscclient

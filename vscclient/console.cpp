@@ -1,0 +1,69 @@
+#include "vscclient/console.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/core.h>
+
+#include <array>
+#include <cstdio>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::vscclient {
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t kMaxLine = 4096;
+
+void prompt() {
+  if (::isatty(STDIN_FILENO) == 0) return;
+  fmt::print("> ");
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+Console::Console(asio::any_io_executor executor, program::CommandHandler handler)
+    : input_(std::move(executor)), handler_(std::move(handler)) {}
+
+Console::~Console() { close(); }
+
+Awaitable<void> Console::run() {
+  boost::system::error_code error;
+  input_.assign(STDIN_FILENO, error);
+  if (error) co_return;
+  prompt();
+  while (true) {
+    // Waited for and then read: the terminal is shared, and must not be made non-blocking.
+    const auto [failed] =
+        co_await input_.async_wait(asio::posix::descriptor_base::wait_read, kAsTuple);
+    if (failed || !read_some()) break;
+    run_lines();
+  }
+  close();
+}
+
+void Console::close() {
+  if (input_.is_open()) input_.release();
+}
+
+bool Console::read_some() {
+  std::array<char, 1024> buffer{};
+  const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+  if (size <= 0 || text_.size() > kMaxLine) return false;
+  text_.append(buffer.data(), static_cast<std::size_t>(size));
+  return true;
+}
+
+void Console::run_lines() {
+  for (std::size_t end = text_.find('\n'); end != std::string::npos; end = text_.find('\n')) {
+    const auto result = handler_(program::split_words(text_.substr(0, end)));
+    text_.erase(0, end + 1);
+    const std::string& shown = result ? *result : result.error();
+    if (!shown.empty()) fmt::print("{}{}\n", result ? "" : "error: ", shown);
+    std::fflush(stdout);
+    prompt();
+  }
+}
+
+}  // namespace vscard::vscclient

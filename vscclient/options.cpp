@@ -1,0 +1,245 @@
+#include "vscclient/options.hpp"
+
+#include "certs-test/pin.hpp"
+#include "chardev/transport.hpp"
+#include "program/process.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+namespace vscard::vscclient {
+namespace {
+
+using program::kFailed;
+using program::kWrongCommandLine;
+template <class T>
+using Result = std::expected<T, std::string>;
+
+constexpr const char* kDescription =
+    "Brings a smart card to a virtual machine: a soft card made of certificates, or a PKCS#11\n"
+    "token, over VSC, the smart card protocol of QEMU and libcacard.";
+constexpr const char* kFooter =
+    "\nCards (a reader's name is set with ,name=NAME):\n"
+    "  soft                          your own soft card, made the first time (the default)\n"
+    "  soft:db=DIR,cert=A,cert=B,cert=C   certificates of an NSS database\n"
+    "  nss:db=DIR[,slot=NAME]        a token of the PKCS#11 modules that the database names\n"
+    "  libcacard:ARGS                libcacard's own emulation arguments\n"
+    "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
+    "unix:PATH[,mode=0600][,user=NAME][,group=NAME].\n"
+    "\nExamples:\n"
+    "  vscclient --vsc connect:tcp://127.0.0.1:2001\n"
+    "  vscclient --vsc connect:unix:/run/vm1/ccid.sock --card "
+    "soft:db=alice/nssdb,cert=id,cert=sign\n"
+    "  vscclient --vsc listen:unix:/run/user/1000/card.sock --control "
+    "unix:/run/user/1000/ctl.sock\n"
+    "  vscclient ctl --control unix:/run/user/1000/ctl.sock remove\n"
+    "  vscclient -e 'use_hw=no db=\"sql:DIR\"' -c id -c sign -c enc HOST PORT\n";
+
+/// The options as they are written, before they mean anything.
+struct Words {
+  std::vector<std::string> vsc;
+  std::vector<std::string> cards;
+  bool no_reconnect = false;
+  bool insecure = false;
+  unsigned apdu_timeout = static_cast<unsigned>(protocol::kApduTimeout.count());
+  std::string pin_file;
+  int pin_fd = -1;
+  std::string level = "info";
+  // libcacard's own
+  std::string emulation;
+  std::vector<std::string> certificates;
+  int debug = 0;
+  std::string host;
+  std::string port;
+};
+
+void define(CLI::App& app, Words& words, CommandLine& line) {
+  constexpr auto kTakeAll = CLI::MultiOptionPolicy::TakeAll;
+  app.set_version_flag("--version", "vscclient (vscard) " VSCARD_VERSION);
+  app.add_option("--vsc", words.vsc, "where the host is; repeated, each with its --card")
+      ->type_name("ENDPOINT")
+      ->expected(1)
+      ->multi_option_policy(kTakeAll);
+  app.add_option("--card", words.cards, "the card (default: soft)")
+      ->type_name("CARD")
+      ->expected(1)
+      ->multi_option_policy(kTakeAll);
+  auto* file = app.add_option("--pin-file", words.pin_file,
+                              "PIN of the soft card that is made: the file's first line");
+  app.add_option("--pin-fd", words.pin_fd, "the same from an open descriptor")
+      ->check(CLI::NonNegativeNumber)
+      ->excludes(file);
+  app.add_option("--apdu-timeout", words.apdu_timeout, "seconds that a card may take for a command")
+      ->check(CLI::Range(1U, 86400U))
+      ->capture_default_str();
+  app.add_flag("--no-reconnect", words.no_reconnect, "end when a connection fails or is lost");
+  app.add_flag("--insecure", words.insecure, "allow to listen for other machines, unencrypted");
+  app.add_option("--control", line.control, "listen for vscclient ctl on this address")
+      ->type_name("ADDRESS");
+  app.add_option("--pid-file", line.pid_file, "write the process's number when it is ready");
+  app.add_option("--log-level", words.level, "what to tell")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
+      ->capture_default_str();
+  app.add_option("-e", words.emulation, "libcacard's emulation arguments")
+      ->group("libcacard's own");
+  app.add_option("-c", words.certificates, "a certificate of the soft card")
+      ->expected(1)
+      ->multi_option_policy(kTakeAll)
+      ->group("libcacard's own");
+  app.add_option("-d", words.debug, "log more: 1, 2")->group("libcacard's own");
+  app.add_option("HOST", words.host, "connect to this host …")->group("libcacard's own");
+  app.add_option("PORT", words.port, "… at this port")->group("libcacard's own");
+  app.footer(kFooter);
+}
+
+/// Takes the key that is ours out of the transport's.
+Result<protocol::Peer> take_peer(chardev::Address& address) {
+  protocol::Peer peer;
+  const auto text = address.keys.last("peer-max-apdu");
+  if (!text) return peer;
+  std::size_t bytes = 0;
+  const char* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, bytes);
+  if (error != std::errc{} || stop != end || bytes < protocol::kMaxShortResponse ||
+      bytes > protocol::vsc::kMaxPayload) {
+    return std::unexpected("peer-max-apdu=" + *text + " is no number from 258 to 65544");
+  }
+  std::erase_if(address.keys.keys, [](const auto& key) { return key.first == "peer-max-apdu"; });
+  peer.max_command = bytes;
+  peer.max_response = bytes;
+  return peer;
+}
+
+Result<Pair> parse_pair(const std::string& vsc, const std::string& card) {
+  auto endpoint = chardev::parse_endpoint(vsc);
+  if (!endpoint) return std::unexpected(endpoint.error());
+  const auto peer = take_peer(endpoint->address);
+  if (!peer) return std::unexpected(peer.error());
+  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
+  if (!transport) return std::unexpected(transport.error());
+  const auto spec = cards::parse_card_spec(card);
+  if (!spec) return std::unexpected(spec.error());
+  return Pair{.endpoint = *endpoint, .host = *peer, .card = *spec};
+}
+
+Result<Pair> parse_classic(const Words& words) {
+  if (words.port.empty()) return std::unexpected("HOST needs its PORT");
+  const bool ipv6 = words.host.find(':') != std::string::npos;
+  auto pair = parse_pair(
+      "connect:tcp://" + (ipv6 ? "[" + words.host + "]" : words.host) + ":" + words.port, "soft");
+  if (!pair) return pair;
+  pair->card.kind =
+      cards::EmulatedCard{.arguments = words.emulation, .certificates = words.certificates};
+  return pair;
+}
+
+Result<std::vector<Pair>> parse_pairs(const Words& words) {
+  std::vector<Pair> pairs;
+  const bool classic = !words.host.empty();
+  if (classic != words.vsc.empty()) {
+    return std::unexpected(classic ? "HOST PORT and --vsc are two ways to say the same: use one"
+                                   : "where is the host? Say --vsc connect:tcp://HOST:PORT");
+  }
+  if (classic) {
+    if (!words.cards.empty()) return std::unexpected("--card goes with --vsc, not with HOST PORT");
+    const auto pair = parse_classic(words);
+    if (!pair) return std::unexpected(pair.error());
+    pairs.push_back(*pair);
+    return pairs;
+  }
+  if (!words.emulation.empty() || !words.certificates.empty()) {
+    return std::unexpected("-e and -c go with HOST PORT; with --vsc say --card libcacard:ARGS");
+  }
+  const std::size_t cards = std::max<std::size_t>(words.cards.size(), 1);
+  if (cards != words.vsc.size()) {
+    return std::unexpected("--vsc and --card come in pairs: a connection for each card");
+  }
+  for (std::size_t i = 0; i < cards; ++i) {
+    const auto pair = parse_pair(words.vsc[i], words.cards.empty() ? "soft" : words.cards[i]);
+    if (!pair) return std::unexpected(pair.error());
+    pairs.push_back(*pair);
+  }
+  return pairs;
+}
+
+/// Names that the user can tell apart: "soft", "soft2", "token".
+void name_cards(std::vector<Pair>& pairs) {
+  for (auto pair = pairs.begin(); pair != pairs.end(); ++pair) {
+    if (!pair->card.name.empty()) continue;
+    const bool soft = pair->card.kind.index() < 2;
+    const std::string stem =
+        soft ? "soft"
+             : (std::holds_alternative<cards::TokenCard>(pair->card.kind) ? "token" : "card");
+    const auto taken = [&pairs](const std::string& name) {
+      return std::ranges::any_of(pairs, [&name](const Pair& it) { return it.card.name == name; });
+    };
+    std::string name = stem;
+    for (int number = 2; taken(name); ++number) name = stem + std::to_string(number);
+    pair->card.name = name;
+  }
+}
+
+Result<void> check_names(const std::vector<Pair>& pairs) {
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (pairs[i].card.name == pairs[j].card.name) {
+        return std::unexpected("two cards are named '" + pairs[i].card.name + "'");
+      }
+    }
+  }
+  return {};
+}
+
+log::Level level_of(const Words& words) {
+  if (words.debug > 0) return words.debug == 1 ? log::Level::Debug : log::Level::Trace;
+  return log::parse_level(words.level).value_or(log::Level::Info);
+}
+
+int wrong(const std::string& text) {
+  log::error("{} (vscclient --help tells more)", text);
+  return kWrongCommandLine;
+}
+
+}  // namespace
+
+std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
+  CLI::App app(kDescription, "vscclient");
+  Words words;
+  CommandLine line;
+  define(app, words, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return std::unexpected(app.exit(asked));
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(wrong(error.what()));
+  }
+  auto pairs = parse_pairs(words);
+  if (!pairs) return std::unexpected(wrong(pairs.error()));
+  line.pairs = std::move(*pairs);
+  name_cards(line.pairs);
+  if (const auto named = check_names(line.pairs); !named) {
+    return std::unexpected(wrong(named.error()));
+  }
+  using Link = session::LinkOptions;
+  line.reconnect = words.no_reconnect ? Link::Reconnect::No : Link::Reconnect::Yes;
+  line.exposure = words.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;
+  line.apdu_timeout = std::chrono::seconds(words.apdu_timeout);
+  line.level = level_of(words);
+  line.classic = !words.host.empty();
+  if (words.pin_file.empty() && words.pin_fd < 0) return line;
+  auto pin = words.pin_fd < 0 ? certs_test::read_pin_file(words.pin_file)
+                              : certs_test::read_pin_fd(words.pin_fd);
+  if (!pin) {
+    log::error("{}", pin.error().message);
+    return std::unexpected(kFailed);
+  }
+  line.pin = std::move(*pin);
+  return line;
+}
+
+}  // namespace vscard::vscclient
