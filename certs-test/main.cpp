@@ -42,11 +42,11 @@ int main(int argc, char** argv) {
 
   // A signal waits until the half-made folder is removed, then ends the program as usual.
   const sigset_t signals = stop_signals();
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   line->cards.interrupted = stop_is_pending;
   line->cards.progress = [](std::string_view text) { log::info("{}", text); };
   const auto manifest = certs_test::make_soft_cards(line->cards);
-  sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 
   if (!manifest) {
     log::error("{}", manifest.error().message);

@@ -57,7 +57,9 @@ std::expected<std::string, Error> read_text(const fs::path& file) {
 }
 
 Error broken(const fs::path& folder, std::string_view why) {
-  return {fmt::format("{} holds no finished soft card: {}", folder.string(), why)};
+  return {fmt::format(
+      "{} holds something else than finished soft cards, so name another folder or remove it: {}",
+      folder.string(), why)};
 }
 
 }  // namespace
@@ -80,7 +82,8 @@ std::expected<Manifest, Error> parse_manifest(const std::string& text) {
     const json root = json::parse(text);
     if (root.at("format") != kFormat || root.at("version") != kVersion)
       return std::unexpected(Error{"its manifest.json is of another format"});
-    Manifest manifest{root.at("ca").get<CaEntry>(), root.at("cards").get<std::vector<CardEntry>>()};
+    Manifest manifest{.ca = root.at("ca").get<CaEntry>(),
+                      .cards = root.at("cards").get<std::vector<CardEntry>>()};
     if (is_usable(manifest)) return manifest;
   } catch (const json::exception&) {
     return std::unexpected(Error{"its manifest.json is damaged"});

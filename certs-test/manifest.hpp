@@ -12,7 +12,7 @@
 namespace vscard::certs_test {
 
 inline constexpr const char* kManifestFile = "manifest.json";
-inline constexpr std::uintmax_t kMaxManifestSize = 1024 * 1024;  ///< bytes
+inline constexpr std::uintmax_t kMaxManifestSize = 1 << 20;  ///< bytes
 
 // What a folder of soft cards holds. Paths are relative to that folder.
 

@@ -1,6 +1,7 @@
 #include "certs-test/nss_database.hpp"
 
 #include "certs-test/pin.hpp"
+#include "certs-test/staging.hpp"
 
 #include <fmt/core.h>
 
@@ -12,7 +13,6 @@
 #include <nss.h>
 #include <pk11pub.h>
 #include <prerror.h>
-#include <sys/stat.h>
 
 namespace vscard::certs_test {
 namespace {
@@ -102,9 +102,7 @@ std::expected<void, Error> make_nss_database(const std::filesystem::path& folder
   if (NSS_IsInitialized() != PR_FALSE)
     return std::unexpected(
         Error{"cannot make an NSS database while NSS is in use in the same process"});
-  if (::mkdir(folder.c_str(), 0700) != 0)
-    return std::unexpected(
-        Error{fmt::format("cannot make {}: {}", folder.string(), std::strerror(errno))});
+  if (auto made = make_folder(folder, 0700); !made) return made;
   // No module list (pkcs11.txt): it would hold this folder's name, and folders are moved.
   NSSInitContext* context = NSS_InitContext(("sql:" + folder.string()).c_str(), "", "", "", nullptr,
                                             NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT);

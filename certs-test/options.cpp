@@ -54,7 +54,7 @@ void define(CLI::App& app, Words& words, SoftCardOptions& cards) {
   app.set_version_flag("--version", "certs-test (vscard) " VSCARD_VERSION);
   app.add_option("folder", words.folder, "where to make them; its parent must exist")->required();
   app.add_option("--subject", words.subjects,
-                 "a card for this person, \"Name\" or \"Name <user@domain>\"; may be repeated")
+                 R"(a card for this person, "Name" or "Name <user@domain>"; may be repeated)")
       ->default_str("Test User")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <string>
+#include <system_error>
 #include <unistd.h>
 
 namespace vscard::certs_test {
@@ -33,8 +35,8 @@ int read_line(int fd, SecretBytes& line) {
 std::expected<SecretBytes, Error> read_pin(int fd, std::string_view source) {
   SecretBytes line = SecretBytes::with_capacity(kMaxPinLine);
   if (const int error = read_line(fd, line); error != 0)
-    return std::unexpected(
-        Error{fmt::format("cannot read the PIN from {}: {}", source, std::strerror(error))});
+    return std::unexpected(Error{fmt::format("cannot read the PIN from {}: {}", source,
+                                             std::generic_category().message(error))});
   if (!line.empty() && line.view().back() == '\r') line.truncate(line.size() - 1);
   if (auto checked = check_pin(line); !checked)
     return std::unexpected(Error{fmt::format("{}: {}", source, checked.error().message)});
@@ -71,8 +73,8 @@ const char* PinString::c_str() const {
 std::expected<SecretBytes, Error> read_pin_file(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    return std::unexpected(
-        Error{fmt::format("cannot open the PIN file {}: {}", file.string(), std::strerror(errno))});
+    return std::unexpected(Error{fmt::format("cannot open the PIN file {}: {}", file.string(),
+                                             std::generic_category().message(errno))});
   auto pin = read_pin(fd, fmt::format("PIN file {}", file.string()));
   ::close(fd);
   return pin;

@@ -30,16 +30,20 @@ std::optional<Defect> parse_defect(std::string_view name) {
   return found->first;
 }
 
-Validity Calendar::authority() const { return {now - kSlack, now + days * 2 + kSlack}; }
-Validity Calendar::good() const { return {now - kBackdated, now + days}; }
-Validity Calendar::past() const { return {now - kSlack, now - kBackdated}; }
-Validity Calendar::future() const { return {now + days, now + days * 2}; }
+Validity Calendar::authority() const {
+  return {.from = now - kSlack, .to = now + days * 2 + kSlack};
+}
+Validity Calendar::good() const { return {.from = now - kBackdated, .to = now + days}; }
+Validity Calendar::past() const { return {.from = now - kSlack, .to = now - kBackdated}; }
+Validity Calendar::future() const { return {.from = now + days, .to = now + days * 2}; }
 
 Profile authority_profile(std::string common_name, const Calendar& calendar) {
   return {.common_name = std::move(common_name),
           .validity = calendar.authority(),
           .authority = true,
-          .key_usage = {"keyCertSign", "cRLSign"}};
+          .key_usage = {"keyCertSign", "cRLSign"},
+          .extended_key_usage = {},
+          .alternative_names = {}};
 }
 
 Profile identity_profile(const Subject& subject, const Calendar& calendar) {
@@ -54,6 +58,7 @@ Profile signing_profile(const Subject& subject, const Calendar& calendar) {
   return {.common_name = subject.name,
           .validity = calendar.good(),
           .key_usage = {"digitalSignature", "nonRepudiation"},
+          .extended_key_usage = {},
           .alternative_names = {e_mail(subject)}};
 }
 
@@ -61,6 +66,7 @@ Profile encryption_profile(const Subject& subject, const Calendar& calendar) {
   return {.common_name = subject.name,
           .validity = calendar.good(),
           .key_usage = {"keyEncipherment"},
+          .extended_key_usage = {},
           .alternative_names = {e_mail(subject)}};
 }
 

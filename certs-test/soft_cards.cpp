@@ -28,8 +28,8 @@ class Issuer {
  public:
   explicit Issuer(const SoftCardOptions& options)
       : options_(options),
-        calendar_{std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
-                  std::chrono::days(options.days)},
+        calendar_{.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
+                  .days = std::chrono::days(options.days)},
         keys_(1 + 3 * options.subjects.size() + options.bad.size() +
               static_cast<std::size_t>(std::ranges::count(options.bad, Defect::WrongIssuer))) {}
 
@@ -112,7 +112,9 @@ class SetMaker {
     auto made = issuer_.card(subject, ca_);
     if (!made) return std::unexpected(made.error());
     auto written = add(fs::path("cards") / subject.folder,
-                       {subject.folder, "", {&made->at(0), &made->at(1), &made->at(2)}});
+                       {.name = subject.folder,
+                        .defect = "",
+                        .credentials = {&made->at(0), &made->at(1), &made->at(2)}});
     if (first_.empty()) first_ = std::move(*made);
     return written;
   }
@@ -122,8 +124,9 @@ class SetMaker {
     auto identity = issuer_.bad_identity(defect, subject, ca_);
     if (!identity) return std::unexpected(identity.error());
     const std::string name(name_of(defect));
-    auto written =
-        add(fs::path("bad") / name, {name, name, {&*identity, &first_.at(1), &first_.at(2)}});
+    auto written = add(
+        fs::path("bad") / name,
+        {.name = name, .defect = name, .credentials = {&*identity, &first_.at(1), &first_.at(2)}});
     if (defect == Defect::Revoked) revoked_ = std::move(*identity);
     return written;
   }
@@ -138,7 +141,8 @@ class SetMaker {
   Made add_ca() {
     std::vector<const X509*> revoked;
     if (revoked_) revoked.push_back(revoked_->certificate.get());
-    const Validity validity{issuer_.calendar().good().from, issuer_.calendar().authority().to};
+    const Validity validity{.from = issuer_.calendar().good().from,
+                            .to = issuer_.calendar().authority().to};
     auto crl = make_crl(ca_, validity, revoked);
     if (!crl) return std::unexpected(crl.error());
     auto entry = write_ca(root_, ca_, **crl);
@@ -190,8 +194,8 @@ std::expected<bool, Error> check_folder(const SoftCardOptions& options) {
   auto found = find_soft_cards(options.folder);
   if (!found) return std::unexpected(found.error());
   if (*found && !options.force)
-    return std::unexpected(Error{fmt::format(
-        "{} holds soft cards already, which only force replaces", options.folder.string())});
+    return std::unexpected(Error{fmt::format("{} holds soft cards already (--force replaces them)",
+                                             options.folder.string())});
   return found->has_value();
 }
 

@@ -20,7 +20,7 @@ inline constexpr int kMaxDays = 36500;
 struct SoftCardOptions {
   std::filesystem::path folder;                    ///< its parent must exist
   std::vector<std::string> subjects{"Test User"};  ///< a card each, see parse_subject()
-  RsaBits rsa = RsaBits::k2048;
+  RsaBits rsa = RsaBits::Rsa2048;
   int days = 3650;  ///< 1 to kMaxDays
   protocol::SecretBytes pin = default_pin();
   std::vector<Defect> bad;                         ///< a further card each, of the first subject

@@ -4,10 +4,10 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <string>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 Error system_error(std::string_view what, const fs::path& path, int error) {
-  return {fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(error))};
+  return {
+      fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(error))};
 }
 
 /// A name beside `place` that is not taken: a new, empty folder.
@@ -56,7 +57,8 @@ Staging::~Staging() {
 std::expected<Staging, Error> Staging::beside(const fs::path& place) {
   // A link is followed, a trailing slash dropped: the place is renamed, not what names it.
   std::error_code error;
-  fs::path canonical = fs::weakly_canonical(place, error);
+  fs::path canonical = fs::absolute(place, error);
+  if (!error) canonical = fs::weakly_canonical(canonical, error);
   if (error) return std::unexpected(system_error("find", place, error.value()));
   if (!canonical.has_filename()) canonical = canonical.parent_path();
   auto path = new_folder_beside(canonical, "partial");
@@ -79,14 +81,14 @@ std::expected<void, Error> Staging::replace() {
     ::rmdir(old->c_str());
     return std::unexpected(system_error("move away", place_, error));
   }
-  auto published = publish();
   std::error_code error;
-  if (published)
-    fs::remove_all(*old, error);
-  else
+  if (auto published = publish(); !published) {
     fs::rename(*old, place_, error);
-  if (error) return std::unexpected(system_error("remove the old cards in", *old, error.value()));
-  return published;
+    return published;
+  }
+  fs::remove_all(*old, error);
+  if (error) return std::unexpected(system_error("remove what was replaced,", *old, error.value()));
+  return {};
 }
 
 std::expected<void, Error> make_folder(const fs::path& folder, ::mode_t mode) {

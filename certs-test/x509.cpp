@@ -96,7 +96,8 @@ std::expected<Credential, Error> make_credential(Profile profile, Key key, X509*
   if (!ok)
     return std::unexpected(
         openssl_error(fmt::format("cannot make a certificate for \"{}\"", profile.common_name)));
-  return Credential{std::move(profile), std::move(made), std::move(key)};
+  return Credential{
+      .profile = std::move(profile), .certificate = std::move(made), .key = std::move(key)};
 }
 
 bool add_revoked(X509_CRL& crl, const X509& certificate, const ASN1_TIME* when) {
@@ -110,7 +111,7 @@ bool add_revoked(X509_CRL& crl, const X509& certificate, const ASN1_TIME* when) 
       ASN1_ENUMERATED_set(reason.get(), CRL_REASON_KEY_COMPROMISE) == 1 &&
       X509_REVOKED_add1_ext_i2d(entry.get(), NID_crl_reason, reason.get(), 0, 0) == 1 &&
       X509_CRL_add0_revoked(&crl, entry.get()) == 1;
-  if (ok) (void)entry.release();  // the list owns it now
+  [[maybe_unused]] const X509_REVOKED* owned_by_crl = ok ? entry.release() : nullptr;
   return ok;
 }
 

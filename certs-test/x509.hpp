@@ -25,7 +25,7 @@ using Key = std::unique_ptr<EVP_PKEY, OpensslFree>;
 using Certificate = std::unique_ptr<X509, OpensslFree>;
 using Crl = std::unique_ptr<X509_CRL, OpensslFree>;
 
-enum class RsaBits : int { k2048 = 2048, k3072 = 3072, k4096 = 4096 };
+enum class RsaBits : int { Rsa2048 = 2048, Rsa3072 = 3072, Rsa4096 = 4096 };
 
 struct Validity {
   std::chrono::sys_seconds from;
@@ -38,8 +38,8 @@ struct Profile {
   Validity validity;
   bool authority = false;
   std::vector<std::string> key_usage;
-  std::vector<std::string> extended_key_usage{};
-  std::vector<std::string> alternative_names{};
+  std::vector<std::string> extended_key_usage;
+  std::vector<std::string> alternative_names;
 };
 
 /// A certificate, what it says, and its private key.
