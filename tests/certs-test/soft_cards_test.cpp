@@ -27,7 +27,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::UnorderedElementsAre;
 
 struct Free {
   void operator()(X509* certificate) const { X509_free(certificate); }
@@ -100,13 +99,14 @@ class SoftCards : public testing::Test {
 
 TEST_F(SoftCards, TheManifestOnDiskIsTheOneReturned) {
   const auto found = find_soft_cards(folder);
-  ASSERT_TRUE(found && found->has_value());
-  EXPECT_EQ(**found, manifest);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, manifest);
   EXPECT_THAT(parent->names(), ElementsAre("set")) << "nothing else is left";
 }
 
 TEST_F(SoftCards, HoldACardForEachSubjectAndDefect) {
   std::vector<std::string> places;
+  places.reserve(manifest.cards.size());
   for (const CardEntry& card : manifest.cards) places.push_back(card.database);
   EXPECT_THAT(places,
               ElementsAre("cards/alice-adams/nssdb", "cards/bob-brown/nssdb", "bad/expired/nssdb",
