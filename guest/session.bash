@@ -110,8 +110,8 @@ guest_fail() {
 
 guest_stop() {
   [[ $GUEST_PID ]] || return 0
-  kill -KILL "$GUEST_PID" 2>/dev/null
-  wait "$GUEST_PID" 2>/dev/null
+  kill -KILL "$GUEST_PID" 2>/dev/null || true
+  wait "$GUEST_PID" 2>/dev/null || true
   GUEST_PID=''
   exec {guest_agent_in}>&- {guest_agent_out}>&- {guest_qmp_in}>&- {guest_qmp_out}>&-
 }

@@ -1,7 +1,7 @@
-// Usage: pcsc-events SECONDS [EVENT]
-// Prints the state of the readers, then each change, as lines "reader NAME", "no-reader NAME",
-// "card NAME ATR" and "no-card NAME", for SECONDS. With EVENT, one of these first words, it ends at
-// the first such line, and fails when none came in time.
+// Usage: pcsc-events SECONDS [EVENT [COUNT]]
+// Prints the readers and cards there are, then "watching", then each change, for SECONDS. Lines are
+// "reader NAME", "no-reader NAME", "card NAME ATR" and "no-card NAME". With EVENT, one of these
+// first words, it ends at the COUNTth such change (1), and fails when it did not come in time.
 
 #include "tests/guest/pcsc.hpp"
 
@@ -19,22 +19,25 @@ using Clock = std::chrono::steady_clock;
 
 class Watch {
  public:
-  explicit Watch(std::string until) : until_(std::move(until)) {}
+  explicit Watch(std::string event) : event_(std::move(event)) {}
 
-  /// True when the line that is waited for was printed, false at the deadline.
-  bool run(Clock::time_point deadline) {
-    while (!seen_ && Clock::now() < deadline) {
+  /// True when the event came `count` times, false at the deadline.
+  bool run(unsigned long count, Clock::time_point deadline) {
+    update_readers();
+    if (!states_.empty()) wait(deadline);
+    std::puts("watching");
+    seen_ = 0;
+    while (seen_ < count && Clock::now() < deadline) {
+      wait(deadline);
       update_readers();
-      if (!seen_) wait(deadline);
     }
-    return seen_;
+    return seen_ >= count;
   }
 
  private:
   void print(const std::string& event, const std::string& rest) {
     std::printf("%s %s\n", event.c_str(), rest.c_str());
-    std::fflush(stdout);
-    seen_ = seen_ || event == until_;
+    if (event == event_) ++seen_;
   }
 
   void update_readers() {
@@ -91,21 +94,23 @@ class Watch {
   }
 
   Context context_;
-  std::string until_;
+  std::string event_;
   /// Reader to what pcscd last said of it.
   std::map<std::string, DWORD> states_;
-  bool seen_ = false;
+  unsigned long seen_ = 0;
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // a script waits for lines
   try {
-    if (argc < 2) throw std::runtime_error("usage: pcsc-events SECONDS [EVENT]");
-    const std::string until = argc > 2 ? argv[2] : "";
-    const std::chrono::seconds limit(std::stoul(argv[1]));
-    if (!Watch(until).run(Clock::now() + limit) && !until.empty()) {
-      throw std::runtime_error("no '" + until + "' in time");
+    if (argc < 2) throw std::runtime_error("usage: pcsc-events SECONDS [EVENT [COUNT]]");
+    const auto deadline = Clock::now() + std::chrono::seconds(std::stoul(argv[1]));
+    const std::string event = argc > 2 ? argv[2] : "";
+    const unsigned long count = argc > 3 ? std::stoul(argv[3]) : 1;
+    if (!Watch(event).run(count, deadline) && !event.empty()) {
+      throw std::runtime_error("no '" + event + "' in time");
     }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pcsc-events: %s\n", error.what());

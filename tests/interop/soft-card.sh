@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# A soft card in QEMU's stock reader: on UHCI and EHCI, over QEMU's default TCP chardev and UNIX.
+# shellcheck source=tests/interop/interop.bash
+source "$(dirname "$0")/interop.bash"
+
+start_card() {
+  start_client --vsc "connect:$(address "$1")" --control "unix:$work/control" \
+    --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
+}
+
+# A client that died said nothing to QEMU: the guest learns it from the one that comes next.
+kill_and_restart() {
+  kill_client
+  start_card "$1"
+}
+
+make_card alice Alice
+for bus in uhci ehci; do
+  stock_reader "$bus-tcp" "$bus" tcp
+  stock_reader "$bus-unix" "$bus" unix
+done
+start_guest "${uhci[@]}" "${ehci[@]}"
+
+for reader in uhci-tcp uhci-unix ehci-tcp ehci-unix; do
+  step "$reader: card"
+  guest_sees card start_card "$reader"
+  check_card "$work/alice"
+
+  step "$reader: remove and insert"
+  guest_sees no-card ctl remove
+  guest_sees card ctl insert
+
+  step "$reader: kill and restart"
+  guest_sees card kill_and_restart "$reader"
+  grep -q '^no-card' <(sed '1,/^watching/d' "$share/events")
+  check_signatures id
+
+  step "$reader: leave"
+  guest_sees no-card stop_client
+done
