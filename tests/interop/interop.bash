@@ -44,8 +44,9 @@ quietly() {
 
 # USB buses as QEMU arguments. A smart card reader is a full speed device: on EHCI it is handed to
 # the companion controller, as on real machines.
-uhci=(-device piix3-usb-uhci,id=uhci)
 # shellcheck disable=SC2034,SC2054  # used by the tests; the commas are QEMU's
+uhci=(-device piix3-usb-uhci,id=uhci)
+# shellcheck disable=SC2034,SC2054
 ehci=(-device ich9-usb-ehci1,id=ehci,addr=1d.7
   -device ich9-usb-uhci1,masterbus=ehci.0,firstport=0,addr=1d.0,multifunction=on)
 
