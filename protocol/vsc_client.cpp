@@ -9,6 +9,10 @@ namespace {
 /// How long a leaving client waits for its last answers.
 constexpr std::chrono::seconds kLeaveTimeout{3};
 
+/// How long the host sees a reader empty before the next card: QEMU's reader reports changes every
+/// 255 ms, and the guest's driver takes its time, so that a shorter swap goes unnoticed.
+constexpr std::chrono::milliseconds kShownEmpty{500};
+
 /// Where an unclean exit of a stock client, or of this one, left its reader.
 constexpr ReaderId kFirstReader{0};
 
@@ -108,6 +112,7 @@ void VscClient::lost() {
   for (auto& [id, reader] : readers_) {
     reader.number.reset();
     reader.told_card = {};
+    reader.empty_until = {};
     reader.answer_owed = false;
     reader.queue.clear();
   }
@@ -120,6 +125,9 @@ std::optional<Time> VscClient::deadline() const {
   if (state_ != State::Talking) consider(state_deadline_);
   if (pending_) consider(pending_->deadline);
   for (const auto& [id, reader] : readers_) {
+    if (reader.number && !pending_ && wanted(reader) != reader.told_card) {
+      consider(reader.empty_until);
+    }
     if (reader.transmitting && !reader.mute) consider(reader.transmit_deadline);
   }
   return first;
@@ -278,6 +286,7 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
     if (leaving) return false;
     if (!cleared_) {
       cleared_ = true;
+      reader.empty_until = now + kShownEmpty;
       send_request(Request::ClearReader, id, {kFirstReader, vsc::ReaderRemove{}}, out, now);
     } else {
       send_request(Request::AddReader, id, {kUndefinedReader, vsc::ReaderAdd{reader.name}}, out,
@@ -286,10 +295,11 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
     return true;
   }
   const ReaderId number = *reader.number;
-  const Card wanted = reader.atr && !reader.mute && !leaving ? reader.card : Card{};
-  if (reader.told_card != Card{} && reader.told_card.insertion != wanted.insertion) {
+  const Card next = wanted(reader);
+  if (reader.told_card != Card{} && reader.told_card.insertion != next.insertion) {
     drop_commands(reader, out);
     reader.told_card = {};
+    reader.empty_until = now + kShownEmpty;
     send_request(Request::RemoveCard, id, {number, vsc::CardRemove{}}, out, now);
     return true;
   }
@@ -298,13 +308,18 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
     send_request(Request::RemoveReader, id, {number, vsc::ReaderRemove{}}, out, now);
     return true;
   }
-  if (wanted != reader.told_card) {
-    reader.told_card = wanted;
+  if (next != reader.told_card && now >= reader.empty_until) {
+    reader.told_card = next;
     send_request(Request::InsertCard, id,
                  {number, vsc::CardAtr{SecretBytes::copy_of(reader.atr->bytes())}}, out, now);
     return true;
   }
   return false;
+}
+
+/// The card that the host is to see.
+VscClient::Card VscClient::wanted(const Reader& reader) const {
+  return reader.atr && !reader.mute && state_ != State::Leaving ? reader.card : Card{};
 }
 
 void VscClient::send_request(Request request, ReaderId id, vsc::Message message, Actions& out,

@@ -125,6 +125,7 @@ class VscClient {
     std::optional<Atr> atr;          ///< the owner's card, if there is one
     Card card;                       ///< the owner's
     Card told_card;                  ///< the host's
+    Time empty_until;                ///< the host sees no card before
     std::optional<ReaderId> number;  ///< the host's, once it has answered ReaderAdd
 
     bool transmitting = false;  ///< the card has a command
@@ -146,6 +147,7 @@ class VscClient {
 
   void advance(Actions& out, Time now);
   bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);
+  Card wanted(const Reader& reader) const;
   void send_request(Request request, ReaderId id, vsc::Message message, Actions& out, Time now);
   void end(std::optional<Errc> error, Actions& out);
 
