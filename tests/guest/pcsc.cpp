@@ -4,6 +4,11 @@
 #include <stdexcept>
 
 namespace vscard::guest {
+namespace {
+
+constexpr const char* kDigits = "0123456789abcdef";
+
+}  // namespace
 
 void check(LONG status, const char* call) {
   if (status == SCARD_S_SUCCESS) return;
@@ -53,7 +58,6 @@ std::vector<std::uint8_t> from_hex(const std::string& text) {
 }
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
-  constexpr const char* kDigits = "0123456789abcdef";
   std::string text;
   for (const std::uint8_t byte : bytes) {
     text += kDigits[byte >> 4];

@@ -56,8 +56,9 @@ class Watch {
   /// Until a card or the list of readers changes; pcscd answers at once for a state of UNAWARE.
   void wait(Clock::time_point deadline) {
     std::vector<SCARD_READERSTATE> entries;
+    entries.reserve(states_.size() + 1);
     for (const auto& [reader, state] : states_) entries.push_back(entry(reader.c_str(), state));
-    entries.push_back(entry("\\\\?PnP?\\Notification", states_.size() << 16));
+    entries.push_back(entry(R"(\\?PnP?\Notification)", states_.size() << 16));
 
     using std::chrono::milliseconds;
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
