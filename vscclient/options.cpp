@@ -62,11 +62,11 @@ void define(CLI::App& app, Words& words, CommandLine& line) {
   app.set_version_flag("--version", "vscclient (vscard) " VSCARD_VERSION);
   app.add_option("--vsc", words.vsc, "where the host is; repeated, each with its --card")
       ->type_name("ENDPOINT")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(kTakeAll);
   app.add_option("--card", words.cards, "the card (default: soft)")
       ->type_name("CARD")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(kTakeAll);
   auto* file = app.add_option("--pin-file", words.pin_file,
                               "PIN of the soft card that is made: the file's first line");
@@ -87,7 +87,7 @@ void define(CLI::App& app, Words& words, CommandLine& line) {
   app.add_option("-e", words.emulation, "libcacard's emulation arguments")
       ->group("libcacard's own");
   app.add_option("-c", words.certificates, "a certificate of the soft card")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(kTakeAll)
       ->group("libcacard's own");
   app.add_option("-d", words.debug, "log more: 1, 2")->group("libcacard's own");
