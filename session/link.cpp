@@ -23,6 +23,8 @@ constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{10'000};
 /// A conversation that lasted as long was a good one: the next pause is the first again.
 constexpr milliseconds kSettled{10'000};
+/// A peer that comes while another is served may be the same one again, whose end is not seen yet.
+constexpr milliseconds kTakeover{100};
 /// Different lines that are remembered as shown.
 constexpr std::size_t kMaxNoted = 32;
 
@@ -116,6 +118,7 @@ Awaitable<Link::Result> Link::run_connecting() {
 Awaitable<Link::Result> Link::run_listening() {
   while (!stopping_) {
     auto accepted = co_await listener_->accept();
+    if (accepted && stream_ != nullptr) co_await wait_for_end(kTakeover);
     if (stopping_) break;
     if (!accepted) {
       note_once(Notice::Severity::Warning,
@@ -133,11 +136,14 @@ Awaitable<Link::Result> Link::run_listening() {
       });
     }
   }
-  while (stream_ != nullptr) {
-    wake_.expires_at(protocol::Time::max());
-    co_await wake_.async_wait(kAsTuple);
-  }
+  while (stream_ != nullptr) co_await wait_for_end(kLongestPause);
   co_return Result{};
+}
+
+/// Until the peer that is served has gone, at most so long.
+Awaitable<void> Link::wait_for_end(milliseconds limit) {
+  wake_.expires_after(limit);
+  co_await wake_.async_wait(kAsTuple);
 }
 
 Awaitable<chardev::Connected> Link::connect() {

@@ -61,6 +61,7 @@ class Link {
   Awaitable<chardev::Connected> connect();
   Awaitable<Result> converse(chardev::Stream& stream);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
+  Awaitable<void> wait_for_end(std::chrono::milliseconds limit);
   Awaitable<void> pause();
   void note_once(Notice::Severity severity, const std::string& text, std::string key = "");
 

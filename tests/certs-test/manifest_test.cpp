@@ -1,12 +1,15 @@
 #include "certs-test/manifest.hpp"
 
-#include "tests/certs-test/temp_folder.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace vscard::certs_test {
 namespace {
+
+using test::TempFolder;
+using test::write_text;
 
 using testing::HasSubstr;
 

@@ -1,6 +1,6 @@
 #include "certs-test/pin.hpp"
 
-#include "tests/certs-test/temp_folder.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +10,9 @@
 
 namespace vscard::certs_test {
 namespace {
+
+using test::TempFolder;
+using test::write_text;
 
 using protocol::SecretBytes;
 using testing::HasSubstr;

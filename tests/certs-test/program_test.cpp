@@ -1,6 +1,6 @@
 // The program as a user runs it, and what openssl and certutil think of what it makes.
 
-#include "tests/certs-test/temp_folder.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <fmt/core.h>
 #include <gmock/gmock.h>
@@ -14,6 +14,9 @@
 
 namespace vscard::certs_test {
 namespace {
+
+using test::TempFolder;
+using test::write_text;
 
 using testing::AllOf;
 using testing::EndsWith;

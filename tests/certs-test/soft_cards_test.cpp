@@ -1,6 +1,6 @@
 #include "certs-test/soft_cards.hpp"
 
-#include "tests/certs-test/temp_folder.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,6 +22,10 @@
 // What was made is looked at with OpenSSL and NSS themselves, not with the wrappers that made it.
 namespace vscard::certs_test {
 namespace {
+
+using test::read_file;
+using test::TempFolder;
+using test::write_text;
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;

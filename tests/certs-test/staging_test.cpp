@@ -1,6 +1,6 @@
 #include "certs-test/staging.hpp"
 
-#include "tests/certs-test/temp_folder.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +11,10 @@
 
 namespace vscard::certs_test {
 namespace {
+
+using test::read_file;
+using test::TempFolder;
+using test::write_text;
 
 using testing::ElementsAre;
 using testing::IsEmpty;

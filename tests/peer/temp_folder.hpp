@@ -9,13 +9,13 @@
 #include <system_error>
 #include <vector>
 
-namespace vscard::certs_test {
+namespace vscard::test {
 
 /// A new, empty folder that goes with this object.
 class TempFolder {
  public:
   TempFolder() {
-    std::string name = std::filesystem::temp_directory_path() / "certs-test-XXXXXX";
+    std::string name = std::filesystem::temp_directory_path() / "vscard-test-XXXXXX";
     if (::mkdtemp(name.data()) != nullptr) path_ = name;
   }
   TempFolder(const TempFolder&) = delete;
@@ -50,4 +50,4 @@ inline void write_text(const std::filesystem::path& file, std::string_view text)
   std::ofstream(file, std::ios::binary) << text;
 }
 
-}  // namespace vscard::certs_test
+}  // namespace vscard::test

@@ -1,0 +1,187 @@
+// The transports over real sockets.
+
+#include "chardev/transport.hpp"
+#include "tests/peer/raw_socket.hpp"
+#include "tests/peer/temp_folder.hpp"
+#include "tests/protocol/hex.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace vscard::chardev {
+namespace {
+
+using protocol::test::from_hex;
+using protocol::test::to_hex;
+
+class Sockets : public testing::Test {
+ protected:
+  /// Runs a coroutine to its end.
+  template <class T>
+  T run(Awaitable<T> work) {
+    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
+    io_.restart();
+    io_.run();
+    return result.get();
+  }
+
+  std::expected<std::unique_ptr<Listener>, std::string> listen(const std::string& text) {
+    const Address address = parse_address(text).value();
+    return find_transport(standard_transports(), address)
+        .value()
+        ->listen(io_.get_executor(), address);
+  }
+  Connected connect(const std::string& text) {
+    const Address address = parse_address(text).value();
+    const auto* transport = find_transport(standard_transports(), address).value();
+    return run(transport->connect(io_.get_executor(), address));
+  }
+  /// What comes next, at most 64 bytes, as hex; or the error's text.
+  std::string read(Stream& stream) {
+    std::array<std::uint8_t, 64> buffer{};
+    const auto size = run(stream.read(buffer));
+    return size ? to_hex(protocol::Bytes(buffer).first(*size)) : size.error().message();
+  }
+  std::string path(const char* name) const { return folder_.path() / name; }
+
+  /// Bytes both ways between `stream` and `peer`, and the peer's end.
+  void exercise(Stream& stream, test::RawSocket peer) {
+    peer.send_hex("0102");
+    EXPECT_EQ(read(stream), "0102");
+    const auto bytes = from_hex("030405");
+    EXPECT_FALSE(run(stream.write(bytes)));
+    EXPECT_EQ(peer.read_hex(3), "030405");
+    peer.close();
+    EXPECT_EQ(read(stream), "End of file");
+  }
+
+  asio::io_context io_;
+  test::TempFolder folder_;
+};
+
+TEST_F(Sockets, TcpListensOnAPortOfTheSystemsChoice) {
+  auto listener = listen("tcp://127.0.0.1:0").value();
+  const std::string address = listener->address();
+  ASSERT_TRUE(address.starts_with("tcp://127.0.0.1:")) << address;
+  const int port = std::stoi(address.substr(address.rfind(':') + 1));
+  ASSERT_GT(port, 0);
+  auto peer = test::RawSocket::connect_tcp(static_cast<std::uint16_t>(port));
+  auto stream = run(listener->accept());
+  ASSERT_TRUE(stream);
+  EXPECT_TRUE((*stream)->peer().starts_with("tcp://127.0.0.1:")) << (*stream)->peer();
+  exercise(**stream, std::move(peer));
+}
+
+TEST_F(Sockets, TcpListensOnIpv6) {
+  auto listener = listen("tcp://[::1]:0");
+  if (!listener) GTEST_SKIP() << "no IPv6 here: " << listener.error();
+  auto stream = connect((*listener)->address());
+  ASSERT_TRUE(stream) << stream.error().text;
+}
+
+TEST_F(Sockets, TcpConnects) {
+  const auto listener = test::RawListener::on_tcp();
+  auto stream = connect("tcp://localhost:" + std::to_string(listener.port()));
+  ASSERT_TRUE(stream) << stream.error().text;
+  exercise(**stream, listener.accept());
+}
+
+TEST_F(Sockets, TcpTellsWhyItCannot) {
+  std::uint16_t free_port = 0;
+  {
+    const auto listener = test::RawListener::on_tcp();
+    free_port = listener.port();
+    EXPECT_EQ(listen("tcp://127.0.0.1:" + std::to_string(free_port)).error(),
+              "Address already in use");
+  }
+  const auto refused = connect("tcp://127.0.0.1:" + std::to_string(free_port));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().text, "Connection refused");
+  EXPECT_EQ(refused.error().remedy, ConnectError::Remedy::TryAgain);
+}
+
+TEST_F(Sockets, UnixListensWithItsModeAndRemovesItsFile) {
+  auto listener = listen("unix:" + path("a") + ",mode=0620").value();
+  struct stat file{};
+  ASSERT_EQ(::stat(path("a").c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777U, 0620U);
+  auto peer = test::RawSocket::connect_unix(path("a"));
+  auto stream = run(listener->accept());
+  ASSERT_TRUE(stream);
+  exercise(**stream, std::move(peer));
+  listener.reset();
+  EXPECT_FALSE(std::filesystem::exists(path("a")));
+}
+
+TEST_F(Sockets, UnixIsForItsUserAlone) {
+  const auto listener = listen("unix:" + path("a")).value();
+  struct stat file{};
+  ASSERT_EQ(::stat(path("a").c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777U, 0600U);
+}
+
+TEST_F(Sockets, UnixReplacesAFileOnWhichNobodyListens) {
+  {
+    const auto dead = test::RawListener::on_unix(path("a"));
+  }
+  ASSERT_TRUE(std::filesystem::exists(path("a")));
+  EXPECT_TRUE(listen("unix:" + path("a")));
+}
+
+TEST_F(Sockets, UnixLeavesOthersFilesAlone) {
+  const auto alive = test::RawListener::on_unix(path("a"));
+  EXPECT_EQ(listen("unix:" + path("a")).error(), "Address already in use");
+  const auto peer = test::RawSocket::connect_unix(path("a"));
+
+  std::ofstream(path("b")) << "a letter";
+  EXPECT_EQ(listen("unix:" + path("b")).error(), "Address already in use");
+  EXPECT_EQ(std::filesystem::file_size(path("b")), 8U);
+}
+
+TEST_F(Sockets, UnixDoesNotRemoveWhatHasReplacedItsFile) {
+  auto listener = listen("unix:" + path("a")).value();
+  std::filesystem::remove(path("a"));
+  const auto other = test::RawListener::on_unix(path("a"));
+  listener.reset();
+  EXPECT_TRUE(std::filesystem::exists(path("a")));
+}
+
+TEST_F(Sockets, UnixTakesAbstractNames) {
+  const std::string name = "unix:@vscard-test-" + std::to_string(::getpid());
+  const auto listener = listen(name).value();
+  EXPECT_EQ(listener->address(), name);
+  EXPECT_TRUE(connect(name));
+}
+
+TEST_F(Sockets, UnixTellsWhyItCannot) {
+  const auto missing = connect("unix:" + path("none"));
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().text, "No such file or directory");
+  EXPECT_EQ(missing.error().remedy, ConnectError::Remedy::TryAgain);
+  EXPECT_EQ(listen("unix:" + path("none/x")).error(), "No such file or directory");
+}
+
+TEST_F(Sockets, ClosingEndsWhatIsUnderWay) {
+  const auto listener = test::RawListener::on_tcp();
+  auto stream = connect("tcp://127.0.0.1:" + std::to_string(listener.port()));
+  ASSERT_TRUE(stream);
+  std::array<std::uint8_t, 1> buffer{};
+  auto reading = asio::co_spawn(io_, (*stream)->read(buffer), asio::use_future);
+  asio::post(io_, [&] { (*stream)->close(); });
+  io_.restart();
+  io_.run();
+  EXPECT_EQ(reading.get().error().message(), "Operation canceled");
+}
+
+}  // namespace
+}  // namespace vscard::chardev

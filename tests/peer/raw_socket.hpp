@@ -1,0 +1,56 @@
+#pragma once
+
+#include "protocol/bytes.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vscard::test {
+
+/// A connected socket that does just what a test says: a peer that need not keep to any protocol.
+/// A wait that takes longer than kPatience fails the test.
+class RawSocket {
+ public:
+  explicit RawSocket(int fd) : fd_(fd) {}
+  RawSocket(RawSocket&& other) noexcept;
+  RawSocket& operator=(RawSocket&& other) noexcept;
+  RawSocket(const RawSocket&) = delete;
+  RawSocket& operator=(const RawSocket&) = delete;
+  ~RawSocket();
+
+  static RawSocket connect_unix(const std::string& path);
+  static RawSocket connect_tcp(std::uint16_t port);
+
+  void send(protocol::Bytes bytes) const;
+  void send_hex(const std::string& hex) const;
+  /// Exactly so many bytes as hex; fewer if the stream ends before.
+  std::string read_hex(std::size_t size) const;
+  /// Nothing more comes until the peer has closed its side.
+  bool ended() const;
+  void close();
+
+ private:
+  int fd_;
+};
+
+class RawListener {
+ public:
+  static RawListener on_unix(const std::string& path);
+  static RawListener on_tcp();  ///< 127.0.0.1, a port of the system's choice
+  RawListener(RawListener&& other) noexcept;
+  RawListener(const RawListener&) = delete;
+  RawListener& operator=(const RawListener&) = delete;
+  RawListener& operator=(RawListener&&) = delete;
+  ~RawListener();
+
+  RawSocket accept() const;
+  std::uint16_t port() const;
+
+ private:
+  explicit RawListener(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace vscard::test

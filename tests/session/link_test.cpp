@@ -1,0 +1,345 @@
+// Links and sessions over real sockets, against peers that do just what a test says.
+
+#include "session/link.hpp"
+
+#include "protocol/errc.hpp"
+#include "session/client_session.hpp"
+#include "session/host_session.hpp"
+#include "tests/peer/raw_socket.hpp"
+#include "tests/peer/temp_folder.hpp"
+#include "tests/protocol/hex.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace vscard::session {
+namespace {
+
+using protocol::ReaderId;
+using protocol::SecretBytes;
+using protocol::VscClient;
+using protocol::test::from_hex;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kInit = "00000001000000000000000c565343440000000200000000";
+constexpr const char* kHostInit = "00000001ffffffff0000000c565343440000000200000000";
+constexpr const char* kReaderRemove = "000000040000000000000000";
+constexpr const char* kReaderAdd = "00000003ffffffff00000004736f6674";  // 'soft'
+constexpr const char* kAtr = "0000000500000000000000023b00";
+constexpr const char* kCardRemove = "000000060000000000000000";
+constexpr const char* kSuccess = "00000002000000000000000400000000";
+constexpr const char* kCommand =
+    "00000007000000000000000500840000"
+    "08";
+constexpr const char* kResponse = "0000000700000000000000029000";
+
+std::size_t bytes_in(const std::string& hex) { return hex.size() / 2; }
+
+/// Cards that answer 9000 at once.
+class WillingCards final : public CardSide {
+ public:
+  void perform(VscClient::Action action) override {
+    if (!std::holds_alternative<VscClient::Transmit>(action)) return;
+    session->respond(ReaderId{0}, SecretBytes::copy_of(from_hex("9000")));
+  }
+  ClientSession* session = nullptr;
+};
+
+/// A client session with a card on a link, on a thread of its own. The rest of the test is the
+/// host.
+class ClientOnALink : public testing::Test {
+ protected:
+  ~ClientOnALink() override { stop(); }
+
+  void start(const std::string& endpoint,
+             LinkOptions::Reconnect reconnect = LinkOptions::Reconnect::Yes) {
+    options_ = {.endpoint = chardev::parse_endpoint(endpoint).value(), .reconnect = reconnect};
+    cards_.session = &session_;
+    session_.add_reader(ReaderId{0}, "soft");
+    session_.insert_card(ReaderId{0}, protocol::Atr::parse(from_hex("3b00")).value());
+    link_.emplace(
+        io_.get_executor(), options_,
+        *chardev::find_transport(chardev::standard_transports(), options_.endpoint.address).value(),
+        [this](chardev::Stream& stream) { return session_.serve(stream); },
+        [this](const Notice& notice) { notices_.push_back(notice.text); });
+    opened_ = link_->open();
+    if (!opened_) return;
+    auto run = link_->run();
+    asio::co_spawn(io_, std::move(run),
+                   [this](std::exception_ptr error, std::expected<void, std::string> result) {
+                     if (error) std::rethrow_exception(error);
+                     ended_.set_value(std::move(result));
+                   });
+    thread_ = std::thread([this] { io_.run(); });
+  }
+
+  /// On the session's thread.
+  void post(std::function<void()> work) { asio::post(io_, std::move(work)); }
+
+  void stop() {
+    if (!thread_.joinable()) return;
+    post([this] {
+      link_->stop();
+      session_.leave();
+    });
+    join();
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  /// The end of the link: its error, or "".
+  std::string end() {
+    auto result = ended_.get_future().get();
+    join();
+    return result ? "" : result.error();
+  }
+
+  /// Plays the host until the card is in.
+  static void attach(const test::RawSocket& host) {
+    ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit);
+    host.send_hex(kHostInit);
+    ASSERT_EQ(host.read_hex(bytes_in(kReaderRemove)), kReaderRemove);
+    host.send_hex(kSuccess);
+    ASSERT_EQ(host.read_hex(bytes_in(kReaderAdd)), kReaderAdd);
+    host.send_hex(kSuccess);
+    ASSERT_EQ(host.read_hex(bytes_in(kAtr)), kAtr);
+    host.send_hex(kSuccess);
+  }
+  static void command(const test::RawSocket& host) {
+    host.send_hex(kCommand);
+    ASSERT_EQ(host.read_hex(bytes_in(kResponse)), kResponse);
+  }
+
+  std::string path(const char* name) const { return folder_.path() / name; }
+
+  test::TempFolder folder_;
+  asio::io_context io_{1};
+  WillingCards cards_;
+  ClientSession session_{io_.get_executor(), cards_, {}, protocol::kApduTimeout};
+  LinkOptions options_;
+  std::optional<Link> link_;
+  std::expected<void, std::string> opened_;
+  std::vector<std::string> notices_;
+  std::promise<std::expected<void, std::string>> ended_;
+  std::thread thread_;
+};
+
+TEST_F(ClientOnALink, ServesAHostThatListens) {
+  const auto listener = test::RawListener::on_tcp();
+  start("connect:tcp://127.0.0.1:" + std::to_string(listener.port()));
+  const auto host = listener.accept();
+  attach(host);
+  command(host);
+}
+
+TEST_F(ClientOnALink, LeavesCardFirst) {
+  const auto listener = test::RawListener::on_unix(path("vsc"));
+  start("connect:unix:" + path("vsc"));
+  const auto host = listener.accept();
+  attach(host);
+  post([this] {
+    link_->stop();
+    session_.leave();
+  });
+  EXPECT_EQ(host.read_hex(bytes_in(kCardRemove)), kCardRemove);
+  host.send_hex(kSuccess);
+  EXPECT_EQ(host.read_hex(bytes_in(kReaderRemove)), kReaderRemove);
+  host.send_hex(kSuccess);
+  EXPECT_TRUE(host.ended());
+  EXPECT_EQ(end(), "");
+}
+
+TEST_F(ClientOnALink, ComesBackToAHostThatWasAway) {
+  {
+    const auto listener = test::RawListener::on_unix(path("vsc"));
+    start("connect:unix:" + path("vsc"));
+    const auto host = listener.accept();
+    attach(host);
+  }
+  std::filesystem::remove(path("vsc"));
+  const auto listener = test::RawListener::on_unix(path("vsc"));
+  const auto host = listener.accept();
+  attach(host);
+  command(host);
+  stop();
+  EXPECT_THAT(notices_, testing::Contains(HasSubstr("closed the connection; trying again")));
+}
+
+TEST_F(ClientOnALink, SaysOnceThatItTriesAgain) {
+  start("connect:unix:" + path("nobody"));
+  const auto listener = test::RawListener::on_unix(path("nobody"));
+  attach(listener.accept());
+  stop();
+  EXPECT_LE(std::ranges::count_if(notices_,
+                                  [](const std::string& line) {
+                                    return line.find("cannot connect") != std::string::npos;
+                                  }),
+            1);
+}
+
+TEST_F(ClientOnALink, EndsWhenItIsNotToComeBack) {
+  start("connect:unix:" + path("nobody"), LinkOptions::Reconnect::No);
+  EXPECT_EQ(end(), "cannot connect to unix:" + path("nobody") + ": No such file or directory");
+}
+
+class OtherService : public ClientOnALink, public testing::WithParamInterface<const char*> {};
+
+TEST_P(OtherService, EndsTheLink) {
+  const auto listener = test::RawListener::on_unix(path("vsc"));
+  start("connect:unix:" + path("vsc"));
+  const auto host = listener.accept();
+  host.send_hex(GetParam());
+  EXPECT_THAT(end(), HasSubstr("unix:" + path("vsc") + ": the peer"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Greetings, OtherService,
+    testing::Values("5353482d322e302d4f70656e5353485f392e320d0a",        // SSH-2.0-OpenSSH_9.2
+                    "485454502f312e3120343030204261642052657175657374",  // HTTP/1.1 400 Bad Request
+                    "00000001000000000000000c445343560000000200000000",  // the magic reversed
+                    "000000030000000000000000"));                        // ReaderAdd, no Init
+
+TEST_F(ClientOnALink, EndsWithAHostThatRefusesTheReader) {
+  const auto listener = test::RawListener::on_unix(path("vsc"));
+  start("connect:unix:" + path("vsc"));
+  const auto host = listener.accept();
+  ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit);
+  host.send_hex(kHostInit);
+  host.read_hex(bytes_in(kReaderRemove));
+  host.send_hex(kSuccess);
+  host.read_hex(bytes_in(kReaderAdd));
+  host.send_hex("00000002ffffffff0000000400000002");  // Error: cannot add more readers
+  EXPECT_EQ(end(), "unix:" + path("vsc") + ": the host refuses the reader");
+}
+
+TEST_F(ClientOnALink, ServesOneHostAtATime) {
+  start("listen:unix:" + path("vsc"));
+  const auto first = test::RawSocket::connect_unix(path("vsc"));
+  attach(first);
+  for (int i = 0; i < 3; ++i) {
+    const auto second = test::RawSocket::connect_unix(path("vsc"));
+    EXPECT_TRUE(second.ended());
+  }
+  command(first);
+}
+
+TEST_F(ClientOnALink, ListensOnAfterAHostThatMisbehaves) {
+  start("listen:unix:" + path("vsc"));
+  for (const std::string bad : {
+           "ffffffffffffffffffffffff",  // a length of 4 GiB
+           "0000000700000000ffffffff",  // an APDU of 4 GiB
+           "000000",                    // part of a header
+           "00000001ffffffff0000000c00000000"
+           "0000000200000000",          // Init without its magic
+           "000000050000000000000000",  // a host has no ATR to send
+       }) {
+    auto host = test::RawSocket::connect_unix(path("vsc"));
+    ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit) << bad;
+    host.send_hex(bad);
+    if (bad != "000000") {
+      EXPECT_TRUE(host.ended()) << bad;
+    }
+  }
+  const auto host = test::RawSocket::connect_unix(path("vsc"));
+  attach(host);
+  command(host);
+}
+
+TEST_F(ClientOnALink, SkipsUnknownTypesAndAnswersLongCommands) {
+  start("listen:unix:" + path("vsc"));
+  const auto host = test::RawSocket::connect_unix(path("vsc"));
+  attach(host);
+  host.send_hex("0000004d0000000000000003aabbcc");
+  for (const std::size_t size : {std::size_t{271}, std::size_t{4096}, std::size_t{65544}}) {
+    std::string length(8, '0');
+    std::snprintf(length.data(), length.size() + 1, "%08zx", size);
+    host.send_hex("0000000700000000" + length + std::string(2 * size, '0'));
+    EXPECT_EQ(host.read_hex(bytes_in(kResponse)), kResponse) << size;
+  }
+}
+
+TEST_F(ClientOnALink, HoldsBackAHostThatDoesNotReadItsAnswers) {
+  start("listen:unix:" + path("vsc"));
+  const auto host = test::RawSocket::connect_unix(path("vsc"));
+  attach(host);
+  // Far more answers than the socket holds; read in the end, all are there.
+  constexpr int kFlushes = 100'000;
+  std::thread sender([&host] {
+    std::string flushes;
+    for (int i = 0; i < 1000; ++i) flushes += "000000080000000000000000";
+    for (int i = 0; i < kFlushes / 1000; ++i) host.send_hex(flushes);
+  });
+  std::string complete;
+  for (int i = 0; i < 1000; ++i) complete += "000000090000000000000000";
+  for (int i = 0; i < kFlushes / 1000; ++i) {
+    EXPECT_EQ(host.read_hex(bytes_in(complete)), complete) << i;
+  }
+  sender.join();
+}
+
+TEST_F(ClientOnALink, RefusesToListenForOtherMachines) {
+  start("listen:tcp://0.0.0.0:0");
+  ASSERT_FALSE(opened_);
+  EXPECT_THAT(opened_.error(), HasSubstr("--insecure"));
+}
+
+TEST_F(ClientOnALink, WarnsOfAConnectionInClear) {
+  start("connect:tcp://192.0.2.1:1", LinkOptions::Reconnect::No);
+  stop();
+  EXPECT_THAT(notices_, ElementsAre(HasSubstr("PINs go unencrypted")));
+}
+
+/// The readers of a host, as lines.
+class NotedReaders final : public ReaderSide {
+ public:
+  void perform(protocol::VscHost::Action action) override {
+    using protocol::VscHost;
+    if (std::holds_alternative<VscHost::CardInserted>(action)) {
+      session->transmit(ReaderId{0}, SecretBytes::copy_of(from_hex("0084000008")));
+    } else if (const auto* response = std::get_if<VscHost::Response>(&action)) {
+      answer.set_value(protocol::test::to_hex(response->bytes.view()));
+    } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
+      removed.set_value();
+    }
+  }
+  HostSession* session = nullptr;
+  std::promise<std::string> answer;
+  std::promise<void> removed;
+};
+
+TEST_F(ClientOnALink, TalksToOurOwnHost) {
+  start("listen:unix:" + path("vsc"));
+  asio::io_context io(1);
+  NotedReaders readers;
+  HostSession host(io.get_executor(), readers, {}, protocol::kApduTimeout);
+  readers.session = &host;
+  const LinkOptions options{.endpoint =
+                                chardev::parse_endpoint("connect:unix:" + path("vsc")).value()};
+  Link link(
+      io.get_executor(), options, chardev::kUnix,
+      [&host](chardev::Stream& stream) { return host.serve(stream); }, [](const Notice&) {});
+  ASSERT_TRUE(link.open());
+  auto run = link.run();
+  asio::co_spawn(io, std::move(run), asio::detached);
+  std::thread thread([&io] { io.run(); });
+  EXPECT_EQ(readers.answer.get_future().get(), "9000");
+  asio::post(io, [&] { link.stop(); });
+  stop();
+  readers.removed.get_future().get();
+  thread.join();
+}
+
+}  // namespace
+}  // namespace vscard::session
