@@ -77,12 +77,15 @@ class SocketFile {
   }
   SocketFile(const SocketFile&) = delete;
   SocketFile& operator=(const SocketFile&) = delete;
-  ~SocketFile() {
+  ~SocketFile() { remove(); }
+
+  void remove() {
     struct stat now{};
     if (!path_.empty() && ::stat(path_.c_str(), &now) == 0 && now.st_ino == made_.st_ino &&
         now.st_dev == made_.st_dev) {
       ::unlink(path_.c_str());
     }
+    path_.clear();
   }
 
  private:
@@ -106,6 +109,7 @@ class UnixListener final : public Listener {
   void close() override {
     boost::system::error_code ignored;  // closed is closed
     acceptor_.close(ignored);
+    file_.remove();
   }
 
   std::string address() const override { return address_.text(); }

@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <unistd.h>
@@ -13,6 +14,9 @@
 
 namespace vscard::vscclient {
 namespace {
+
+/// How long the cards have for the reset that follows their last host.
+constexpr std::chrono::seconds kLastReset{1};
 
 void rethrow(std::exception_ptr error) {
   if (error) std::rethrow_exception(error);
@@ -34,6 +38,8 @@ int Application::run() {
   start();
   io_.run();
   close();
+  io_.restart();
+  io_.run_for(kLastReset);
   const int status = failed_ ? program::kFailed : 0;
   // A card that is still at work cannot be stopped, and its thread not be joined.
   if (std::ranges::any_of(seats_, [](const auto& seat) { return seat->busy(); })) {
@@ -144,6 +150,7 @@ void Application::leave() {
 }
 
 void Application::close() {
+  signals_.cancel();
   control_.close();
   console_.close();
   pid_file_.reset();

@@ -19,6 +19,7 @@ class Child {
   /// does not come.
   std::string wait_for(const std::string& text);
   void signal(int number) const;
+  pid_t pid() const { return pid_; }
   /// The exit status, or 128 + signal.
   int wait();
   /// All that it wrote until now, or, after wait(), at all.

@@ -35,6 +35,15 @@ std::vector<std::string> nicknames_of(const SoftCard& card, const std::string& t
   return nicknames;
 }
 
+bool opens(const Emulation& emulation, const std::filesystem::path& database) {
+  std::error_code ignored;  // the same path is the same all the same
+  const auto same = [&](const std::filesystem::path& other) {
+    return other == database || std::filesystem::equivalent(other, database, ignored);
+  };
+  return same(emulation.database) ||
+         std::ranges::any_of(emulation.tokens, same, &Emulation::Token::database);
+}
+
 }  // namespace
 
 std::expected<Emulation, std::string> emulation_of(const std::vector<CardSpec>& cards) {
@@ -59,6 +68,10 @@ std::expected<Emulation, std::string> emulation_of(const std::vector<CardSpec>& 
     auto& nicknames = emulation.nicknames.emplace_back();
     const auto* soft = std::get_if<SoftCard>(&card.kind);
     if (soft == nullptr) continue;
+    if (opens(emulation, soft->database)) {
+      return std::unexpected("two cards of one database, " + soft->database.string() +
+                             ": a card is in one reader; make another one with certs-test");
+    }
     std::string slot;
     if (emulation.database.empty()) {
       emulation.database = soft->database;

@@ -6,6 +6,7 @@
 #include <pk11pub.h>
 #include <prerror.h>
 #include <secmod.h>
+#include <set>
 
 namespace vscard::cards::nss {
 namespace {
@@ -35,16 +36,18 @@ Owned<PK11SlotInfo> slot_of(const std::string& token) {
                                            : PK11_FindSlotByName(token.c_str()));
 }
 
+/// In the order of the alphabet.
 std::string nicknames_in(PK11SlotInfo* slot) {
   const Owned<CERTCertList> list(PK11_ListCertsInSlot(slot));
-  std::string names;
-  if (!list) return names;
+  if (!list) return "";
+  std::set<std::string> names;
   for (PRCList* link = list->list.next; link != &list->list; link = link->next) {
     const auto* node = static_cast<CERTCertListNode*>(static_cast<void*>(link));
-    if (node->cert->nickname == nullptr) continue;
-    names += (names.empty() ? "" : ", ") + split(node->cert->nickname).second;
+    if (node->cert->nickname != nullptr) names.insert(split(node->cert->nickname).second);
   }
-  return names;
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
 }
 
 }  // namespace

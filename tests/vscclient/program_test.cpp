@@ -1,0 +1,262 @@
+// vscclient as a user starts it, against hosts that do just what a test says.
+
+#include "certs-test/soft_cards.hpp"
+#include "tests/peer/child.hpp"
+#include "tests/peer/raw_socket.hpp"
+#include "tests/peer/temp_folder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+
+namespace vscard::vscclient {
+namespace {
+
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+constexpr const char* kInit = "00000001000000000000000c565343440000000200000000";
+constexpr const char* kHostInit = "00000001ffffffff0000000c565343440000000200000000";
+constexpr const char* kSuccess = "00000002000000000000000400000000";
+constexpr const char* kReaderRemove = "000000040000000000000000";
+constexpr const char* kReaderAdd = "00000003ffffffff00000004736f6674";  // 'soft'
+constexpr const char* kAtr = "00000005000000000000000f3b7a18000073667465206364313434";
+constexpr const char* kCardRemove = "000000060000000000000000";
+
+std::size_t bytes_in(const std::string& hex) { return hex.size() / 2; }
+
+class VscclientProgram : public testing::Test {
+ protected:
+  void make_card(std::vector<std::string> subjects = {"Alice"}) {
+    certs_test::SoftCardOptions options;
+    options.folder = folder_.path() / "made";
+    options.subjects = std::move(subjects);
+    ASSERT_TRUE(certs_test::make_soft_cards(options));
+  }
+  std::string card() const { return "soft:db=" + path("made/cards/alice/nssdb"); }
+  std::string path(const char* name) const { return folder_.path() / name; }
+
+  using Words = std::vector<std::string>;
+  static Words program(Words words) {
+    words.insert(words.begin(), VSCCLIENT_PROGRAM);
+    return words;
+  }
+
+  /// One line and the exit status.
+  static void expect_refused(const Words& words, int status, const std::string& why) {
+    test::Child child(program(words));
+    EXPECT_EQ(child.wait(), status);
+    EXPECT_THAT(child.log(),
+                testing::AllOf(testing::StartsWith("vscclient: error: "), HasSubstr(why)));
+    EXPECT_EQ(std::ranges::count(child.log(), '\n'), 1) << child.log();
+  }
+
+  std::string ctl(Words words) {
+    words.insert(words.begin(), {"ctl", "--control", "unix:" + path("control")});
+    test::Child child(program(words));
+    const int status = child.wait();
+    return (status == 0 ? "" : std::to_string(status) + " ") + child.log();
+  }
+
+  /// Plays the host until the card is in.
+  static void attach(const test::RawSocket& host) {
+    ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit);
+    host.send_hex(kHostInit);
+    answer(host, kReaderRemove);
+    answer(host, kReaderAdd);
+    answer(host, kAtr);
+  }
+  static void answer(const test::RawSocket& host, const std::string& request) {
+    ASSERT_EQ(host.read_hex(bytes_in(request)), request);
+    host.send_hex(kSuccess);
+  }
+
+  test::TempFolder folder_;
+};
+
+TEST_F(VscclientProgram, TellsWhatIsWrongWithItsCommandLine) {
+  expect_refused({}, 2, "where is the host?");
+  expect_refused({"--vsc", "tcp://127.0.0.1:1"}, 2, "is no endpoint; expected listen:ADDRESS");
+  expect_refused({"--vsc", "connect:ipx://a"}, 2, "'ipx' is no transport");
+  expect_refused({"--vsc", "connect:unix:/a", "--card", "hard"}, 2, "there is no card 'hard'");
+  expect_refused({"--vsc", "connect:unix:/a", "--vsc", "connect:unix:/b"}, 2, "come in pairs");
+  expect_refused({"--vsc", "connect:unix:/a,peer-max-apdu=9"}, 2, "no number from 258 to 65544");
+  expect_refused({"--vsc", "connect:unix:/a", "--card", "soft:db=/a,name=x", "--vsc",
+                  "connect:unix:/b", "--card", "soft:db=/b,name=x"},
+                 2, "two cards are named 'x'");
+  expect_refused({"--frobnicate"}, 2, "--frobnicate");
+  expect_refused({"-c", "id", "localhost"}, 2, "HOST needs its PORT");
+  expect_refused({"--vsc", "connect:unix:/a", "-c", "id"}, 2, "-e and -c go with HOST PORT");
+  expect_refused({"ctl"}, 2, "usage: ctl");
+  expect_refused({"ctl", "list"}, 2, "VSCARD_CONTROL");
+}
+
+TEST_F(VscclientProgram, TellsWhyItFails) {
+  make_card();
+  expect_refused({"--vsc", "connect:unix:/a", "--card", "soft:db=/nowhere"}, 1,
+                 "there is no NSS database in /nowhere");
+  expect_refused({"--vsc", "connect:unix:/a", "--card", card() + ",cert=x"}, 1,
+                 "there is no certificate 'x'");
+  expect_refused({"--vsc", "listen:tcp://0.0.0.0:0", "--card", card()}, 1, "--insecure");
+  expect_refused({"--vsc", "listen:unix:/nowhere/a", "--card", card()}, 1,
+                 "cannot listen on unix:/nowhere/a");
+  expect_refused({"--no-reconnect", "--vsc", "connect:unix:/nowhere", "--card", card()}, 1,
+                 "cannot connect to unix:/nowhere");
+  expect_refused({"--vsc", "connect:unix:/a", "--card", card(), "--pin-file", "/nowhere"}, 1,
+                 "/nowhere");
+  expect_refused({"--vsc", "connect:unix:/a", "--card", card(), "--pid-file", "/nowhere/pid"}, 1,
+                 "cannot write the pid file");
+}
+
+TEST_F(VscclientProgram, ServesACardAndLeavesProperly) {
+  make_card();
+  for (const int signal : {SIGTERM, SIGINT}) {
+    const auto listener = test::RawListener::on_tcp();
+    const std::string target = "tcp://127.0.0.1:" + std::to_string(listener.port());
+    test::Child child(program({"--vsc", "connect:" + target, "--card", card()}),
+                      test::Child::Input::Closed);
+    const auto host = listener.accept();
+    attach(host);
+    child.wait_for("soft: in use at " + target);
+    child.signal(signal);
+    answer(host, kCardRemove);
+    answer(host, kReaderRemove);
+    EXPECT_TRUE(host.ended());
+    EXPECT_EQ(child.wait(), 0);
+  }
+}
+
+TEST_F(VscclientProgram, DoesNotWaitLongForAHostThatIsSilentWhenItLeaves) {
+  make_card();
+  const auto listener = test::RawListener::on_unix(path("vsc"));
+  test::Child child(program({"--vsc", "connect:unix:" + path("vsc"), "--card", card()}));
+  const auto host = listener.accept();
+  attach(host);
+  child.wait_for("in use at");
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0);
+}
+
+TEST_F(VscclientProgram, IsControlled) {
+  make_card();
+  const auto listener = test::RawListener::on_unix(path("vsc"));
+  test::Child child(program({"--vsc", "connect:unix:" + path("vsc"), "--card", card(), "--control",
+                             "unix:" + path("control"), "--pid-file", path("pid")}));
+  const auto host = listener.accept();
+  attach(host);
+  child.wait_for("in use at");
+  EXPECT_EQ(test::read_file(path("pid")), std::to_string(child.pid()) + "\n");
+
+  const auto rows = nlohmann::json::parse(ctl({"list", "--json"}));
+  ASSERT_EQ(rows.size(), 1U);
+  EXPECT_EQ(rows[0]["card"], "soft");
+  EXPECT_EQ(rows[0]["state"], "inserted");
+  EXPECT_EQ(rows[0]["peer"], "unix:" + path("vsc"));
+
+  EXPECT_EQ(ctl({"remove", "soft"}), "");
+  answer(host, kCardRemove);
+  EXPECT_THAT(ctl({"list"}), HasSubstr("soft  removed"));
+  EXPECT_EQ(ctl({"remove"}), "1 vscclient: error: the card 'soft' is removed already\n");
+  EXPECT_EQ(ctl({"insert", "0"}), "");
+  answer(host, kAtr);
+  EXPECT_EQ(ctl({"insert", "7"}),
+            "1 vscclient: error: there is no card '7'; list shows the cards\n");
+  EXPECT_EQ(ctl({"jump"}), "1 vscclient: error: there is no command 'jump'; help lists them\n");
+  EXPECT_THAT(ctl({"help"}), HasSubstr("insert [CARD]"));
+
+  EXPECT_EQ(ctl({"exit"}), "");
+  answer(host, kCardRemove);
+  answer(host, kReaderRemove);
+  EXPECT_EQ(child.wait(), 0);
+  EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("made", "vsc"))
+      << "its pid file and control socket are gone";
+}
+
+TEST_F(VscclientProgram, ResetsTheCardForTheNextHost) {
+  make_card();
+  test::Child child(program({"--vsc", "listen:unix:" + path("vsc"), "--card", card()}));
+  child.wait_for("listening on");
+  const std::string select_key = "00000007000000000000000d00a4040007a000000079010000";
+  const std::string sign =
+      "000000070000000000000086"
+      "8042000080" +
+      std::string(256, '0') + "00";
+  for (const bool verified : {true, false}) {
+    const auto host = test::RawSocket::connect_unix(path("vsc"));
+    attach(host);
+    if (verified) {
+      host.send_hex("00000007000000000000000d00200000083132333435363738");
+      EXPECT_EQ(host.read_hex(14), "0000000700000000000000029000");
+    }
+    host.send_hex(select_key);
+    const auto length = std::stoul(host.read_hex(12).substr(16), nullptr, 16);
+    host.read_hex(length);
+    host.send_hex(sign);
+    const std::string header = host.read_hex(12);
+    const std::string response = host.read_hex(std::stoul(header.substr(16), nullptr, 16));
+    EXPECT_EQ(response == "6985", !verified) << response.substr(0, 8);
+  }
+}
+
+TEST_F(VscclientProgram, LogsCommandsWithoutTheirPins) {
+  make_card();
+  const auto listener = test::RawListener::on_unix(path("vsc"));
+  test::Child child(
+      program({"--vsc", "connect:unix:" + path("vsc"), "--card", card(), "--log-level", "trace"}));
+  const auto host = listener.accept();
+  attach(host);
+  host.send_hex("00000007000000000000000d00200000083132333435363738");
+  EXPECT_EQ(host.read_hex(14), "0000000700000000000000029000");
+  EXPECT_THAT(child.wait_for("command"), HasSubstr("00 20 00 00, then 9 bytes not shown"));
+  child.signal(SIGKILL);
+  child.wait();
+  EXPECT_THAT(child.log(), testing::Not(HasSubstr("31 32 33")));
+}
+
+TEST_F(VscclientProgram, TakesLibcacardsCommandLine) {
+  make_card();
+  const std::string database = path("made/cards/alice/nssdb");
+  for (const std::string& arguments :
+       {"use_hw=no db=\"sql:" + database + "\"", "db=\"sql:" + database + "\" use_hw=no"}) {
+    const auto listener = test::RawListener::on_tcp();
+    test::Child child(program({"-e", arguments, "-c", "id", "-c", "sign", "-c", "enc", "-d", "1",
+                               "127.0.0.1", std::to_string(listener.port())}));
+    const auto host = listener.accept();
+    ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit);
+    host.send_hex(kHostInit);
+    answer(host, kReaderRemove);
+    answer(host, "00000003ffffffff0000000463617264");  // 'card'
+    answer(host, kAtr);
+  }
+  expect_refused({"-e", "use_hw=no db=\"sql:/nowhere\"", "-c", "id", "127.0.0.1", "1"}, 1,
+                 "there is no NSS database in /nowhere");
+  expect_refused({"-e", "use_hw=no db=\"sql:" + database + "\"", "-c", "nope", "127.0.0.1", "1"}, 1,
+                 "there is no certificate 'nope'");
+}
+
+TEST_F(VscclientProgram, ServesTwoCardsOnTwoLinks) {
+  make_card({"Alice", "Bob"});
+  const std::string bob = "soft:db=" + path("made/cards/bob/nssdb");
+  const auto one = test::RawListener::on_unix(path("one"));
+  const auto two = test::RawListener::on_unix(path("two"));
+  test::Child child(program({"--vsc", "connect:unix:" + path("one"), "--card",
+                             card() + ",name=soft", "--vsc", "connect:unix:" + path("two"),
+                             "--card", bob, "--control", "unix:" + path("control")}));
+  const auto first = one.accept();
+  attach(first);
+  const auto second = two.accept();
+  ASSERT_EQ(second.read_hex(bytes_in(kInit)), kInit);
+  second.send_hex(kHostInit);
+  answer(second, kReaderRemove);
+  answer(second, "00000003ffffffff00000005736f667432");
+  answer(second, kAtr);
+  EXPECT_EQ(ctl({"remove", "soft2"}), "");
+  answer(second, kCardRemove);
+  EXPECT_THAT(ctl({"list"}),
+              testing::AllOf(HasSubstr("0 soft  inserted"), HasSubstr("1 soft2  removed")));
+}
+
+}  // namespace
+}  // namespace vscard::vscclient
