@@ -1,0 +1,81 @@
+#include "bench/host.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+namespace vscard::bench {
+namespace {
+
+/// Many times what any step needs on a busy machine.
+constexpr std::chrono::seconds kPatience{30};
+
+std::unique_ptr<chardev::Listener> listen(const asio::any_io_executor& executor,
+                                          const std::string& address) {
+  const auto parsed = chardev::parse_address(address);
+  if (!parsed) throw std::runtime_error(parsed.error());
+  const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
+  if (!transport) throw std::runtime_error(transport.error());
+  auto listener = (*transport)->listen(executor, *parsed);
+  if (!listener) throw std::runtime_error("cannot listen on " + address + ": " + listener.error());
+  return std::move(*listener);
+}
+
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+Host::Host(const std::string& address)
+    : listener_(listen(io_.get_executor(), address)),
+      session_(io_.get_executor(), *this, protocol::Peer{}, protocol::kApduTimeout) {
+  asio::co_spawn(io_, serve(), rethrow);
+}
+
+/// The coroutine uses what goes before io_ does.
+Host::~Host() {
+  listener_->close();
+  session_.leave();
+  io_.run();
+}
+
+void Host::wait_for_card() {
+  run_until([this] { return card_in_.has_value(); }, "a card");
+}
+
+protocol::SecretBytes Host::exchange(protocol::Bytes command) {
+  response_.reset();
+  session_.transmit(card_in_.value(), protocol::SecretBytes::copy_of(command));
+  run_until([this] { return response_.has_value(); }, "a response");
+  return std::move(*response_);
+}
+
+void Host::perform(protocol::VscHost::Action action) {
+  using protocol::VscHost;
+  if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
+    card_in_ = inserted->reader;
+  } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
+    response_ = std::move(response->bytes);
+  }
+}
+
+Awaitable<void> Host::serve() {
+  auto accepting = listener_->accept();
+  const auto stream = co_await std::move(accepting);
+  if (!stream) co_return;
+  auto conversation = session_.serve(**stream);
+  co_await std::move(conversation);
+}
+
+void Host::run_until(const std::function<bool()>& done, const char* awaited) {
+  const auto limit = protocol::Clock::now() + kPatience;
+  while (!done()) {
+    if (io_.run_one_until(limit) == 0) {
+      throw std::runtime_error(address() + ": the client gave no sign of " + awaited);
+    }
+  }
+}
+
+}  // namespace vscard::bench

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "chardev/transport.hpp"
+#include "session/host_session.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace vscard::bench {
+
+/// A card user that sends one command after the other. It serves one client, and throws when that
+/// does not do its part.
+class Host final : private session::ReaderSide {
+ public:
+  /// Listens: "tcp://127.0.0.1:0", "unix:PATH".
+  explicit Host(const std::string& address);
+  ~Host() override;
+
+  /// With the port that the system chose.
+  std::string address() const { return listener_->address(); }
+  void wait_for_card();
+  /// The card's response.
+  protocol::SecretBytes exchange(protocol::Bytes command);
+
+ private:
+  void perform(protocol::VscHost::Action action) override;
+  Awaitable<void> serve();
+  void run_until(const std::function<bool()>& done, const char* awaited);
+
+  asio::io_context io_{1};
+  std::unique_ptr<chardev::Listener> listener_;
+  session::HostSession session_;
+  std::optional<protocol::ReaderId> card_in_;
+  std::optional<protocol::SecretBytes> response_;
+};
+
+}  // namespace vscard::bench

@@ -1,0 +1,95 @@
+#include "bench/instant_card.hpp"
+
+#include "chardev/socket_stream.hpp"
+#include "chardev/transport.hpp"
+#include "session/client_session.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+namespace vscard::bench {
+namespace {
+
+constexpr protocol::ReaderId kReader{0};
+/// T=0, no historical bytes.
+constexpr std::array<std::uint8_t, 2> kAtr{0x3b, 0x00};
+
+class InstantCard final : public session::CardSide {
+ public:
+  explicit InstantCard(const asio::any_io_executor& executor)
+      : session_(executor, *this, protocol::Peer{}, protocol::kApduTimeout) {
+    session_.add_reader(kReader, "instant card");
+    session_.insert_card(kReader, protocol::Atr::parse(kAtr).value());
+  }
+
+  Awaitable<void> serve(chardev::Stream& stream) {
+    auto conversation = session_.serve(stream);
+    co_await std::move(conversation);
+  }
+
+ private:
+  void perform(protocol::VscClient::Action action) override {
+    if (!std::holds_alternative<protocol::VscClient::Transmit>(action)) return;
+    const auto success = protocol::status_bytes(protocol::StatusWord::Success);
+    session_.respond(kReader, protocol::SecretBytes::copy_of(success));
+  }
+
+  session::ClientSession session_;
+};
+
+/// A stream that differs from the transport's own in one thing.
+std::unique_ptr<chardev::Stream> connect_lazily(const asio::any_io_executor& executor,
+                                                const chardev::Address& address) {
+  using asio::ip::tcp;
+  const auto target = chardev::parse_host_port(address.location);
+  if (address.scheme != "tcp" || !target) throw std::runtime_error("tcp://HOST:PORT is expected");
+  tcp::socket socket(executor);
+  asio::connect(socket, tcp::resolver(executor).resolve(target->host, target->port));
+  socket.set_option(tcp::no_delay(true));
+  return std::make_unique<chardev::SocketStream>(
+      std::move(socket), address.text(), chardev::SocketStream::Acknowledge::AsTheSystemDoes);
+}
+
+Awaitable<std::unique_ptr<chardev::Stream>> connect(asio::any_io_executor executor,
+                                                    chardev::Address address) {
+  const auto transport = chardev::find_transport(chardev::standard_transports(), address);
+  if (!transport) throw std::runtime_error(transport.error());
+  auto connecting = (*transport)->connect(executor, std::move(address));
+  auto connected = co_await std::move(connecting);
+  if (!connected) throw std::runtime_error(connected.error().text);
+  co_return std::move(*connected);
+}
+
+Awaitable<void> run(asio::any_io_executor executor, chardev::Address address,
+                    Acknowledge acknowledge) {
+  std::unique_ptr<chardev::Stream> stream;
+  if (acknowledge == Acknowledge::AtOnce) {
+    auto connecting = connect(executor, std::move(address));
+    stream = co_await std::move(connecting);
+  } else {
+    stream = connect_lazily(executor, address);
+  }
+  InstantCard card(executor);
+  auto serving = card.serve(*stream);
+  co_await std::move(serving);
+}
+
+}  // namespace
+
+void serve_instant_card(const std::string& address, Acknowledge acknowledge) {
+  const auto parsed = chardev::parse_address(address);
+  if (!parsed) throw std::runtime_error(parsed.error());
+  asio::io_context io(1);
+  asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge), [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  io.run();
+}
+
+}  // namespace vscard::bench
