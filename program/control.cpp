@@ -25,8 +25,8 @@ namespace {
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxControlPeers = 16;
-constexpr std::size_t kMaxCommand = 4096;             ///< bytes of a command's line
-constexpr std::size_t kMaxResult = 16 * 1024 * 1024;  ///< bytes of a result
+constexpr std::size_t kMaxCommand = 4096;                          ///< bytes of a command's line
+constexpr std::size_t kMaxResult = std::size_t{16} * 1024 * 1024;  ///< bytes of a result
 constexpr std::chrono::seconds kPeerTimeout{10};
 
 using chardev::Stream;
@@ -149,7 +149,7 @@ Awaitable<void> ControlServer::accept(std::shared_ptr<State> state,
       pause.expires_after(std::chrono::seconds(1));
       co_await pause.async_wait(kAsTuple);
     } else if (state->peers.size() < kMaxControlPeers) {
-      std::shared_ptr<Stream> peer = std::move(*stream);
+      const std::shared_ptr<Stream> peer = std::move(*stream);
       asio::co_spawn(executor, serve(state, peer), report);
     }
   }

@@ -143,7 +143,7 @@ class VscClient {
 
   void finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
   void next_command(ReaderId id, Reader& reader, Actions& out, Time now);
-  void drop_commands(Reader& reader, Actions& out);
+  static void drop_commands(Reader& reader, Actions& out);
 
   void advance(Actions& out, Time now);
   bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);

@@ -120,7 +120,7 @@ class VscHost {
   void remove_reader(ReaderId id, Actions& out);
   void finish_exchange(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
   void leave_draining(ReaderId id, Reader& reader, Actions& out, Time now);
-  void drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& out);
+  static void drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& out);
   void drop_all(Errc reason, Actions& out);
   ReaderId located(ReaderId id) const;
 
