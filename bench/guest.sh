@@ -9,6 +9,7 @@ source "$(dirname "$0")/../tests/interop/interop.bash"
 readonly rounds=7 # the readers take turns
 format=table
 [[ ${1:-} != --json ]] || format=json
+# shellcheck disable=SC2054  # the comma is QEMU's
 xhci=(-device qemu-xhci,id=xhci)
 
 # A TCP reader as a user would have to write it to have it fast.

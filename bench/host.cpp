@@ -22,7 +22,7 @@ std::unique_ptr<chardev::Listener> listen(const asio::any_io_executor& executor,
   return std::move(*listener);
 }
 
-void rethrow(std::exception_ptr error) {
+void rethrow(const std::exception_ptr& error) {
   if (error) std::rethrow_exception(error);
 }
 
@@ -42,20 +42,21 @@ Host::~Host() {
 }
 
 void Host::wait_for_card() {
-  run_until([this] { return card_in_.has_value(); }, "a card");
+  run_until([this] { return card_in_; }, "a card");
 }
 
 protocol::SecretBytes Host::exchange(protocol::Bytes command) {
   response_.reset();
-  session_.transmit(card_in_.value(), protocol::SecretBytes::copy_of(command));
+  session_.transmit(reader_, protocol::SecretBytes::copy_of(command));
   run_until([this] { return response_.has_value(); }, "a response");
-  return std::move(*response_);
+  return std::exchange(response_, std::nullopt).value_or(protocol::SecretBytes());
 }
 
 void Host::perform(protocol::VscHost::Action action) {
   using protocol::VscHost;
   if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
-    card_in_ = inserted->reader;
+    reader_ = inserted->reader;
+    card_in_ = true;
   } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
     response_ = std::move(response->bytes);
   }

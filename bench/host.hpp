@@ -23,7 +23,7 @@ class Host final : private session::ReaderSide {
   /// With the port that the system chose.
   std::string address() const { return listener_->address(); }
   void wait_for_card();
-  /// The card's response.
+  /// The card's response. Precondition: wait_for_card().
   protocol::SecretBytes exchange(protocol::Bytes command);
 
  private:
@@ -34,7 +34,8 @@ class Host final : private session::ReaderSide {
   asio::io_context io_{1};
   std::unique_ptr<chardev::Listener> listener_;
   session::HostSession session_;
-  std::optional<protocol::ReaderId> card_in_;
+  protocol::ReaderId reader_{};
+  bool card_in_ = false;
   std::optional<protocol::SecretBytes> response_;
 };
 

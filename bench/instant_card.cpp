@@ -86,9 +86,10 @@ void serve_instant_card(const std::string& address, Acknowledge acknowledge) {
   const auto parsed = chardev::parse_address(address);
   if (!parsed) throw std::runtime_error(parsed.error());
   asio::io_context io(1);
-  asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
+  asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge),
+                 [](const std::exception_ptr& error) {
+                   if (error) std::rethrow_exception(error);
+                 });
   io.run();
 }
 

@@ -7,13 +7,17 @@
 
 #include <fmt/core.h>
 
+#include <array>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <sched.h>
 #include <string>
+#include <string_view>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace vscard::bench;
@@ -40,6 +44,8 @@ std::vector<unsigned> choose_cores() {
   return cores;
 }
 
+constexpr std::array<std::uint8_t, 5> kCommand{0x00, 0xc0, 0x00, 0x00, 0x00};
+
 class Benchmark {
  public:
   Benchmark(std::string vscclient, std::string card)
@@ -48,6 +54,10 @@ class Benchmark {
   void run(Report& report) {
     const auto cores = choose_cores();
     pin_to_core(cores.front());
+    fmt::print(stderr,
+               "vsc-bench: on core {}, its peers on core {} and then {}: where the scheduler puts\n"
+               "vsc-bench: two processes would otherwise change the figures several times over\n",
+               cores.front(), cores.front(), cores.back());
     for (int round = 1; round <= kRounds; ++round) {
       fmt::print(stderr, "vsc-bench: round {} of {}\n", round, kRounds);
       for (const char* transport : {"tcp", "unix"}) {
@@ -84,7 +94,6 @@ class Benchmark {
       serve_instant_card(address, Acknowledge::AtOnce);
     });
     host.wait_for_card();
-    constexpr std::array<std::uint8_t, 5> kCommand{0x00, 0xc0, 0x00, 0x00, 0x00};
     samples.collect(kLength, [&] { host.exchange(kCommand); });
   }
 

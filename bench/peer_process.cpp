@@ -20,6 +20,7 @@ namespace {
 void execute(std::vector<std::string> command) {
   if (std::freopen("/dev/null", "r", stdin) == nullptr) throw_errno("/dev/null");
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
   ::execv(words.front(), words.data());

@@ -23,7 +23,7 @@ void Report::print_table() const {
     if (key.cores != 1) continue;
     fmt::print("{:5} {:35}", key.transport, key.what);
     for (const unsigned cores : {1U, 2U}) {
-      const Key cell{key.transport, key.what, cores};
+      const Key cell{.transport = key.transport, .what = key.what, .cores = cores};
       const auto found = samples_.find(cell);
       if (found == samples_.end()) continue;
       const Samples& samples = found->second;
@@ -47,7 +47,8 @@ void Report::print_json() const {
 }
 
 double Report::ratio(const Key& key) const {
-  const Samples& floor = samples_.at({key.transport, std::string(kFloor), key.cores});
+  const Samples& floor =
+      samples_.at({.transport = key.transport, .what = std::string(kFloor), .cores = key.cores});
   return samples_.at(key).quantile(kMedian) / floor.quantile(kMedian);
 }
 

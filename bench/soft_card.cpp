@@ -28,6 +28,7 @@ constexpr auto kGet255 = std::to_array<std::uint8_t>({0x00, 0xc0, 0x00, 0x00, 0x
 constexpr auto kGet256 = std::to_array<std::uint8_t>({0x00, 0xc0, 0x00, 0x00, 0x00});
 
 constexpr std::size_t kRsaBlock = 256;  ///< bytes: the key has 2048 bits
+constexpr std::size_t kSigned = 51;     ///< bytes: SHA-256 as a DigestInfo
 /// All but the last part of the block, then the last one.
 constexpr std::uint8_t kMoreFollows = 0x80;
 constexpr std::size_t kFirstPart = 240;
@@ -38,7 +39,6 @@ protocol::SecretBytes sign_command(std::uint8_t p1, Bytes data) {
 
 /// A block as PKCS #1 pads it for a signature: 00 01 ff … 00, then what is signed.
 std::array<std::uint8_t, kRsaBlock> padded_block() {
-  constexpr std::size_t kSigned = 51;  // bytes of a SHA-256 DigestInfo
   std::array<std::uint8_t, kRsaBlock> block{};
   std::ranges::fill(block, 0xff);
   block[0] = 0x00;
