@@ -41,14 +41,14 @@ ping() {
     awk '{ print $4, $6 }' >>"$work/$1.samples"
 }
 
-# The round with the middle median.
-middle() { sort -n "$work/$1.samples" | sed -n "$(((rounds + 1) / 2))p"; }
+# The round with the smallest median: the one that other work on the machine disturbed least.
+quietest() { sort -n "$work/$1.samples" | sed -n 1p; }
 
 # show BUS WHAT READER
 show() {
   local median p99 floor ratio
-  read -r median p99 < <(middle "$3")
-  read -r floor _ < <(middle "$1-nodelay")
+  read -r median p99 < <(quietest "$3")
+  read -r floor _ < <(quietest "$1-nodelay")
   ratio=$(awk "BEGIN { printf \"%.2f\", $median / $floor }")
   if [[ $format == json ]]; then
     printf '{"bus": "%s", "what": "%s", "median_us": %s, "p99_us": %s, "times_nodelay": %s}\n' \
