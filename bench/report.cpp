@@ -27,8 +27,8 @@ void Report::print_table() const {
       const auto found = samples_.find(cell);
       if (found == samples_.end()) continue;
       const Samples& samples = found->second;
-      fmt::print("{:9.1f} {:9.1f} {:9.1f}   ", samples.quantile(kMedian), samples.quantile(kP99),
-                 ratio(cell));
+      fmt::print("{:9.1f} {:9.1f} {:9.1f}{}", samples.quantile(kMedian), samples.quantile(kP99),
+                 ratio(cell), cores == 1 ? "   " : "");
     }
     fmt::print("\n");
   }
