@@ -1,0 +1,44 @@
+#pragma once
+
+#include "protocol/atr.hpp"
+#include "protocol/bytes.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace vscard::ccid {
+
+/// How reader and card talk: the data of SetParameters and RDR_to_PC_Parameters, CCID 1.1 §6.1.7.
+///
+///     T=0 | FI DI | 00 + convention          | guard time | waiting integer | clock stop
+///     T=1 | FI DI | 10 + convention + EDC    | guard time | BWI CWI         | clock stop | IFSC |
+///     NAD
+///
+/// The convention is 02 if the card's is the inverse one, the EDC is 01 for a CRC.
+///
+/// Real readers act on them. This one has only APDUs to exchange: it says what the ATR says, and
+/// remembers what the host has set.
+class Parameters {
+ public:
+  explicit Parameters(const protocol::Atr& atr);
+
+  /// bProtocolNum: 0 or 1.
+  std::uint8_t protocol() const { return protocol_; }
+  protocol::Bytes bytes() const;
+
+  /// Bytes for `protocol`; zero: neither T=0 nor T=1.
+  static std::size_t size_for(std::uint8_t protocol);
+  /// Precondition: bytes.size() is size_for(protocol), which is not zero.
+  void set(std::uint8_t protocol, protocol::Bytes bytes);
+
+ private:
+  static constexpr std::size_t kMaxSize = 7;
+  std::uint8_t protocol_ = 0;
+  std::array<std::uint8_t, kMaxSize> bytes_{};
+};
+
+/// May the host choose this T? The card must offer it, and it is fixed if the ATR has a TA2.
+bool offers(const protocol::Atr& atr, std::uint8_t protocol);
+
+}  // namespace vscard::ccid

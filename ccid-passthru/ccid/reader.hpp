@@ -1,0 +1,166 @@
+#pragma once
+
+#include "ccid-passthru/ccid/chaining.hpp"
+#include "ccid-passthru/ccid/message.hpp"
+#include "ccid-passthru/ccid/parameters.hpp"
+#include "protocol/atr.hpp"
+#include "protocol/errc.hpp"
+#include "protocol/peer.hpp"
+#include "protocol/secret.hpp"
+
+#include <array>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace vscard::ccid {
+
+/// How often the host is told that a card still works. libccid may wait no longer than 2.2 s.
+inline constexpr std::chrono::seconds kExtensionInterval{1};
+/// How long the slot is shown empty when one card follows another. A host that asks for the slot's
+/// state only after a shorter gap would not notice that the card is another one.
+inline constexpr std::chrono::milliseconds kEmptyTime{20};
+
+/// RDR_to_PC_NotifySlotChange, CCID 1.1 §6.3.1: 50, then for the slot 01 card present | 02 changed.
+using Notification = std::array<std::uint8_t, 2>;
+
+/// A CCID reader with one slot, at message level: no USB, no socket, no clock.
+///
+/// It answers each command of the host with one message that has the command's bSeq: at once,
+/// except for XfrBlock, whose APDU goes to the card. Only one command at a time is there; while
+/// the card works, the host is kept waiting with time extensions. Power on, power off, abort and
+/// abandon() end the waiting: what the card answers later is not for this host, and the card's
+/// side is told so. Every method returns what is to be done, in order:
+///
+///     actions = reader.receive(message, now);     for each message of the bulk-OUT pipe
+///     actions = reader.respond(response);         or fail(): the outcome of a Transmit
+///     actions = reader.insert_card(atr, now);     and remove_card()
+///     actions = reader.expire(now);               when deadline() has come
+class Reader {
+ public:
+  /// An APDU for the card. Unless AbortTransmit follows, respond() or fail() is to be called once.
+  struct Transmit {
+    protocol::SecretBytes command;
+    bool operator==(const Transmit&) const = default;
+  };
+  /// The outcome of the last Transmit is not wanted any more: respond() and fail() must not be
+  /// called for it.
+  struct AbortTransmit {
+    bool operator==(const AbortTransmit&) const = default;
+  };
+  /// A message for the bulk-IN pipe that ends a command.
+  struct Answer {
+    protocol::SecretBytes message;
+    bool operator==(const Answer&) const = default;
+  };
+  /// A message for the bulk-IN pipe that keeps the host waiting. Of no use once another follows.
+  struct TimeExtension {
+    protocol::SecretBytes message;
+    bool operator==(const TimeExtension&) const = default;
+  };
+  /// take_notification() has something for the interrupt pipe.
+  struct SlotChanged {
+    bool operator==(const SlotChanged&) const = default;
+  };
+  using Action = std::variant<Transmit, AbortTransmit, Answer, TimeExtension, SlotChanged>;
+  using Actions = std::vector<Action>;
+
+  explicit Reader(MessageLimits limits = {}) : limits_(limits) {}
+
+  // The host.
+
+  /// A message of at least kHeaderSize bytes. One whose length differs from what its header
+  /// announces (its header alone is enough) gets an error as its answer.
+  Actions receive(protocol::Bytes message, protocol::Time now);
+  /// The ABORT request of the control pipe, the other half of the Abort message (§5.3.1).
+  Actions abort(Seq seq);
+  /// The host does not read the answer of its command any more.
+  Actions abandon();
+  /// The host starts anew on both pipes; the card stays as it is.
+  Actions restart();
+  /// The same after a bus reset or a new configuration: the card must be powered again.
+  Actions reset();
+  /// The slot's state for the interrupt pipe, once for all changes since it was last taken.
+  std::optional<Notification> take_notification();
+  /// Makes the slot's state due even though it has not changed.
+  Actions announce_slot();
+
+  // The card. Its owner may take it away at any time, also while a command is pending.
+
+  /// A card is in. The same ATR once more: the card was reset, the host must power it again.
+  Actions insert_card(const protocol::Atr& atr, protocol::Time now);
+  Actions remove_card(protocol::Time now);
+  Actions respond(protocol::SecretBytes response);
+  /// NoCard, LinkLost and NoAnswer look to the host as if the card had gone, CardFailed as if it
+  /// were mute.
+  Actions fail(protocol::Errc reason);
+
+  // Time.
+
+  /// When expire() is to be called.
+  std::optional<protocol::Time> deadline() const;
+  Actions expire(protocol::Time now);
+
+  /// Is a Transmit waiting for its outcome?
+  bool busy() const { return pending_.has_value(); }
+
+ private:
+  /// The card as the host sees it.
+  struct Card {
+    protocol::Atr atr;
+    Parameters parameters;
+    bool active = false;  ///< powered; ended by IccPowerOff, a reset, removal
+  };
+  /// The XfrBlock whose APDU is at the card.
+  struct Pending {
+    Seq seq{};
+    protocol::Time next_extension;
+  };
+  /// A card that waits until the slot has been shown empty.
+  struct Arriving {
+    protocol::Atr atr;
+    protocol::Time when;
+  };
+  /// An abort consists of two halves with one bSeq, in either order.
+  enum class AbortState {
+    None,
+    ControlSeen,  ///< every other command fails; left by the Abort message
+    MessageSeen,  ///< the message waits for its answer; left by the control request, or unanswered
+                  ///< halves are given up when the next command comes
+  };
+
+  void execute(const Command& command, protocol::Time now, Actions& out);
+  void power_on(const Command& command, Actions& out);
+  void power_off(const Command& command, Actions& out);
+  void transfer(const Command& command, protocol::Time now, Actions& out);
+  void get_parameters(const Command& command, Actions& out);
+  void reset_parameters(const Command& command, Actions& out);
+  void set_parameters(const Command& command, Actions& out);
+  void abort_message(const Command& command, Actions& out);
+
+  void send_response_part(Seq seq, Actions& out);
+  void finish_abort(Seq seq, Actions& out);
+  void give_up_abort(Actions& out);
+  void drop_pending(Actions& out);
+  void forget_pending(Actions& out);
+  void show_card(const protocol::Atr& atr, Actions& out);
+  void hide_card(protocol::Time now, Actions& out);
+  void change_slot(Actions& out);
+
+  IccStatus icc_status() const;
+  void answer(const Reply& reply, Actions& out) const;
+  void refuse(const Command& command, Error error, Actions& out) const;
+
+  MessageLimits limits_;
+  std::optional<Card> card_;
+  std::optional<Arriving> arriving_;
+  protocol::Time empty_until_{};
+  std::optional<Pending> pending_;
+  CommandChain command_chain_;
+  ResponseChain response_chain_;
+  AbortState abort_state_ = AbortState::None;
+  Seq abort_seq_{};  ///< valid unless None
+  bool notification_due_ = true;
+};
+
+}  // namespace vscard::ccid

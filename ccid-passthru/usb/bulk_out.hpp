@@ -1,0 +1,44 @@
+#pragma once
+
+#include "ccid-passthru/ccid/message.hpp"
+#include "protocol/bytes.hpp"
+#include "protocol/secret.hpp"
+
+namespace vscard::usb {
+
+/// Bytes. A transfer of another length ends a message. At high speed packets are larger, but hosts
+/// with a full-speed controller ask and send in pieces of 64 all the same.
+inline constexpr std::size_t kPiece = 64;
+
+/// Makes CCID messages of bulk-OUT transfers. A message is one transfer, but carriers cut long ones
+/// into several, so it is collected by its dwLength.
+class BulkOut {
+ public:
+  explicit BulkOut(ccid::MessageLimits limits) : limits_(limits) {}
+
+  enum class Outcome {
+    Incomplete,  ///< more is to come, or there was nothing
+    Message,     ///< message() is complete
+    Malformed,   ///< message() is the header of one whose length is wrong: dropped
+    Nonsense,    ///< not even a header
+  };
+  Outcome feed(protocol::Bytes transfer);
+  /// Valid until the next call, and as long as the bytes last fed.
+  protocol::Bytes message() const { return message_; }
+
+  /// The host reads: nothing more of a malformed message will come.
+  void host_reads() { skipping_ = false; }
+  /// Drops what is collected.
+  void clear();
+
+ private:
+  Outcome begin(protocol::Bytes transfer);
+  Outcome reject(protocol::Bytes header, protocol::Bytes transfer);
+
+  ccid::MessageLimits limits_;
+  protocol::SecretBytes collected_;  ///< capacity: the whole message
+  protocol::Bytes message_;
+  bool skipping_ = false;  ///< the rest of a malformed message
+};
+
+}  // namespace vscard::usb

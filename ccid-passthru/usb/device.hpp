@@ -1,0 +1,131 @@
+#pragma once
+
+#include "ccid-passthru/ccid/reader.hpp"
+#include "ccid-passthru/usb/bulk_in.hpp"
+#include "ccid-passthru/usb/bulk_out.hpp"
+#include "ccid-passthru/usb/descriptors.hpp"
+#include "ccid-passthru/usb/request.hpp"
+
+#include <deque>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace vscard::usb {
+
+/// Requests that an endpoint keeps: a read of 65556 bytes in packets of 64 is 1025 of them.
+inline constexpr std::size_t kMaxPendingRequests = 2048;
+
+/// A USB CCID reader for whatever carries USB requests: usbredir, USB/IP. No socket, no clock.
+///
+/// Control requests are answered at once. A bulk-OUT request is completed at once too, bulk-IN and
+/// interrupt-IN requests stay pending until there is something for them; in one endpoint they are
+/// completed in their order. A carrier without interrupt requests, as usbredir, takes the
+/// notifications itself: at InterruptReady, and after announce_slot() when it begins to listen.
+/// Every method returns what is to be done, in order:
+///
+///     result = device.control(setup, data, now);        also for usbredir's set_configuration
+///     actions = device.submit_out(id, endpoint, data, now);
+///     actions = device.submit_in(id, endpoint, length, now);
+///     actions = device.cancel(id, now);
+///     actions = device.reset();                         the bus; pending requests are cancelled
+///     actions = device.insert_card(atr, now);           and so on: the events of ccid::Reader
+///     actions = device.expire(now);                     when deadline() has come
+class Device {
+ public:
+  using Transmit = ccid::Reader::Transmit;
+  using AbortTransmit = ccid::Reader::AbortTransmit;
+
+  /// The one end of a request that was submitted.
+  struct Completed {
+    RequestId id{};
+    std::uint8_t endpoint = 0;   ///< address, with the direction bit
+    Status status{};             ///< no data unless Success
+    std::size_t length = 0;      ///< bytes taken from an OUT request, or data.size()
+    protocol::SecretBytes data;  ///< of an IN request
+    bool operator==(const Completed&) const = default;
+  };
+  /// There is a notification, and no interrupt request to complete with it.
+  struct InterruptReady {
+    bool operator==(const InterruptReady&) const = default;
+  };
+  using Action = std::variant<Completed, InterruptReady, Transmit, AbortTransmit>;
+  using Actions = std::vector<Action>;
+
+  struct ControlResult {
+    Status status{};                 ///< Success or Stall
+    std::vector<std::uint8_t> data;  ///< at most setup.length bytes
+    Actions actions;                 ///< an ABORT and a new configuration complete other requests
+  };
+
+  explicit Device(const Identity& identity, ccid::MessageLimits limits = {});
+
+  const Descriptors& descriptors() const { return descriptors_; }
+  Speed speed() const { return descriptors_.speed(); }
+
+  // The host.
+
+  /// `data` is what an OUT request carries.
+  ControlResult control(const Setup& setup, protocol::Bytes data, protocol::Time now);
+  Actions submit_out(RequestId id, std::uint8_t endpoint, protocol::Bytes data, protocol::Time now);
+  Actions submit_in(RequestId id, std::uint8_t endpoint, std::size_t length, protocol::Time now);
+  /// Completes a pending request as Cancelled. An id that is not pending is ignored.
+  Actions cancel(RequestId id, protocol::Time now);
+  /// Not configured any more. Pending requests are completed as Cancelled.
+  Actions reset();
+  std::uint8_t configuration() const { return configured_ ? kConfigurationValue : 0; }
+
+  /// The slot's state now, once for all changes since it was last taken; nothing if there was none,
+  /// if the device is not configured or the endpoint is halted.
+  std::optional<ccid::Notification> take_notification();
+  /// Makes the slot's state due even though it has not changed.
+  Actions announce_slot();
+
+  // The card: see ccid::Reader.
+
+  Actions insert_card(const protocol::Atr& atr, protocol::Time now);
+  Actions remove_card(protocol::Time now);
+  Actions respond(protocol::SecretBytes response);
+  Actions fail(protocol::Errc reason);
+  bool busy() const { return reader_.busy(); }
+
+  std::optional<protocol::Time> deadline() const { return reader_.deadline(); }
+  Actions expire(protocol::Time now);
+
+ private:
+  struct Pending {
+    RequestId id{};
+    std::size_t length = 0;
+  };
+  struct Endpoint {
+    std::uint8_t address = 0;
+    bool halted = false;
+    std::deque<Pending> pending;  ///< IN endpoints only
+  };
+
+  Endpoint* find_endpoint(std::uint16_t address);
+  void perform(ccid::Reader::Actions actions, Actions& out);
+  void fill_bulk_in(Actions& out);
+  void fill_interrupt(Actions& out);
+  void complete_all(Endpoint& endpoint, Status status, Actions& out);
+  void restart_pipes(Actions& out);
+
+  // The control pipe: nothing is a stall.
+  using Data = std::optional<std::vector<std::uint8_t>>;
+  Data device_request(const Setup& setup, Actions& out);
+  Data interface_request(const Setup& setup, Actions& out);
+  Data endpoint_request(const Setup& setup, Actions& out);
+  Data class_request(const Setup& setup, Actions& out);
+  bool set_configuration(std::uint16_t value, Actions& out);
+  void set_halt(Endpoint& endpoint, Actions& out);
+  void clear_halt(Endpoint& endpoint, Actions& out);
+
+  Descriptors descriptors_;
+  ccid::Reader reader_;
+  BulkOut bulk_out_;  ///< transfers of the host made messages
+  BulkIn bulk_in_;    ///< messages for the host made transfers
+  std::array<Endpoint, 3> endpoints_;
+  bool configured_ = false;
+};
+
+}  // namespace vscard::usb
