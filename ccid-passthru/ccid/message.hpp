@@ -17,8 +17,7 @@
 ///     +------+----------+-------+------+---------+--------+--------+------------+
 namespace vscard::ccid {
 
-inline constexpr std::size_t kHeaderSize = 10;  ///< bytes
-/// Bytes of abData: an APDU of ISO 7816-4, or 65544 for the longest command.
+inline constexpr std::size_t kHeaderSize = 10;           ///< bytes
 inline constexpr std::size_t kMinMessage = 271;          ///< bytes: 10 + a short APDU, §5.1
 inline constexpr std::size_t kMaxMessage = 65554;        ///< bytes: 10 + the longest APDU, §5.1
 inline constexpr std::size_t kDefaultMaxMessage = 3072;  ///< bytes: what many real readers take
@@ -98,7 +97,7 @@ struct Command {
   Slot slot{};
   Seq seq{};
   std::array<std::uint8_t, 3> specific{};  ///< bytes 7 to 9
-  protocol::Bytes data;                    ///< a view into the message
+  protocol::Bytes data = {};               ///< a view into the message
 
   /// Bytes 8 and 9: wLevelParameter of XfrBlock.
   std::uint16_t level_parameter() const {

@@ -116,44 +116,42 @@ class Reader {
     Seq seq{};
     protocol::Time next_extension;
   };
-  /// A card that waits until the slot has been shown empty.
-  struct Arriving {
-    protocol::Atr atr;
-    protocol::Time when;
-  };
   /// An abort consists of two halves with one bSeq, in either order.
   enum class AbortState {
     None,
-    ControlSeen,  ///< every other command fails; left by the Abort message
-    MessageSeen,  ///< the message waits for its answer; left by the control request, or unanswered
-                  ///< halves are given up when the next command comes
+    ControlSeen,  ///< every command fails; left by the Abort message, or restart()
+    MessageSeen,  ///< unanswered; left by the control request, or by the next command, which shows
+                  ///< that the host does not wait for the answer
   };
 
   void execute(const Command& command, protocol::Time now, Actions& out);
   void power_on(const Command& command, Actions& out);
   void power_off(const Command& command, Actions& out);
   void transfer(const Command& command, protocol::Time now, Actions& out);
+  void continue_response(const Command& command, Actions& out);
+  void send_response_part(Seq seq, Actions& out);
   void get_parameters(const Command& command, Actions& out);
   void reset_parameters(const Command& command, Actions& out);
   void set_parameters(const Command& command, Actions& out);
   void abort_message(const Command& command, Actions& out);
-
-  void send_response_part(Seq seq, Actions& out);
-  void finish_abort(Seq seq, Actions& out);
   void give_up_abort(Actions& out);
-  void drop_pending(Actions& out);
-  void forget_pending(Actions& out);
+  void drop_pending(Error error, Actions& out);
+  void clear_chains();
+
+  void reset_card(Actions& out);
   void show_card(const protocol::Atr& atr, Actions& out);
   void hide_card(protocol::Time now, Actions& out);
   void change_slot(Actions& out);
 
   IccStatus icc_status() const;
-  void answer(const Reply& reply, Actions& out) const;
+  static void answer(const Reply& reply, Actions& out);
+  void succeed(const Command& command, std::uint8_t specific, protocol::Bytes data,
+               Actions& out) const;
   void refuse(const Command& command, Error error, Actions& out) const;
 
   MessageLimits limits_;
   std::optional<Card> card_;
-  std::optional<Arriving> arriving_;
+  std::optional<protocol::Atr> arriving_;  ///< shown when the slot has been empty long enough
   protocol::Time empty_until_{};
   std::optional<Pending> pending_;
   CommandChain command_chain_;

@@ -4,6 +4,9 @@
 #include "protocol/bytes.hpp"
 #include "protocol/secret.hpp"
 
+#include <array>
+#include <cstdint>
+
 namespace vscard::usb {
 
 /// Bytes. A transfer of another length ends a message. At high speed packets are larger, but hosts
@@ -26,17 +29,18 @@ class BulkOut {
   /// Valid until the next call, and as long as the bytes last fed.
   protocol::Bytes message() const { return message_; }
 
-  /// The host reads: nothing more of a malformed message will come.
-  void host_reads() { skipping_ = false; }
+  /// The host has read an answer: nothing more of a malformed message will come.
+  void host_has_read() { skipping_ = false; }
   /// Drops what is collected.
   void clear();
 
  private:
   Outcome begin(protocol::Bytes transfer);
-  Outcome reject(protocol::Bytes header, protocol::Bytes transfer);
+  Outcome reject(protocol::Bytes begun, protocol::Bytes transfer);
 
   ccid::MessageLimits limits_;
   protocol::SecretBytes collected_;  ///< capacity: the whole message
+  std::array<std::uint8_t, ccid::kHeaderSize> rejected_{};
   protocol::Bytes message_;
   bool skipping_ = false;  ///< the rest of a malformed message
 };

@@ -6,6 +6,7 @@
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "ccid-passthru/usb/request.hpp"
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <variant>
@@ -24,13 +25,16 @@ inline constexpr std::size_t kMaxPendingRequests = 2048;
 /// notifications itself: at InterruptReady, and after announce_slot() when it begins to listen.
 /// Every method returns what is to be done, in order:
 ///
-///     result = device.control(setup, data, now);        also for usbredir's set_configuration
+///     result = device.control(setup);                  also for usbredir's set_configuration
 ///     actions = device.submit_out(id, endpoint, data, now);
-///     actions = device.submit_in(id, endpoint, length, now);
-///     actions = device.cancel(id, now);
-///     actions = device.reset();                         the bus; pending requests are cancelled
-///     actions = device.insert_card(atr, now);           and so on: the events of ccid::Reader
-///     actions = device.expire(now);                     when deadline() has come
+///     actions = device.submit_in(id, endpoint, length);
+///     actions = device.cancel(id);
+///     actions = device.reset();                        the bus, or a new connection
+///     actions = device.insert_card(atr, now);          and so on: the events of ccid::Reader
+///     actions = device.expire(now);                    when deadline() has come
+///
+/// When a host cancels its last bulk-IN request, it has given up its command: the answer is
+/// dropped.
 class Device {
  public:
   using Transmit = ccid::Reader::Transmit;
@@ -55,7 +59,7 @@ class Device {
   struct ControlResult {
     Status status{};                 ///< Success or Stall
     std::vector<std::uint8_t> data;  ///< at most setup.length bytes
-    Actions actions;                 ///< an ABORT and a new configuration complete other requests
+    Actions actions;                 ///< an ABORT or a new configuration completes other requests
   };
 
   explicit Device(const Identity& identity, ccid::MessageLimits limits = {});
@@ -65,12 +69,12 @@ class Device {
 
   // The host.
 
-  /// `data` is what an OUT request carries.
-  ControlResult control(const Setup& setup, protocol::Bytes data, protocol::Time now);
+  /// No request that is supported carries data to the device.
+  ControlResult control(const Setup& setup);
   Actions submit_out(RequestId id, std::uint8_t endpoint, protocol::Bytes data, protocol::Time now);
-  Actions submit_in(RequestId id, std::uint8_t endpoint, std::size_t length, protocol::Time now);
+  Actions submit_in(RequestId id, std::uint8_t endpoint, std::size_t length);
   /// Completes a pending request as Cancelled. An id that is not pending is ignored.
-  Actions cancel(RequestId id, protocol::Time now);
+  Actions cancel(RequestId id);
   /// Not configured any more. Pending requests are completed as Cancelled.
   Actions reset();
   std::uint8_t configuration() const { return configured_ ? kConfigurationValue : 0; }
@@ -104,27 +108,29 @@ class Device {
   };
 
   Endpoint* find_endpoint(std::uint16_t address);
+  Status admit(const Endpoint* endpoint) const;
+  Actions perform(ccid::Reader::Actions actions);
   void perform(ccid::Reader::Actions actions, Actions& out);
   void fill_bulk_in(Actions& out);
   void fill_interrupt(Actions& out);
-  void complete_all(Endpoint& endpoint, Status status, Actions& out);
-  void restart_pipes(Actions& out);
+  void restart_pipes(Status status, Actions& out);
 
-  // The control pipe: nothing is a stall.
+  // The control pipe. Nothing: the request is not supported, a stall.
   using Data = std::optional<std::vector<std::uint8_t>>;
   Data device_request(const Setup& setup, Actions& out);
   Data interface_request(const Setup& setup, Actions& out);
   Data endpoint_request(const Setup& setup, Actions& out);
   Data class_request(const Setup& setup, Actions& out);
-  bool set_configuration(std::uint16_t value, Actions& out);
-  void set_halt(Endpoint& endpoint, Actions& out);
+  Data set_configuration(std::uint16_t value, Actions& out);
+  void halt(Endpoint& endpoint, Actions& out);
   void clear_halt(Endpoint& endpoint, Actions& out);
 
   Descriptors descriptors_;
   ccid::Reader reader_;
-  BulkOut bulk_out_;  ///< transfers of the host made messages
-  BulkIn bulk_in_;    ///< messages for the host made transfers
-  std::array<Endpoint, 3> endpoints_;
+  BulkOut bulk_out_;
+  BulkIn bulk_in_;
+  std::array<Endpoint, 3> endpoints_{
+      {{.address = kBulkOut}, {.address = kBulkIn}, {.address = kInterruptIn}}};
   bool configured_ = false;
 };
 
