@@ -82,6 +82,7 @@ class Reader {
   Actions reset();
   /// The slot's state for the interrupt pipe, once for all changes since it was last taken.
   std::optional<Notification> take_notification();
+  bool notification_due() const { return notification_due_; }
   /// Makes the slot's state due even though it has not changed.
   Actions announce_slot();
 

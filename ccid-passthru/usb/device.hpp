@@ -104,16 +104,16 @@ class Device {
   struct Endpoint {
     std::uint8_t address = 0;
     bool halted = false;
-    std::deque<Pending> pending;  ///< IN endpoints only
+    std::deque<Pending> pending = {};  ///< IN endpoints only
   };
 
   Endpoint* find_endpoint(std::uint16_t address);
-  Status admit(const Endpoint* endpoint) const;
+  static Status admit(const Endpoint* endpoint);
   Actions perform(ccid::Reader::Actions actions);
   void perform(ccid::Reader::Actions actions, Actions& out);
   void fill_bulk_in(Actions& out);
   void fill_interrupt(Actions& out);
-  void restart_pipes(Status status, Actions& out);
+  void restart_pipes(Actions& out);
 
   // The control pipe. Nothing: the request is not supported, a stall.
   using Data = std::optional<std::vector<std::uint8_t>>;

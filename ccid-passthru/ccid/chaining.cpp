@@ -1,0 +1,55 @@
+#include "ccid-passthru/ccid/chaining.hpp"
+
+#include "protocol/apdu.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace vscard::ccid {
+
+std::expected<void, Error> CommandChain::add(Chain chain, protocol::Bytes part) {
+  switch (chain) {
+    case Chain::Whole:
+      command_ = protocol::SecretBytes::copy_of(part);
+      return {};
+    case Chain::First:
+      command_ = protocol::SecretBytes::with_capacity(protocol::kMaxCommandApdu);
+      break;
+    case Chain::Middle:
+    case Chain::Last:
+      break;
+    case Chain::Next:
+      command_.reset();
+      break;
+  }
+  if (!command_) return std::unexpected(Error::BadLevelParameter);
+  if (part.size() > command_->capacity() - command_->size()) {
+    command_.reset();
+    return std::unexpected(Error::BadLength);
+  }
+  command_->append(part);
+  return {};
+}
+
+protocol::SecretBytes CommandChain::take() {
+  assert(command_);
+  return std::exchange(command_, std::nullopt).value();
+}
+
+void ResponseChain::start(protocol::SecretBytes response) {
+  response_ = std::move(response);
+  given_ = 0;
+}
+
+ResponseChain::Part ResponseChain::next(std::size_t max) {
+  assert(!done());
+  const bool first = given_ == 0;
+  const protocol::Bytes rest = response_.view().subspan(given_);
+  const protocol::Bytes bytes = rest.first(std::min(max, rest.size()));
+  given_ += bytes.size();
+  if (done()) return {first ? Chain::Whole : Chain::Last, bytes};
+  return {first ? Chain::First : Chain::Middle, bytes};
+}
+
+}  // namespace vscard::ccid
