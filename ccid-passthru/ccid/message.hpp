@@ -97,7 +97,7 @@ struct Command {
   Slot slot{};
   Seq seq{};
   std::array<std::uint8_t, 3> specific{};  ///< bytes 7 to 9
-  protocol::Bytes data = {};               ///< a view into the message
+  protocol::Bytes data;                    ///< a view into the message
 
   /// Bytes 8 and 9: wLevelParameter of XfrBlock.
   std::uint16_t level_parameter() const {
@@ -123,7 +123,7 @@ struct Reply {
   CommandStatus status = CommandStatus::Success;
   std::uint8_t error = 0;     ///< bError, or the multiplier of a time extension
   std::uint8_t specific = 0;  ///< byte 9: bChainParameter, bClockStatus, bProtocolNum
-  protocol::Bytes data = {};
+  protocol::Bytes data;
 
   protocol::SecretBytes encode() const;
 };

@@ -190,7 +190,7 @@ Reader::Actions Reader::abort(Seq seq) {
   clear_chains();
   if (abort_state_ == AbortState::MessageSeen && abort_seq_ == seq) {
     abort_state_ = AbortState::None;
-    answer({.type = ReplyType::SlotStatus, .seq = seq, .icc = icc_status()}, out);
+    answer({.type = ReplyType::SlotStatus, .seq = seq, .icc = icc_status(), .data = {}}, out);
     return out;
   }
   if (abort_state_ == AbortState::MessageSeen) give_up_abort(out);
@@ -203,14 +203,14 @@ Reader::Actions Reader::abort(Seq seq) {
 /// The message's other half does not come: a command has come instead.
 void Reader::give_up_abort(Actions& out) {
   abort_state_ = AbortState::None;
-  refuse({.type = CommandType::Abort, .seq = abort_seq_}, Error::Aborted, out);
+  refuse({.type = CommandType::Abort, .seq = abort_seq_, .data = {}}, Error::Aborted, out);
 }
 
 /// The pending command gets its answer now instead of from the card.
 void Reader::drop_pending(Error error, Actions& out) {
   if (!pending_) return;
   out.push_back(AbortTransmit{});
-  refuse({.type = CommandType::XfrBlock, .seq = pending_->seq}, error, out);
+  refuse({.type = CommandType::XfrBlock, .seq = pending_->seq, .data = {}}, error, out);
   pending_.reset();
 }
 
@@ -295,7 +295,8 @@ Reader::Actions Reader::fail(protocol::Errc reason) {
           .seq = std::exchange(pending_, std::nullopt)->seq,
           .icc = reason == protocol::Errc::CardFailed ? icc_status() : IccStatus::Absent,
           .status = CommandStatus::Failed,
-          .error = static_cast<std::uint8_t>(Error::IccMute)},
+          .error = static_cast<std::uint8_t>(Error::IccMute),
+          .data = {}},
          out);
   return out;
 }
@@ -314,7 +315,8 @@ Reader::Actions Reader::expire(protocol::Time now) {
                           .seq = pending_->seq,
                           .icc = icc_status(),
                           .status = CommandStatus::TimeExtension,
-                          .error = kExtensionMultiplier};
+                          .error = kExtensionMultiplier,
+                          .data = {}};
     out.push_back(TimeExtension{extension.encode()});
   }
   if (arriving_ && now >= empty_until_) show_card(*arriving_, out);
@@ -367,7 +369,8 @@ void Reader::refuse(const Command& command, Error error, Actions& out) const {
           .seq = command.seq,
           .icc = command.slot == kOnlySlot ? icc_status() : IccStatus::Absent,
           .status = CommandStatus::Failed,
-          .error = static_cast<std::uint8_t>(error)},
+          .error = static_cast<std::uint8_t>(error),
+          .data = {}},
          out);
 }
 

@@ -153,7 +153,7 @@ class Reader {
   MessageLimits limits_;
   std::optional<Card> card_;
   std::optional<protocol::Atr> arriving_;  ///< shown when the slot has been empty long enough
-  protocol::Time empty_until_{};
+  protocol::Time empty_until_;
   std::optional<Pending> pending_;
   CommandChain command_chain_;
   ResponseChain response_chain_;

@@ -20,10 +20,13 @@ constexpr std::uint8_t kProductString = 2;
 constexpr std::uint8_t kSerialString = 3;
 constexpr std::uint8_t kInterfaceString = 4;
 
+// bmAttributes of an endpoint.
+constexpr std::uint8_t kBulk = 2;
+constexpr std::uint8_t kInterrupt = 3;
+
 constexpr std::uint16_t kEnglish = 0x0409;          ///< LANGID, United States
 constexpr std::size_t kMaxStringCharacters = 126;   ///< bLength is one byte: (255 - 2) / 2
 constexpr std::uint16_t kConfigurationLength = 93;  ///< 9 + 9 + 54 + 3 * 7
-constexpr std::uint8_t kFunctionalLength = 54;      ///< CCID 1.1 table 5.1-1
 
 constexpr std::uint8_t low(std::uint16_t value) { return static_cast<std::uint8_t>(value & 0xff); }
 constexpr std::uint8_t high(std::uint16_t value) { return static_cast<std::uint8_t>(value >> 8); }
@@ -32,6 +35,78 @@ constexpr std::uint8_t high(std::uint16_t value) { return static_cast<std::uint8
 std::uint8_t printable(char c) {
   return c >= ' ' && c <= '~' ? static_cast<std::uint8_t>(c) : std::uint8_t{'?'};
 }
+
+// clang-format off: a line per field
+
+// USB 2.0 §9.6.5. With fewer than three endpoints libccid does not use the interrupt pipe but asks
+// for the slot's state over and over.
+//
+//     09 04 00 00 03 0b 00 00 04
+Descriptor interface() {
+  return {
+      9,                 // bLength
+      4,                 // bDescriptorType
+      0,                 // bInterfaceNumber
+      0,                 // bAlternateSetting
+      3,                 // bNumEndpoints
+      kSmartCardClass,   // bInterfaceClass
+      0,                 // bInterfaceSubClass
+      0,                 // bInterfaceProtocol: bulk transfers, CCID messages
+      kInterfaceString,  // iInterface
+  };
+}
+
+// CCID 1.1 §5.1. An example, with messages of 3072 bytes:
+//
+//     36 21 10 01 00 07 03 00 00 00 a0 0f 00 00 a0 0f 00 00 00 80 25 00 00 80 25 00 00 00
+//     fe 00 00 00 00 00 00 00 00 00 00 00 be 04 04 00 00 0c 00 00 ff ff 00 00 00 01
+Descriptor functional(std::size_t max_message) {
+  const auto below = static_cast<std::uint16_t>(max_message & 0xffff);
+  const auto above = static_cast<std::uint16_t>(max_message >> 16);
+  return {
+      54,                      // bLength: libccid takes no other
+      0x21,                    // bDescriptorType
+      0x10, 0x01,              // bcdCCID: 1.1
+      0,                       // bMaxSlotIndex: one slot
+      0x07,                    // bVoltageSupport: 5 V, 3 V, 1.8 V
+      0x03, 0x00, 0x00, 0x00,  // dwProtocols: T=0 and T=1
+      0xa0, 0x0f, 0x00, 0x00,  // dwDefaultClock: 4000 kHz
+      0xa0, 0x0f, 0x00, 0x00,  // dwMaximumClock: 4000 kHz
+      0,                       // bNumClockSupported: only that one
+      0x80, 0x25, 0x00, 0x00,  // dwDataRate: 9600 bit/s
+      0x80, 0x25, 0x00, 0x00,  // dwMaxDataRate: 9600 bit/s
+      0,                       // bNumDataRatesSupported: only that one
+      0xfe, 0x00, 0x00, 0x00,  // dwMaxIFSD: 254
+      0x00, 0x00, 0x00, 0x00,  // dwSynchProtocols: none
+      0x00, 0x00, 0x00, 0x00,  // dwMechanical: none
+      0xbe, 0x04, 0x04, 0x00,  // dwFeatures: 02 parameters from the ATR, 04 activation, 08 voltage,
+                               //   10 clock, 20 baud rate, 80 PPS, 400 IFSD: all automatic;
+                               //   40000 short and extended APDUs
+      low(below), high(below), low(above), high(above),  // dwMaxCCIDMessageLength
+      0xff,                    // bClassGetResponse: as in the APDU
+      0xff,                    // bClassEnvelope: as in the APDU
+      0x00, 0x00,              // wLcdLayout: no display
+      0,                       // bPINSupport: none
+      1,                       // bMaxCCIDBusySlots
+  };
+}
+
+// USB 2.0 §9.6.6. An example, bulk IN at full speed:
+//
+//     07 05 81 02 40 00 00
+Descriptor endpoint(std::uint8_t address, std::uint8_t attributes, std::uint16_t packet,
+                    std::uint8_t interval) {
+  return {
+      7,                          // bLength
+      5,                          // bDescriptorType
+      address,                    // bEndpointAddress
+      attributes,                 // bmAttributes
+      low(packet), high(packet),  // wMaxPacketSize
+      interval,                   // bInterval
+  };
+}
+
+// clang-format on
 
 }  // namespace
 
@@ -55,134 +130,69 @@ std::optional<Descriptor> Descriptors::find(std::uint16_t value) const {
   return std::nullopt;
 }
 
+// clang-format off: a line per field
+
 // USB 2.0 §9.6.1. An example, with the default identity:
 //
 //     12 01 00 02 00 00 00 40 e6 08 33 44 00 01 01 02 03 01
 Descriptor Descriptors::device() const {
   return {
-      18,
-      kDevice,  // bLength, bDescriptorType
-      0x00,
-      0x02,  // bcdUSB: 2.0
-      0,
-      0,
-      0,                    // class, subclass, protocol: the interface's
-      low(kControlPacket),  // bMaxPacketSize0
-      low(id_.vendor),
-      high(id_.vendor),  // idVendor
-      low(id_.product),
-      high(id_.product),  // idProduct
-      low(kDeviceRelease),
-      high(kDeviceRelease),  // bcdDevice: 1.0
-      kManufacturerString,   // iManufacturer
-      kProductString,        // iProduct
-      kSerialString,         // iSerialNumber
-      1,                     // bNumConfigurations
+      18,                                         // bLength
+      kDevice,                                    // bDescriptorType
+      0x00, 0x02,                                 // bcdUSB: 2.0
+      0, 0, 0,                                    // class, subclass, protocol: the interface's
+      low(kControlPacket),                        // bMaxPacketSize0
+      low(id_.vendor), high(id_.vendor),          // idVendor
+      low(id_.product), high(id_.product),        // idProduct
+      low(kDeviceRelease), high(kDeviceRelease),  // bcdDevice: 1.0
+      kManufacturerString,                        // iManufacturer
+      kProductString,                             // iProduct
+      kSerialString,                              // iSerialNumber
+      1,                                          // bNumConfigurations
   };
 }
 
 // USB 2.0 §9.6.2: how the device would be at full speed.
 //
 //     0a 06 00 02 00 00 00 40 01 00
-Descriptor Descriptors::qualifier() const {
+Descriptor Descriptors::qualifier() {
   return {
-      10,
-      kDeviceQualifier,  // bLength, bDescriptorType
-      0x00,
-      0x02,  // bcdUSB: 2.0
-      0,
-      0,
-      0,                    // class, subclass, protocol: the interface's
+      10,                   // bLength
+      kDeviceQualifier,     // bDescriptorType
+      0x00, 0x02,           // bcdUSB: 2.0
+      0, 0, 0,              // class, subclass, protocol: the interface's
       low(kControlPacket),  // bMaxPacketSize0
       1,                    // bNumConfigurations
       0,                    // bReserved
   };
 }
 
-// USB 2.0 §9.6.3 to §9.6.6 and CCID 1.1 §5.1. The functional descriptor stands before the
-// endpoints and is 54 bytes long, or libccid refuses the reader. There are exactly three endpoints,
-// or libccid does not use the interrupt pipe but asks for the slot's state over and over. Remote
-// wakeup is not announced: Windows would suspend the device. An example, at full speed with
-// messages of 3072 bytes:
+// USB 2.0 §9.6.3. Remote wakeup is not announced: Windows would suspend the device.
 //
 //     09 02 5d 00 01 01 00 80 32
-//     09 04 00 00 03 0b 00 00 04
-//     36 21 10 01 00 07 03 00 00 00 a0 0f 00 00 a0 0f 00 00 00 80 25 00 00 80 25 00 00 00
-//        fe 00 00 00 00 00 00 00 00 00 00 00 be 04 04 00 00 0c 00 00 ff ff 00 00 00 01
-//     07 05 01 02 40 00 00
-//     07 05 81 02 40 00 00
-//     07 05 82 03 08 00 08
 Descriptor Descriptors::configuration(std::uint8_t type, Speed speed) const {
-  const std::uint16_t bulk = bulk_packet(speed);
-  const auto max_low = static_cast<std::uint16_t>(limits_.max_message & 0xffff);
-  const auto max_high = static_cast<std::uint16_t>(limits_.max_message >> 16);
-  return {
-      // Configuration
-      9, type,                                                // bLength, bDescriptorType
+  Descriptor all{
+      9,                                                      // bLength
+      type,                                                   // bDescriptorType
       low(kConfigurationLength), high(kConfigurationLength),  // wTotalLength
       1,                                                      // bNumInterfaces
       kConfigurationValue,                                    // bConfigurationValue
       0,                                                      // iConfiguration: none
       0x80,                                                   // bmAttributes: bus powered
       50,                                                     // bMaxPower: 100 mA
-
-      // Interface
-      9, 4,              // bLength, bDescriptorType
-      0,                 // bInterfaceNumber
-      0,                 // bAlternateSetting
-      3,                 // bNumEndpoints
-      kSmartCardClass,   // bInterfaceClass
-      0,                 // bInterfaceSubClass
-      0,                 // bInterfaceProtocol: bulk transfers, CCID messages
-      kInterfaceString,  // iInterface
-
-      // Functional
-      kFunctionalLength, 0x21,  // bLength, bDescriptorType
-      0x10, 0x01,               // bcdCCID: 1.1
-      0,                        // bMaxSlotIndex: one slot
-      0x07,                     // bVoltageSupport: 5 V, 3 V, 1.8 V
-      0x03, 0x00, 0x00, 0x00,   // dwProtocols: T=0 and T=1
-      0xa0, 0x0f, 0x00, 0x00,   // dwDefaultClock: 4000 kHz
-      0xa0, 0x0f, 0x00, 0x00,   // dwMaximumClock: 4000 kHz
-      0,                        // bNumClockSupported: only that one
-      0x80, 0x25, 0x00, 0x00,   // dwDataRate: 9600 bit/s
-      0x80, 0x25, 0x00, 0x00,   // dwMaxDataRate: 9600 bit/s
-      0,                        // bNumDataRatesSupported: only that one
-      0xfe, 0x00, 0x00, 0x00,   // dwMaxIFSD: 254
-      0x00, 0x00, 0x00, 0x00,   // dwSynchProtocols: none
-      0x00, 0x00, 0x00, 0x00,   // dwMechanical: none
-      // dwFeatures: 02 parameters from the ATR, 04 activation, 08 voltage, 10 clock, 20 baud rate,
-      // 80 PPS, 400 IFSD: all automatic; 40000 short and extended APDUs
-      0xbe, 0x04, 0x04, 0x00, low(max_low), high(max_low), low(max_high),
-      high(max_high),  // dwMaxCCIDMessageLength
-      0xff,            // bClassGetResponse: as in the APDU
-      0xff,            // bClassEnvelope: as in the APDU
-      0x00, 0x00,      // wLcdLayout: no display
-      0,               // bPINSupport: none
-      1,               // bMaxCCIDBusySlots
-
-      // Endpoint: commands
-      7, 5,                   // bLength, bDescriptorType
-      kBulkOut,               // bEndpointAddress
-      2,                      // bmAttributes: bulk
-      low(bulk), high(bulk),  // wMaxPacketSize
-      0,                      // bInterval: none
-
-      // Endpoint: answers
-      7, 5,                   // bLength, bDescriptorType
-      kBulkIn,                // bEndpointAddress
-      2,                      // bmAttributes: bulk
-      low(bulk), high(bulk),  // wMaxPacketSize
-      0,                      // bInterval: none
-
-      // Endpoint: the slot has changed
-      7, 5,                                           // bLength, bDescriptorType
-      kInterruptIn,                                   // bEndpointAddress
-      3,                                              // bmAttributes: interrupt
-      low(kInterruptPacket), high(kInterruptPacket),  // wMaxPacketSize
-      interrupt_interval(speed),                      // bInterval
   };
+  // libccid refuses a reader whose functional descriptor does not stand before the endpoints.
+  for (const Descriptor& part : {interface(), functional(limits_.max_message),
+                                 endpoint(kBulkOut, kBulk, bulk_packet(speed), 0),
+                                 endpoint(kBulkIn, kBulk, bulk_packet(speed), 0),
+                                 endpoint(kInterruptIn, kInterrupt, kInterruptPacket,
+                                          interrupt_interval(speed))}) {
+    all.insert(all.end(), part.begin(), part.end());
+  }
+  return all;
 }
+
+// clang-format on
 
 // USB 2.0 §9.6.7: UTF-16, little endian, no end mark. Index 0 is the list of languages:
 //

@@ -58,7 +58,7 @@ class Descriptors {
 
  private:
   std::vector<std::uint8_t> device() const;
-  std::vector<std::uint8_t> qualifier() const;
+  static std::vector<std::uint8_t> qualifier();
   std::vector<std::uint8_t> configuration(std::uint8_t type, Speed speed) const;
   std::optional<std::vector<std::uint8_t>> string(std::uint8_t index) const;
 

@@ -155,7 +155,7 @@ void Device::fill_interrupt(Actions& out) {
     }
     const ccid::Notification notification = reader_.take_notification().value();
     out.emplace_back(Completed{request.id, kInterruptIn, Status::Success, notification.size(),
-                            protocol::SecretBytes::copy_of(notification)});
+                               protocol::SecretBytes::copy_of(notification)});
     return;
   }
   out.emplace_back(InterruptReady{});

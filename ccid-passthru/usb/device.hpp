@@ -104,7 +104,7 @@ class Device {
   struct Endpoint {
     std::uint8_t address = 0;
     bool halted = false;
-    std::deque<Pending> pending = {};  ///< IN endpoints only
+    std::deque<Pending> pending;  ///< IN endpoints only
   };
 
   Endpoint* find_endpoint(std::uint16_t address);
@@ -129,8 +129,9 @@ class Device {
   ccid::Reader reader_;
   BulkOut bulk_out_;
   BulkIn bulk_in_;
-  std::array<Endpoint, 3> endpoints_{
-      {{.address = kBulkOut}, {.address = kBulkIn}, {.address = kInterruptIn}}};
+  std::array<Endpoint, 3> endpoints_{{{.address = kBulkOut, .pending = {}},
+                                      {.address = kBulkIn, .pending = {}},
+                                      {.address = kInterruptIn, .pending = {}}}};
   bool configured_ = false;
 };
 

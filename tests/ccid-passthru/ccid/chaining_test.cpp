@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <algorithm>
 #include <vector>
 
 namespace vscard::ccid {
@@ -14,7 +14,7 @@ using protocol::SecretBytes;
 
 std::vector<std::uint8_t> counting(std::size_t size) {
   std::vector<std::uint8_t> bytes(size);
-  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+  std::ranges::generate(bytes, [next = std::uint8_t{0}]() mutable { return next++; });
   return bytes;
 }
 

@@ -22,7 +22,7 @@ class Ledger {
   /// Is it right that the reader does this after what was noted last?
   bool accepts(const Reader::Actions& actions, const Reader& reader) {
     for (const auto& action : actions) {
-      if (!std::visit([this](const auto& it) { return accept(it); }, action)) return false;
+      if (!std::visit([&](const auto& it) { return accept(it); }, action)) return false;
     }
     if (sent_ && owed_) return false;
     if (sent_) owed_ = sent_;
@@ -42,22 +42,21 @@ class Ledger {
            message[5] == static_cast<std::uint8_t>(command.slot) &&
            message[6] == static_cast<std::uint8_t>(command.seq);
   }
-  bool settle(std::optional<Command>& debt, protocol::Bytes message) {
+  static bool settle(std::optional<Command>& debt, protocol::Bytes message) {
     if (!debt || !answers(*debt, message)) return false;
     debt.reset();
     return true;
   }
-  /// The older command is answered first.
   bool accept(const Reader::Answer& it) {
     const protocol::Bytes message = it.message.view();
-    return settle(owed_, message) || settle(sent_, message);
+    return settle(sent_, message) || settle(owed_, message);
   }
   bool accept(const Reader::TimeExtension& it) const {
     return owed_ && !sent_ && answers(*owed_, it.message.view());
   }
-  bool accept(const Reader::Transmit&) { return !std::exchange(transmitting_, true); }
-  bool accept(const Reader::AbortTransmit&) { return std::exchange(transmitting_, false); }
-  static bool accept(const Reader::SlotChanged&) { return true; }
+  bool accept(const Reader::Transmit& /*it*/) { return !std::exchange(transmitting_, true); }
+  bool accept(const Reader::AbortTransmit& /*it*/) { return std::exchange(transmitting_, false); }
+  static bool accept(const Reader::SlotChanged& /*it*/) { return true; }
 
   std::optional<Command> sent_;  ///< just now
   std::optional<Command> owed_;  ///< since before

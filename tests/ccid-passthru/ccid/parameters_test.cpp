@@ -33,27 +33,19 @@ TEST(Parameters, AreThoseOfTheAtr) {
                 "0 110200"
                 "0a00"},
            // TA1 96, TC1 05, TD1 40: T=0 and TC2 = WI 20
-           Case{"3bd0960540"
-                "20",
+           Case{"3bd096054020",
                 "0 960005"
                 "2000"},
            // TD1 81, TD2 31: T=1 with TA3 = IFSC fe, TB3 = 45; TCK
-           Case{"3b8081"
-                "31"
-                "fe45"
-                "8b",
+           Case{"3b808131fe458b",
                 "1 111000"
                 "4500fe00"},
            // the same with TC3 = 01: CRC
-           Case{"3b8081"
-                "71"
-                "fe4501"
-                "ca",
+           Case{"3b808171fe4501ca",
                 "1 111100"
                 "4500fe00"},
            // inverse convention, T=1, all defaults: BWI CWI 4d, IFSC 32
-           Case{"3f8001"
-                "81",
+           Case{"3f800181",
                 "1 111200"
                 "4d002000"},
        }) {
@@ -62,11 +54,7 @@ TEST(Parameters, AreThoseOfTheAtr) {
 }
 
 TEST(Parameters, KeepWhatTheHostSets) {
-  Parameters parameters(
-      atr("3b8081"
-          "31"
-          "fe45"
-          "8b"));
+  Parameters parameters(atr("3b808131fe458b"));
   parameters.set(0, from_hex("9500ff0a00"));
   EXPECT_EQ(text(parameters), "0 9500ff0a00");
   parameters.set(1, from_hex("181000450020aa"));
@@ -77,18 +65,11 @@ TEST(Parameters, AProtocolIsOfferedByTheAtr) {
   const protocol::Atr t0 = atr("3b00");
   EXPECT_TRUE(offers(t0, 0));
   EXPECT_FALSE(offers(t0, 1));
-  const protocol::Atr both =
-      atr("3b8080"
-          "01"
-          "01");  // TD1 T=0, TD2 T=1, TCK
+  const protocol::Atr both = atr("3b80800101");  // TD1 T=0, TD2 T=1, TCK
   EXPECT_TRUE(offers(both, 0));
   EXPECT_TRUE(offers(both, 1));
   EXPECT_FALSE(offers(both, 2));
-  const protocol::Atr fixed =
-      atr("3b8090"
-          "01"
-          "01"
-          "10");  // TA2 01: only T=1
+  const protocol::Atr fixed = atr("3b8090010110");  // TA2 01: only T=1
   EXPECT_FALSE(offers(fixed, 0));
   EXPECT_TRUE(offers(fixed, 1));
 }

@@ -6,8 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <functional>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -25,12 +26,8 @@ using test::xfr_block;
 using Type = CommandType;
 using Lines = std::vector<std::string>;
 
-const std::string kAtr =
-    "3b8081"
-    "31"
-    "fe45"
-    "8b";                              ///< T=1
-const std::string kOtherAtr = "3b00";  ///< T=0
+const std::string kAtr = "3b808131fe458b";  ///< T=1
+const std::string kOtherAtr = "3b00";       ///< T=0
 const std::string kSelect = "00a40400";
 
 protocol::Atr atr(const std::string& hex) { return protocol::Atr::parse(from_hex(hex)).value(); }
@@ -115,7 +112,7 @@ class Desk {
 
   Reader reader_;
   test::Ledger ledger_;
-  protocol::Time now_{};
+  protocol::Time now_;
 };
 
 const std::vector<std::pair<std::string, Desk& (*)(Desk&)>> kSlotStates{
@@ -128,74 +125,82 @@ const std::vector<std::pair<std::string, Desk& (*)(Desk&)>> kSlotStates{
 /// A command and what comes of it in each of the slot's states.
 struct Row {
   std::vector<std::uint8_t> message;
-  std::array<Lines, 4> expected;
+  std::array<std::string, 4> expected;  ///< lines joined with " | "
 };
 
 /// The same in every state but for bmICCStatus and, when busy, the refusal.
 Row unsupported(Type type, const std::string& reply, const std::string& data = "") {
-  return {command(type, 9, data),
-          {Lines{reply + " 9 42 00 00"}, Lines{reply + " 9 41 00 00"}, Lines{reply + " 9 40 00 00"},
-           Lines{reply + " 9 40 e0 00"}}};
+  return {.message = command(type, 9, data),
+          .expected = {reply + " 9 42 00 00", reply + " 9 41 00 00", reply + " 9 40 00 00",
+                       reply + " 9 40 e0 00"}};
 }
 
-std::vector<Row> every_command() {
-  const Lines aborted{"abort transmit", "DataBlock 201 40 ff 00"};
-  const auto after_abort = [&aborted](const std::string& line) {
-    Lines lines = aborted;
-    lines.push_back(line);
-    return lines;
-  };
-  const std::string t1 =
-      " 01 11100045"
-      "00fe00";
-  return {
-      {command(Type::IccPowerOn, 9),
-       {Lines{"DataBlock 9 42 fe 00"}, Lines{"DataBlock 9 00 00 00 " + kAtr},
-        Lines{"DataBlock 9 00 00 00 " + kAtr}, after_abort("DataBlock 9 00 00 00 " + kAtr)}},
-      {command(Type::IccPowerOff, 9),
-       {Lines{"SlotStatus 9 02 00 00"}, Lines{"SlotStatus 9 01 00 00"},
-        Lines{"SlotStatus 9 01 00 00"}, after_abort("SlotStatus 9 01 00 00")}},
-      {command(Type::GetSlotStatus, 9),
-       {Lines{"SlotStatus 9 02 00 00"}, Lines{"SlotStatus 9 01 00 00"},
-        Lines{"SlotStatus 9 00 00 00"}, Lines{"SlotStatus 9 40 e0 00"}}},
-      {command(Type::XfrBlock, 9, kSelect),
-       {Lines{"DataBlock 9 42 fe 00"}, Lines{"DataBlock 9 41 fe 00"}, Lines{"transmit " + kSelect},
-        Lines{"DataBlock 9 40 e0 00"}}},
-      {command(Type::GetParameters, 9),
-       {Lines{"Parameters 9 42 fe 00"}, Lines{"Parameters 9 01 00" + t1},
-        Lines{"Parameters 9 00 00" + t1}, Lines{"Parameters 9 40 e0 00"}}},
-      {command(Type::ResetParameters, 9),
-       {Lines{"Parameters 9 42 fe 00"}, Lines{"Parameters 9 01 00" + t1},
-        Lines{"Parameters 9 00 00" + t1}, Lines{"Parameters 9 40 e0 00"}}},
-      {command(Type::SetParameters, 9,
-               "18100045"
-               "00fe00",
-               "010000"),
-       {Lines{"Parameters 9 42 fe 00"},
-        Lines{"Parameters 9 01 00 01 18100045"
-              "00fe00"},
-        Lines{"Parameters 9 00 00 01 18100045"
-              "00fe00"},
-        Lines{"Parameters 9 40 e0 00"}}},
-      // Unanswered: the control half is missing.
-      {command(Type::Abort, 9), {Lines{}, Lines{}, Lines{}, aborted}},
-      unsupported(Type::Escape, "Escape", "6a"),
-      unsupported(Type::Secure, "DataBlock", "00"),
-      unsupported(Type::IccClock, "SlotStatus"),
-      unsupported(Type::T0Apdu, "SlotStatus"),
-      unsupported(Type::Mechanical, "SlotStatus"),
-      unsupported(Type::SetDataRateAndClockFrequency, "DataRateAndClockFrequency",
-                  "a00f000080250000"),
-      unsupported(Type{0x64}, "SlotStatus"),
-      unsupported(Type{0xff}, "SlotStatus", "00"),
-  };
+const std::string kAborted = "abort transmit | DataBlock 201 40 ff 00";
+const std::string kOfAtr = " 01 1110004500fe00";  ///< T=1 and its parameters
+const std::string kOfHost = " 01 1810004500fe00";
+
+// clang-format off: a table
+const std::vector<Row> kCommands{
+    {.message = command(Type::IccPowerOn, 9),
+     .expected = {"DataBlock 9 42 fe 00",
+                  "DataBlock 9 00 00 00 " + kAtr,
+                  "DataBlock 9 00 00 00 " + kAtr,
+                  kAborted + " | DataBlock 9 00 00 00 " + kAtr}},
+    {.message = command(Type::IccPowerOff, 9),
+     .expected = {"SlotStatus 9 02 00 00",
+                  "SlotStatus 9 01 00 00",
+                  "SlotStatus 9 01 00 00",
+                  kAborted + " | SlotStatus 9 01 00 00"}},
+    {.message = command(Type::GetSlotStatus, 9),
+     .expected = {"SlotStatus 9 02 00 00",
+                  "SlotStatus 9 01 00 00",
+                  "SlotStatus 9 00 00 00",
+                  "SlotStatus 9 40 e0 00"}},
+    {.message = command(Type::XfrBlock, 9, kSelect),
+     .expected = {"DataBlock 9 42 fe 00",
+                  "DataBlock 9 41 fe 00",
+                  "transmit " + kSelect,
+                  "DataBlock 9 40 e0 00"}},
+    {.message = command(Type::GetParameters, 9),
+     .expected = {"Parameters 9 42 fe 00",
+                  "Parameters 9 01 00" + kOfAtr,
+                  "Parameters 9 00 00" + kOfAtr,
+                  "Parameters 9 40 e0 00"}},
+    {.message = command(Type::ResetParameters, 9),
+     .expected = {"Parameters 9 42 fe 00",
+                  "Parameters 9 01 00" + kOfAtr,
+                  "Parameters 9 00 00" + kOfAtr,
+                  "Parameters 9 40 e0 00"}},
+    {.message = command(Type::SetParameters, 9, "1810004500fe00", "010000"),
+     .expected = {"Parameters 9 42 fe 00",
+                  "Parameters 9 01 00" + kOfHost,
+                  "Parameters 9 00 00" + kOfHost,
+                  "Parameters 9 40 e0 00"}},
+    {.message = command(Type::Abort, 9),  // unanswered: the control half is missing
+     .expected = {"", "", "", kAborted}},
+    unsupported(Type::Escape, "Escape", "6a"),
+    unsupported(Type::Secure, "DataBlock", "00"),
+    unsupported(Type::IccClock, "SlotStatus"),
+    unsupported(Type::T0Apdu, "SlotStatus"),
+    unsupported(Type::Mechanical, "SlotStatus"),
+    unsupported(Type::SetDataRateAndClockFrequency, "DataRateAndClockFrequency",
+                "a00f000080250000"),
+    unsupported(Type{0x64}, "SlotStatus"),
+    unsupported(Type{0xff}, "SlotStatus", "00"),
+};
+// clang-format on
+
+std::string joined(const Lines& lines) {
+  std::string all;
+  for (const auto& line : lines) all += (all.empty() ? "" : " | ") + line;
+  return all;
 }
 
 TEST(CcidReader, AnswersEachCommandInEachStateOfTheSlot) {
-  for (const Row& row : every_command()) {
+  for (const Row& row : kCommands) {
     for (std::size_t i = 0; i < kSlotStates.size(); ++i) {
       Desk desk;
-      EXPECT_EQ(kSlotStates[i].second(desk).send(row.message), row.expected[i])
+      EXPECT_EQ(joined(kSlotStates[i].second(desk).send(row.message)), row.expected.at(i))
           << to_hex(row.message) << ", card " << kSlotStates[i].first;
     }
   }
@@ -204,7 +209,7 @@ TEST(CcidReader, AnswersEachCommandInEachStateOfTheSlot) {
 // Each command in each state, and the connection to the card's owner lost before or after it: the
 // ledger sees one answer each time, the host sees the card go, and the next card works.
 TEST(CcidReader, LosesTheLinkInEachState) {
-  for (const Row& row : every_command()) {
+  for (const Row& row : kCommands) {
     for (const auto& [name, enter] : kSlotStates) {
       for (const bool before : {true, false}) {
         SCOPED_TRACE(to_hex(row.message) + ", card " + name + (before ? ", before" : ", after"));
@@ -249,7 +254,7 @@ TEST(CcidReader, TellsHowACommandFailed) {
 }
 
 TEST(CcidReader, RefusesASlotThatItDoesNotHave) {
-  for (const Row& row : every_command()) {
+  for (const Row& row : kCommands) {
     Desk desk;
     desk.busy();
     auto message = row.message;
@@ -262,7 +267,7 @@ TEST(CcidReader, RefusesASlotThatItDoesNotHave) {
 }
 
 TEST(CcidReader, RefusesALengthThatIsNotTheMessages) {
-  for (const Row& row : every_command()) {
+  for (const Row& row : kCommands) {
     for (const std::size_t wrong : {1U, 77U}) {
       Desk desk;
       desk.active();
@@ -295,29 +300,19 @@ TEST(CcidReader, RefusesParametersThatTheCardCannotHave) {
     return desk.send(Type::SetParameters, 9, data, protocol + "0000");
   };
   EXPECT_EQ(set("1100000a00", "00"), Lines{"Parameters 9 40 07 00"}) << "it has T=1 alone";
-  EXPECT_EQ(set("11100045"
-                "00fe00",
-                "02"),
-            Lines{"Parameters 9 40 07 00"});
+  EXPECT_EQ(set("1110004500fe00", "02"), Lines{"Parameters 9 40 07 00"});
   EXPECT_EQ(set("1100000a00", "01"), Lines{"Parameters 9 40 01 00"}) << "two bytes too few";
   EXPECT_EQ(set("", "01"), Lines{"Parameters 9 40 01 00"});
   EXPECT_EQ(desk.send(Type::IccPowerOn, 9, "", "040000"), Lines{"DataBlock 9 40 07 00"});
 }
 
 TEST(CcidReader, KeepsParametersUntilTheyAreReset) {
-  const std::string of_atr =
-      "Parameters 9 00 00 01 11100045"
-      "00fe00";
-  const std::string set =
-      "Parameters 9 00 00 01 18100045"
-      "00fe00";
+  const std::string of_atr = "Parameters 9 00 00 01 1110004500fe00";
+  const std::string set = "Parameters 9 00 00 01 1810004500fe00";
   Desk desk;
   desk.active();
   for (const Type resets : {Type::ResetParameters, Type::IccPowerOn}) {
-    desk.send(Type::SetParameters, 8,
-              "18100045"
-              "00fe00",
-              "010000");
+    desk.send(Type::SetParameters, 8, "1810004500fe00", "010000");
     EXPECT_EQ(desk.send(Type::GetParameters, 9), Lines{set});
     desk.send(resets, 8);
     EXPECT_EQ(desk.send(Type::GetParameters, 9), Lines{of_atr});
@@ -455,7 +450,7 @@ TEST(CcidReader, ACardThatWasResetMustBePoweredAgain) {
 
 std::vector<std::uint8_t> counting(std::size_t size) {
   std::vector<std::uint8_t> bytes(size);
-  std::iota(bytes.begin(), bytes.end(), std::uint8_t{0});
+  std::ranges::generate(bytes, [next = std::uint8_t{0}]() mutable { return next++; });
   return bytes;
 }
 
@@ -507,7 +502,9 @@ TEST(CcidReader, GivesResponsesInPartsOfAllSizes) {
     std::size_t max_reply;
   };
   for (const auto& [max_message, max_reply] :
-       {Case{271, 271}, Case{2064, 2064}, Case{3072, 2065}, Case{3073, 3073}, Case{65554, 65554}}) {
+       {Case{.max_message = 271, .max_reply = 271}, Case{.max_message = 2064, .max_reply = 2064},
+        Case{.max_message = 3072, .max_reply = 2065}, Case{.max_message = 3073, .max_reply = 3073},
+        Case{.max_message = 65554, .max_reply = 65554}}) {
     const std::size_t room = max_reply - kHeaderSize;
     for (const std::size_t size : {std::size_t{2}, room - 1, room, room + 1, 2 * room, 2 * room + 1,
                                    3 * room + 1, protocol::kMaxResponseApdu}) {

@@ -29,10 +29,10 @@ std::string name_of(std::uint8_t reply_type) {
 std::string hex(std::uint8_t byte) { return to_hex(std::array{byte}); }
 
 std::string text(const Reader::Transmit& it) { return "transmit " + to_hex(it.command.view()); }
-std::string text(const Reader::AbortTransmit&) { return "abort transmit"; }
+std::string text(const Reader::AbortTransmit& /*it*/) { return "abort transmit"; }
 std::string text(const Reader::Answer& it) { return text_of(it.message.view()); }
 std::string text(const Reader::TimeExtension& it) { return "wait: " + text_of(it.message.view()); }
-std::string text(const Reader::SlotChanged&) { return "slot changed"; }
+std::string text(const Reader::SlotChanged& /*it*/) { return "slot changed"; }
 
 std::vector<std::uint8_t> message(CommandType type, std::uint8_t seq, protocol::Bytes specific,
                                   protocol::Bytes data) {

@@ -50,7 +50,7 @@ TEST(BulkIn, FollowsAFullRequestWithAnEmptyOne) {
       std::size_t taken = 0;
       std::size_t last = 0;
       while (taken < length) {
-        last = pipe.take(request)->size();
+        last = pipe.take(request).value().size();
         ASSERT_EQ(last, std::min(request, length - taken));
         taken += last;
       }
@@ -94,7 +94,7 @@ TEST(BulkIn, DropsWhatItIsTold) {
   pipe.keep_newest();
   EXPECT_EQ(take(pipe, 64), "[02]");
 
-  for (void (BulkIn::*drop)() : {&BulkIn::clear, &BulkIn::realign}) {
+  for (void (BulkIn::* const drop)() : {&BulkIn::clear, &BulkIn::realign}) {
     pipe.push_answer(SecretBytes::zeros(64));
     pipe.take(64);
     (pipe.*drop)();

@@ -76,9 +76,7 @@ TEST(BulkOut, GivesTheHeaderOfAMessageWhoseLengthIsWrong) {
   const protocol::Bytes shorter = protocol::Bytes(whole).first(99);
   const std::vector<std::vector<Data>> wrong{
       {message(kLimit + 1)},
-      {from_hex("6f"
-                "ffffffff"
-                "0001000000")},
+      {from_hex("6fffffffff0001000000")},
       {longer},
       {Data(shorter.begin(), shorter.end())},
       {Data(whole.begin(), whole.begin() + 10)},

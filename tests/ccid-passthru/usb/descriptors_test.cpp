@@ -134,23 +134,15 @@ TEST(Descriptors, AtHighSpeed) {
 TEST(Descriptors, TellTheIdThatIsGiven) {
   const Descriptors other({.id = {.vendor = 0x1209, .product = 0xabcd}, .serial = "", .name = ""},
                           {});
-  EXPECT_EQ(find(other, 0x0100).substr(16, 8),
-            "0912"
-            "cdab");
+  EXPECT_EQ(find(other, 0x0100).substr(16, 8), "0912cdab");
 }
 
 TEST(Descriptors, Strings) {
   const Descriptors full = descriptors(Speed::Full);
   EXPECT_EQ(find(full, 0x0300), "04030904");
-  EXPECT_EQ(find(full, 0x0301),
-            "0e03"
-            "760073006300610072006400");
-  EXPECT_EQ(find(full, 0x0303),
-            "1a03"
-            "300031003200330034003500360037003800390061006200");
-  EXPECT_EQ(find(full, 0x0304),
-            "0c03"
-            "61006c00690063006500");
+  EXPECT_EQ(find(full, 0x0301), "0e03760073006300610072006400");
+  EXPECT_EQ(find(full, 0x0303), "1a03300031003200330034003500360037003800390061006200");
+  EXPECT_EQ(find(full, 0x0304), "0c0361006c00690063006500");
   EXPECT_EQ(find(full, 0x0305), "none");
   EXPECT_EQ(find(full, 0x03ee), "none");
 }
@@ -158,11 +150,9 @@ TEST(Descriptors, Strings) {
 TEST(Descriptors, StringsFitAndArePrintable) {
   const Descriptors long_name({.id = {}, .serial = std::string(127, 'x'), .name = "a\xc3\xa9\n"},
                               {});
-  EXPECT_EQ(long_name.find(0x0303)->size(), 254U);
-  EXPECT_EQ(long_name.find(0x0303)->front(), 254);
-  EXPECT_EQ(find(long_name, 0x0304),
-            "0a03"
-            "61003f003f003f00");
+  EXPECT_EQ(find(long_name, 0x0303).size(), 2 * 254U);
+  EXPECT_EQ(find(long_name, 0x0303).substr(0, 8), "fe037800");
+  EXPECT_EQ(find(long_name, 0x0304), "0a0361003f003f003f00");
 }
 
 TEST(Descriptors, OthersAreUnknown) {

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <ranges>
 #include <string>
 #include <vector>
@@ -30,11 +29,7 @@ using Data = std::vector<std::uint8_t>;
 constexpr std::size_t kLibccidRead = 65556;  ///< bytes: the whole buffer of libccid
 constexpr std::size_t kScdaemonRead = 2065;  ///< bytes: the whole buffer of GnuPG's driver
 
-const std::string kAtr =
-    "3b8081"
-    "31"
-    "fe45"
-    "8b";
+const std::string kAtr = "3b808131fe458b";
 const Data kSelect = from_hex("00a40400");
 
 protocol::Atr atr(const std::string& hex) { return protocol::Atr::parse(from_hex(hex)).value(); }
@@ -64,9 +59,19 @@ std::string text(const Device::Completed& it) {
   const bool whole = it.endpoint == kBulkIn && it.data.size() >= ccid::kHeaderSize;
   return id + (whole ? ccid::test::text_of(it.data.view()) : to_hex(it.data.view()));
 }
-std::string text(const Device::InterruptReady&) { return "interrupt"; }
+std::string text(const Device::InterruptReady& /*it*/) { return "interrupt"; }
 std::string text(const Device::Transmit& it) { return "transmit " + to_hex(it.command.view()); }
-std::string text(const Device::AbortTransmit&) { return "abort transmit"; }
+std::string text(const Device::AbortTransmit& /*it*/) { return "abort transmit"; }
+
+/// A control request: bmRequestType, bRequest, wValue, wIndex, wLength.
+usb::Setup setup(std::uint8_t type, std::uint8_t request, unsigned value, unsigned index,
+                 unsigned length) {
+  return {.request_type = type,
+          .request = request,
+          .value = static_cast<std::uint16_t>(value),
+          .index = static_cast<std::uint16_t>(index),
+          .length = static_cast<std::uint16_t>(length)};
+}
 
 /// A device, its host, its card and its clock. Requests are numbered by their submission.
 class Desk {
@@ -126,12 +131,14 @@ class Desk {
     lines.insert(lines.begin(), name_of(result.status) + " " + to_hex(result.data));
     return lines;
   }
-  Lines configure(std::uint16_t value) { return control({0x00, 9, value, 0, 0}); }
-  Lines clear_halt(std::uint8_t endpoint) { return control({0x02, 1, 0, endpoint, 0}); }
-  Lines set_halt(std::uint8_t endpoint) { return control({0x02, 3, 0, endpoint, 0}); }
-  std::string halted(std::uint8_t endpoint) { return control({0x82, 0, 0, endpoint, 2}).at(0); }
+  Lines configure(std::uint16_t value) { return control(setup(0x00, 9, value, 0, 0)); }
+  Lines clear_halt(std::uint8_t endpoint) { return control(setup(0x02, 1, 0, endpoint, 0)); }
+  Lines set_halt(std::uint8_t endpoint) { return control(setup(0x02, 3, 0, endpoint, 0)); }
+  std::string halted(std::uint8_t endpoint) {
+    return control(setup(0x82, 0, 0, endpoint, 2)).at(0);
+  }
   Lines abort(std::uint16_t seq) {
-    return control({0x21, 1, static_cast<std::uint16_t>(seq << 8), 0, 0});
+    return control(setup(0x21, 1, static_cast<std::uint16_t>(seq << 8), 0, 0));
   }
 
   Lines insert(const std::string& hex = kAtr) { return check(device_.insert_card(atr(hex), now_)); }
@@ -161,7 +168,7 @@ class Desk {
   Device device_;
   test::RequestLedger ledger_;
   std::uint64_t number_ = 0;
-  protocol::Time now_{};
+  protocol::Time now_;
 };
 
 TEST(UsbDevice, AnswersACommand) {
@@ -192,7 +199,7 @@ TEST(UsbDevice, PassesAnApduAndAsksForTime) {
 
 Data counting(std::size_t size) {
   Data bytes(size);
-  std::iota(bytes.begin(), bytes.end(), std::uint8_t{1});
+  std::ranges::generate(bytes, [next = std::uint8_t{0}]() mutable { return ++next; });
   return bytes;
 }
 
@@ -215,9 +222,8 @@ Data read_message(Desk& desk, std::size_t length, std::size_t expected) {
 }
 
 TEST(UsbDevice, KeepsStepAtEveryLengthWithEveryRequest) {
-  std::vector<std::size_t> lengths(599);
-  std::iota(lengths.begin(), lengths.end(), std::size_t{2});
-  lengths.insert(lengths.end(), {2055, 4096, protocol::kMaxResponseApdu});
+  std::vector<std::size_t> lengths{2055, 4096, protocol::kMaxResponseApdu};
+  for (std::size_t length = 2; length <= 600; ++length) lengths.push_back(length);
   for (const std::size_t request :
        {std::size_t{64}, std::size_t{512}, kScdaemonRead, kLibccidRead}) {
     Desk desk(Speed::High, {ccid::kMaxMessage});
@@ -241,9 +247,10 @@ TEST(UsbDevice, ForgetsTheEmptyTransferAtTheNextCommand) {
   for (std::size_t length = 2; length <= 600; ++length) {
     desk.out(xfr_block(7, kSelect));
     desk.respond(counting(length));
-    for (std::size_t taken = 0; taken < ccid::kHeaderSize + length;) taken += desk.read(64)->size();
+    for (std::size_t taken = 0; taken < ccid::kHeaderSize + length;)
+      taken += desk.read(64).value().size();
     desk.out(command(CommandType::GetSlotStatus, 8));
-    EXPECT_EQ(*desk.read(64), from_hex("81000000000008000000")) << length;
+    EXPECT_EQ(desk.read(64), from_hex("81000000000008000000")) << length;
   }
 }
 
@@ -410,12 +417,12 @@ TEST(UsbDevice, TakesNoRequestsBeforeItIsConfigured) {
     EXPECT_EQ(desk.in(8, kInterruptIn).back().substr(3), "invalid");
     EXPECT_EQ(desk.clear_halt(kBulkIn), Lines{"stall "});
     EXPECT_EQ(desk.abort(1), Lines{"stall "});
-    EXPECT_EQ(desk.control({0x81, 10, 0, 0, 1}), Lines{"stall "});
-    EXPECT_EQ(desk.control({0x80, 8, 0, 0, 1}), Lines{"success 00"});
+    EXPECT_EQ(desk.control(setup(0x81, 10, 0, 0, 1)), Lines{"stall "});
+    EXPECT_EQ(desk.control(setup(0x80, 8, 0, 0, 1)), Lines{"success 00"});
   };
   refuses();
   desk.configure(1);
-  EXPECT_EQ(desk.control({0x80, 8, 0, 0, 1}), Lines{"success 01"});
+  EXPECT_EQ(desk.control(setup(0x80, 8, 0, 0, 1)), Lines{"success 01"});
   desk.configure(0);
   refuses();
   desk.configure(1);
@@ -459,7 +466,7 @@ TEST(UsbDevice, KeepsABoundedNumberOfRequests) {
 TEST(UsbDevice, StartsAnew) {
   const std::vector<std::pair<std::string, std::function<Lines(Desk&)>>> events{
       {"configuration", [](Desk& desk) { return desk.configure(1); }},
-      {"interface", [](Desk& desk) { return desk.control({0x01, 11, 0, 0, 0}); }},
+      {"interface", [](Desk& desk) { return desk.control(setup(0x01, 11, 0, 0, 0)); }},
       {"reset", [](Desk& desk) { return desk.reset(); }},
   };
   for (const auto& [name, happen] : events) {
@@ -487,7 +494,7 @@ TEST(UsbDevice, DropsWhatWasBegunWhenItStartsAnew) {
   desk.busy().respond(Data(64));
   desk.in(32);
   desk.out(protocol::Bytes(xfr_block(7, counting(250))).first(64));
-  desk.control({0x01, 11, 0, 0, 0});
+  desk.control(setup(0x01, 11, 0, 0, 0));
   EXPECT_EQ(desk.in(64), Lines{}) << "no answer is left";
   EXPECT_EQ(desk.out(command(CommandType::GetSlotStatus, 8)),
             (Lines{"5: took 10", "4: SlotStatus 8 00 00 00"}));
@@ -525,49 +532,49 @@ TEST(UsbDevice, KeepsFramingOverAHalt) {
 
 TEST(UsbDevice, AnswersTheStandardRequests) {
   Desk desk;
-  EXPECT_EQ(desk.control({0x80, 6, 0x0100, 0, 8}), Lines{"success 1201000200000040"});
-  EXPECT_EQ(desk.control({0x80, 6, 0x0200, 0, 9}), Lines{"success 09025d000101008032"});
-  EXPECT_EQ(desk.control({0x80, 6, 0x0200, 0, 255}).at(0).size(), 8 + 2 * 93U);
-  EXPECT_EQ(desk.control({0x80, 6, 0x0300, 0, 255}), Lines{"success 04030904"});
-  EXPECT_EQ(desk.control({0x80, 6, 0x0304, 0x0409, 255}),
+  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0100, 0, 8)), Lines{"success 1201000200000040"});
+  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0200, 0, 9)), Lines{"success 09025d000101008032"});
+  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0200, 0, 255)).at(0).size(), 8 + 2 * 93U);
+  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0300, 0, 255)), Lines{"success 04030904"});
+  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0304, 0x0409, 255)),
             Lines{"success 0c0361006c00690063006500"});
-  EXPECT_EQ(desk.control({0x80, 6, 0x0600, 0, 10}), Lines{"stall "});
-  EXPECT_EQ(desk.control({0x80, 0, 0, 0, 2}), Lines{"success 0000"});
-  EXPECT_EQ(desk.control({0x82, 0, 0, 0x00, 2}), Lines{"success 0000"}) << "the control pipe";
+  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0600, 0, 10)), Lines{"stall "});
+  EXPECT_EQ(desk.control(setup(0x80, 0, 0, 0, 2)), Lines{"success 0000"});
+  EXPECT_EQ(desk.control(setup(0x82, 0, 0, 0x00, 2)), Lines{"success 0000"}) << "the control pipe";
   EXPECT_EQ(desk.configure(2), Lines{"stall "});
   desk.configure(1);
-  EXPECT_EQ(desk.control({0x81, 0, 0, 0, 2}), Lines{"success 0000"});
-  EXPECT_EQ(desk.control({0x81, 10, 0, 0, 1}), Lines{"success 00"});
-  EXPECT_EQ(desk.control({0x01, 11, 1, 0, 0}), Lines{"stall "}) << "no alternate setting";
-  EXPECT_EQ(desk.control({0x01, 11, 0, 1, 0}), Lines{"stall "}) << "no second interface";
+  EXPECT_EQ(desk.control(setup(0x81, 0, 0, 0, 2)), Lines{"success 0000"});
+  EXPECT_EQ(desk.control(setup(0x81, 10, 0, 0, 1)), Lines{"success 00"});
+  EXPECT_EQ(desk.control(setup(0x01, 11, 1, 0, 0)), Lines{"stall "}) << "no alternate setting";
+  EXPECT_EQ(desk.control(setup(0x01, 11, 0, 1, 0)), Lines{"stall "}) << "no second interface";
 }
 
 TEST(UsbDevice, StallsWhatItDoesNotSupport) {
   Desk desk;
   desk.ready();
   const std::vector<usb::Setup> unsupported{
-      {0x00, 1, 1, 0, 0},        // CLEAR_FEATURE remote wakeup
-      {0x00, 3, 1, 0, 0},        // SET_FEATURE remote wakeup
-      {0x00, 5, 7, 0, 0},        // SET_ADDRESS: the carrier's
-      {0x00, 7, 0x0100, 0, 18},  // SET_DESCRIPTOR
-      {0x01, 3, 0, 0, 0},        // SET_FEATURE interface
-      {0x81, 6, 0x2100, 0, 54},  // GET_DESCRIPTOR interface
-      {0x82, 12, 0, 0x81, 2},    // SYNCH_FRAME
-      {0x02, 3, 1, 0x81, 0},     // SET_FEATURE endpoint, not a halt
-      {0x02, 3, 0, 0x83, 0},     // no such endpoint
-      {0x02, 3, 0, 0, 0},        // the control pipe
-      {0x02, 9, 0, 0x81, 0},     // no such request
-      {0xa1, 2, 0, 0, 4},        // GET_CLOCK_FREQUENCIES: bNumClockSupported is 0
-      {0xa1, 3, 0, 0, 4},        // GET_DATA_RATES: bNumDataRatesSupported is 0
-      {0x21, 2, 0, 0, 0},        // no such class request
-      {0x21, 1, 0x0901, 0, 0},   // ABORT in slot 1
-      {0x21, 1, 0x0900, 1, 0},   // ABORT in interface 1
-      {0xc0, 1, 0, 0, 64},       // vendor
-      {0xff, 0xff, 0xffff, 0xffff, 0xffff},
+      setup(0x00, 1, 1, 0, 0),        // CLEAR_FEATURE remote wakeup
+      setup(0x00, 3, 1, 0, 0),        // SET_FEATURE remote wakeup
+      setup(0x00, 5, 7, 0, 0),        // SET_ADDRESS: the carrier's
+      setup(0x00, 7, 0x0100, 0, 18),  // SET_DESCRIPTOR
+      setup(0x01, 3, 0, 0, 0),        // SET_FEATURE interface
+      setup(0x81, 6, 0x2100, 0, 54),  // GET_DESCRIPTOR interface
+      setup(0x82, 12, 0, 0x81, 2),    // SYNCH_FRAME
+      setup(0x02, 3, 1, 0x81, 0),     // SET_FEATURE endpoint, not a halt
+      setup(0x02, 3, 0, 0x83, 0),     // no such endpoint
+      setup(0x02, 3, 0, 0, 0),        // the control pipe
+      setup(0x02, 9, 0, 0x81, 0),     // no such request
+      setup(0xa1, 2, 0, 0, 4),        // GET_CLOCK_FREQUENCIES: bNumClockSupported is 0
+      setup(0xa1, 3, 0, 0, 4),        // GET_DATA_RATES: bNumDataRatesSupported is 0
+      setup(0x21, 2, 0, 0, 0),        // no such class request
+      setup(0x21, 1, 0x0901, 0, 0),   // ABORT in slot 1
+      setup(0x21, 1, 0x0900, 1, 0),   // ABORT in interface 1
+      setup(0xc0, 1, 0, 0, 64),       // vendor
+      setup(0xff, 0xff, 0xffff, 0xffff, 0xffff),
   };
-  for (const usb::Setup& setup : unsupported) {
-    EXPECT_EQ(desk.control(setup), Lines{"stall "})
-        << int{setup.request_type} << " " << int{setup.request};
+  for (const usb::Setup& request : unsupported) {
+    EXPECT_EQ(desk.control(request), Lines{"stall "})
+        << int{request.request_type} << " " << int{request.request};
   }
   desk.out(command(CommandType::GetSlotStatus, 8));
   EXPECT_EQ(desk.in(64), Lines{"2: SlotStatus 8 00 00 00"}) << "and goes on";

@@ -11,7 +11,7 @@ namespace vscard::usb::test {
 class RequestLedger {
  public:
   void submitted(RequestId id, std::uint8_t endpoint, std::size_t length) {
-    pending_[id] = {endpoint, length};
+    pending_[id] = {.endpoint = endpoint, .length = length};
   }
   bool accepts(const Device::Actions& actions) {
     for (const auto& action : actions) {
