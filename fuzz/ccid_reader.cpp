@@ -18,39 +18,48 @@ class Desk {
   void host(std::uint8_t event, protocol::Bytes bytes) {
     switch (event % 8) {
       case 0:
-        return check(reader_.abort(ccid::Seq{event}));
+        check(reader_.abort(ccid::Seq{event}));
+        break;
       case 1:
         ledger_.forgiven();
-        return check(reader_.abandon());
+        check(reader_.abandon());
+        break;
       case 2:
         ledger_.forgiven();
-        return check((event & 8) != 0 ? reader_.restart() : reader_.reset());
+        check((event & 8) != 0 ? reader_.restart() : reader_.reset());
+        break;
       case 3:
         reader_.take_notification();
-        return;
+        break;
       default:
         if (bytes.size() < ccid::kHeaderSize) return;
         ledger_.sent(bytes);
-        return check(reader_.receive(bytes, now_));
+        check(reader_.receive(bytes, now_));
+        break;
     }
   }
   void card(std::uint8_t event) {
     switch (event % 8) {
       case 0:
       case 1:
-        return check(reader_.insert_card(kCards.at(event % 2), now_));
+        check(reader_.insert_card(kCards.at(event % 2), now_));
+        break;
       case 2:
-        return check(reader_.remove_card(now_));
+        check(reader_.remove_card(now_));
+        break;
       case 3:
         ledger_.returned();
-        return check(reader_.fail(protocol::Errc{event / 8}));
+        check(reader_.fail(protocol::Errc{event / 8}));
+        break;
       case 4:
       case 5:
         ledger_.returned();
-        return check(reader_.respond(protocol::SecretBytes::zeros(event * std::size_t{4})));
+        check(reader_.respond(protocol::SecretBytes::zeros(event * std::size_t{4})));
+        break;
       default:
         now_ += std::chrono::milliseconds(event);
-        return check(reader_.expire(now_));
+        check(reader_.expire(now_));
+        break;
     }
   }
 

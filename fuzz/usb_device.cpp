@@ -11,7 +11,7 @@ namespace {
 
 class Desk {
  public:
-  Desk() { check(device_.control({0x00, 9, 1, 0, 0}).actions); }
+  Desk() { check(device_.control({.request = 9, .value = 1}).actions); }
 
   void control(protocol::Bytes bytes) {
     protocol::ByteReader in(bytes);
@@ -30,42 +30,52 @@ class Desk {
     const usb::RequestId id{++last_};
     switch (event / 4 % 8) {
       case 0:
-        return control(bytes);
+        control(bytes);
+        break;
       case 1:
         --last_;
-        return check(device_.cancel(usb::RequestId{last_ - event / 32}));
+        check(device_.cancel(usb::RequestId{last_ - event / 32}));
+        break;
       case 2:
-        return check(event > 200 ? device_.reset() : device_.announce_slot());
+        check(event > 200 ? device_.reset() : device_.announce_slot());
+        break;
       case 3:
         device_.take_notification();
-        return;
+        break;
       case 4:
       case 5:
         ledger_.submitted(id, endpoint, bytes.size() * 8);
-        return check(device_.submit_in(id, endpoint, bytes.size() * 8));
+        check(device_.submit_in(id, endpoint, bytes.size() * 8));
+        break;
       default:
         ledger_.submitted(id, usb::kBulkOut, bytes.size());
-        return check(device_.submit_out(id, usb::kBulkOut, bytes, now_));
+        check(device_.submit_out(id, usb::kBulkOut, bytes, now_));
+        break;
     }
   }
   void card(std::uint8_t event) {
     switch (event % 8) {
       case 0:
       case 1:
-        return check(device_.insert_card(
+        check(device_.insert_card(
             protocol::Atr::parse(std::array<std::uint8_t, 2>{0x3b, 0x00}).value(), now_));
+        break;
       case 2:
-        return check(device_.remove_card(now_));
+        check(device_.remove_card(now_));
+        break;
       case 3:
         if (!std::exchange(transmitting_, false)) return;
-        return check(device_.fail(protocol::Errc{event / 8}));
+        check(device_.fail(protocol::Errc{event / 8}));
+        break;
       case 4:
       case 5:
         if (!std::exchange(transmitting_, false)) return;
-        return check(device_.respond(protocol::SecretBytes::zeros(event * std::size_t{4})));
+        check(device_.respond(protocol::SecretBytes::zeros(event * std::size_t{4})));
+        break;
       default:
         now_ += std::chrono::milliseconds(event);
-        return check(device_.expire(now_));
+        check(device_.expire(now_));
+        break;
     }
   }
 

@@ -105,6 +105,11 @@ struct Command {
   }
 };
 
+/// What is left of a command whose message is gone: enough to answer it.
+inline Command unanswered(CommandType type, Seq seq) {
+  return {.type = type, .seq = seq, .data = {}};
+}
+
 /// A command, and whether its length is what its header announces.
 struct ParsedCommand {
   Command command;

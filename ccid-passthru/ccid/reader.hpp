@@ -125,30 +125,28 @@ class Reader {
                   ///< that the host does not wait for the answer
   };
 
-  void execute(const Command& command, protocol::Time now, Actions& out);
-  void power_on(const Command& command, Actions& out);
-  void power_off(const Command& command, Actions& out);
-  void transfer(const Command& command, protocol::Time now, Actions& out);
-  void continue_response(const Command& command, Actions& out);
-  void send_response_part(Seq seq, Actions& out);
-  void get_parameters(const Command& command, Actions& out);
-  void reset_parameters(const Command& command, Actions& out);
-  void set_parameters(const Command& command, Actions& out);
-  void abort_message(const Command& command, Actions& out);
+  std::optional<Reply> execute(const Command& command, protocol::Time now, Actions& out);
+  Reply power_on(const Command& command);
+  Reply power_off(const Command& command);
+  std::optional<Reply> transfer(const Command& command, protocol::Time now, Actions& out);
+  Reply continue_response(const Command& command);
+  Reply response_part(const Command& command);
+  Reply get_parameters(const Command& command) const;
+  Reply reset_parameters(const Command& command);
+  Reply set_parameters(const Command& command);
+  std::optional<Reply> abort_message(const Command& command);
   void give_up_abort(Actions& out);
   void drop_pending(Error error, Actions& out);
   void clear_chains();
 
-  void reset_card(Actions& out);
   void show_card(const protocol::Atr& atr, Actions& out);
   void hide_card(protocol::Time now, Actions& out);
   void change_slot(Actions& out);
 
   IccStatus icc_status() const;
+  Reply success(const Command& command, std::uint8_t specific = 0, protocol::Bytes data = {}) const;
+  Reply failure(const Command& command, Error error) const;
   static void answer(const Reply& reply, Actions& out);
-  void succeed(const Command& command, std::uint8_t specific, protocol::Bytes data,
-               Actions& out) const;
-  void refuse(const Command& command, Error error, Actions& out) const;
 
   MessageLimits limits_;
   std::optional<Card> card_;

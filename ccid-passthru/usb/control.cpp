@@ -126,13 +126,6 @@ Device::Data Device::endpoint_request(const Setup& setup, Actions& out) {
   return kDone;
 }
 
-void Device::halt(Endpoint& endpoint, Actions& out) {
-  endpoint.halted = true;
-  for (const Pending& request : std::exchange(endpoint.pending, {})) {
-    out.emplace_back(Completed{request.id, endpoint.address, Status::Stall, 0, {}});
-  }
-}
-
 /// Afterwards a transfer begins a message, and a whole message that waits for the host still does.
 void Device::clear_halt(Endpoint& endpoint, Actions& out) {
   endpoint.halted = false;

@@ -5,11 +5,29 @@
 
 namespace vscard::usb {
 
+namespace {
+
+/// A request that got nothing.
+Device::Completed ended(RequestId id, std::uint8_t address, Status status) {
+  return {.id = id, .endpoint = address, .status = status, .length = 0, .data = {}};
+}
+
+Device::Completed filled(RequestId id, std::uint8_t address, protocol::SecretBytes data) {
+  const std::size_t length = data.size();
+  return {.id = id,
+          .endpoint = address,
+          .status = Status::Success,
+          .length = length,
+          .data = std::move(data)};
+}
+
+}  // namespace
+
 Device::Device(const Identity& identity, ccid::MessageLimits limits)
     : descriptors_(identity, limits), reader_(limits), bulk_out_(limits) {}
 
 Device::Endpoint* Device::find_endpoint(std::uint16_t address) {
-  const auto found = std::ranges::find(endpoints_, address, &Endpoint::address);
+  auto* const found = std::ranges::find(endpoints_, address, &Endpoint::address);
   return configured_ && found != endpoints_.end() ? &*found : nullptr;
 }
 
@@ -26,16 +44,17 @@ Device::Actions Device::submit_out(RequestId id, std::uint8_t address, protocol:
   Actions out;
   Endpoint* endpoint = address == kBulkOut ? find_endpoint(address) : nullptr;
   if (const Status status = admit(endpoint); status != Status::Success) {
-    out.emplace_back(Completed{id, address, status, 0, {}});
+    out.emplace_back(ended(id, address, status));
     return out;
   }
   const BulkOut::Outcome outcome = bulk_out_.feed(data);
   if (outcome == BulkOut::Outcome::Nonsense) {
     halt(*endpoint, out);
-    out.emplace_back(Completed{id, address, Status::Stall, 0, {}});
+    out.emplace_back(ended(id, address, Status::Stall));
     return out;
   }
-  out.emplace_back(Completed{id, address, Status::Success, data.size(), {}});
+  out.emplace_back(Completed{
+      .id = id, .endpoint = address, .status = Status::Success, .length = data.size(), .data = {}});
   if (outcome == BulkOut::Outcome::Incomplete) return out;
 
   // What the host has not read by now, it does not wait for any more.
@@ -50,7 +69,7 @@ Device::Actions Device::submit_in(RequestId id, std::uint8_t address, std::size_
   Actions out;
   Endpoint* endpoint = address == kBulkOut ? nullptr : find_endpoint(address);
   if (const Status status = admit(endpoint); status != Status::Success) {
-    out.emplace_back(Completed{id, address, status, 0, {}});
+    out.emplace_back(ended(id, address, status));
     return out;
   }
   endpoint->pending.push_back({id, length});
@@ -64,7 +83,7 @@ Device::Actions Device::cancel(RequestId id) {
     const auto found = std::ranges::find(endpoint.pending, id, &Pending::id);
     if (found == endpoint.pending.end()) continue;
     endpoint.pending.erase(found);
-    out.emplace_back(Completed{id, endpoint.address, Status::Cancelled, 0, {}});
+    out.emplace_back(ended(id, endpoint.address, Status::Cancelled));
     if (endpoint.address == kBulkIn && endpoint.pending.empty()) {
       bulk_out_.clear();
       perform(reader_.abandon(), out);
@@ -138,8 +157,7 @@ void Device::fill_bulk_in(Actions& out) {
     if (!data) return;
     endpoint->pending.pop_front();
     bulk_out_.host_has_read();
-    const std::size_t length = data->size();
-    out.emplace_back(Completed{request.id, kBulkIn, Status::Success, length, std::move(*data)});
+    out.emplace_back(filled(request.id, kBulkIn, std::move(*data)));
   }
 }
 
@@ -150,22 +168,30 @@ void Device::fill_interrupt(Actions& out) {
     const Pending request = endpoint->pending.front();
     endpoint->pending.pop_front();
     if (request.length < sizeof(ccid::Notification)) {
-      out.emplace_back(Completed{request.id, kInterruptIn, Status::Babble, 0, {}});
+      out.emplace_back(ended(request.id, kInterruptIn, Status::Babble));
       continue;
     }
-    const ccid::Notification notification = reader_.take_notification().value();
-    out.emplace_back(Completed{request.id, kInterruptIn, Status::Success, notification.size(),
-                               protocol::SecretBytes::copy_of(notification)});
+    const auto notification = reader_.take_notification();
+    if (!notification) return;
+    out.emplace_back(
+        filled(request.id, kInterruptIn, protocol::SecretBytes::copy_of(*notification)));
     return;
   }
   out.emplace_back(InterruptReady{});
+}
+
+void Device::halt(Endpoint& endpoint, Actions& out) {
+  endpoint.halted = true;
+  for (const Pending& request : std::exchange(endpoint.pending, {})) {
+    out.emplace_back(ended(request.id, endpoint.address, Status::Stall));
+  }
 }
 
 /// Every pipe as new: nothing pending, nothing begun, nothing halted.
 void Device::restart_pipes(Actions& out) {
   for (Endpoint& endpoint : endpoints_) {
     for (const Pending& request : std::exchange(endpoint.pending, {})) {
-      out.emplace_back(Completed{request.id, endpoint.address, Status::Cancelled, 0, {}});
+      out.emplace_back(ended(request.id, endpoint.address, Status::Cancelled));
     }
     endpoint.halted = false;
   }

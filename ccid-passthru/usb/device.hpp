@@ -26,8 +26,8 @@ inline constexpr std::size_t kMaxPendingRequests = 2048;
 /// Every method returns what is to be done, in order:
 ///
 ///     result = device.control(setup);                  also for usbredir's set_configuration
-///     actions = device.submit_out(id, endpoint, data, now);
-///     actions = device.submit_in(id, endpoint, length);
+///     actions = device.submit_out(id, address, data, now);
+///     actions = device.submit_in(id, address, length);
 ///     actions = device.cancel(id);
 ///     actions = device.reset();                        the bus, or a new connection
 ///     actions = device.insert_card(atr, now);          and so on: the events of ccid::Reader
@@ -71,8 +71,8 @@ class Device {
 
   /// No request that is supported carries data to the device.
   ControlResult control(const Setup& setup);
-  Actions submit_out(RequestId id, std::uint8_t endpoint, protocol::Bytes data, protocol::Time now);
-  Actions submit_in(RequestId id, std::uint8_t endpoint, std::size_t length);
+  Actions submit_out(RequestId id, std::uint8_t address, protocol::Bytes data, protocol::Time now);
+  Actions submit_in(RequestId id, std::uint8_t address, std::size_t length);
   /// Completes a pending request as Cancelled. An id that is not pending is ignored.
   Actions cancel(RequestId id);
   /// Not configured any more. Pending requests are completed as Cancelled.
@@ -122,7 +122,7 @@ class Device {
   Data endpoint_request(const Setup& setup, Actions& out);
   Data class_request(const Setup& setup, Actions& out);
   Data set_configuration(std::uint16_t value, Actions& out);
-  void halt(Endpoint& endpoint, Actions& out);
+  static void halt(Endpoint& endpoint, Actions& out);
   void clear_halt(Endpoint& endpoint, Actions& out);
 
   Descriptors descriptors_;

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace vscard::ccid {
 namespace {
@@ -19,38 +21,21 @@ std::string text(const Parameters& parameters) {
 }
 
 TEST(Parameters, AreThoseOfTheAtr) {
-  struct Case {
-    std::string atr;
-    std::string expected;
+  const std::vector<std::pair<std::string, std::string>> cases{
+      // TS T0: all defaults, T=0: Fi Di 11, guard time 0, WI 10
+      {"3b00", "0 1100000a00"},
+      // inverse convention: bit 1
+      {"3f00", "0 1102000a00"},
+      // TA1 96, TC1 05, TD1 40: T=0, TC2 = WI 20
+      {"3bd096054020", "0 9600052000"},
+      // TD1 81, TD2 31: T=1, IFSC fe, BWI CWI 45; TCK
+      {"3b808131fe458b", "1 1110004500fe00"},
+      // TD1 81, TD2 71: the same with a CRC
+      {"3b808171fe4501ca", "1 1111004500fe00"},
+      // inverse convention, T=1, all defaults: BWI CWI 4d, IFSC 32
+      {"3f800181", "1 1112004d002000"},
   };
-  for (const auto& [hex, expected] : {
-           // TS T0: all defaults, T=0: Fi Di 11, guard time 0, WI 10
-           Case{"3b00",
-                "0 110000"
-                "0a00"},
-           // inverse convention: bit 1
-           Case{"3f00",
-                "0 110200"
-                "0a00"},
-           // TA1 96, TC1 05, TD1 40: T=0 and TC2 = WI 20
-           Case{"3bd096054020",
-                "0 960005"
-                "2000"},
-           // TD1 81, TD2 31: T=1 with TA3 = IFSC fe, TB3 = 45; TCK
-           Case{"3b808131fe458b",
-                "1 111000"
-                "4500fe00"},
-           // the same with TC3 = 01: CRC
-           Case{"3b808171fe4501ca",
-                "1 111100"
-                "4500fe00"},
-           // inverse convention, T=1, all defaults: BWI CWI 4d, IFSC 32
-           Case{"3f800181",
-                "1 111200"
-                "4d002000"},
-       }) {
-    EXPECT_EQ(text(Parameters(atr(hex))), expected) << hex;
-  }
+  for (const auto& [hex, expected] : cases) EXPECT_EQ(text(Parameters(atr(hex))), expected) << hex;
 }
 
 TEST(Parameters, KeepWhatTheHostSets) {

@@ -1,0 +1,117 @@
+// The reader's other side: what its card does, what time does, and how the host hears of it.
+
+#include "ccid-passthru/ccid/reader.hpp"
+#include "protocol/apdu.hpp"
+
+#include <utility>
+
+namespace vscard::ccid {
+namespace {
+
+/// bError of a time extension: the host waits this many times its usual time.
+constexpr std::uint8_t kExtensionMultiplier = 1;
+
+// RDR_to_PC_NotifySlotChange, CCID 1.1 §6.3.1.
+constexpr std::uint8_t kNotifySlotChange = 0x50;
+constexpr std::uint8_t kCardPresent = 0x01;
+constexpr std::uint8_t kChanged = 0x02;
+
+}  // namespace
+
+Reader::Actions Reader::insert_card(const protocol::Atr& atr, protocol::Time now) {
+  Actions out;
+  if (card_ && card_->atr == atr) {
+    drop_pending(Error::IccMute, out);
+    clear_chains();
+    // A host that finds a powered card inactive takes it for a new one: so it must look now.
+    if (std::exchange(card_->active, false)) change_slot(out);
+    return out;
+  }
+  if (card_) hide_card(now, out);
+  if (now < empty_until_) {
+    arriving_ = atr;
+  } else {
+    show_card(atr, out);
+  }
+  return out;
+}
+
+Reader::Actions Reader::remove_card(protocol::Time now) {
+  Actions out;
+  arriving_.reset();
+  if (card_) hide_card(now, out);
+  return out;
+}
+
+void Reader::show_card(const protocol::Atr& atr, Actions& out) {
+  card_ = Card{.atr = atr, .parameters = Parameters(atr)};
+  arriving_.reset();
+  change_slot(out);
+}
+
+void Reader::hide_card(protocol::Time now, Actions& out) {
+  card_.reset();
+  drop_pending(Error::IccMute, out);
+  clear_chains();
+  empty_until_ = now + kEmptyTime;
+  change_slot(out);
+}
+
+Reader::Actions Reader::respond(protocol::SecretBytes response) {
+  if (response.size() < protocol::kStatusWord) return fail(protocol::Errc::CardFailed);
+  Actions out;
+  if (const auto pending = std::exchange(pending_, std::nullopt)) {
+    response_chain_.start(std::move(response));
+    answer(response_part(unanswered(CommandType::XfrBlock, pending->seq)), out);
+    if (response_chain_.done()) response_chain_.clear();
+  }
+  return out;
+}
+
+Reader::Actions Reader::fail(protocol::Errc reason) {
+  Actions out;
+  if (const auto pending = std::exchange(pending_, std::nullopt)) {
+    Reply reply = failure(unanswered(CommandType::XfrBlock, pending->seq), Error::IccMute);
+    if (reason != protocol::Errc::CardFailed) reply.icc = IccStatus::Absent;
+    answer(reply, out);
+  }
+  return out;
+}
+
+std::optional<protocol::Time> Reader::deadline() const {
+  if (pending_) return pending_->next_extension;
+  if (arriving_) return empty_until_;
+  return std::nullopt;
+}
+
+Reader::Actions Reader::expire(protocol::Time now) {
+  Actions out;
+  if (pending_ && now >= pending_->next_extension) {
+    pending_->next_extension = now + kExtensionInterval;
+    Reply extension = success(unanswered(CommandType::XfrBlock, pending_->seq));
+    extension.status = CommandStatus::TimeExtension;
+    extension.error = kExtensionMultiplier;
+    out.emplace_back(TimeExtension{extension.encode()});
+  }
+  if (arriving_ && now >= empty_until_) show_card(*arriving_, out);
+  return out;
+}
+
+void Reader::change_slot(Actions& out) {
+  notification_due_ = true;
+  out.emplace_back(SlotChanged{});
+}
+
+Reader::Actions Reader::announce_slot() {
+  Actions out;
+  change_slot(out);
+  return out;
+}
+
+std::optional<Notification> Reader::take_notification() {
+  if (!std::exchange(notification_due_, false)) return std::nullopt;
+  const unsigned slot = card_ ? kChanged | kCardPresent : kChanged;
+  return Notification{kNotifySlotChange, static_cast<std::uint8_t>(slot)};
+}
+
+}  // namespace vscard::ccid
