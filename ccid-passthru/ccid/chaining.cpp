@@ -33,8 +33,10 @@ std::expected<void, Error> CommandChain::add(Chain chain, protocol::Bytes part) 
 }
 
 protocol::SecretBytes CommandChain::take() {
-  assert(command_);
-  return std::exchange(command_, std::nullopt).value();
+  protocol::SecretBytes command;
+  if (command_) command = std::move(*command_);
+  command_.reset();
+  return command;
 }
 
 void ResponseChain::start(protocol::SecretBytes response) {
@@ -48,8 +50,8 @@ ResponseChain::Part ResponseChain::next(std::size_t max) {
   const protocol::Bytes rest = response_.view().subspan(given_);
   const protocol::Bytes bytes = rest.first(std::min(max, rest.size()));
   given_ += bytes.size();
-  if (done()) return {first ? Chain::Whole : Chain::Last, bytes};
-  return {first ? Chain::First : Chain::Middle, bytes};
+  if (done()) return {.chain = first ? Chain::Whole : Chain::Last, .bytes = bytes};
+  return {.chain = first ? Chain::First : Chain::Middle, .bytes = bytes};
 }
 
 }  // namespace vscard::ccid

@@ -33,7 +33,7 @@ class CommandChain {
   /// Takes a part; `chain` is not Next. First and Whole begin anew. Afterwards the command is
   /// complete unless the part was First or Middle.
   std::expected<void, Error> add(Chain chain, protocol::Bytes part);
-  /// The complete command.
+  /// The complete command; empty if there is none.
   protocol::SecretBytes take();
   void clear() { command_.reset(); }
 
