@@ -568,8 +568,7 @@ TEST(CcidReader, DropsPartsWithWhatMadeThemUseless) {
   }
   Desk desk({kMinMessage});
   desk.busy().respond(counting(600));
-  desk.transmit(1);
-  desk.respond("9000");
+  desk.send(xfr_block(1, counting(4), Chain::First));
   EXPECT_EQ(desk.send(xfr_block(2, {}, Chain::Next)), Lines{"DataBlock 2 40 08 00"})
       << "a new command ends the old response";
 }
