@@ -1,0 +1,35 @@
+#include "ccid-passthru/usbredir/errc.hpp"
+
+#include <string>
+
+namespace vscard::usbredir {
+namespace {
+
+const char* text(Errc errc) {
+  switch (errc) {
+    case Errc::NotUsbredir:
+      return "the peer does not speak usbredir (its first packet is no hello); is it the chardev "
+             "of "
+             "a QEMU usb-redir device?";
+    case Errc::PacketTooLong:
+      return "the peer announced a usbredir packet longer than any for a smart card reader";
+    case Errc::BadPacket:
+      return "the peer sent a usbredir packet against the protocol";
+  }
+  return "unknown error";
+}
+
+class Category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "usbredir"; }
+  std::string message(int value) const override { return text(static_cast<Errc>(value)); }
+};
+
+}  // namespace
+
+const std::error_category& error_category() {
+  static const Category category;
+  return category;
+}
+
+}  // namespace vscard::usbredir

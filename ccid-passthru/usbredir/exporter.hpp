@@ -1,0 +1,68 @@
+#pragma once
+
+#include "ccid-passthru/usb/device.hpp"
+#include "ccid-passthru/usbredir/codec.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+
+namespace vscard::usbredir {
+
+/// Exports a USB device over one usbredir stream: no I/O, no clock. It lives as long as the stream;
+/// the device outlives it and is reset in between.
+///
+///     exporter.receive(input, now)     bytes from the guest; again, until `input` is used up
+///     exporter.perform(completed)      what the device has for the host
+///     exporter.take_output()           bytes for the guest, until there are none
+///
+/// Answers are queued, so `input` is to wait while output_bytes() is large. Notifications of the
+/// interrupt pipe are not queued: take_output() makes one of the slot's state when all else has
+/// been taken, so that a guest that does not read costs nothing and then gets the latest.
+class Exporter {
+ public:
+  /// `version` is what the guest is told about this program.
+  Exporter(usb::Device& device, const std::string& version);
+
+  struct Received {
+    usb::Device::Actions for_card;  ///< Transmit and AbortTransmit
+    bool rejected = false;          ///< the guest does not take the device
+  };
+  /// Takes the next request off the front of `input`, or all of it. After an error the stream is of
+  /// no use any more.
+  std::expected<Received, Errc> receive(protocol::Bytes& input, protocol::Time now);
+
+  /// Precondition: not a Transmit or AbortTransmit.
+  void perform(usb::Device::Action action);
+  /// The last packet: the device is unplugged.
+  void disconnect();
+
+  /// The next packet to write.
+  std::optional<protocol::SecretBytes> take_output();
+  /// Of answers that are still to be taken.
+  std::size_t output_bytes() const { return codec_.output_bytes(); }
+
+ private:
+  void handle(Hello request, Received& received);
+  void handle(Reset request, Received& received);
+  void handle(SetConfiguration request, Received& received);
+  void handle(GetConfiguration request, Received& received);
+  void handle(SetAltSetting request, Received& received);
+  void handle(GetAltSetting request, Received& received);
+  void handle(StartInterruptReceiving request, Received& received);
+  void handle(StopInterruptReceiving request, Received& received);
+  void handle(CancelDataPacket request, Received& received);
+  void handle(FilterReject request, Received& received);
+  void handle(ControlPacket request, Received& received);
+  void handle(BulkPacket request, Received& received);
+
+  usb::Device::ControlResult control(const usb::Setup& setup, Received& received);
+  void sort(usb::Device::Actions actions, Received& received);
+
+  usb::Device& device_;
+  Codec codec_;
+  protocol::Time now_{};  ///< of the request that is being handled
+  bool receives_interrupts_ = false;
+};
+
+}  // namespace vscard::usbredir

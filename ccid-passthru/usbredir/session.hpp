@@ -1,0 +1,53 @@
+#pragma once
+
+#include "ccid-passthru/usbredir/exporter.hpp"
+#include "chardev/stream.hpp"
+#include "session/ending.hpp"
+#include "session/link.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace vscard::usbredir {
+
+/// Exports a USB device over one stream after the other; for session::Link. To be used on one
+/// executor. A guest that does not read, because its machine is paused, makes nothing grow: its
+/// requests are not read meanwhile. It may stay so for as long as it likes.
+class Session {
+ public:
+  /// Takes the Transmits and AbortTransmits that the guest's requests lead to. It is called after
+  /// every request, also with nothing: the device's deadline() may have changed.
+  using CardSide = std::function<void(usb::Device::Actions)>;
+
+  Session(asio::any_io_executor executor, usb::Device& device, std::string version, CardSide card,
+          session::Link::Notify notify);
+
+  /// One stream, to its end, then the device is reset. Precondition: none is under way.
+  Awaitable<session::Ending> serve(chardev::Stream& stream);
+  /// What the device has for the host. Without a stream there is no host: then it is dropped.
+  void perform(usb::Device::Action action);
+  /// Unplugs the device and ends the stream that is under way.
+  void leave();
+
+ private:
+  Awaitable<std::error_code> read(chardev::Stream& stream);
+  Awaitable<std::error_code> write(chardev::Stream& stream);
+  Awaitable<std::error_code> limit_farewell();
+  std::error_code receive(protocol::Bytes bytes);
+
+  asio::any_io_executor executor_;
+  usb::Device& device_;
+  std::string version_;
+  CardSide card_;
+  session::Link::Notify notify_;
+  std::optional<Exporter> exporter_;  ///< during serve()
+  bool leaving_ = false;
+  asio::steady_timer output_filled_;   ///< never expires: cancelled as a signal
+  asio::steady_timer output_drained_;  ///< likewise
+  asio::steady_timer farewell_;        ///< set by leave()
+};
+
+}  // namespace vscard::usbredir
