@@ -90,26 +90,30 @@ struct Codec::Callbacks {
   static void reset(void* self) noexcept { codec(self).request_ = Reset{}; }
   static void set_configuration(void* self, std::uint64_t id,
                                 usb_redir_set_configuration_header* header) noexcept {
-    codec(self).request_ = SetConfiguration{usb::RequestId{id}, header->configuration};
+    codec(self).request_ =
+        SetConfiguration{.id = usb::RequestId{id}, .configuration = header->configuration};
   }
   static void get_configuration(void* self, std::uint64_t id) noexcept {
     codec(self).request_ = GetConfiguration{usb::RequestId{id}};
   }
   static void set_alt_setting(void* self, std::uint64_t id,
                               usb_redir_set_alt_setting_header* header) noexcept {
-    codec(self).request_ = SetAltSetting{usb::RequestId{id}, header->interface, header->alt};
+    codec(self).request_ =
+        SetAltSetting{.id = usb::RequestId{id}, .interface = header->interface, .alt = header->alt};
   }
   static void get_alt_setting(void* self, std::uint64_t id,
                               usb_redir_get_alt_setting_header* header) noexcept {
-    codec(self).request_ = GetAltSetting{usb::RequestId{id}, header->interface};
+    codec(self).request_ = GetAltSetting{.id = usb::RequestId{id}, .interface = header->interface};
   }
   static void start_interrupts(void* self, std::uint64_t id,
                                usb_redir_start_interrupt_receiving_header* header) noexcept {
-    codec(self).request_ = StartInterruptReceiving{usb::RequestId{id}, header->endpoint};
+    codec(self).request_ =
+        StartInterruptReceiving{.id = usb::RequestId{id}, .endpoint = header->endpoint};
   }
   static void stop_interrupts(void* self, std::uint64_t id,
                               usb_redir_stop_interrupt_receiving_header* header) noexcept {
-    codec(self).request_ = StopInterruptReceiving{usb::RequestId{id}, header->endpoint};
+    codec(self).request_ =
+        StopInterruptReceiving{.id = usb::RequestId{id}, .endpoint = header->endpoint};
   }
   static void cancel(void* self, std::uint64_t id) noexcept {
     codec(self).request_ = CancelDataPacket{usb::RequestId{id}};
@@ -260,19 +264,22 @@ void Codec::send_disconnect() {
 }
 
 void Codec::send(const ConfigurationStatus& answer) {
-  usb_redir_configuration_status_header header{number(answer.status), answer.configuration};
+  usb_redir_configuration_status_header header{.status = number(answer.status),
+                                               .configuration = answer.configuration};
   usbredirparser_send_configuration_status(parser_.get(), number(answer.id), &header);
   flush();
 }
 
 void Codec::send(const AltSettingStatus& answer) {
-  usb_redir_alt_setting_status_header header{number(answer.status), answer.interface, answer.alt};
+  usb_redir_alt_setting_status_header header{
+      .status = number(answer.status), .interface = answer.interface, .alt = answer.alt};
   usbredirparser_send_alt_setting_status(parser_.get(), number(answer.id), &header);
   flush();
 }
 
 void Codec::send(const InterruptReceivingStatus& answer) {
-  usb_redir_interrupt_receiving_status_header header{number(answer.status), answer.endpoint};
+  usb_redir_interrupt_receiving_status_header header{.status = number(answer.status),
+                                                     .endpoint = answer.endpoint};
   usbredirparser_send_interrupt_receiving_status(parser_.get(), number(answer.id), &header);
   flush();
 }

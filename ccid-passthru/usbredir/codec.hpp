@@ -13,7 +13,7 @@
 #include <optional>
 #include <string>
 
-struct usbredirparser;
+struct usbredirparser;  // NOLINT(readability-identifier-naming): the library's
 
 namespace vscard::usbredir {
 

@@ -29,13 +29,12 @@ Exporter::Exporter(usb::Device& device, const std::string& version)
 
 std::expected<Exporter::Received, Errc> Exporter::receive(protocol::Bytes& input,
                                                           protocol::Time now) {
-  auto request = codec_.next(input);
-  if (!request) return std::unexpected(request.error());
+  const auto next = codec_.next(input);
+  if (!next) return std::unexpected(next.error());
+  const std::optional<Request>& request = *next;
   Received received;
   now_ = now;
-  if (*request) {
-    std::visit([&](auto& packet) { handle(std::move(packet), received); }, **request);
-  }
+  if (request) std::visit([&](const auto& packet) { handle(packet, received); }, *request);
   return received;
 }
 
@@ -64,12 +63,12 @@ std::optional<protocol::SecretBytes> Exporter::take_output() {
   return codec_.take_output();
 }
 
-void Exporter::handle(Hello /*request*/, Received& /*received*/) {
+void Exporter::handle(const Hello& /*request*/, Received& /*received*/) {
   codec_.send_layout(device_.descriptors());
   codec_.send_connect(device_.descriptors());
 }
 
-void Exporter::handle(Reset /*request*/, Received& received) {
+void Exporter::handle(const Reset& /*request*/, Received& received) {
   receives_interrupts_ = false;
   sort(device_.reset(), received);
 }
@@ -77,73 +76,86 @@ void Exporter::handle(Reset /*request*/, Received& received) {
 // A new configuration or alternate setting ends the interrupt stream, and the protocol wants the
 // layout told again before its status.
 
-void Exporter::handle(SetConfiguration request, Received& received) {
+void Exporter::handle(const SetConfiguration& request, Received& received) {
   receives_interrupts_ = false;
   const auto result = control(set_configuration(request.configuration), received);
   codec_.send_layout(device_.descriptors());
-  codec_.send(ConfigurationStatus{request.id, result.status, device_.configuration()});
+  codec_.send(ConfigurationStatus{
+      .id = request.id, .status = result.status, .configuration = device_.configuration()});
 }
 
-void Exporter::handle(GetConfiguration request, Received& /*received*/) {
-  codec_.send(ConfigurationStatus{request.id, Status::Success, device_.configuration()});
+void Exporter::handle(const GetConfiguration& request, Received& /*received*/) {
+  codec_.send(ConfigurationStatus{
+      .id = request.id, .status = Status::Success, .configuration = device_.configuration()});
 }
 
-void Exporter::handle(SetAltSetting request, Received& received) {
+void Exporter::handle(const SetAltSetting& request, Received& received) {
   receives_interrupts_ = false;
   const auto result = control(set_interface(request.interface, request.alt), received);
   codec_.send_layout(device_.descriptors());
-  codec_.send(AltSettingStatus{request.id, result.status, request.interface, request.alt});
+  codec_.send(AltSettingStatus{.id = request.id,
+                               .status = result.status,
+                               .interface = request.interface,
+                               .alt = request.alt});
 }
 
-void Exporter::handle(GetAltSetting request, Received& received) {
+void Exporter::handle(const GetAltSetting& request, Received& received) {
   const auto result = control(get_interface(request.interface), received);
   const std::uint8_t alt = result.data.empty() ? 0 : result.data.front();
-  codec_.send(AltSettingStatus{request.id, result.status, request.interface, alt});
+  codec_.send(AltSettingStatus{
+      .id = request.id, .status = result.status, .interface = request.interface, .alt = alt});
 }
 
-void Exporter::handle(StartInterruptReceiving request, Received& received) {
-  const bool known = request.endpoint == usb::kInterruptIn;
-  codec_.send(InterruptReceivingStatus{request.id, known ? Status::Success : Status::Invalid,
-                                       request.endpoint});
-  if (!known) return;
+void Exporter::handle(const StartInterruptReceiving& request, Received& received) {
+  if (!answer_interrupts(request.id, request.endpoint)) return;
   receives_interrupts_ = true;
   // A guest that starts anew would otherwise wait for the first change.
   sort(device_.announce_slot(), received);
 }
 
-void Exporter::handle(StopInterruptReceiving request, Received& /*received*/) {
-  const bool known = request.endpoint == usb::kInterruptIn;
-  if (known) receives_interrupts_ = false;
-  codec_.send(InterruptReceivingStatus{request.id, known ? Status::Success : Status::Invalid,
-                                       request.endpoint});
+void Exporter::handle(const StopInterruptReceiving& request, Received& /*received*/) {
+  if (answer_interrupts(request.id, request.endpoint)) receives_interrupts_ = false;
 }
 
-void Exporter::handle(CancelDataPacket request, Received& received) {
+/// True: it is the endpoint that has interrupts.
+bool Exporter::answer_interrupts(usb::RequestId id, std::uint8_t endpoint) {
+  const bool known = endpoint == usb::kInterruptIn;
+  codec_.send(InterruptReceivingStatus{
+      .id = id, .status = known ? Status::Success : Status::Invalid, .endpoint = endpoint});
+  return known;
+}
+
+void Exporter::handle(const CancelDataPacket& request, Received& received) {
   sort(device_.cancel(request.id), received);
 }
 
-void Exporter::handle(FilterReject /*request*/, Received& received) { received.rejected = true; }
+void Exporter::handle(const FilterReject& /*request*/, Received& received) {
+  received.rejected = true;
+}
 
-void Exporter::handle(ControlPacket request, Received& received) {
+void Exporter::handle(const ControlPacket& request, Received& received) {
   const bool input = is_input(request.setup.request_type);
   const bool sound = (request.endpoint & 0x7f) == 0 && is_input(request.endpoint) == input;
   ControlPacket answer{.id = request.id,
                        .endpoint = request.endpoint,
                        .setup = request.setup,
-                       .status = Status::Invalid};
+                       .status = Status::Invalid,
+                       .data = {}};
   answer.setup.length = 0;
   if (sound) {
     const auto result = control(request.setup, received);
     answer.status = result.status;
     answer.data = protocol::SecretBytes::copy_of(result.data);
-    const bool taken = !input && result.status == Status::Success;
-    answer.setup.length =
-        taken ? request.setup.length : static_cast<std::uint16_t>(result.data.size());
+    if (input) {
+      answer.setup.length = static_cast<std::uint16_t>(result.data.size());
+    } else if (result.status == Status::Success) {
+      answer.setup.length = request.setup.length;
+    }
   }
   codec_.send(std::move(answer));
 }
 
-void Exporter::handle(BulkPacket request, Received& received) {
+void Exporter::handle(const BulkPacket& request, Received& received) {
   if (is_input(request.endpoint)) {
     sort(device_.submit_in(request.id, request.endpoint, request.length), received);
   } else {

@@ -43,25 +43,26 @@ class Exporter {
   std::size_t output_bytes() const { return codec_.output_bytes(); }
 
  private:
-  void handle(Hello request, Received& received);
-  void handle(Reset request, Received& received);
-  void handle(SetConfiguration request, Received& received);
-  void handle(GetConfiguration request, Received& received);
-  void handle(SetAltSetting request, Received& received);
-  void handle(GetAltSetting request, Received& received);
-  void handle(StartInterruptReceiving request, Received& received);
-  void handle(StopInterruptReceiving request, Received& received);
-  void handle(CancelDataPacket request, Received& received);
-  void handle(FilterReject request, Received& received);
-  void handle(ControlPacket request, Received& received);
-  void handle(BulkPacket request, Received& received);
+  void handle(const Hello& request, Received& received);
+  void handle(const Reset& request, Received& received);
+  void handle(const SetConfiguration& request, Received& received);
+  void handle(const GetConfiguration& request, Received& received);
+  void handle(const SetAltSetting& request, Received& received);
+  void handle(const GetAltSetting& request, Received& received);
+  void handle(const StartInterruptReceiving& request, Received& received);
+  void handle(const StopInterruptReceiving& request, Received& received);
+  void handle(const CancelDataPacket& request, Received& received);
+  static void handle(const FilterReject& request, Received& received);
+  void handle(const ControlPacket& request, Received& received);
+  void handle(const BulkPacket& request, Received& received);
 
   usb::Device::ControlResult control(const usb::Setup& setup, Received& received);
+  bool answer_interrupts(usb::RequestId id, std::uint8_t endpoint);
   void sort(usb::Device::Actions actions, Received& received);
 
   usb::Device& device_;
   Codec codec_;
-  protocol::Time now_{};  ///< of the request that is being handled
+  protocol::Time now_;  ///< of the request that is being handled
   bool receives_interrupts_ = false;
 };
 

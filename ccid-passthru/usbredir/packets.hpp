@@ -19,14 +19,14 @@ struct ControlPacket {
   std::uint8_t endpoint = 0;
   usb::Setup setup;  ///< in an answer, length is what was transferred
   usb::Status status = usb::Status::Success;
-  protocol::SecretBytes data = {};  ///< of an OUT request or an IN answer
+  protocol::SecretBytes data;  ///< of an OUT request or an IN answer
 };
 struct BulkPacket {
   usb::RequestId id{};
   std::uint8_t endpoint = 0;
   std::uint32_t length = 0;  ///< wanted or offered; in an answer: transferred
   usb::Status status = usb::Status::Success;
-  protocol::SecretBytes data = {};  ///< likewise
+  protocol::SecretBytes data;  ///< likewise
 };
 
 // From the guest.

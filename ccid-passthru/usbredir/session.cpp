@@ -17,16 +17,15 @@ constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 /// Bytes read at once: most requests are below 300.
 constexpr std::size_t kReadSize = 4096;
 /// Above this many unwritten bytes the guest's requests wait: two of the largest answers.
-constexpr std::size_t kMaxOutput = 2 * kMaxPacketBody;
+constexpr std::size_t kMaxOutput = std::size_t{2} * kMaxPacketBody;
 /// How long a guest that does not read may delay leave().
 constexpr std::chrono::seconds kFarewell{1};
 
 }  // namespace
 
-Session::Session(asio::any_io_executor executor, usb::Device& device, std::string version,
+Session::Session(const asio::any_io_executor& executor, usb::Device& device, std::string version,
                  CardSide card, session::Link::Notify notify)
-    : executor_(executor),
-      device_(device),
+    : device_(device),
       version_(std::move(version)),
       card_(std::move(card)),
       notify_(std::move(notify)),
@@ -36,13 +35,14 @@ Session::Session(asio::any_io_executor executor, usb::Device& device, std::strin
 
 Awaitable<session::Ending> Session::serve(chardev::Stream& stream) {
   using asio::experimental::awaitable_operators::operator||;
-  exporter_.emplace(device_, version_);
+  Exporter exporter(device_, version_);
+  exporter_ = &exporter;
   leaving_ = false;
   farewell_.expires_at(Time::max());
   auto first_to_end = read(stream) || write(stream) || limit_farewell();
   const auto ended = co_await std::move(first_to_end);
   const std::error_code error = std::visit([](const std::error_code& code) { return code; }, ended);
-  exporter_.reset();
+  exporter_ = nullptr;
   stream.close();
   auto actions = device_.reset();
   std::erase_if(actions, [](const usb::Device::Action& action) {
@@ -50,18 +50,19 @@ Awaitable<session::Ending> Session::serve(chardev::Stream& stream) {
            std::holds_alternative<usb::Device::InterruptReady>(action);
   });
   card_(std::move(actions));
-  co_return session::Ending{error, error == Errc::NotUsbredir ? session::Ending::Next::GiveUp
-                                                              : session::Ending::Next::TryAgain};
+  using Next = session::Ending::Next;
+  co_return session::Ending{.error = error,
+                            .next = error == Errc::NotUsbredir ? Next::GiveUp : Next::TryAgain};
 }
 
 void Session::perform(usb::Device::Action action) {
-  if (!exporter_ || leaving_) return;
+  if (exporter_ == nullptr || leaving_) return;
   exporter_->perform(std::move(action));
   output_filled_.cancel();
 }
 
 void Session::leave() {
-  if (!exporter_ || leaving_) return;
+  if (exporter_ == nullptr || leaving_) return;
   leaving_ = true;
   exporter_->disconnect();
   output_filled_.cancel();
@@ -84,7 +85,9 @@ std::error_code Session::receive(protocol::Bytes bytes) {
     if (!received) return received.error();
     output_filled_.cancel();
     if (received->rejected) {
-      notify_({session::Notice::Severity::Warning,
+      notify_(
+          {.severity = session::Notice::Severity::Warning,
+           .text =
                "the guest's side refuses the reader: let the filter= of QEMU's usb-redir device "
                "(or the redirfilter of libvirt) allow class 0x0B, and attach it to a controller "
                "that fits its speed"});

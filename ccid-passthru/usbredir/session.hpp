@@ -8,7 +8,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
-#include <optional>
 #include <string>
 
 namespace vscard::usbredir {
@@ -22,8 +21,8 @@ class Session {
   /// every request, also with nothing: the device's deadline() may have changed.
   using CardSide = std::function<void(usb::Device::Actions)>;
 
-  Session(asio::any_io_executor executor, usb::Device& device, std::string version, CardSide card,
-          session::Link::Notify notify);
+  Session(const asio::any_io_executor& executor, usb::Device& device, std::string version,
+          CardSide card, session::Link::Notify notify);
 
   /// One stream, to its end, then the device is reset. Precondition: none is under way.
   Awaitable<session::Ending> serve(chardev::Stream& stream);
@@ -38,12 +37,11 @@ class Session {
   Awaitable<std::error_code> limit_farewell();
   std::error_code receive(protocol::Bytes bytes);
 
-  asio::any_io_executor executor_;
   usb::Device& device_;
   std::string version_;
   CardSide card_;
   session::Link::Notify notify_;
-  std::optional<Exporter> exporter_;  ///< during serve()
+  Exporter* exporter_ = nullptr;  ///< during serve()
   bool leaving_ = false;
   asio::steady_timer output_filled_;   ///< never expires: cancelled as a signal
   asio::steady_timer output_drained_;  ///< likewise

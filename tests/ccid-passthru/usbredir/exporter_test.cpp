@@ -111,7 +111,7 @@ class Stream {
   std::unique_ptr<Exporter> exporter = std::make_unique<Exporter>(device, "vscard test");
   Lines for_card;
   bool rejected = false;
-  Time now{};
+  Time now;
 
  private:
   void keep(usb::Device::Action action) {

@@ -148,7 +148,7 @@ void Guest::set_configuration(std::uint64_t id, std::uint8_t configuration) {
 }
 
 void Guest::set_alt_setting(std::uint64_t id, std::uint8_t interface, std::uint8_t alt) {
-  usb_redir_set_alt_setting_header header{interface, alt};
+  usb_redir_set_alt_setting_header header{.interface = interface, .alt = alt};
   usbredirparser_send_set_alt_setting(parser(), id, &header);
 }
 

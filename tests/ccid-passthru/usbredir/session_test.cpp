@@ -21,7 +21,6 @@ namespace {
 
 using protocol::test::from_hex;
 using testing::Contains;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using Lines = std::vector<std::string>;
 using Unix = asio::local::stream_protocol;
@@ -269,7 +268,7 @@ TEST(UsbredirSession, AbortsTheCardsWorkWhenTheStreamEnds) {
 
 TEST(UsbredirSession, ClosesAStreamThatIsNoUsbredirAndServesTheNext) {
   World world;
-  Export exported(world, "listen");
+  const Export exported(world, "listen");
   SocketGuest browser(world);
   browser.connect();
   const std::string_view text = "GET / HTTP/1.1\r\n\r\n";
@@ -294,7 +293,7 @@ TEST(UsbredirSession, GivesUpConnectingToWhatIsNoUsbredir) {
 
 TEST(UsbredirSession, ClosesAStreamWithAHugePacketAndServesTheNext) {
   World world;
-  Export exported(world, "listen");
+  const Export exported(world, "listen");
   SocketGuest hostile(world);
   hostile.connect();
   configure(hostile);
@@ -308,7 +307,7 @@ TEST(UsbredirSession, ClosesAStreamWithAHugePacketAndServesTheNext) {
 
 TEST(UsbredirSession, TellsTheUserOfARejectionAndStaysConnected) {
   World world;
-  Export exported(world, "listen");
+  const Export exported(world, "listen");
   SocketGuest guest(world);
   guest.connect();
   guest.say();
@@ -323,15 +322,15 @@ TEST(UsbredirSession, TellsTheUserOfARejectionAndStaysConnected) {
 // A paused virtual machine: its requests wait in the sockets, not here. When it goes on, each has
 // its answer.
 TEST(UsbredirSession, DoesNotReadFromAGuestThatDoesNotRead) {
-  constexpr std::uint64_t kRequests = 50'000;
+  constexpr std::uint64_t requests = 50'000;
   World world;
-  Export exported(world, "listen");
+  const Export exported(world, "listen");
   SocketGuest guest(world);
   guest.connect();
   configure(guest);
   guest.stop_reading();
 
-  const auto bytes = requests_of(guest.guest, kRequests);
+  const auto bytes = requests_of(guest.guest, requests);
   protocol::Bytes rest = bytes;
   while (guest.say_some(rest) || world.io.poll() > 0) {
   }
@@ -340,7 +339,7 @@ TEST(UsbredirSession, DoesNotReadFromAGuestThatDoesNotRead) {
   guest.read();
   world.run_until([&] {
     guest.say_some(rest);
-    return guest.seen.size() == kRequests;
+    return guest.seen.size() == requests;
   });
   EXPECT_THAT(guest.seen.back(), HasSubstr("control id 49999 status 0 length 93 0902"));
 }
