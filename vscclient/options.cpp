@@ -3,11 +3,11 @@
 #include "certs-test/pin.hpp"
 #include "chardev/transport.hpp"
 #include "program/process.hpp"
+#include "session/peer_key.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <utility>
 
@@ -96,28 +96,10 @@ void define(CLI::App& app, Words& words, CommandLine& line) {
   app.footer(kFooter);
 }
 
-/// Takes the key that is ours out of the transport's.
-Result<protocol::Peer> take_peer(chardev::Address& address) {
-  protocol::Peer peer;
-  const auto text = address.keys.last("peer-max-apdu");
-  if (!text) return peer;
-  std::size_t bytes = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, bytes);
-  if (error != std::errc{} || stop != end || bytes < protocol::kMaxShortResponse ||
-      bytes > protocol::vsc::kMaxPayload) {
-    return std::unexpected("peer-max-apdu=" + *text + " is no number from 258 to 65544");
-  }
-  std::erase_if(address.keys.keys, [](const auto& key) { return key.first == "peer-max-apdu"; });
-  peer.max_command = bytes;
-  peer.max_response = bytes;
-  return peer;
-}
-
 Result<Pair> parse_pair(const std::string& vsc, const std::string& card) {
   auto endpoint = chardev::parse_endpoint(vsc);
   if (!endpoint) return std::unexpected(endpoint.error());
-  const auto peer = take_peer(endpoint->address);
+  const auto peer = session::take_peer(endpoint->address);
   if (!peer) return std::unexpected(peer.error());
   const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
   if (!transport) return std::unexpected(transport.error());

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "ccid-passthru/commands.hpp"
+#include "ccid-passthru/options.hpp"
+#include "ccid-passthru/station.hpp"
+#include "program/control.hpp"
+#include "program/process.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vscard::ccid_passthru {
+
+/// The program: the readers of a command line, those that come and go later, and their end.
+class Application {
+ public:
+  explicit Application(CommandLine line);
+
+  /// Until the user or the system says stop, or no reader is left. The exit status.
+  int run();
+
+ private:
+  using Result = std::expected<void, std::string>;
+
+  Result open();
+  Result open_station(const ReaderSpec& spec);
+  Result add_station(const ReaderSpec& spec);
+  void start();
+  void start_station(Station& station);
+  Awaitable<void> run_station(Station& station);
+  void on_signal();
+  void leave();
+  void close();
+
+  CommandLine line_;
+  asio::io_context io_{1};
+  asio::signal_set signals_{io_};
+  std::vector<std::unique_ptr<Station>> stations_;
+  Commands commands_;
+  program::ControlServer control_;
+  std::optional<program::PidFile> pid_file_;
+  bool leaving_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace vscard::ccid_passthru

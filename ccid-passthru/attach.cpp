@@ -1,0 +1,124 @@
+#include "ccid-passthru/attach.hpp"
+
+#include <fmt/core.h>
+
+namespace vscard::ccid_passthru {
+namespace {
+
+using chardev::Endpoint;
+template <class T>
+using Result = std::expected<T, std::string>;
+
+/// Where the machine has its end of the stream.
+struct Meeting {
+  bool machine_listens = false;
+  std::string path;         ///< of a UNIX socket, or empty
+  chardev::HostPort place;  ///< else
+};
+
+Result<Meeting> meeting(const ReaderSpec& reader) {
+  const chardev::Address& address = reader.usbredir.address;
+  Meeting meeting;
+  meeting.machine_listens = reader.usbredir.mode == Endpoint::Mode::Connect;
+  if (address.scheme == "unix") {
+    meeting.path = address.location;
+    return meeting;
+  }
+  const auto place = chardev::parse_host_port(address.location);
+  if (!place) return std::unexpected(place.error());
+  if (place->port == "0") {
+    return std::unexpected("--print needs a port in " + address.text() + ", not 0");
+  }
+  meeting.place = *place;
+  return meeting;
+}
+
+/// A comma in a value of QEMU's is doubled.
+std::string qemu_value(const std::string& text) {
+  std::string value;
+  for (const char c : text) value += c == ',' ? std::string(",,") : std::string(1, c);
+  return value;
+}
+
+std::string shell_word(const std::string& text) {
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.:/=_-[]@%+";
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
+std::string xml_text(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '\'') {
+      out += "&apos;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string qemu_socket(const Meeting& meeting) {
+  std::string socket;
+  if (meeting.path.empty()) {
+    socket = "host=" + qemu_value(meeting.place.host) + ",port=" + meeting.place.port;
+  } else if (meeting.path.front() == '@') {
+    socket = "path=" + qemu_value(meeting.path.substr(1)) + ",abstract=on";
+  } else {
+    socket = "path=" + qemu_value(meeting.path);
+  }
+  return socket + (meeting.machine_listens ? ",server=on,wait=off" : ",reconnect=1") +
+         (meeting.path.empty() ? ",nodelay=on" : "");
+}
+
+}  // namespace
+
+// QEMU's identifiers begin with a letter, and not every name is one: so they are numbered.
+Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers) {
+  std::string text = "-device qemu-xhci,p2=15\n";
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    const auto met = meeting(readers[i]);
+    if (!met) return std::unexpected(met.error());
+    text +=
+        fmt::format("-chardev {}\n-device usb-redir,chardev=vscard{},id=vscard{}-reader\n",
+                    shell_word(fmt::format("socket,id=vscard{},{}", i, qemu_socket(*met))), i, i);
+  }
+  text.pop_back();
+  return text;
+}
+
+Result<std::string> libvirt_devices(const std::vector<ReaderSpec>& readers) {
+  std::string text = "<controller type='usb' model='qemu-xhci' ports='15'/>\n";
+  for (const ReaderSpec& reader : readers) {
+    const auto met = meeting(reader);
+    if (!met) return std::unexpected(met.error());
+    const bool unix_socket = !met->path.empty();
+    const std::string place =
+        unix_socket ? "path='" + xml_text(met->path) + "'"
+                    : "host='" + xml_text(met->place.host) + "' service='" + met->place.port + "'";
+    if (unix_socket && met->path.front() == '@') {
+      return std::unexpected("libvirt knows no abstract socket such as " + met->path);
+    }
+    text += fmt::format("<redirdev bus='usb' type='{}'>\n", unix_socket ? "unix" : "tcp");
+    if (met->machine_listens) {
+      text += fmt::format("  <source mode='bind' {}/>\n", place);
+    } else {
+      text += fmt::format(
+          "  <source mode='connect' {}>\n    <reconnect enabled='yes' timeout='1'/>\n  </source>\n",
+          place);
+    }
+    if (!unix_socket) text += "  <protocol type='raw'/>\n";
+    text += "</redirdev>\n";
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace vscard::ccid_passthru

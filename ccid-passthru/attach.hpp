@@ -1,0 +1,19 @@
+#pragma once
+
+#include "ccid-passthru/reader_spec.hpp"
+
+#include <expected>
+#include <string>
+#include <vector>
+
+/// What a virtual machine is given so that it meets the readers at their usbredir endpoints: where
+/// a reader connects, the machine listens, and the other way round. The error is a line for the
+/// user.
+namespace vscard::ccid_passthru {
+
+/// Arguments of qemu-system-*, a line for each device, ready for a shell.
+std::expected<std::string, std::string> qemu_arguments(const std::vector<ReaderSpec>& readers);
+/// Elements for a domain's <devices>.
+std::expected<std::string, std::string> libvirt_devices(const std::vector<ReaderSpec>& readers);
+
+}  // namespace vscard::ccid_passthru

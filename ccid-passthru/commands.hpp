@@ -1,0 +1,36 @@
+#pragma once
+
+#include "ccid-passthru/reader_spec.hpp"
+#include "ccid-passthru/station.hpp"
+#include "program/control.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vscard::ccid_passthru {
+
+/// The commands of `ccid-passthru ctl`.
+class Commands {
+ public:
+  /// `stations` outlives this object. `add` starts a reader, `leave` ends the program.
+  Commands(const std::vector<std::unique_ptr<Station>>& stations,
+           std::function<std::expected<void, std::string>(const ReaderSpec&)> add,
+           std::function<void()> leave);
+
+  program::CommandResult run(const std::vector<std::string>& words);
+
+ private:
+  using Result = program::CommandResult;
+  Result list(const std::vector<std::string>& words) const;
+  Result add(const std::vector<std::string>& words);
+  Result remove(const std::vector<std::string>& words);
+  Station* find(const std::string& name) const;
+
+  const std::vector<std::unique_ptr<Station>>& stations_;
+  std::function<std::expected<void, std::string>(const ReaderSpec&)> add_;
+  std::function<void()> leave_;
+};
+
+}  // namespace vscard::ccid_passthru

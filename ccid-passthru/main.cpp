@@ -1,0 +1,40 @@
+#include "ccid-passthru/application.hpp"
+#include "ccid-passthru/attach.hpp"
+#include "ccid-passthru/options.hpp"
+#include "program/control.hpp"
+#include "program/log.hpp"
+#include "program/process.hpp"
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace vscard;
+
+int print(const ccid_passthru::CommandLine& line) {
+  const auto text = line.print == "qemu" ? ccid_passthru::qemu_arguments(line.readers)
+                                         : ccid_passthru::libvirt_devices(line.readers);
+  if (!text) {
+    log::error("{}", text.error());
+    return program::kFailed;
+  }
+  std::puts(text->c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  log::start("ccid-passthru");
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments.front() == "ctl") {
+    return program::control_main({arguments.begin() + 1, arguments.end()});
+  }
+  auto line = ccid_passthru::parse_command_line(argc, argv);
+  if (!line) return line.error();
+  log::set_level(line->level);
+  if (!line->print.empty()) return print(*line);
+  return ccid_passthru::Application(std::move(*line)).run();
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "ccid-passthru/usb/descriptors.hpp"
+#include "chardev/endpoint.hpp"
+#include "protocol/peer.hpp"
+
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace vscard::ccid_passthru {
+
+/// A reader as the user asks for it.
+struct ReaderSpec {
+  usb::Identity identity;
+  ccid::MessageLimits limits;
+  chardev::Endpoint vsc;
+  protocol::Peer client;  ///< the key peer-max-apdu of --vsc
+  chardev::Endpoint usbredir;
+};
+
+/// An option of the command line with its value: {"--vsc", "listen:unix:/run/card.sock"}.
+struct Word {
+  std::string option;
+  std::string value;
+};
+
+/// Readers, each from a group of options that begins with --reader NAME. A single one needs no
+/// name. The error is a line for the user.
+std::expected<std::vector<ReaderSpec>, std::string> parse_readers(const std::vector<Word>& words);
+
+/// A serial number for a reader of this name: always the same on one machine, and another one on
+/// another machine.
+std::string default_serial(const std::string& reader);
+
+}  // namespace vscard::ccid_passthru

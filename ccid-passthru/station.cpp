@@ -1,0 +1,160 @@
+#include "ccid-passthru/station.hpp"
+
+#include "program/log.hpp"
+#include "protocol/apdu_log.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+namespace vscard::ccid_passthru {
+namespace {
+
+using protocol::Clock;
+using protocol::Time;
+using protocol::VscHost;
+using usb::Device;
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+/// What guests are told that they are connected to.
+constexpr const char* kVersion = "vscard " VSCARD_VERSION;
+
+}  // namespace
+
+Station::Station(const asio::any_io_executor& executor, StationOptions options)
+    : options_(std::move(options)),
+      device_(options_.identity, options_.limits),
+      owner_(executor, *this, options_.client, options_.apdu_timeout),
+      guest_(
+          executor, device_, kVersion,
+          [this](Device::Actions actions) { perform(std::move(actions)); },
+          [this](const session::Notice& notice) { tell(notice); }),
+      vsc_(
+          executor, options_.vsc, *options_.vsc_transport,
+          [this](chardev::Stream& stream) { return owner_.serve(stream); },
+          [this](const session::Notice& notice) { tell(notice); }),
+      usbredir_(
+          executor, options_.usbredir, *options_.usbredir_transport,
+          [this](chardev::Stream& stream) { return guest_.serve(stream); },
+          [this](const session::Notice& notice) { tell(notice); }),
+      deadline_(executor, Time::max()) {}
+
+Station::Result Station::open() {
+  if (auto opened = vsc_.open(); !opened) return opened;
+  return usbredir_.open();
+}
+
+Awaitable<Station::Result> Station::run() {
+  using asio::experimental::awaitable_operators::operator&&;
+  using asio::experimental::awaitable_operators::operator||;
+  auto running = (run_link(vsc_) && run_link(usbredir_)) || keep_deadlines();
+  const auto ended = co_await std::move(running);
+  // The deadlines have no end of their own.
+  const auto& [vsc, usbredir] = std::get<0>(ended);
+  co_return vsc ? usbredir : vsc;
+}
+
+/// One link is of no use without the other.
+Awaitable<Station::Result> Station::run_link(session::Link& link) {
+  auto running = link.run();
+  const Result ended = co_await std::move(running);
+  if (!ended) leave();
+  co_return ended;
+}
+
+void Station::leave() {
+  vsc_.stop();
+  usbredir_.stop();
+  guest_.leave();
+  owner_.leave();
+}
+
+Station::Status Station::status() const {
+  return {.reader = name(),
+          .serial = options_.identity.serial,
+          .card = card_,
+          .vsc = {.address = vsc_.address(), .peer = vsc_.peer()},
+          .usbredir = {.address = usbredir_.address(), .peer = usbredir_.peer()}};
+}
+
+void Station::perform(VscHost::Action action) {
+  if (const auto* added = std::get_if<VscHost::ReaderAdded>(&action)) {
+    if (!reader_) reader_ = added->reader;
+    log::debug("{}: the card's owner calls its reader '{}'", name(), added->name);
+  } else if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
+    insert_card(inserted->atr);
+  } else if (std::holds_alternative<VscHost::CardRemoved>(action)) {
+    remove_card();
+  } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
+    log::trace("{}: response {}", name(), protocol::describe_response(response->bytes.view()));
+    perform(device_.respond(std::move(response->bytes)));
+  } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
+    log::warning("{}: a command got no answer: {}", name(),
+                 make_error_code(failed->reason).message());
+    perform(device_.fail(failed->reason));
+  } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
+    reader_.reset();
+  }
+}
+
+void Station::perform(Device::Actions actions) {
+  for (auto& action : actions) {
+    if (auto* command = std::get_if<Device::Transmit>(&action)) {
+      transmit(std::move(command->command));
+    } else if (std::holds_alternative<Device::AbortTransmit>(action)) {
+      log::debug("{}: the guest does not wait for its command any more", name());
+      if (reader_) owner_.abort(*reader_);
+    } else {
+      guest_.perform(std::move(action));
+    }
+  }
+  wake();
+}
+
+void Station::transmit(protocol::SecretBytes command) {
+  log::trace("{}: command {}", name(), protocol::describe_command(command.view()));
+  if (reader_) {
+    owner_.transmit(*reader_, std::move(command));
+  } else {
+    perform(device_.fail(protocol::Errc::NoCard));
+  }
+}
+
+void Station::insert_card(const protocol::Atr& atr) {
+  log::info("{}: {}", name(), card_ ? "card reset" : "card inserted");
+  card_ = true;
+  perform(device_.insert_card(atr, Clock::now()));
+}
+
+void Station::remove_card() {
+  log::info("{}: card removed", name());
+  card_ = false;
+  perform(device_.remove_card(Clock::now()));
+}
+
+void Station::tell(const session::Notice& notice) const {
+  if (notice.severity == session::Notice::Severity::Warning) {
+    log::warning("{}: {}", name(), notice.text);
+  } else {
+    log::info("{}: {}", name(), notice.text);
+  }
+}
+
+Awaitable<void> Station::keep_deadlines() {
+  while (true) {
+    deadline_.expires_at(device_.deadline().value_or(Time::max()));
+    co_await deadline_.async_wait(kAsTuple);  // or an earlier one was set
+    const auto due = device_.deadline();
+    if (due && Clock::now() >= *due) perform(device_.expire(Clock::now()));
+  }
+}
+
+/// The device's deadline may have become an earlier one.
+void Station::wake() {
+  const auto due = device_.deadline();
+  if (due && *due < deadline_.expiry()) deadline_.expires_at(*due);
+}
+
+}  // namespace vscard::ccid_passthru
