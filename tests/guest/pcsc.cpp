@@ -8,6 +8,13 @@ namespace {
 
 constexpr const char* kDigits = "0123456789abcdef";
 
+std::string find_reader(const Context& context, const std::string& part) {
+  for (const std::string& reader : context.readers()) {
+    if (reader.contains(part)) return reader;
+  }
+  throw std::runtime_error("no reader with '" + part + "' in its name");
+}
+
 }  // namespace
 
 void check(LONG status, const char* call) {
@@ -38,6 +45,22 @@ std::vector<std::string> Context::readers() const {
     list.emplace_back(names.c_str() + at);
   }
   return list;
+}
+
+Card::Card(const Context& context, const std::string& part) : buffer_(MAX_BUFFER_SIZE_EXTENDED) {
+  check(SCardConnect(context.native(), find_reader(context, part).c_str(), SCARD_SHARE_SHARED,
+                     SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card_, &protocol_),
+        "SCardConnect");
+}
+
+Card::~Card() { SCardDisconnect(card_, SCARD_LEAVE_CARD); }
+
+std::vector<std::uint8_t> Card::transmit(const std::vector<std::uint8_t>& apdu) {
+  const auto* request = protocol_ == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
+  DWORD size = buffer_.size();
+  check(SCardTransmit(card_, request, apdu.data(), apdu.size(), nullptr, buffer_.data(), &size),
+        "SCardTransmit");
+  return {buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(size)};
 }
 
 std::vector<std::uint8_t> from_hex(const std::string& text) {

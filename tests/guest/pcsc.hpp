@@ -28,6 +28,22 @@ class Context {
   SCARDCONTEXT context_ = 0;
 };
 
+/// A connection to the card in the first reader whose name has `part` in it.
+class Card {
+ public:
+  Card(const Context& context, const std::string& part);
+  ~Card();
+  Card(const Card&) = delete;
+  Card& operator=(const Card&) = delete;
+
+  std::vector<std::uint8_t> transmit(const std::vector<std::uint8_t>& apdu);
+
+ private:
+  SCARDHANDLE card_ = 0;
+  DWORD protocol_ = 0;
+  std::vector<std::uint8_t> buffer_;
+};
+
 /// "3B 9F" as two bytes; spaces may be missing. Throws on other characters.
 std::vector<std::uint8_t> from_hex(const std::string& text);
 /// Two bytes as "3b9f".

@@ -6,7 +6,6 @@
 #include "tests/guest/pcsc.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -16,41 +15,18 @@ using namespace vscard::guest;
 
 namespace {
 
-std::string find_reader(const Context& context, const std::string& part) {
-  for (const std::string& reader : context.readers()) {
-    if (reader.contains(part)) return reader;
-  }
-  throw std::runtime_error("no reader with '" + part + "' in its name");
-}
-
-std::string transmit(SCARDHANDLE card, const SCARD_IO_REQUEST* protocol,
-                     const std::vector<std::uint8_t>& apdu) {
-  std::array<std::uint8_t, MAX_BUFFER_SIZE_EXTENDED> response{};
-  DWORD size = response.size();
-  check(SCardTransmit(card, protocol, apdu.data(), apdu.size(), nullptr, response.data(), &size),
-        "SCardTransmit");
-  return to_hex({response.data(), size});
-}
-
 void ping(const std::vector<std::uint8_t>& apdu, const std::string& status, unsigned long count,
           const std::string& part) {
   using Clock = std::chrono::steady_clock;
   const Context context;
-  SCARDHANDLE card = 0;
-  DWORD protocol = 0;
-  check(SCardConnect(context.native(), find_reader(context, part).c_str(), SCARD_SHARE_SHARED,
-                     SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card, &protocol),
-        "SCardConnect");
-  const auto* request = protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
-
+  Card card(context, part);
   std::vector<double> microseconds;
   for (unsigned long i = 0; i < count; ++i) {
     const auto start = Clock::now();
-    const std::string response = transmit(card, request, apdu);
+    const std::string response = to_hex(card.transmit(apdu));
     microseconds.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
     if (!response.ends_with(status)) throw std::runtime_error("the card answered " + response);
   }
-  SCardDisconnect(card, SCARD_LEAVE_CARD);
 
   std::ranges::sort(microseconds);
   std::printf("count %lu median_us %.0f p99_us %.0f\n", count, microseconds[count / 2],

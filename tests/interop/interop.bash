@@ -2,7 +2,7 @@
 # Sourced by the interop tests: a guest with QEMU's stock readers, soft cards, our client, and what
 # a card is put through. The first command that fails ends the test and shows the logs.
 # The environment names what is tested: VSCCLIENT, CERTS_TEST and GUEST_PROGRAMS, the folder of
-# pcsc-ping and pcsc-events.
+# pcsc-echo, pcsc-events and pcsc-ping.
 set -Eeuo pipefail
 
 # shellcheck source=guest/session.bash
@@ -64,7 +64,7 @@ stock_reader() {
 start_guest() {
   step "boot the guest"
   mkdir -p "$share/bin"
-  cp "$GUEST_PROGRAMS"/pcsc-{ping,events} "$share/bin"
+  cp "$GUEST_PROGRAMS"/pcsc-{echo,events,ping} "$share/bin"
   guest_start "$work/guest" "$@" "${readers[@]}"
   head -c 1000 /dev/urandom >"$share/data"
 }

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Long and late answers through our reader, at the test card that echoes (tests/peer/echo_card.cpp).
+# shellcheck source=tests/interop/passthru.bash
+source "$(dirname "$0")/passthru.bash"
+
+# start_echo NAME: a card for the reader. It dies with the test.
+start_echo() { setpriv --pdeathsig KILL "$ECHO_CARD" "connect:unix:$work/$1.vsc" >>"$work/$1-card.log" 2>&1 & }
+
+# Every reader has its serial number in its name in the guest.
+arguments=()
+for name in uhci xhci large; do
+  redirection "$name" "${name/large/xhci}"
+  reader_links "$name" peer-max-apdu=65544
+  arguments+=(--reader "$name" "${links[@]}" --serial "$name")
+done
+redirection strict xhci
+reader_links strict
+start_readers readers "${arguments[@]}" --max-message 65554
+start_readers strict --reader strict "${links[@]}" --serial strict --apdu-timeout 5
+start_guest "${uhci[@]}" "${xhci[@]}"
+times=4 guest_sees card eval 'for name in uhci xhci large strict; do start_echo "$name"; done'
+
+for name in uhci xhci large; do
+  step "$name: responses of 2 to 600 bytes"
+  quietly in_guest pcsc-echo "$name" sizes 2 600
+  step "$name: long APDUs, both ways"
+  quietly in_guest pcsc-echo "$name" echo 1 255 256 2000 10000 60000 65535
+done
+
+step "answers after 10 and 30 seconds"
+quietly guest_exec 90 'pcsc-echo uhci late 10 & pcsc-echo xhci late 30 && wait $!'
+
+step "an answer that comes too late"
+quietly guest_exec 60 'pcsc-events 30 card >events & ! pcsc-echo strict late 10 && wait $! && pcsc-echo strict echo 10'
+grep -q '^no-card' <(sed '1,/^watching/d' "$share/events")

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# A soft card in our reader with libccid: on UHCI, EHCI and xHCI, at full and at high speed. The
+# readers come and go one after the other, as OpenSC has slots for four at a time.
+# shellcheck source=tests/interop/passthru.bash
+source "$(dirname "$0")/passthru.bash"
+
+start_card() {
+  start_client --vsc "connect:unix:$work/$1.vsc" --control "unix:$work/control" \
+    --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
+}
+
+boot() { start_guest "${uhci[@]}" "${ehci[@]}" "${xhci[@]}"; }
+
+make_card alice Alice
+for bus in uhci ehci xhci; do redirection "$bus" "$bus"; done
+start_readers readers
+boot
+
+for bus in uhci ehci xhci; do
+  for speed in full high; do
+    step "$bus, $speed speed: reader and card"
+    reader_links "$bus"
+    guest_sees reader ctl_readers readers add "$bus" "${links[@]}" --speed "$speed"
+    guest_sees card start_card "$bus"
+    check_card "$work/alice"
+
+    step "$bus, $speed speed: remove and insert"
+    guest_sees no-card ctl remove
+    guest_sees card ctl insert
+
+    step "$bus, $speed speed: kill and restart"
+    guest_sees no-card kill_client
+    guest_sees card start_card "$bus"
+    check_signatures id
+
+    step "$bus, $speed speed: leave"
+    guest_sees no-card stop_client
+    guest_sees no-reader ctl_readers readers remove "$bus"
+  done
+done
+
+step "the guest is killed and started again"
+reader_links xhci
+guest_sees reader ctl_readers readers add xhci "${links[@]}"
+guest_stop
+rm -rf "$work/guest"
+boot
+guest_sees card start_card xhci
+check_signatures id

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# Sourced by the interop tests of ccid-passthru, the program that CCID_PASSTHRU names: a guest with
+# our readers in place of QEMU's.
+# shellcheck source=tests/interop/interop.bash
+source "$(dirname "${BASH_SOURCE[0]}")/interop.bash"
+
+# shellcheck disable=SC2034,SC2054  # used by the tests; the commas are QEMU's
+xhci=(-device qemu-xhci,id=xhci)
+
+# redirection NAME BUS: adds a place for our reader of this name to QEMU's arguments.
+redirection() {
+  readers+=(-chardev "socket,id=$1,path=$work/$1.usbredir,server=on,wait=off"
+    -device "usb-redir,id=$1-reader,chardev=$1,bus=$2.0")
+}
+
+# The links of the reader NAME as words in $links; the KEYS follow the address of its card's owner.
+reader_links() {
+  links=(--vsc "listen:unix:$work/$1.vsc${2:+,$2}" --usbredir "connect:unix:$work/$1.usbredir")
+}
+
+# start_readers NAME OPTION...: a process that is ctl_readers' NAME. It dies with the test.
+start_readers() {
+  setpriv --pdeathsig KILL "$CCID_PASSTHRU" --pid-file "$work/$1.pid" \
+    --control "unix:$work/$1.control" "${@:2}" >>"$work/$1.log" 2>&1 </dev/null &
+  wait_for_line . "$work/$1.pid"
+}
+
+ctl_readers() { "$CCID_PASSTHRU" ctl --control "unix:$work/$1.control" "${@:2}"; }

@@ -1,0 +1,123 @@
+// Usage: echo-card ENDPOINT
+// A T=1 card of a test's, at a VSC host: its answers are as long as asked for, or late. Commands,
+// in any class:
+//
+//     INS 01  data           the same data
+//     INS 02  P1 P2 = size   a response of so many bytes with its status: 00 01 02 … 90 00
+//     INS 03  P1 P2 = time   90 00, after so many seconds
+
+#include "chardev/asio.hpp"
+#include "chardev/transport.hpp"
+#include "protocol/apdu.hpp"
+#include "protocol/atr.hpp"
+#include "session/client_session.hpp"
+#include "session/link.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <vector>
+
+namespace vscard::test {
+namespace {
+
+using protocol::SecretBytes;
+using protocol::VscClient;
+
+constexpr protocol::ReaderId kReader{0};
+/// T=1 and nothing else.
+constexpr std::array<std::uint8_t, 4> kAtr{0x3b, 0x80, 0x01, 0x81};
+constexpr std::uint8_t kEcho = 1;
+constexpr std::uint8_t kBeLong = 2;
+constexpr std::uint8_t kBeLate = 3;
+
+class EchoCard final : private session::CardSide {
+ public:
+  EchoCard(const asio::any_io_executor& executor, const chardev::Endpoint& endpoint,
+           const chardev::Transport& transport)
+      : session_(executor, *this, protocol::kAmplePeer, protocol::kApduTimeout),
+        link_(
+            executor, {.endpoint = endpoint}, transport,
+            [this](chardev::Stream& stream) { return session_.serve(stream); },
+            [](const session::Notice& notice) {
+              std::fprintf(stderr, "echo-card: %s\n", notice.text.c_str());
+            }),
+        late_(executor) {}
+
+  Awaitable<void> run() {
+    if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error());
+    session_.add_reader(kReader, "echo");
+    session_.insert_card(kReader, protocol::Atr::parse(kAtr).value());
+    auto running = link_.run();
+    const auto ended = co_await std::move(running);
+    if (!ended) throw std::runtime_error(ended.error());
+  }
+
+ private:
+  void perform(VscClient::Action action) override {
+    if (const auto* transmission = std::get_if<VscClient::Transmit>(&action)) {
+      answer(transmission->command.view());
+    }
+  }
+
+  void answer(protocol::Bytes command) {
+    const auto apdu = protocol::CommandApdu::parse(command);
+    if (!apdu) {
+      const auto status = protocol::status_bytes(protocol::StatusWord::WrongLength);
+      session_.respond(kReader, SecretBytes::copy_of(status));
+      return;
+    }
+    const std::size_t number = static_cast<std::size_t>(apdu->p1) << 8 | apdu->p2;
+    late_.expires_after(std::chrono::seconds(apdu->ins == kBeLate ? number : 0));
+    late_.async_wait([this, response = respond(*apdu, number)](const auto& cancelled) {
+      if (!cancelled) session_.respond(kReader, SecretBytes::copy_of(response));
+    });
+  }
+
+  static std::vector<std::uint8_t> respond(const protocol::CommandApdu& apdu, std::size_t number) {
+    std::vector<std::uint8_t> response;
+    if (apdu.ins == kEcho) response.assign(apdu.data.begin(), apdu.data.end());
+    for (std::size_t i = 0; apdu.ins == kBeLong && i + protocol::kStatusWord < number; ++i) {
+      response.push_back(static_cast<std::uint8_t>(i));
+    }
+    const auto status = protocol::status_bytes(protocol::StatusWord::Success);
+    response.insert(response.end(), status.begin(), status.end());
+    return response;
+  }
+
+  session::ClientSession session_;
+  session::Link link_;
+  asio::steady_timer late_;
+};
+
+void run(const std::string& text) {
+  const auto endpoint = chardev::parse_endpoint(text);
+  if (!endpoint) throw std::runtime_error(endpoint.error());
+  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
+  if (!transport) throw std::runtime_error(transport.error());
+  asio::io_context io;
+  EchoCard card(io.get_executor(), *endpoint, **transport);
+  asio::co_spawn(io, card.run(), [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  io.run();
+}
+
+}  // namespace
+}  // namespace vscard::test
+
+int main(int argc, char** argv) {
+  try {
+    if (argc != 2) throw std::runtime_error("usage: echo-card ENDPOINT");
+    vscard::test::run(argv[1]);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "echo-card: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}
