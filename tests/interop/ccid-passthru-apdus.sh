@@ -3,8 +3,17 @@
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
+declare -A card_pid
 # start_echo NAME: a card for the reader. It dies with the test.
-start_echo() { setpriv --pdeathsig KILL "$ECHO_CARD" "connect:unix:$work/$1.vsc" >>"$work/$1-card.log" 2>&1 & }
+start_echo() {
+  setpriv --pdeathsig KILL "$ECHO_CARD" "connect:unix:$work/$1.vsc" >>"$work/$1-card.log" 2>&1 &
+  card_pid[$1]=$!
+}
+
+kill_echo() {
+  kill -KILL "${card_pid[$1]}"
+  wait "${card_pid[$1]}" 2>/dev/null || true
+}
 
 # Every reader has its serial number in its name in the guest.
 arguments=()
@@ -33,3 +42,18 @@ quietly guest_exec 90 'pcsc-echo uhci late 10 & pcsc-echo xhci late 30 && wait $
 step "an answer that comes too late"
 quietly guest_exec 60 'pcsc-events 30 card >events & ! pcsc-echo strict late 10 && wait $! && pcsc-echo strict echo 10'
 grep -q '^no-card' <(sed '1,/^watching/d' "$share/events")
+
+step "the card's owner is killed in the middle of an APDU"
+in_guest 'pcsc-events 30 no-card >events & ! pcsc-echo xhci late 3600 && wait $!' &
+job=$!
+wait_for_line 'late by 3600' "$work/xhci-card.log"
+kill_echo xhci
+wait "$job"
+guest_sees card start_echo xhci
+quietly in_guest pcsc-echo xhci echo 1000
+
+step "the device is unplugged and plugged in again"
+guest_sees no-reader guest_monitor device_del xhci-reader
+guest_monitor chardev-add "socket,id=xhci,path=$work/xhci.usbredir,server=on,wait=off"
+guest_sees reader guest_monitor device_add usb-redir,id=xhci-reader,chardev=xhci,bus=xhci.0
+quietly in_guest pcsc-echo xhci echo 1000

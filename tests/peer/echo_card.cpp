@@ -73,6 +73,7 @@ class EchoCard final : private session::CardSide {
       return;
     }
     const std::size_t number = static_cast<std::size_t>(apdu->p1) << 8 | apdu->p2;
+    if (apdu->ins == kBeLate) std::fprintf(stderr, "echo-card: late by %zu s\n", number);
     late_.expires_after(std::chrono::seconds(apdu->ins == kBeLate ? number : 0));
     late_.async_wait([this, response = respond(*apdu, number)](const auto& cancelled) {
       if (!cancelled) session_.respond(kReader, SecretBytes::copy_of(response));
