@@ -51,7 +51,8 @@ function(vscard_test name label library)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE ${library} vscard_warnings GTest::gtest_main GTest::gmock)
   gtest_discover_tests(${name} TEST_PREFIX ${label}: DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${label} TIMEOUT 60)
+    PROPERTIES LABELS ${label} TIMEOUT 60
+      ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
 endfunction()
 
 # vscard_fuzz(NAME LIBRARY): fuzz/NAME.cpp as a libFuzzer target, or, in the other presets, as a
