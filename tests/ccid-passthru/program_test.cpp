@@ -25,6 +25,8 @@ constexpr const char* kReaderAdd = "00000003ffffffff00000004736f6674";  // 'soft
 constexpr const char* kAtr = "0000000500000000000000043b800181";
 /// usbredir's hello: type 0, 68 bytes; its text begins after the 12 bytes of header.
 constexpr std::size_t kHelloSize = 12 + 68;
+/// usbredir's device_disconnect: type 2, nothing else.
+constexpr const char* kDisconnect = "020000000000000000000000";
 
 class CcidPassthruProgram : public testing::Test {
  protected:
@@ -171,6 +173,7 @@ TEST_F(CcidPassthruProgram, IsControlled) {
   const auto machine = test::RawSocket::connect_unix(path("usbredir2"));
   EXPECT_THAT(machine.read_hex(kHelloSize), StartsWith("00000000"));
   EXPECT_EQ(ctl({"remove", "b"}), "");
+  EXPECT_EQ(machine.read_hex(12), kDisconnect);
   EXPECT_TRUE(machine.ended());
   EXPECT_THAT(ctl({"remove", "b"}), HasSubstr("there is no reader 'b'"));
   EXPECT_THAT(ctl({"jump"}), HasSubstr("there is no command 'jump'"));

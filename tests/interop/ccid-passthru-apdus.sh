@@ -54,6 +54,15 @@ quietly in_guest pcsc-echo xhci echo 1000
 
 step "the device is unplugged and plugged in again"
 guest_sees no-reader guest_monitor device_del xhci-reader
-guest_monitor chardev-add "socket,id=xhci,path=$work/xhci.usbredir,server=on,wait=off"
-guest_sees reader guest_monitor device_add usb-redir,id=xhci-reader,chardev=xhci,bus=xhci.0
+guest_monitor chardev-add "socket,id=again,path=$work/xhci.usbredir,server=on,wait=off"
+guest_sees reader guest_monitor device_add usb-redir,id=xhci-reader,chardev=again,bus=xhci.0
 quietly in_guest pcsc-echo xhci echo 1000
+
+step "GnuPG's own driver"
+guest_sees no-reader ctl_readers readers remove uhci
+guest_sees no-reader ctl_readers readers remove large
+guest_sees no-reader ctl_readers strict exit
+in_guest killall pcscd
+scd() { in_guest "printf '%s\\n' ${*@Q} BYE | /usr/lib/gnupg/scdaemon --server"; }
+scd 'SERIALNO undefined' 'APDU 00010000046162636400' >"$work/scdaemon.log" 2>&1
+grep -q '^D abcd' "$work/scdaemon.log"

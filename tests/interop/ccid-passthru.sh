@@ -46,4 +46,5 @@ guest_stop
 rm -rf "$work/guest"
 boot
 guest_sees card start_card xhci
+check_certificate "$work/alice" id
 check_signatures id
