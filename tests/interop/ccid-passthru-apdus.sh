@@ -27,7 +27,9 @@ reader_links strict
 start_readers readers "${arguments[@]}" --max-message 65554
 start_readers strict --reader strict "${links[@]}" --serial strict --apdu-timeout 5
 start_guest "${uhci[@]}" "${xhci[@]}"
-times=4 guest_sees card eval 'for name in uhci xhci large strict; do start_echo "$name"; done'
+start_echoes() { for name in uhci xhci large strict; do start_echo "$name"; done; }
+times=4 guest_sees card start_echoes
+guest_says 'Short and extended APDU level exchange' lsusb -v -d 08e6:4433
 
 for name in uhci xhci large; do
   step "$name: responses of 2 to 600 bytes"

@@ -15,6 +15,7 @@ redirection() {
 
 # The links of the reader NAME as words in $links; the KEYS follow the address of its card's owner.
 reader_links() {
+  # shellcheck disable=SC2034  # used by the tests
   links=(--vsc "listen:unix:$work/$1.vsc${2:+,$2}" --usbredir "connect:unix:$work/$1.usbredir")
 }
 
