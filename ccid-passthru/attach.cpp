@@ -9,6 +9,10 @@ using chardev::Endpoint;
 template <class T>
 using Result = std::expected<T, std::string>;
 
+/// What a shell takes as it is.
+constexpr const char* kPlain =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.:/=_-@%+";
+
 /// Where the machine has its end of the stream.
 struct Meeting {
   bool machine_listens = false;
@@ -41,8 +45,6 @@ std::string qemu_value(const std::string& text) {
 }
 
 std::string shell_word(const std::string& text) {
-  constexpr const char* kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.:/=_-[]@%+";
   if (text.find_first_not_of(kPlain) == std::string::npos) return text;
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);

@@ -93,13 +93,13 @@ CommandResult Commands::add(const std::vector<std::string>& words) {
   if (find(words[1]) != nullptr) {
     return std::unexpected("there is a reader '" + words[1] + "' already");
   }
-  std::vector<Word> options{{"--reader", words[1]}};
+  std::vector<Word> options{{.option = "--reader", .value = words[1]}};
   for (std::size_t i = 2; i < words.size(); i += 2) {
     if (std::ranges::find(kAddOptions, words[i]) == std::end(kAddOptions)) {
       return std::unexpected("add knows no option '" + words[i] + "'");
     }
     if (i + 1 == words.size()) return std::unexpected(words[i] + " needs a value");
-    options.push_back({words[i], words[i + 1]});
+    options.push_back({.option = words[i], .value = words[i + 1]});
   }
   const auto readers = parse_readers(options);
   if (!readers) return std::unexpected(readers.error());

@@ -76,7 +76,7 @@ std::vector<Word> reader_words(const CLI::App& app) {
   std::map<const CLI::Option*, std::size_t> taken;
   for (const CLI::Option* option : app.parse_order()) {
     if (option->get_group() != "A reader") continue;
-    words.push_back({option->get_name(), option->results().at(taken[option]++)});
+    words.push_back({.option = option->get_name(), .value = option->results().at(taken[option]++)});
   }
   return words;
 }
