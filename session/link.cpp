@@ -196,9 +196,9 @@ Awaitable<void> Link::pause() {
   co_await wake_.async_wait(kAsTuple);
 }
 
-void Link::note_once(Notice::Severity severity, const std::string& text, std::string key) {
+void Link::note_once(Notice::Severity severity, const std::string& text, const std::string& key) {
   if (noted_.size() >= kMaxNoted) noted_.clear();
-  if (noted_.insert(key.empty() ? text : std::move(key)).second) notify_({severity, text});
+  if (noted_.insert(key.empty() ? text : key).second) notify_({severity, text});
 }
 
 }  // namespace vscard::session

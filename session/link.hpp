@@ -63,7 +63,7 @@ class Link {
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
   Awaitable<void> wait_for_end(std::chrono::milliseconds limit);
   Awaitable<void> pause();
-  void note_once(Notice::Severity severity, const std::string& text, std::string key = "");
+  void note_once(Notice::Severity severity, const std::string& text, const std::string& key = "");
 
   asio::any_io_executor executor_;
   LinkOptions options_;
