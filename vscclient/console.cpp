@@ -23,8 +23,8 @@ void prompt() {
 
 }  // namespace
 
-Console::Console(asio::any_io_executor executor, program::CommandHandler handler)
-    : input_(std::move(executor)), handler_(std::move(handler)) {}
+Console::Console(const asio::any_io_executor& executor, program::CommandHandler handler)
+    : input_(executor), handler_(std::move(handler)) {}
 
 Console::~Console() { close(); }
 

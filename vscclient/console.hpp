@@ -13,7 +13,7 @@ namespace vscard::vscclient {
 /// to another job, and what cannot be waited for (a regular file) end the console and nothing else.
 class Console {
  public:
-  Console(asio::any_io_executor executor, program::CommandHandler handler);
+  Console(const asio::any_io_executor& executor, program::CommandHandler handler);
   ~Console();
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;

@@ -148,14 +148,17 @@ Result<std::vector<Pair>> parse_pairs(const Words& words) {
   return pairs;
 }
 
+std::string stem_of(const cards::CardSpec& card) {
+  if (std::holds_alternative<cards::TokenCard>(card.kind)) return "token";
+  if (std::holds_alternative<cards::EmulatedCard>(card.kind)) return "card";
+  return "soft";
+}
+
 /// Names that the user can tell apart: "soft", "soft2", "token".
 void name_cards(std::vector<Pair>& pairs) {
   for (auto pair = pairs.begin(); pair != pairs.end(); ++pair) {
     if (!pair->card.name.empty()) continue;
-    const bool soft = pair->card.kind.index() < 2;
-    const std::string stem =
-        soft ? "soft"
-             : (std::holds_alternative<cards::TokenCard>(pair->card.kind) ? "token" : "card");
+    const std::string stem = stem_of(pair->card);
     const auto taken = [&pairs](const std::string& name) {
       return std::ranges::any_of(pairs, [&name](const Pair& it) { return it.card.name == name; });
     };

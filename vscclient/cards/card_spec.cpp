@@ -20,7 +20,7 @@ std::unexpected<std::string> wrong_key(const std::string& kind, const std::strin
 /// "sql:DIR" is how NSS writes it; here the folder is enough.
 std::filesystem::path folder_of(std::string_view database) {
   if (database.starts_with("sql:")) database.remove_prefix(4);
-  return std::filesystem::path(database);
+  return {database};
 }
 
 Parsed parse_soft(const chardev::KeyList& list) {
