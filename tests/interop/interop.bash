@@ -104,7 +104,7 @@ guest_sees() {
 
 # Waits for a line that a program has yet to write.
 wait_for_line() {
-  timeout "$patience" tail -F -n +1 "$2" 2>/dev/null | grep -q -m 1 -e "$1" ||
+  timeout "$patience" tail -F -s 0.1 -n +1 "$2" 2>/dev/null | grep -q -m 1 -e "$1" ||
     [[ ${PIPESTATUS[1]} == 0 ]] || fail "no line '$1' in $2"
 }
 
