@@ -56,7 +56,7 @@ class Control : public testing::Test {
     thread_.join();
   }
 
-  CommandResult handle(const Words& words) {
+  static CommandResult handle(const Words& words) {
     if (words == Words{"fail"}) return std::unexpected("it failed");
     if (words == Words{"large"}) return std::string(200'000, 'x');
     return join_words(words);
@@ -65,7 +65,7 @@ class Control : public testing::Test {
   test::TempFolder folder_;
   std::string address_ = "unix:" + (folder_.path() / "control").string();
   asio::io_context io_{1};
-  ControlServer server_{io_.get_executor(), [this](const Words& words) { return handle(words); }};
+  ControlServer server_{io_.get_executor(), [](const Words& words) { return handle(words); }};
   std::thread thread_;
 };
 

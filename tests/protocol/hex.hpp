@@ -2,6 +2,7 @@
 
 #include "protocol/bytes.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -40,7 +41,7 @@ class ExactBytes {
  public:
   explicit ExactBytes(Bytes bytes)
       : data_(std::make_unique<std::uint8_t[]>(bytes.size())), size_(bytes.size()) {
-    std::copy(bytes.begin(), bytes.end(), data_.get());
+    std::ranges::copy(bytes, data_.get());
   }
   operator Bytes() const { return {data_.get(), size_}; }
 

@@ -15,7 +15,6 @@ namespace vscard::vscclient {
 namespace {
 
 using testing::HasSubstr;
-using testing::MatchesRegex;
 
 constexpr const char* kInit = "00000001000000000000000c565343440000000200000000";
 constexpr const char* kHostInit = "00000001ffffffff0000000c565343440000000200000000";
@@ -221,8 +220,8 @@ TEST_F(VscclientProgram, TakesLibcacardsCommandLine) {
   for (const std::string& arguments :
        {"use_hw=no db=\"sql:" + database + "\"", "db=\"sql:" + database + "\" use_hw=no"}) {
     const auto listener = test::RawListener::on_tcp();
-    test::Child child(program({"-e", arguments, "-c", "id", "-c", "sign", "-c", "enc", "-d", "1",
-                               "127.0.0.1", std::to_string(listener.port())}));
+    const test::Child child(program({"-e", arguments, "-c", "id", "-c", "sign", "-c", "enc", "-d",
+                                     "1", "127.0.0.1", std::to_string(listener.port())}));
     const auto host = listener.accept();
     ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit);
     host.send_hex(kHostInit);
@@ -241,9 +240,9 @@ TEST_F(VscclientProgram, ServesTwoCardsOnTwoLinks) {
   const std::string bob = "soft:db=" + path("made/cards/bob/nssdb");
   const auto one = test::RawListener::on_unix(path("one"));
   const auto two = test::RawListener::on_unix(path("two"));
-  test::Child child(program({"--vsc", "connect:unix:" + path("one"), "--card",
-                             card() + ",name=soft", "--vsc", "connect:unix:" + path("two"),
-                             "--card", bob, "--control", "unix:" + path("control")}));
+  const test::Child child(program({"--vsc", "connect:unix:" + path("one"), "--card",
+                                   card() + ",name=soft", "--vsc", "connect:unix:" + path("two"),
+                                   "--card", bob, "--control", "unix:" + path("control")}));
   const auto first = one.accept();
   attach(first);
   const auto second = two.accept();
