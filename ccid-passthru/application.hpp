@@ -3,15 +3,12 @@
 #include "ccid-passthru/commands.hpp"
 #include "ccid-passthru/options.hpp"
 #include "ccid-passthru/station.hpp"
-#include "program/control.hpp"
-#include "program/process.hpp"
+#include "program/service.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,18 +31,13 @@ class Application {
   void start();
   void start_station(Station& station);
   Awaitable<void> run_station(Station& station);
-  void on_signal();
   void leave();
-  void close();
 
   CommandLine line_;
   asio::io_context io_{1};
-  asio::signal_set signals_{io_};
   std::vector<std::unique_ptr<Station>> stations_;
   Commands commands_;
-  program::ControlServer control_;
-  std::optional<program::PidFile> pid_file_;
-  bool leaving_ = false;
+  program::Service service_;
   bool failed_ = false;
 };
 

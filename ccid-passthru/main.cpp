@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
   }
   auto line = ccid_passthru::parse_command_line(argc, argv);
   if (!line) return line.error();
-  log::set_level(line->level);
+  log::set_level(line->service.level);
   if (!line->print.empty()) return print(*line);
   return ccid_passthru::Application(std::move(*line)).run();
 }

@@ -1,10 +1,7 @@
 #include "ccid-passthru/options.hpp"
 
-#include "program/process.hpp"
-
 #include <CLI/CLI.hpp>
 
-#include <chrono>
 #include <map>
 #include <utility>
 
@@ -37,36 +34,18 @@ constexpr std::pair<const char*, const char*> kReaderOptions[] = {
     {"--max-message", "bytes of a CCID message, 271 to 65554 (default: 3072)"},
 };
 
-/// The options as they are written, before they mean anything.
-struct Switches {
-  bool no_reconnect = false;
-  bool insecure = false;
-  unsigned apdu_timeout = static_cast<unsigned>(protocol::kApduTimeout.count());
-  std::string level = "info";
-};
-
-void define(CLI::App& app, Switches& switches, CommandLine& line) {
-  app.set_version_flag("--version", "ccid-passthru (vscard) " VSCARD_VERSION);
+void define(CLI::App& app, CommandLine& line) {
+  program::add_version_option(app);
   for (const auto& [name, description] : kReaderOptions) {
     app.add_option(name, description)
         ->allow_extra_args(false)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->group("A reader");
   }
-  app.add_option("--apdu-timeout", switches.apdu_timeout,
-                 "seconds that a card may take for a command")
-      ->check(CLI::Range(1U, 86400U))
-      ->capture_default_str();
-  app.add_flag("--no-reconnect", switches.no_reconnect, "end when a connection fails or is lost");
-  app.add_flag("--insecure", switches.insecure, "allow to listen for other machines, unencrypted");
+  program::add_link_options(app, line.policy);
   app.add_option("--print", line.print, "print what attaches the readers (qemu, libvirt), and end")
       ->check(CLI::IsMember({"qemu", "libvirt"}));
-  app.add_option("--control", line.control, "listen for ccid-passthru ctl on this address")
-      ->type_name("ADDRESS");
-  app.add_option("--pid-file", line.pid_file, "write the process's number when it is ready");
-  app.add_option("--log-level", switches.level, "what to tell")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
-      ->capture_default_str();
+  program::add_service_options(app, line.service);
   app.footer(kFooter);
 }
 
@@ -81,36 +60,22 @@ std::vector<Word> reader_words(const CLI::App& app) {
   return words;
 }
 
-int wrong(const std::string& text) {
-  log::error("{} (ccid-passthru --help tells more)", text);
-  return program::kWrongCommandLine;
-}
-
 }  // namespace
 
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
   CLI::App app(kDescription, "ccid-passthru");
-  Switches switches;
   CommandLine line;
-  define(app, switches, line);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {
-    return std::unexpected(app.exit(asked));
-  } catch (const CLI::ParseError& error) {
-    return std::unexpected(wrong(error.what()));
-  }
+  define(app, line);
+  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
+  const auto wrong = [&app](const std::string& text) {
+    return std::unexpected(program::wrong_command_line(app, text));
+  };
   auto readers = parse_readers(reader_words(app));
-  if (!readers) return std::unexpected(wrong(readers.error()));
+  if (!readers) return wrong(readers.error());
   line.readers = std::move(*readers);
-  if (line.readers.empty() && (line.control.empty() || !line.print.empty())) {
-    return std::unexpected(wrong("no reader: say --vsc ENDPOINT --usbredir ENDPOINT"));
+  if (line.readers.empty() && (line.service.control.empty() || !line.print.empty())) {
+    return wrong("no reader: say --vsc ENDPOINT --usbredir ENDPOINT");
   }
-  using Link = session::LinkOptions;
-  line.policy.reconnect = switches.no_reconnect ? Link::Reconnect::No : Link::Reconnect::Yes;
-  line.policy.exposure = switches.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;
-  line.policy.apdu_timeout = std::chrono::seconds(switches.apdu_timeout);
-  line.level = log::parse_level(switches.level).value_or(log::Level::Info);
   return line;
 }
 

@@ -1,5 +1,8 @@
 #include "certs-test/options.hpp"
 
+#include "program/options.hpp"
+#include "program/process.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -12,9 +15,6 @@
 
 namespace vscard::certs_test {
 namespace {
-
-constexpr int kFailed = 1;
-constexpr int kWrongCommandLine = 2;
 
 constexpr const char* kDescription =
     "Makes test certificates as soft cards: a CA, and for each subject an NSS database with an\n"
@@ -33,7 +33,6 @@ struct Words {
   std::vector<std::string> bad;
   std::string pin_file;
   int pin_fd = -1;
-  std::string level = "info";
 };
 
 std::vector<std::string> bad_words() {
@@ -50,8 +49,9 @@ std::vector<Defect> defects_of(const std::vector<std::string>& words) {
   return defects;
 }
 
-void define(CLI::App& app, Words& words, SoftCardOptions& cards) {
-  app.set_version_flag("--version", "certs-test (vscard) " VSCARD_VERSION);
+void define(CLI::App& app, Words& words, CommandLine& line) {
+  SoftCardOptions& cards = line.cards;
+  program::add_version_option(app);
   app.add_option("folder", words.folder, "where to make them; its parent must exist")->required();
   app.add_option("--subject", words.subjects,
                  R"(a card for this person, "Name" or "Name <user@domain>"; may be repeated)")
@@ -76,9 +76,7 @@ void define(CLI::App& app, Words& words, SoftCardOptions& cards) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->check(CLI::IsMember(bad_words()));
   app.add_flag("--force", cards.force, "replace the soft cards that are in the folder");
-  app.add_option("--log-level", words.level, "what to tell")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
-      ->capture_default_str();
+  program::add_log_option(app, line.level);
   app.footer(kFooter);
 }
 
@@ -94,16 +92,8 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   CLI::App app(kDescription, "certs-test");
   Words words;
   CommandLine line;
-  define(app, words, line.cards);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {
-    return std::unexpected(app.exit(asked));
-  } catch (const CLI::ParseError& error) {
-    log::error("{} (certs-test --help tells more)", error.what());
-    return std::unexpected(kWrongCommandLine);
-  }
-  line.level = log::parse_level(words.level).value_or(log::Level::Info);
+  define(app, words, line);
+  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
   line.cards.folder = words.folder;
   if (!words.subjects.empty()) line.cards.subjects = std::move(words.subjects);
   line.cards.rsa = static_cast<RsaBits>(words.rsa);
@@ -111,7 +101,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   auto pin = read_pin(words);
   if (!pin) {
     log::error("{}", pin.error().message);
-    return std::unexpected(kFailed);
+    return std::unexpected(program::kFailed);
   }
   line.cards.pin = std::move(*pin);
   return line;

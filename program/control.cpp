@@ -6,6 +6,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -39,20 +40,30 @@ protocol::Bytes bytes_of(std::string_view text) {
   return {static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()};
 }
 
-/// Until `stop(text)`, the end of the stream (which is given as none), or `limit` bytes.
-Awaitable<std::optional<std::string>> read_until(Stream& stream, std::size_t limit, bool whole) {
+enum class Until { ALine, TheEnd };
+
+/// None if it is not all there within `limit` bytes, or the stream fails.
+Awaitable<std::optional<std::string>> read_until(Stream& stream, std::size_t limit, Until until) {
   std::string text;
   std::array<std::uint8_t, 4096> buffer{};
   while (text.size() < limit) {
     const auto size = co_await stream.read(buffer);
     if (!size) {
-      if (whole) co_return text;
+      const boost::system::error_code end = asio::error::eof;
+      if (until == Until::TheEnd && size.error() == std::error_code(end)) co_return text;
       co_return std::nullopt;
     }
     text.append(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(*size));
-    if (!whole && text.find('\n') != std::string::npos) co_return text.substr(0, text.find('\n'));
+    const std::size_t line = until == Until::ALine ? text.find('\n') : std::string::npos;
+    if (line != std::string::npos) co_return text.substr(0, line);
   }
   co_return std::nullopt;
+}
+
+void close_when_expired(asio::steady_timer& limit, std::shared_ptr<Stream> stream) {
+  limit.async_wait([stream = std::move(stream)](const boost::system::error_code& cancelled) {
+    if (!cancelled) stream->close();
+  });
 }
 
 std::string encode(const CommandResult& result) {
@@ -73,7 +84,7 @@ CommandResult decode(std::string text) {
 }  // namespace
 
 struct ControlServer::State {
-  CommandHandler handler;
+  AsyncCommandHandler handler;
   std::set<std::shared_ptr<Stream>> peers;
   bool closed = false;
 };
@@ -108,7 +119,7 @@ std::string join_words(const std::vector<std::string>& words) {
   return line;
 }
 
-ControlServer::ControlServer(asio::any_io_executor executor, CommandHandler handler)
+ControlServer::ControlServer(asio::any_io_executor executor, AsyncCommandHandler handler)
     : executor_(std::move(executor)), state_(std::make_shared<State>()) {
   state_->handler = std::move(handler);
 }
@@ -158,42 +169,51 @@ Awaitable<void> ControlServer::accept(std::shared_ptr<State> state,
 Awaitable<void> ControlServer::serve(std::shared_ptr<State> state, std::shared_ptr<Stream> stream) {
   state->peers.insert(stream);
   asio::steady_timer limit(co_await asio::this_coro::executor, kPeerTimeout);
-  limit.async_wait([stream](const boost::system::error_code& cancelled) {
-    if (!cancelled) stream->close();
-  });
-  auto reading = read_until(*stream, kMaxCommand, false);
+  close_when_expired(limit, stream);
+  auto reading = read_until(*stream, kMaxCommand, Until::ALine);
   const auto line = co_await std::move(reading);
   if (line) {
-    const std::string result = encode(state->handler(split_words(*line)));
-    co_await stream->write(bytes_of(result));
+    auto handling = state->handler(split_words(*line));
+    const CommandResult result = co_await std::move(handling);
+    const std::string text = encode(result);
+    co_await stream->write(bytes_of(text));
   }
   state->peers.erase(stream);
 }
 
-CommandResult control(const std::string& address, const std::vector<std::string>& words) {
+Awaitable<CommandResult> ask(std::string address, std::vector<std::string> words) {
   const auto parsed = chardev::parse_address(address);
-  if (!parsed) return std::unexpected(parsed.error());
+  if (!parsed) co_return std::unexpected(parsed.error());
   const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
-  if (!transport) return std::unexpected(transport.error());
+  if (!transport) co_return std::unexpected(transport.error());
+  const auto executor = co_await asio::this_coro::executor;
 
-  CommandResult result = std::unexpected("no answer from " + parsed->text() + " within 10 s");
+  auto connecting = (*transport)->connect(executor, *parsed);
+  auto connected = co_await std::move(connecting);
+  if (!connected) {
+    co_return std::unexpected("cannot connect to " + parsed->text() + ": " +
+                              connected.error().text +
+                              " (is the program running, with --control?)");
+  }
+  const std::shared_ptr<Stream> stream = std::move(*connected);
+  asio::steady_timer limit(executor, kPeerTimeout);
+  close_when_expired(limit, stream);
+  const std::string line = join_words(words) + "\n";
+  co_await stream->write(bytes_of(line));
+  auto reading = read_until(*stream, kMaxResult, Until::TheEnd);
+  auto text = co_await std::move(reading);
+  if (text) co_return decode(std::move(*text));
+  co_return std::unexpected("no answer from " + parsed->text() + " within 10 s");
+}
+
+CommandResult control(const std::string& address, const std::vector<std::string>& words) {
+  CommandResult result;
   asio::io_context io(1);
-  const auto ask = [&]() -> Awaitable<void> {
-    auto connecting = (*transport)->connect(io.get_executor(), *parsed);
-    auto stream = co_await std::move(connecting);
-    if (!stream) {
-      result = std::unexpected("cannot connect to " + parsed->text() + ": " + stream.error().text +
-                               " (is the program running, with --control?)");
-      co_return;
-    }
-    const std::string line = join_words(words) + "\n";
-    co_await (*stream)->write(bytes_of(line));
-    auto reading = read_until(**stream, kMaxResult, true);
-    auto text = co_await std::move(reading);
-    if (text) result = decode(std::move(*text));
-  };
-  asio::co_spawn(io, ask(), report);
-  io.run_for(kPeerTimeout);
+  asio::co_spawn(io, ask(address, words), [&result](std::exception_ptr error, CommandResult got) {
+    report(std::move(error));
+    result = std::move(got);
+  });
+  io.run();
   return result;
 }
 

@@ -20,6 +20,8 @@ namespace vscard::program {
 /// The text, or an error's, without a newline at its end.
 using CommandResult = std::expected<std::string, std::string>;
 using CommandHandler = std::function<CommandResult(const std::vector<std::string>& words)>;
+/// One that may have to wait.
+using AsyncCommandHandler = std::function<Awaitable<CommandResult>(std::vector<std::string> words)>;
 
 /// A command line in words; a word with blanks stands in single quotes.
 std::vector<std::string> split_words(std::string_view line);
@@ -28,7 +30,7 @@ std::string join_words(const std::vector<std::string>& words);
 /// Serves commands. At most kMaxControlPeers at a time, each with some seconds to say its line.
 class ControlServer {
  public:
-  ControlServer(asio::any_io_executor executor, CommandHandler handler);
+  ControlServer(asio::any_io_executor executor, AsyncCommandHandler handler);
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
@@ -52,7 +54,9 @@ class ControlServer {
   std::shared_ptr<chardev::Listener> listener_;
 };
 
-/// Sends one command and gives its result. Blocks, at most some seconds.
+/// Sends one command and gives its result, within some seconds.
+Awaitable<CommandResult> ask(std::string address, std::vector<std::string> words);
+/// The same for who may block.
 CommandResult control(const std::string& address, const std::vector<std::string>& words);
 
 /// `ctl [--control ADDRESS] COMMAND…` of a program: the arguments after "ctl". The exit status.

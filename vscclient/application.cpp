@@ -26,8 +26,12 @@ void rethrow(std::exception_ptr error) {
 
 Application::Application(CommandLine line)
     : line_(std::move(line)),
-      commands_(seats_, [this] { leave(); }),
-      control_(io_.get_executor(), [this](const auto& words) { return commands_.run(words); }),
+      commands_(seats_, [this] { service_.leave(); }),
+      service_(
+          io_, [this](const auto& words) { return commands_.run(words); },
+          [this] {
+            for (const auto& seat : seats_) seat->leave();
+          }),
       console_(io_.get_executor(), [this](const auto& words) { return commands_.run(words); }) {}
 
 int Application::run() {
@@ -37,7 +41,8 @@ int Application::run() {
   }
   start();
   io_.run();
-  close();
+  service_.close();
+  console_.close();
   io_.restart();
   io_.run_for(kLastReset);
   const int status = failed_ ? program::kFailed : 0;
@@ -51,18 +56,7 @@ int Application::run() {
 Application::Result Application::open() {
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_seats(); !opened) return opened;
-  if (!line_.control.empty()) {
-    if (auto opened = control_.open(line_.control); !opened) {
-      return std::unexpected("--control: " + opened.error());
-    }
-    log::info("control at {}", control_.address());
-  }
-  if (!line_.pid_file.empty()) {
-    auto written = program::PidFile::write(line_.pid_file);
-    if (!written) return std::unexpected(written.error());
-    pid_file_.emplace(std::move(*written));
-  }
-  return {};
+  return service_.open(line_.service);
 }
 
 Application::Result Application::open_cards() {
@@ -86,18 +80,21 @@ Application::Result Application::open_cards() {
 }
 
 Application::Result Application::open_seats() {
+  using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
     const Pair& pair = line_.pairs[i];
     const auto transport =
         chardev::find_transport(chardev::standard_transports(), pair.endpoint.address);
     if (!transport) return std::unexpected(transport.error());
-    SeatOptions options{.name = pair.card.name,
-                        .link = {.endpoint = pair.endpoint,
-                                 .reconnect = line_.reconnect,
-                                 .exposure = line_.exposure},
-                        .transport = *transport,
-                        .host = pair.host,
-                        .apdu_timeout = line_.apdu_timeout};
+    const program::LinkPolicy& policy = line_.policy;
+    SeatOptions options{
+        .name = pair.card.name,
+        .link = {.endpoint = pair.endpoint,
+                 .reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
+                 .exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused},
+        .transport = *transport,
+        .host = pair.host,
+        .apdu_timeout = policy.apdu_timeout};
     seats_.push_back(
         std::make_unique<Seat>(io_.get_executor(), std::move(options), *cards_->readers().at(i)));
     if (auto opened = seats_.back()->open(); !opened) return opened;
@@ -110,13 +107,9 @@ void Application::start() {
     ++running_;
     asio::co_spawn(io_, run_seat(*seat), rethrow);
   }
-  std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
-  std::signal(SIGTTIN, SIG_IGN);  // so does a terminal that belongs to another job
-  signals_.add(SIGINT);
-  signals_.add(SIGTERM);
-  on_signal();
+  std::signal(SIGTTIN, SIG_IGN);  // a terminal that belongs to another job: a failed read tells
   if (line_.classic || ::isatty(STDIN_FILENO) != 0) asio::co_spawn(io_, console_.run(), rethrow);
-  program::notify_ready();
+  service_.start();
 }
 
 Awaitable<void> Application::run_seat(Seat& seat) {
@@ -127,33 +120,6 @@ Awaitable<void> Application::run_seat(Seat& seat) {
     log::error("{}: {}", seat.name(), ended.error());
   }
   if (--running_ == 0) io_.stop();
-}
-
-/// The first signal asks to leave, the second does not wait for it.
-void Application::on_signal() {
-  signals_.async_wait([this](const boost::system::error_code& cancelled, int /*signal*/) {
-    if (cancelled) return;
-    if (leaving_) {
-      io_.stop();
-      return;
-    }
-    leave();
-    on_signal();
-  });
-}
-
-void Application::leave() {
-  if (std::exchange(leaving_, true)) return;
-  program::notify_stopping();
-  log::info("leaving");
-  for (const auto& seat : seats_) seat->leave();
-}
-
-void Application::close() {
-  signals_.cancel();
-  control_.close();
-  console_.close();
-  pid_file_.reset();
 }
 
 }  // namespace vscard::vscclient

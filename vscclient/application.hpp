@@ -1,7 +1,6 @@
 #pragma once
 
-#include "program/control.hpp"
-#include "program/process.hpp"
+#include "program/service.hpp"
 #include "vscclient/cards/libcacard.hpp"
 #include "vscclient/commands.hpp"
 #include "vscclient/console.hpp"
@@ -9,11 +8,9 @@
 #include "vscclient/seat.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,21 +32,15 @@ class Application {
   Result open_seats();
   void start();
   Awaitable<void> run_seat(Seat& seat);
-  void on_signal();
-  void leave();
-  void close();
 
   CommandLine line_;
   asio::io_context io_{1};
-  asio::signal_set signals_{io_};
   std::unique_ptr<cards::Libcacard> cards_;
   std::vector<std::unique_ptr<Seat>> seats_;
   Commands commands_;
-  program::ControlServer control_;
+  program::Service service_;
   Console console_;
-  std::optional<program::PidFile> pid_file_;
   std::size_t running_ = 0;  ///< seats
-  bool leaving_ = false;
   bool failed_ = false;
 };
 

@@ -15,6 +15,6 @@ int main(int argc, char** argv) {
   }
   auto line = vscclient::parse_command_line(argc, argv);
   if (!line) return line.error();
-  log::set_level(line->level);
+  log::set_level(line->service.level);
   return vscclient::Application(std::move(*line)).run();
 }

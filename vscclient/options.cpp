@@ -8,14 +8,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace vscard::vscclient {
 namespace {
 
 using program::kFailed;
-using program::kWrongCommandLine;
 template <class T>
 using Result = std::expected<T, std::string>;
 
@@ -43,12 +41,8 @@ constexpr const char* kFooter =
 struct Words {
   std::vector<std::string> vsc;
   std::vector<std::string> cards;
-  bool no_reconnect = false;
-  bool insecure = false;
-  unsigned apdu_timeout = static_cast<unsigned>(protocol::kApduTimeout.count());
   std::string pin_file;
   int pin_fd = -1;
-  std::string level = "info";
   // libcacard's own
   std::string emulation;
   std::vector<std::string> certificates;
@@ -59,7 +53,7 @@ struct Words {
 
 void define(CLI::App& app, Words& words, CommandLine& line) {
   constexpr auto kTakeAll = CLI::MultiOptionPolicy::TakeAll;
-  app.set_version_flag("--version", "vscclient (vscard) " VSCARD_VERSION);
+  program::add_version_option(app);
   app.add_option("--vsc", words.vsc, "where the host is; repeated, each with its --card")
       ->type_name("ENDPOINT")
       ->allow_extra_args(false)
@@ -73,17 +67,8 @@ void define(CLI::App& app, Words& words, CommandLine& line) {
   app.add_option("--pin-fd", words.pin_fd, "the same from an open descriptor")
       ->check(CLI::NonNegativeNumber)
       ->excludes(file);
-  app.add_option("--apdu-timeout", words.apdu_timeout, "seconds that a card may take for a command")
-      ->check(CLI::Range(1U, 86400U))
-      ->capture_default_str();
-  app.add_flag("--no-reconnect", words.no_reconnect, "end when a connection fails or is lost");
-  app.add_flag("--insecure", words.insecure, "allow to listen for other machines, unencrypted");
-  app.add_option("--control", line.control, "listen for vscclient ctl on this address")
-      ->type_name("ADDRESS");
-  app.add_option("--pid-file", line.pid_file, "write the process's number when it is ready");
-  app.add_option("--log-level", words.level, "what to tell")
-      ->check(CLI::IsMember({"trace", "debug", "info", "warning", "error", "off"}))
-      ->capture_default_str();
+  program::add_link_options(app, line.policy);
+  program::add_service_options(app, line.service);
   app.add_option("-e", words.emulation, "libcacard's emulation arguments")
       ->group("libcacard's own");
   app.add_option("-c", words.certificates, "a certificate of the soft card")
@@ -179,16 +164,6 @@ Result<void> check_names(const std::vector<Pair>& pairs) {
   return {};
 }
 
-log::Level level_of(const Words& words) {
-  if (words.debug > 0) return words.debug == 1 ? log::Level::Debug : log::Level::Trace;
-  return log::parse_level(words.level).value_or(log::Level::Info);
-}
-
-int wrong(const std::string& text) {
-  log::error("{} (vscclient --help tells more)", text);
-  return kWrongCommandLine;
-}
-
 }  // namespace
 
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
@@ -196,25 +171,18 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   Words words;
   CommandLine line;
   define(app, words, line);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {
-    return std::unexpected(app.exit(asked));
-  } catch (const CLI::ParseError& error) {
-    return std::unexpected(wrong(error.what()));
-  }
+  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
+  const auto wrong = [&app](const std::string& text) {
+    return std::unexpected(program::wrong_command_line(app, text));
+  };
   auto pairs = parse_pairs(words);
-  if (!pairs) return std::unexpected(wrong(pairs.error()));
+  if (!pairs) return wrong(pairs.error());
   line.pairs = std::move(*pairs);
   name_cards(line.pairs);
-  if (const auto named = check_names(line.pairs); !named) {
-    return std::unexpected(wrong(named.error()));
+  if (const auto named = check_names(line.pairs); !named) return wrong(named.error());
+  if (words.debug > 0) {
+    line.service.level = words.debug == 1 ? log::Level::Debug : log::Level::Trace;
   }
-  using Link = session::LinkOptions;
-  line.reconnect = words.no_reconnect ? Link::Reconnect::No : Link::Reconnect::Yes;
-  line.exposure = words.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;
-  line.apdu_timeout = std::chrono::seconds(words.apdu_timeout);
-  line.level = level_of(words);
   line.classic = !words.host.empty();
   if (words.pin_file.empty() && words.pin_fd < 0) return line;
   auto pin = words.pin_fd < 0 ? certs_test::read_pin_file(words.pin_file)

@@ -1,13 +1,12 @@
 #pragma once
 
-#include "program/log.hpp"
+#include "chardev/endpoint.hpp"
+#include "program/options.hpp"
 #include "protocol/peer.hpp"
 #include "protocol/secret.hpp"
-#include "session/link.hpp"
 #include "vscclient/cards/card_spec.hpp"
 
 #include <expected>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -21,14 +20,10 @@ struct Pair {
 };
 
 struct CommandLine {
-  std::vector<Pair> pairs;  ///< at least one
-  session::LinkOptions::Reconnect reconnect = session::LinkOptions::Reconnect::Yes;
-  session::LinkOptions::Exposure exposure = session::LinkOptions::Exposure::Refused;
-  protocol::Duration apdu_timeout = protocol::kApduTimeout;
-  protocol::SecretBytes pin;       ///< for a soft card that is made; empty: the well-known one
-  std::string control;             ///< an address, or empty
-  std::filesystem::path pid_file;  ///< or empty
-  log::Level level = log::Level::Info;
+  std::vector<Pair> pairs;    ///< at least one
+  protocol::SecretBytes pin;  ///< for a soft card that is made; empty: the well-known one
+  program::LinkPolicy policy;
+  program::ServiceOptions service;
   /// Written as libcacard's own client has it: then commands are read from any standard input.
   bool classic = false;
 };

@@ -56,16 +56,16 @@ class Control : public testing::Test {
     thread_.join();
   }
 
-  static CommandResult handle(const Words& words) {
-    if (words == Words{"fail"}) return std::unexpected("it failed");
-    if (words == Words{"large"}) return std::string(200'000, 'x');
-    return join_words(words);
+  static Awaitable<CommandResult> handle(Words words) {
+    if (words == Words{"fail"}) co_return std::unexpected("it failed");
+    if (words == Words{"large"}) co_return std::string(200'000, 'x');
+    co_return join_words(words);
   }
 
   test::TempFolder folder_;
   std::string address_ = "unix:" + (folder_.path() / "control").string();
   asio::io_context io_{1};
-  ControlServer server_{io_.get_executor(), [](const Words& words) { return handle(words); }};
+  ControlServer server_{io_.get_executor(), handle};
   std::thread thread_;
 };
 
@@ -102,7 +102,7 @@ TEST_F(Control, TellsThatNobodyIsThere) {
 
 TEST(ControlAddress, IsOfThisMachine) {
   asio::io_context io(1);
-  ControlServer server(io.get_executor(), [](const Words&) { return CommandResult(""); });
+  ControlServer server(io.get_executor(), [](Words) -> Awaitable<CommandResult> { co_return ""; });
   EXPECT_EQ(server.open("tcp://0.0.0.0:0").error(),
             "the control socket is for this machine alone, not tcp://0.0.0.0:0");
   EXPECT_FALSE(server.open("nonsense"));

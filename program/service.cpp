@@ -1,0 +1,67 @@
+#include "program/service.hpp"
+
+#include "program/log.hpp"
+
+#include <csignal>
+#include <utility>
+
+namespace vscard::program {
+
+Service::Service(asio::io_context& io, CommandHandler handler, std::function<void()> leave)
+    : io_(io),
+      handler_(std::move(handler)),
+      leave_(std::move(leave)),
+      signals_(io),
+      control_(io.get_executor(),
+               [this](std::vector<std::string> words) -> Awaitable<CommandResult> {
+                 co_return handler_(words);
+               }) {}
+
+std::expected<void, std::string> Service::open(const ServiceOptions& options) {
+  if (!options.control.empty()) {
+    if (auto opened = control_.open(options.control); !opened) {
+      return std::unexpected("--control: " + opened.error());
+    }
+    log::info("control at {}", control_.address());
+  }
+  if (options.pid_file.empty()) return {};
+  auto written = PidFile::write(options.pid_file);
+  if (!written) return std::unexpected(written.error());
+  pid_file_.emplace(std::move(*written));
+  return {};
+}
+
+void Service::start() {
+  std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  on_signal();
+  notify_ready();
+}
+
+void Service::on_signal() {
+  signals_.async_wait([this](const boost::system::error_code& cancelled, int /*signal*/) {
+    if (cancelled) return;
+    if (leaving_) {
+      io_.stop();
+      return;
+    }
+    leave();
+    on_signal();
+  });
+}
+
+void Service::leave() {
+  if (std::exchange(leaving_, true)) return;
+  notify_stopping();
+  log::info("leaving");
+  leave_();
+}
+
+void Service::close() {
+  signals_.cancel();
+  control_.close();
+  pid_file_.reset();
+}
+
+}  // namespace vscard::program
