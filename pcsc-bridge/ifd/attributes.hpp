@@ -1,0 +1,28 @@
+#pragma once
+
+#include "protocol/atr.hpp"
+#include "protocol/peer.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vscard::ifd {
+
+/// What can be asked of a reader.
+struct ReaderFacts {
+  std::string serial;
+  protocol::Peer client;
+  std::optional<protocol::Atr> card;
+};
+
+/// The value of a TAG_IFD_… of ifdhandler.h or a SCARD_ATTR_… of PC/SC part 3; none: it has no
+/// such. Numbers have the machine's byte order, strings end with a zero byte.
+std::optional<std::vector<std::uint8_t>> attribute(std::uint64_t tag, const ReaderFacts& facts);
+
+/// The answer to a control code of PC/SC part 10: the list of features, and the properties of the
+/// reader. None: another code.
+std::optional<std::vector<std::uint8_t>> control(std::uint64_t code, const protocol::Peer& client);
+
+}  // namespace vscard::ifd

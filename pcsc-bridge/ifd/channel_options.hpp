@@ -1,0 +1,27 @@
+#pragma once
+
+#include "chardev/endpoint.hpp"
+#include "chardev/transport.hpp"
+#include "protocol/peer.hpp"
+
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace vscard::ifd {
+
+/// What a reader.conf says of a reader.
+struct ChannelOptions {
+  chardev::Endpoint endpoint;
+  const chardev::Transport* transport = nullptr;  ///< the endpoint's
+  protocol::Peer client;
+  protocol::Duration apdu_timeout = protocol::kApduTimeout;
+};
+
+/// DEVICENAME of a reader.conf(5): an endpoint, or the absolute path of a file that holds one, in a
+/// line of its own. pcscd takes few characters there, and no comma: an endpoint with keys needs a
+/// file. Keys beside the transport's are peer-max-apdu=BYTES and apdu-timeout=SECONDS. The error is
+/// a line for the user.
+std::expected<ChannelOptions, std::string> parse_channel(std::string_view device);
+
+}  // namespace vscard::ifd

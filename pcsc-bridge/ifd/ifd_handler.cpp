@@ -1,0 +1,192 @@
+// The functions of ifdhandler.h, version 3.0, that pcscd calls: from several threads at once, those
+// of one reader mostly one at a time. Nothing is thrown at it.
+
+#include "pcsc-bridge/ifd/attributes.hpp"
+#include "pcsc-bridge/ifd/bridge.hpp"
+#include "pcsc-bridge/ifd/log.hpp"
+
+extern "C" {
+#include <ifdhandler.h>
+}
+#include <algorithm>
+#include <bit>
+#include <exception>
+#include <reader.h>
+
+namespace vscard::ifd {
+namespace {
+
+using protocol::Errc;
+
+/// Never destroyed: pcscd may exit with readers open, and with its threads in here.
+Bridge& bridge() {
+  static Bridge& instance = *new Bridge;
+  return instance;
+}
+
+template <class Body>
+RESPONSECODE guarded(Body body) noexcept {
+  try {
+    return body();
+  } catch (const std::exception& failure) {
+    log::error(failure.what());
+    return IFD_COMMUNICATION_ERROR;
+  }
+}
+
+/// `length` is the room at `to`, then the bytes there.
+RESPONSECODE give(protocol::Bytes bytes, UCHAR* to, DWORD* length) {
+  const DWORD room = *length;
+  *length = 0;
+  if (bytes.size() > room) return IFD_ERROR_INSUFFICIENT_BUFFER;
+  std::ranges::copy(bytes, to);
+  *length = bytes.size();
+  return IFD_SUCCESS;
+}
+
+RESPONSECODE code_of(Errc reason) {
+  if (reason == Errc::NoCard) return IFD_ICC_NOT_PRESENT;
+  if (reason == Errc::NoAnswer) return IFD_RESPONSE_TIMEOUT;
+  return IFD_COMMUNICATION_ERROR;
+}
+
+RESPONSECODE wait_for_card_event(DWORD lun, int timeout_ms) noexcept {
+  return guarded([&]() -> RESPONSECODE {
+    const auto slot = bridge().slot(Lun{lun});
+    if (!slot) return IFD_NO_SUCH_DEVICE;
+    slot->wait_for_change(std::chrono::milliseconds(std::max(timeout_ms, 0)));
+    return IFD_SUCCESS;
+  });
+}
+
+RESPONSECODE end_wait_for_card_event(DWORD lun) noexcept {
+  return guarded([&]() -> RESPONSECODE {
+    const auto slot = bridge().slot(Lun{lun});
+    if (!slot) return IFD_NO_SUCH_DEVICE;
+    slot->end_wait();
+    return IFD_SUCCESS;
+  });
+}
+
+template <class Function>
+RESPONSECODE give_function(Function* function, UCHAR* to, DWORD* length) {
+  return give(std::bit_cast<std::array<std::uint8_t, sizeof function>>(function), to, length);
+}
+
+}  // namespace
+}  // namespace vscard::ifd
+
+using namespace vscard;
+using namespace vscard::ifd;
+
+extern "C" {
+
+RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName) {
+  return guarded([&]() -> RESPONSECODE {
+    const auto opened = bridge().open(ifd::Lun{Lun}, DeviceName);
+    if (opened) return IFD_SUCCESS;
+    log::error(opened.error().c_str());
+    return IFD_COMMUNICATION_ERROR;
+  });
+}
+
+RESPONSECODE IFDHCreateChannel(DWORD /*Lun*/, DWORD /*Channel*/) {
+  log::error("the reader has no DEVICENAME; it is an endpoint, e.g. listen:unix:/run/vscard.sock");
+  return IFD_NOT_SUPPORTED;
+}
+
+RESPONSECODE IFDHCloseChannel(DWORD Lun) {
+  return guarded([&]() -> RESPONSECODE {
+    bridge().close(ifd::Lun{Lun});
+    return IFD_SUCCESS;
+  });
+}
+
+RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Value) {
+  return guarded([&]() -> RESPONSECODE {
+    const auto slot = bridge().slot(ifd::Lun{Lun});
+    const auto options = bridge().options(ifd::Lun{Lun});
+    if (!slot || !options) return IFD_NO_SUCH_DEVICE;
+    if (Tag == TAG_IFD_POLLING_THREAD_WITH_TIMEOUT) {
+      return give_function(wait_for_card_event, Value, Length);
+    }
+    if (Tag == TAG_IFD_STOP_POLLING_THREAD) {
+      return give_function(end_wait_for_card_event, Value, Length);
+    }
+    const auto value = attribute(Tag, {.serial = options->endpoint.address.text(),
+                                       .client = options->client,
+                                       .card = slot->card()});
+    return value ? give(*value, Value, Length) : IFD_ERROR_TAG;
+  });
+}
+
+RESPONSECODE IFDHSetCapabilities(DWORD /*Lun*/, DWORD /*Tag*/, DWORD /*Length*/, PUCHAR /*Value*/) {
+  return IFD_NOT_SUPPORTED;
+}
+
+/// The card's owner speaks to it; here are only APDUs, and any T that the card offers will do.
+RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR /*Flags*/, UCHAR /*PTS1*/,
+                                       UCHAR /*PTS2*/, UCHAR /*PTS3*/) {
+  return guarded([&]() -> RESPONSECODE {
+    const auto slot = bridge().slot(ifd::Lun{Lun});
+    if (!slot) return IFD_NO_SUCH_DEVICE;
+    const auto card = slot->card();
+    if (!card) return IFD_ICC_NOT_PRESENT;
+    const auto offered = std::ranges::any_of(card->protocols(), [&](std::uint8_t t) {
+      return (t == 0 && Protocol == SCARD_PROTOCOL_T0) || (t == 1 && Protocol == SCARD_PROTOCOL_T1);
+    });
+    return offered ? IFD_SUCCESS : IFD_PROTOCOL_NOT_SUPPORTED;
+  });
+}
+
+/// VSC has no message for a card's power: powering up and a reset give the ATR again, and the card
+/// keeps its state.
+RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength) {
+  return guarded([&]() -> RESPONSECODE {
+    const auto slot = bridge().slot(ifd::Lun{Lun});
+    if (!slot) return IFD_NO_SUCH_DEVICE;
+    if (Action == IFD_POWER_DOWN) {
+      *AtrLength = 0;
+      return IFD_SUCCESS;
+    }
+    if (Action != IFD_POWER_UP && Action != IFD_RESET) return IFD_NOT_SUPPORTED;
+    const auto card = slot->card();
+    return card ? give(card->bytes(), Atr, AtrLength) : IFD_ERROR_POWER_ACTION;
+  });
+}
+
+RESPONSECODE IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR TxBuffer, DWORD TxLength,
+                               PUCHAR RxBuffer, PDWORD RxLength, PSCARD_IO_HEADER RecvPci) {
+  return guarded([&]() -> RESPONSECODE {
+    const Answer answer = bridge().transmit(ifd::Lun{Lun}, {TxBuffer, TxLength});
+    if (!answer) {
+      *RxLength = 0;
+      return code_of(answer.error());
+    }
+    *RecvPci = {.Protocol = SendPci.Protocol, .Length = sizeof(SCARD_IO_HEADER)};
+    return give(answer->view(), RxBuffer, RxLength);
+  });
+}
+
+RESPONSECODE IFDHControl(DWORD Lun, DWORD ControlCode, PUCHAR /*TxBuffer*/, DWORD /*TxLength*/,
+                         PUCHAR RxBuffer, DWORD RxLength, LPDWORD BytesReturned) {
+  return guarded([&]() -> RESPONSECODE {
+    *BytesReturned = 0;
+    const auto options = bridge().options(ifd::Lun{Lun});
+    if (!options) return IFD_NO_SUCH_DEVICE;
+    const auto answer = control(ControlCode, options->client);
+    if (!answer) return IFD_NOT_SUPPORTED;
+    *BytesReturned = RxLength;
+    return give(*answer, RxBuffer, BytesReturned);
+  });
+}
+
+RESPONSECODE IFDHICCPresence(DWORD Lun) {
+  return guarded([&]() -> RESPONSECODE {
+    const auto slot = bridge().slot(ifd::Lun{Lun});
+    if (!slot) return IFD_NO_SUCH_DEVICE;
+    return slot->card() ? IFD_ICC_PRESENT : IFD_ICC_NOT_PRESENT;
+  });
+}
+
+}  // extern "C"
