@@ -43,6 +43,10 @@ std::optional<Level> parse_level(std::string_view name) {
   return found->second;
 }
 
+std::string_view name_of(Level level) {
+  return std::ranges::find(kNames, level, &std::pair<std::string_view, Level>::second)->first;
+}
+
 void start(std::string_view program) {
   auto logger = std::make_shared<spdlog::logger>(std::string(program),
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());

@@ -14,6 +14,7 @@ enum class Level { Trace, Debug, Info, Warning, Error, Off };
 
 /// "trace", "debug", "info", "warning", "error", "off".
 std::optional<Level> parse_level(std::string_view name);
+std::string_view name_of(Level level);
 
 /// Call once, first thing in main: lines start with `program`.
 void start(std::string_view program);

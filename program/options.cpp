@@ -29,13 +29,17 @@ void add_service_options(CLI::App& app, ServiceOptions& options) {
   add_log_option(app, options.level);
 }
 
-void add_link_options(CLI::App& app, LinkPolicy& policy) {
+void add_timeout_option(CLI::App& app, LinkPolicy& policy) {
   app.add_option_function<unsigned>(
          "--apdu-timeout",
          [&policy](unsigned seconds) { policy.apdu_timeout = std::chrono::seconds(seconds); },
          "seconds that a card may take for a command")
       ->check(CLI::Range(1U, 86400U))
       ->default_str(std::to_string(protocol::kApduTimeout.count()));
+}
+
+void add_link_options(CLI::App& app, LinkPolicy& policy) {
+  add_timeout_option(app, policy);
   app.add_flag_callback(
       "--no-reconnect", [&policy] { policy.reconnect = false; },
       "end when a connection fails or is lost");

@@ -32,7 +32,8 @@ struct LinkPolicy {
 void add_version_option(CLI::App& app);
 void add_log_option(CLI::App& app, log::Level& level);
 void add_service_options(CLI::App& app, ServiceOptions& options);
-void add_link_options(CLI::App& app, LinkPolicy& policy);
+void add_timeout_option(CLI::App& app, LinkPolicy& policy);
+void add_link_options(CLI::App& app, LinkPolicy& policy);  ///< … and all others of LinkPolicy
 
 /// Reads the command line; the exit status if that is all there is to do: help was shown, or a line
 /// told what is wrong.

@@ -26,6 +26,8 @@ struct Peer {
   /// Bytes of a response APDU: QEMU's bulk-in buffer is 384 bytes with the CCID header of 10.
   std::size_t max_response = 374;
   bool operator==(const Peer&) const = default;
+  /// Is it, for all that is known, libcacard's client or QEMU's reader?
+  bool stock() const { return *this == Peer{}; }
 };
 
 /// A peer that takes what VSC can carry.

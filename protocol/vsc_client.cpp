@@ -9,8 +9,8 @@ namespace {
 /// How long a leaving client waits for its last answers.
 constexpr std::chrono::seconds kLeaveTimeout{3};
 
-/// How long the host sees a reader empty before the next card: QEMU's reader reports changes every
-/// 255 ms, and the guest's driver takes its time, so that a shorter swap goes unnoticed.
+/// How long a stock host sees a reader empty before the next card: QEMU's reader reports changes
+/// every 255 ms, and the guest's driver takes its time, so that a shorter swap goes unnoticed.
 constexpr std::chrono::milliseconds kShownEmpty{500};
 
 /// Where an unclean exit of a stock client, or of this one, left its reader.
@@ -286,7 +286,7 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
     if (leaving) return false;
     if (!cleared_) {
       cleared_ = true;
-      reader.empty_until = now + kShownEmpty;
+      reader.empty_until = now + shown_empty();
       send_request(Request::ClearReader, id, {kFirstReader, vsc::ReaderRemove{}}, out, now);
     } else {
       send_request(Request::AddReader, id, {kUndefinedReader, vsc::ReaderAdd{reader.name}}, out,
@@ -299,7 +299,7 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
   if (reader.told_card != Card{} && reader.told_card.insertion != next.insertion) {
     drop_commands(reader, out);
     reader.told_card = {};
-    reader.empty_until = now + kShownEmpty;
+    reader.empty_until = now + shown_empty();
     send_request(Request::RemoveCard, id, {number, vsc::CardRemove{}}, out, now);
     return true;
   }
@@ -316,6 +316,9 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
   }
   return false;
 }
+
+/// Other hosts hold a change back themselves until it is seen.
+Duration VscClient::shown_empty() const { return host_.stock() ? kShownEmpty : Duration{}; }
 
 /// The card that the host is to see.
 VscClient::Card VscClient::wanted(const Reader& reader) const {

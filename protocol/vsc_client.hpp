@@ -147,6 +147,7 @@ class VscClient {
 
   void advance(Actions& out, Time now);
   bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);
+  Duration shown_empty() const;
   Card wanted(const Reader& reader) const;
   void send_request(Request request, ReaderId id, vsc::Message message, Actions& out, Time now);
   void end(std::optional<Errc> error, Actions& out);

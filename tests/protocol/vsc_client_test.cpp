@@ -179,6 +179,13 @@ TEST(VscClient, ShowsASwapAsRemovalAndInsertion) {
   EXPECT_EQ(talk.wait(milliseconds(1)), Lines{"> ATR 0 3b00"});
 }
 
+TEST(VscClient, SwapsAtOnceForAHostThatHoldsChangesBack) {
+  Conversation talk(kAmplePeer);
+  talk.attached();
+  EXPECT_EQ(talk.insert(other_atr()), Lines{"> CardRemove 0"});
+  EXPECT_EQ(talk.receive(error(0)), Lines{"> ATR 0 3b00"});
+}
+
 TEST(VscClient, CoalescesWhatHappensWhileARequestIsPending) {
   Conversation talk;
   talk.attached();

@@ -1,0 +1,26 @@
+#include "pcsc-bridge/conf.hpp"
+#include "pcsc-bridge/options.hpp"
+#include "pcsc-bridge/run.hpp"
+#include "program/control.hpp"
+#include "program/log.hpp"
+
+#include <string>
+#include <vector>
+
+int main(int argc, char** argv) {
+  using namespace vscard;
+  log::start("pcsc-bridge");
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments.front() == "ctl") {
+    return program::control_main({arguments.begin() + 1, arguments.end()});
+  }
+  const auto line = pcsc_bridge::parse_command_line(argc, argv);
+  if (!line) return line.error();
+  if (const auto* conf = std::get_if<pcsc_bridge::ConfOptions>(&*line)) {
+    log::set_level(conf->level);
+    return pcsc_bridge::conf(*conf);
+  }
+  const auto& run = std::get<pcsc_bridge::RunOptions>(*line);
+  log::set_level(run.service.level);
+  return pcsc_bridge::Run(run).run();
+}

@@ -1,0 +1,189 @@
+#include "pcsc-bridge/options.hpp"
+
+#include "chardev/endpoint.hpp"
+#include "chardev/key_list.hpp"
+#include "pcsc-bridge/reader_conf.hpp"
+#include "program/process.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace vscard::pcsc_bridge {
+namespace {
+
+template <class T>
+using Result = std::expected<T, std::string>;
+
+constexpr const char* kUsage =
+    "Shows smart cards that come over VSC to PC/SC programs, without a virtual machine.\n"
+    "\n"
+    "Usage: pcsc-bridge run [--card CARD]... [--readers N] -- COMMAND [ARGUMENT]...\n"
+    "       pcsc-bridge conf --vsc ENDPOINT... [--install]\n"
+    "       pcsc-bridge conf --remove\n"
+    "       pcsc-bridge ctl [--control ADDRESS] list | insert [CARD] | remove [CARD]\n"
+    "\n"
+    "run   runs COMMAND with a PC/SC service, readers and cards of its own\n"
+    "conf  makes this machine's pcscd show the cards of vscclient or another VSC client\n"
+    "ctl   moves the cards of `run`, from within COMMAND or elsewhere\n"
+    "\n"
+    "pcsc-bridge run --help and pcsc-bridge conf --help tell more.\n";
+constexpr const char* kRunDescription =
+    "pcsc-bridge run [OPTION]... -- COMMAND [ARGUMENT]...\n\n"
+    "Runs COMMAND with a PC/SC service, readers and cards of its own, which nobody else sees and\n"
+    "which are gone afterwards. Its exit status is COMMAND's. Needs no root.";
+constexpr const char* kRunFooter =
+    "\nCARD is what vscclient --card takes: soft (the default: your own soft card, made the first\n"
+    "time), soft:db=DIR,cert=A,…, nss:db=DIR, pcsc:reader=NAME; its name is set with ,name=NAME.\n"
+    "\nCOMMAND finds in its environment\n"
+    "  PCSCLITE_CSOCK_NAME  the service's socket (a setuid program does not look at it)\n"
+    "  VSCARD_CONTROL       for vscclient ctl: list | insert [CARD] | remove [CARD]\n"
+    "  VSCARD_READERS       a folder: vscclient --vsc connect:unix:$VSCARD_READERS/3.sock brings\n"
+    "                       a card to the fourth reader\n"
+    "\nExamples:\n"
+    "  pcsc-bridge run -- opensc-tool --list-readers\n"
+    "  pcsc-bridge run --card soft:db=alice/nssdb,name=alice --card soft:db=bob/nssdb,name=bob \\\n"
+    "    -- ctest\n"
+    "  pcsc-bridge run -- sh -c 'vscclient ctl remove && ./expects-no-card'\n";
+constexpr const char* kConfDescription =
+    "Tells this machine's pcscd of readers whose cards come over VSC: prints entries for\n"
+    "reader.conf(5), or installs or removes them.";
+constexpr const char* kConfFooter =
+    "\nENDPOINT is listen:ADDRESS or connect:ADDRESS, where an address is tcp://HOST:PORT or\n"
+    "unix:PATH[,mode=0600][,user=NAME][,group=NAME], with ,peer-max-apdu=65544 if the client is\n"
+    "ours.\n"
+    "\nExamples:\n"
+    "  sudo pcsc-bridge conf --vsc listen:tcp://127.0.0.1:35963 --install\n"
+    "  sudo pcsc-bridge conf --vsc listen:unix:/run/pcscd/alice.sock,user=alice --install\n"
+    "  sudo pcsc-bridge conf --remove\n";
+
+std::string stem_of(const std::string& spec) {
+  if (spec.starts_with("nss")) return "token";
+  if (spec.starts_with("libcacard")) return "card";
+  return spec.substr(0, spec.find_first_of(":,"));
+}
+
+/// What the key "name" of a --card says. The first key follows a colon, or a comma.
+Result<std::optional<std::string>> own_name(const std::string& spec) {
+  const std::size_t end = spec.find_first_of(":,");
+  if (end == std::string::npos) return std::nullopt;
+  const auto keys = chardev::parse_key_list("," + spec.substr(end + 1));
+  if (!keys) return std::unexpected(keys.error());
+  return keys->last("name");
+}
+
+/// A name for each card: what it says itself, else of its kind. All differ.
+Result<std::vector<Card>> name_cards(const std::vector<std::string>& specs) {
+  std::vector<Card> cards;
+  const auto taken = [&cards](const std::string& name) {
+    return std::ranges::any_of(
+        cards, [&name](const Card& it) { return reader_name(it.name) == reader_name(name); });
+  };
+  for (const std::string& spec : specs) {
+    const bool with_keys = !spec.starts_with("libcacard");
+    const auto own = with_keys ? own_name(spec) : Result<std::optional<std::string>>{};
+    if (!own) return std::unexpected("--card " + spec + ": " + own.error());
+    if (*own && taken(**own)) return std::unexpected("two cards are named '" + **own + "'");
+    const std::string stem = own->value_or(stem_of(spec));
+    std::string name = stem;
+    for (int number = 2; taken(name); ++number) name = stem + std::to_string(number);
+    cards.push_back({.spec = *own || !with_keys ? spec : spec + ",name=" + name, .name = name});
+  }
+  return cards;
+}
+
+std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
+  CLI::App app(kRunDescription, "pcsc-bridge run");
+  RunOptions options;
+  std::vector<std::string> specs;
+  program::LinkPolicy policy;
+  app.add_option("--card", specs, "a card and its reader; may be repeated")
+      ->type_name("CARD")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--readers", options.readers, "how many readers (default: one for each card)")
+      ->check(CLI::Range(std::size_t{1}, kMaxReaders));
+  program::add_timeout_option(app, policy);
+  options.service.level = log::Level::Warning;
+  program::add_service_options(app, options.service);
+  app.footer(kRunFooter);
+
+  const auto wrong = [&app](const std::string& text) {
+    return std::unexpected(program::wrong_command_line(app, text));
+  };
+  const auto* const end = std::find(argv, argv + argc, std::string_view("--"));
+  if (const auto status = program::parse(app, static_cast<int>(end - argv), argv)) {
+    return std::unexpected(*status);
+  }
+  if (argv + argc - end < 2) return wrong("what is to run? Say it after --");
+  options.command.assign(end + 1, argv + argc);
+  if (specs.empty()) specs.emplace_back("soft");
+  auto cards = name_cards(specs);
+  if (!cards) return wrong(cards.error());
+  options.cards = std::move(*cards);
+  if (options.readers == 0) options.readers = options.cards.size();
+  if (options.cards.size() > options.readers || options.readers > kMaxReaders) {
+    return wrong(fmt::format("{} cards need as many readers, and pcscd has at most {}",
+                             options.cards.size(), kMaxReaders));
+  }
+  options.apdu_timeout = policy.apdu_timeout;
+  return options;
+}
+
+std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
+  CLI::App app(kConfDescription, "pcsc-bridge conf");
+  ConfOptions options;
+  app.add_option("--vsc", options.endpoints, "where the reader's card comes from; may be repeated")
+      ->type_name("ENDPOINT")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  bool install = false;
+  bool remove = false;
+  auto* installing = app.add_flag("--install", install, "put the entries in place");
+  app.add_flag("--remove", remove, "take them away")->excludes(installing);
+  app.add_option("--folder", options.folder, "pcscd's folder of reader.conf files")
+      ->capture_default_str();
+  program::add_log_option(app, options.level);
+  app.footer(kConfFooter);
+  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
+
+  using Action = ConfOptions::Action;
+  if (install) options.action = Action::Install;
+  if (remove) options.action = Action::Remove;
+  const auto wrong = [&app](const std::string& text) {
+    return std::unexpected(program::wrong_command_line(app, text));
+  };
+  if (options.endpoints.empty() == (options.action != Action::Remove)) {
+    return wrong(options.endpoints.empty()
+                     ? "where do the cards come from? Say --vsc listen:unix:PATH"
+                     : "--remove takes all entries away; --vsc has no place there");
+  }
+  if (options.endpoints.size() > kMaxReaders) return wrong("pcscd has at most 16 readers");
+  for (const std::string& text : options.endpoints) {
+    const auto endpoint = chardev::parse_endpoint(text);
+    if (!endpoint) return wrong(endpoint.error());
+  }
+  return options;
+}
+
+}  // namespace
+
+std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
+  const std::string_view task = argc > 1 ? argv[1] : "";
+  if (task == "run") return parse_run(argc - 1, argv + 1);
+  if (task == "conf") return parse_conf(argc - 1, argv + 1);
+  if (task == "--version") {
+    fmt::print("pcsc-bridge (vscard) {}\n", VSCARD_VERSION);
+    return std::unexpected(0);
+  }
+  const bool help = task == "--help" || task == "-h";
+  if (!help && !task.empty()) log::error("there is no '{}'", task);
+  fmt::print(help ? stdout : stderr, "{}", kUsage);
+  return std::unexpected(help ? 0 : program::kWrongCommandLine);
+}
+
+}  // namespace vscard::pcsc_bridge

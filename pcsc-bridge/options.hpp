@@ -1,0 +1,42 @@
+#pragma once
+
+#include "program/options.hpp"
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vscard::pcsc_bridge {
+
+/// A card, as vscclient's --card has it, and what it is called.
+struct Card {
+  std::string spec;
+  std::string name;
+};
+
+/// `pcsc-bridge run`
+struct RunOptions {
+  std::vector<Card> cards;
+  std::size_t readers = 0;  ///< at least one for each card
+  protocol::Duration apdu_timeout = protocol::kApduTimeout;
+  std::vector<std::string> command;
+  program::ServiceOptions service;
+};
+
+/// `pcsc-bridge conf`
+struct ConfOptions {
+  enum class Action { Print, Install, Remove };
+  Action action = Action::Print;
+  std::vector<std::string> endpoints;  ///< a reader for each
+  std::filesystem::path folder = "/etc/reader.conf.d";
+  log::Level level = log::Level::Info;
+};
+
+using CommandLine = std::variant<RunOptions, ConfOptions>;
+
+/// The error is the exit status: help was shown, or a line told what is wrong.
+std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv);
+
+}  // namespace vscard::pcsc_bridge

@@ -1,0 +1,49 @@
+#include "pcsc-bridge/reader_conf.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace vscard::pcsc_bridge {
+namespace {
+
+constexpr const char* kAlphanumeric =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// pcscd cuts a reader's name at 121 bytes, and adds to it.
+constexpr std::size_t kMaxName = 100;
+
+}  // namespace
+
+std::string reader_name(const std::string& name) {
+  std::string text = "vscard " + name.substr(0, kMaxName);
+  const std::string allowed = std::string(kAlphanumeric) + " ._-";
+  for (char& c : text) {
+    if (allowed.find(c) == std::string::npos) c = '_';
+  }
+  return text;
+}
+
+bool fits_device_name(const std::string& text) {
+  return text.find_first_not_of(std::string(kAlphanumeric) + "=/._@:-") == std::string::npos;
+}
+
+std::string reader_conf(const std::vector<ConfReader>& readers,
+                        const std::filesystem::path& handler) {
+  std::string text = "# Made by pcsc-bridge.\n";
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    text += fmt::format(
+        "\nFRIENDLYNAME  \"{}\"\nDEVICENAME    {}\nLIBPATH       {}\nCHANNELID     {}\n",
+        readers[i].name, readers[i].device, handler.string(), i);
+  }
+  return text;
+}
+
+std::filesystem::path find_handler() {
+  std::error_code failed;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
+  const auto beside = self.parent_path() / "libifdvscard.so";
+  return std::filesystem::exists(beside, failed) ? beside : VSCARD_HANDLER;
+}
+
+}  // namespace vscard::pcsc_bridge

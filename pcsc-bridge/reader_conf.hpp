@@ -1,0 +1,30 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace vscard::pcsc_bridge {
+
+/// As many as pcscd has.
+inline constexpr std::size_t kMaxReaders = 16;
+
+/// An entry of pcscd's reader.conf(5) for our handler.
+struct ConfReader {
+  std::string name;    ///< pcscd adds " 00 00"
+  std::string device;  ///< DEVICENAME: an endpoint, or the file that holds it
+};
+
+/// "vscard NAME", with '_' in place of what a reader's name should not have.
+std::string reader_name(const std::string& name);
+
+/// May pcscd read this as a DEVICENAME? It takes few characters.
+bool fits_device_name(const std::string& text);
+
+std::string reader_conf(const std::vector<ConfReader>& readers,
+                        const std::filesystem::path& handler);
+
+/// The handler: beside this program, as it is built, else where it is installed.
+std::filesystem::path find_handler();
+
+}  // namespace vscard::pcsc_bridge

@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# `pcsc-bridge run` with this machine's pcscd and OpenSC, without a virtual machine: as its users
+# have it in their test suites. The environment names what is tested: PCSC_BRIDGE, VSCCLIENT,
+# CERTS_TEST, ECHO_CARD and GUEST_PROGRAMS, the folder of pcsc-events and pcsc-echo.
+set -Eeuo pipefail
+
+work=$(mktemp -d)
+pin=12345678
+readonly patience=60 # seconds for any one step: many times what a busy machine needs
+PATH=$(dirname "$VSCCLIENT"):$(dirname "$CERTS_TEST"):$GUEST_PROGRAMS:$PATH
+
+trap 'echo "FAILED: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
+trap 'rm -rf "$work"' EXIT
+
+step() { echo "-- $*"; }
+
+fail() {
+  echo "FAILED: $*" >&2
+  return 1
+}
+
+bridge() { timeout "$patience" "$PCSC_BRIDGE" run "$@"; }
+
+# says PATTERN COMMAND...: the command succeeds and one line of its output has the pattern.
+says() {
+  local pattern=$1 output
+  shift
+  output=$("$@" 2>&1) || fail "$*: $output"
+  grep -q -e "$pattern" <<<"$output" || fail "$*: no '$pattern' in: $output"
+}
+
+# exits STATUS COMMAND...
+exits() {
+  local expected=$1 status=0
+  shift
+  "$@" >"$work/output" 2>&1 || status=$?
+  ((status == expected)) || fail "$*: status $status: $(<"$work/output")"
+}
+
+# make_card NAME [OPTION...]: the folder $work/NAME gets a card's database and certificates.
+make_card() {
+  "$CERTS_TEST" "$work/$1.made" --subject "$1" --log-level warning "${@:2}" >/dev/null
+  mv "$work/$1.made/cards"/* "$work/$1"
+}
+
+card() { echo "soft:db=$work/$1/nssdb,cert=id,cert=sign,cert=enc,name=$1"; }
+
+# Waits until a command succeeds.
+eventually() {
+  local until=$((SECONDS + patience))
+  until "$@" >/dev/null 2>&1; do
+    ((SECONDS < until)) || fail "never: $*"
+    read -rt 0.05 <> <(:) || true
+  done
+}
+
+ended() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status"; }
+
+# Nothing of a world is left: neither its folder nor a process of its group.
+nothing_left() { ! compgen -G "$work/tmp/pcsc-bridge-*" && ! pgrep -f "$work/tmp/pcsc-bridge-"; }
+
+mkdir "$work/tmp"
+export TMPDIR=$work/tmp
+make_card alice
+make_card bob
+cd "$work"
+head -c 1000 /dev/urandom >data
+openssl x509 -in alice/sign.pem -noout -pubkey >sign.pub
+head -c 32 /dev/urandom >secret
+openssl pkeyutl -encrypt -certin -inkey alice/enc.pem -in secret -out encrypted
+
+step "OpenSC: the card, its certificates, PIN, signature, decryption"
+says 'Common Access Card' bridge --card "$(card alice)" -- opensc-tool --name
+says 'vscard alice 00 00' bridge --card "$(card alice)" -- opensc-tool --list-readers
+says 'CAC Email Encryption' bridge --card "$(card alice)" -- pkcs15-tool --list-certificates
+# libcacard's card makes no random numbers: pkcs11-tool counts that as its one error.
+bridge --card "$(card alice)" -- pkcs11-tool --login --pin "$pin" --test >tested 2>&1 || true
+[[ $(<tested) == *"C_GenerateRandom failed"*$'\n1 errors'* ]] || fail "$(<tested)"
+bridge --card "$(card alice)" -- sh -e >/dev/null 2>&1 <<END_OF_COMMANDS
+pkcs11-tool --login --pin $pin --sign --id 0002 --mechanism SHA256-RSA-PKCS -i data -o signature
+pkcs11-tool --login --pin $pin --decrypt --id 0003 --mechanism RSA-PKCS -i encrypted -o decrypted
+END_OF_COMMANDS
+openssl dgst -sha256 -verify sign.pub -signature signature data >/dev/null
+cmp secret decrypted
+
+step "the command's status, its input and output, its signals"
+exits 7 bridge --card "$(card alice)" -- sh -c 'exit 7'
+exits 143 bridge --card "$(card alice)" -- sh -c 'kill -TERM $$'
+exits 127 bridge --card "$(card alice)" -- no-such-command
+[[ $(echo in | bridge --card "$(card alice)" -- cat) == in ]]
+"$PCSC_BRIDGE" run --card "$(card alice)" --pid-file pid -- \
+  bash -c 'trap "echo got it; kill \$!; exit 9" USR1; tail -f /dev/null & echo ready; wait' >said &
+wrapper=$!
+eventually grep -q ready said
+kill -USR1 "$wrapper"
+status=0
+wait "$wrapper" || status=$?
+((status == 9)) || fail "status $status in place of the command's"
+grep -q 'got it' said
+
+step "wrong command lines"
+exits 2 bridge --card soft
+exits 2 bridge --card soft --readers 17 -- true
+exits 2 bridge --card "$(card alice)" --card "$(card alice)" -- true
+exits 1 bridge --card "soft:db=$work/none" -- true
+
+step "kill -9 leaves nothing behind"
+"$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $$ >command.pid; exec tail -f /dev/null' &
+wrapper=$!
+eventually test -s command.pid
+kill -KILL "$wrapper"
+wait "$wrapper" 2>/dev/null || true
+eventually nothing_left
+eventually ended "$(<command.pid)"
+
+step "200 removals and insertions, none lost"
+bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+exec 3< <(exec pcsc-events 60 card 200)
+until_event() { while read -ru 3 event _; do [[ $event != "$1" ]] || return 0; done; return 1; }
+until_event watching
+for i in {1..200}; do
+  vscclient ctl remove
+  until_event no-card
+  vscclient ctl insert
+  until_event card
+done
+END_OF_COMMANDS
+
+step "16 readers with 16 cards, each its own certificate and PIN"
+cards=()
+for i in {1..16}; do
+  printf '%08d' $((i * 1111)) >"pin$i"
+  "$CERTS_TEST" "made$i" --subject "Person $i" --pin-file "pin$i" --log-level warning >/dev/null
+  cards+=(--card "soft:db=$work/made$i/cards/person-$i/nssdb,name=card$i")
+done
+bridge "${cards[@]}" -- bash -e <<'END_OF_COMMANDS'
+export OPENSC_CONF=$PWD/opensc.conf
+echo 'app default { reader_driver pcsc { } pkcs11 { max_virtual_slots = 64; } }' >opensc.conf
+opensc-tool --list-readers >readers
+for i in {1..16}; do
+  reader=$(sed -n "s/^\([0-9]*\) .*vscard card$i 0.*/\1/p" readers)
+  pkcs15-tool --reader "$reader" --read-certificate 0001 -o "cert$i.pem" 2>/dev/null
+  pkcs15-tool --reader "$reader" --verify-pin --auth-id 01 --pin "$(cat "pin$i")" >/dev/null
+done
+END_OF_COMMANDS
+for i in {1..16}; do
+  cmp <(openssl x509 -in "cert$i.pem" -outform DER) \
+    <(openssl x509 -in "made$i/cards/person-$i/id.pem" -outform DER)
+done
+
+step "ctl: one socket for all cards"
+bridge --card "$(card alice)" --card "$(card bob)" --readers 3 -- bash -e <<'END_OF_COMMANDS'
+vscclient ctl list | grep -q '^1 bob  inserted  vscard bob$'
+vscclient ctl remove bob
+vscclient ctl list --json | grep -q '"card":"bob","reader":"vscard bob","state":"removed"'
+opensc-tool --list-readers | grep -q ' No .*vscard bob 01 00'
+opensc-tool --list-readers | grep -q ' Yes .*vscard alice 00 00'
+! vscclient ctl insert carol 2>/dev/null
+vscclient ctl insert 1
+END_OF_COMMANDS
+
+step "a further card in a free reader: answers of any size; killed while it works"
+bridge --card "$(card alice)" --readers 2 -- bash -e <<'END_OF_COMMANDS'
+exec 3< <(exec "$ECHO_CARD" "connect:unix:$VSCARD_READERS/1.sock" 2>&1)
+card=$!
+until opensc-tool --list-readers | grep -q ' Yes .*vscard reader 1'; do :; done
+pcsc-echo 'reader 1' sizes 2 300
+pcsc-echo 'reader 1' echo 2000 60000
+pcsc-echo 'reader 1' late 60 >late 2>&1 &
+late=$!
+while read -ru 3 line; do [[ $line != *"late by"* ]] || break; done
+kill -KILL "$card"
+! wait "$late"
+opensc-tool --list-readers | grep -q ' No .*vscard reader 1'
+END_OF_COMMANDS
+
+step "a client that stops: the command fails in time, another reader is used meanwhile"
+bridge --card "$(card alice)" --card "$(card bob)" --apdu-timeout 5 -- bash -e <<'END_OF_COMMANDS'
+client=$(pgrep -f "connect:unix:$VSCARD_READERS/1.sock")
+kill -STOP "$client"
+pcsc-ping 00a4040007a0000000790100 610d 1 'vscard bob' >/dev/null 2>&1 &
+ping=$!
+opensc-tool --list-readers | grep -q 'vscard bob'
+opensc-tool --reader 0 --name | grep -q 'Common Access Card'
+! wait "$ping"
+kill -CONT "$client"
+END_OF_COMMANDS
+
+step "side by side"
+for name in alice bob; do
+  bridge --card "$(card $name)" -- sh -c "opensc-tool --list-readers && pkcs15-tool --list-certificates" >"$name.out" 2>&1 &
+done
+wait
+grep -q 'vscard alice 00 00' alice.out
+grep -q 'vscard bob 00 00' bob.out
+if grep -q bob alice.out; then fail "alice sees the card of bob"; fi
+
+if [[ $(id -u) == 0 ]]; then
+  step "as another user, who is nobody"
+  chmod -R a+rX "$work"
+  cp -r alice nobody && chown -R nobody nobody && chmod a+rwx tmp
+  says 'Common Access Card' setpriv --reuid nobody --regid nogroup --clear-groups \
+    timeout "$patience" "$PCSC_BRIDGE" run --card "$(card nobody)" -- opensc-tool --name
+
+  # without_namespaces COMMAND...: in a namespace of the test's, whose root cannot make further ones.
+  without_namespaces() {
+    # shellcheck disable=SC2016  # expanded by the inner shell
+    unshare --mount --user --map-root-user sh -ec '
+      mount -t tmpfs none /run
+      echo 0 >/proc/sys/user/max_user_namespaces
+      exec setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$@"
+    ' sh timeout "$patience" "$@"
+  }
+  step "where namespaces are refused: root has the machine's own place, others are told"
+  # shellcheck disable=SC2016  # expanded by the command
+  says '^/run/pcscd/pcscd.comm Common Access Card' without_namespaces \
+    "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $PCSCLITE_CSOCK_NAME $(opensc-tool --name)'
+  says 'allow them: sudo sysctl -w user.max_user_namespaces=10000' eval \
+    '! without_namespaces setpriv --reuid 1 --clear-groups --inh-caps -all "$PCSC_BRIDGE" run -- true'
+fi
+eventually nothing_left
