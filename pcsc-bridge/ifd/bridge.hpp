@@ -29,24 +29,23 @@ class Bridge {
   /// What is under way on the reader fails at once.
   void close(Lun lun);
 
+  /// None: there is no such reader.
+  std::shared_ptr<Channel> find(Lun lun) const;
   /// Sends a command and waits for its answer.
   Answer transmit(Lun lun, protocol::Bytes command);
 
-  /// None: there is no such reader.
-  std::shared_ptr<Slot> slot(Lun lun) const;
-  std::optional<ChannelOptions> options(Lun lun) const;
-
  private:
-  struct Channel {
-    ChannelOptions options;
-    std::shared_ptr<Slot> slot;    ///< pcscd's threads may still wait for it when it is closed
+  struct Served {
+    std::shared_ptr<Channel> channel;
     std::weak_ptr<Reader> reader;  ///< to be locked on the I/O thread, which owns it
-    std::future<void> ended;       ///< of the reader
+    std::future<void> ended;       ///< the reader is no more
   };
 
+  Served start(std::shared_ptr<Channel> channel, std::shared_ptr<Reader> reader);
+
   mutable std::mutex mutex_;
-  std::optional<IoThread> io_;
-  std::map<Lun, Channel> channels_;
+  std::optional<IoThread> io_;  ///< while there are readers
+  std::map<Lun, Served> readers_;
 };
 
 }  // namespace vscard::ifd

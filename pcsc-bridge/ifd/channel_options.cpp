@@ -12,19 +12,16 @@ template <class T>
 using Result = std::expected<T, std::string>;
 
 constexpr const char* kTimeoutKey = "apdu-timeout";
-constexpr unsigned kMaxTimeout = 86'400;     ///< seconds
-constexpr std::size_t kMaxLine = 64 * 1024;  ///< bytes
+constexpr unsigned kMaxTimeout = 86'400;  ///< seconds
 
 /// The one line of the file that is neither empty nor a comment.
 Result<std::string> read_endpoint(const std::string& path) {
   std::ifstream file(path);
   std::string found;
-  std::string line(kMaxLine, '\0');
-  while (file.getline(line.data(), kMaxLine)) {
-    const std::string text = line.c_str();
-    if (text.empty() || text.front() == '#') continue;
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line.front() == '#') continue;
     if (!found.empty()) return std::unexpected(path + " has more than one line with an endpoint");
-    found = text;
+    found = line;
   }
   if (!file.eof()) return std::unexpected("cannot read " + path);
   if (found.empty()) return std::unexpected(path + " has no line with an endpoint");

@@ -34,6 +34,14 @@ RESPONSECODE guarded(Body body) noexcept {
   }
 }
 
+template <class Body>
+RESPONSECODE on_reader(DWORD lun, Body body) noexcept {
+  return guarded([&]() -> RESPONSECODE {
+    const auto channel = bridge().find(Lun{lun});
+    return channel ? body(*channel) : IFD_NO_SUCH_DEVICE;
+  });
+}
+
 /// `length` is the room at `to`, then the bytes there.
 RESPONSECODE give(protocol::Bytes bytes, UCHAR* to, DWORD* length) {
   const DWORD room = *length;
@@ -51,19 +59,15 @@ RESPONSECODE code_of(Errc reason) {
 }
 
 RESPONSECODE wait_for_card_event(DWORD lun, int timeout_ms) noexcept {
-  return guarded([&]() -> RESPONSECODE {
-    const auto slot = bridge().slot(Lun{lun});
-    if (!slot) return IFD_NO_SUCH_DEVICE;
-    slot->wait_for_change(std::chrono::milliseconds(std::max(timeout_ms, 0)));
+  return on_reader(lun, [&](Channel& channel) -> RESPONSECODE {
+    channel.slot.wait_for_change(std::chrono::milliseconds(std::max(timeout_ms, 0)));
     return IFD_SUCCESS;
   });
 }
 
 RESPONSECODE end_wait_for_card_event(DWORD lun) noexcept {
-  return guarded([&]() -> RESPONSECODE {
-    const auto slot = bridge().slot(Lun{lun});
-    if (!slot) return IFD_NO_SUCH_DEVICE;
-    slot->end_wait();
+  return on_reader(lun, [&](Channel& channel) -> RESPONSECODE {
+    channel.slot.end_wait();
     return IFD_SUCCESS;
   });
 }
@@ -103,19 +107,16 @@ RESPONSECODE IFDHCloseChannel(DWORD Lun) {
 }
 
 RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Value) {
-  return guarded([&]() -> RESPONSECODE {
-    const auto slot = bridge().slot(ifd::Lun{Lun});
-    const auto options = bridge().options(ifd::Lun{Lun});
-    if (!slot || !options) return IFD_NO_SUCH_DEVICE;
+  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
     if (Tag == TAG_IFD_POLLING_THREAD_WITH_TIMEOUT) {
       return give_function(wait_for_card_event, Value, Length);
     }
     if (Tag == TAG_IFD_STOP_POLLING_THREAD) {
       return give_function(end_wait_for_card_event, Value, Length);
     }
-    const auto value = attribute(Tag, {.serial = options->endpoint.address.text(),
-                                       .client = options->client,
-                                       .card = slot->card()});
+    const auto value = attribute(Tag, {.serial = channel.options.endpoint.address.text(),
+                                       .client = channel.options.client,
+                                       .card = channel.slot.card()});
     return value ? give(*value, Value, Length) : IFD_ERROR_TAG;
   });
 }
@@ -127,10 +128,8 @@ RESPONSECODE IFDHSetCapabilities(DWORD /*Lun*/, DWORD /*Tag*/, DWORD /*Length*/,
 /// The card's owner speaks to it; here are only APDUs, and any T that the card offers will do.
 RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR /*Flags*/, UCHAR /*PTS1*/,
                                        UCHAR /*PTS2*/, UCHAR /*PTS3*/) {
-  return guarded([&]() -> RESPONSECODE {
-    const auto slot = bridge().slot(ifd::Lun{Lun});
-    if (!slot) return IFD_NO_SUCH_DEVICE;
-    const auto card = slot->card();
+  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
+    const auto card = channel.slot.card();
     if (!card) return IFD_ICC_NOT_PRESENT;
     const auto offered = std::ranges::any_of(card->protocols(), [&](std::uint8_t t) {
       return (t == 0 && Protocol == SCARD_PROTOCOL_T0) || (t == 1 && Protocol == SCARD_PROTOCOL_T1);
@@ -142,15 +141,13 @@ RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR /*Flags*
 /// VSC has no message for a card's power: powering up and a reset give the ATR again, and the card
 /// keeps its state.
 RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength) {
-  return guarded([&]() -> RESPONSECODE {
-    const auto slot = bridge().slot(ifd::Lun{Lun});
-    if (!slot) return IFD_NO_SUCH_DEVICE;
+  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
     if (Action == IFD_POWER_DOWN) {
       *AtrLength = 0;
       return IFD_SUCCESS;
     }
     if (Action != IFD_POWER_UP && Action != IFD_RESET) return IFD_NOT_SUPPORTED;
-    const auto card = slot->card();
+    const auto card = channel.slot.card();
     return card ? give(card->bytes(), Atr, AtrLength) : IFD_ERROR_POWER_ACTION;
   });
 }
@@ -170,11 +167,9 @@ RESPONSECODE IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR TxBuff
 
 RESPONSECODE IFDHControl(DWORD Lun, DWORD ControlCode, PUCHAR /*TxBuffer*/, DWORD /*TxLength*/,
                          PUCHAR RxBuffer, DWORD RxLength, LPDWORD BytesReturned) {
-  return guarded([&]() -> RESPONSECODE {
-    *BytesReturned = 0;
-    const auto options = bridge().options(ifd::Lun{Lun});
-    if (!options) return IFD_NO_SUCH_DEVICE;
-    const auto answer = control(ControlCode, options->client);
+  *BytesReturned = 0;
+  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
+    const auto answer = control(ControlCode, channel.options.client);
     if (!answer) return IFD_NOT_SUPPORTED;
     *BytesReturned = RxLength;
     return give(*answer, RxBuffer, BytesReturned);
@@ -182,10 +177,8 @@ RESPONSECODE IFDHControl(DWORD Lun, DWORD ControlCode, PUCHAR /*TxBuffer*/, DWOR
 }
 
 RESPONSECODE IFDHICCPresence(DWORD Lun) {
-  return guarded([&]() -> RESPONSECODE {
-    const auto slot = bridge().slot(ifd::Lun{Lun});
-    if (!slot) return IFD_NO_SUCH_DEVICE;
-    return slot->card() ? IFD_ICC_PRESENT : IFD_ICC_NOT_PRESENT;
+  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
+    return channel.slot.card() ? IFD_ICC_PRESENT : IFD_ICC_NOT_PRESENT;
   });
 }
 

@@ -2,14 +2,20 @@
 
 #include "pcsc-bridge/ifd/log.hpp"
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <utility>
 
 namespace vscard::ifd {
+namespace {
 
 using protocol::Errc;
 using protocol::VscHost;
 
-namespace {
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+/// Until a peer is tried again that is none of ours, or wants nothing of us.
+constexpr std::chrono::seconds kSecondThought{10};
 
 /// What the link has to say names its address.
 void tell(const session::Notice& notice) {
@@ -19,21 +25,29 @@ void tell(const session::Notice& notice) {
 
 }  // namespace
 
-Reader::Reader(const asio::any_io_executor& executor, ChannelOptions options,
-               std::shared_ptr<Slot> slot)
-    : address_(options.endpoint.address.text()),
-      slot_(std::move(slot)),
-      client_(executor, *this, options.client, options.apdu_timeout),
+Reader::Reader(const asio::any_io_executor& executor, std::shared_ptr<Channel> channel)
+    : channel_(std::move(channel)),
+      client_(executor, *this, channel_->options.client, channel_->options.apdu_timeout),
       link_(
-          executor, {.endpoint = options.endpoint}, *options.transport,
-          [this](chardev::Stream& stream) { return serve(stream); }, tell) {}
+          executor, {.endpoint = channel_->options.endpoint}, *channel_->options.transport,
+          [this](chardev::Stream& stream) { return serve(stream); }, tell),
+      pause_(executor) {}
 
 std::expected<void, std::string> Reader::open() { return link_.open(); }
 
+/// A program would end with a hopeless peer, and be started again by its user. A reader cannot.
 Awaitable<void> Reader::run() {
-  auto running = link_.run();
-  const auto ended = co_await std::move(running);
-  if (!ended) error(ended.error() + "; the reader stays empty until pcscd is restarted");
+  std::string said;
+  while (!closed_) {
+    auto running = link_.run();
+    const auto ended = co_await std::move(running);
+    if (ended || closed_) break;
+    if (std::exchange(said, ended.error()) != said) {
+      log::error((said + "; trying again every now and then").c_str());
+    }
+    pause_.expires_after(kSecondThought);
+    co_await pause_.async_wait(kAsTuple);
+  }
 }
 
 Awaitable<session::Ending> Reader::serve(chardev::Stream& stream) {
@@ -45,16 +59,18 @@ Awaitable<session::Ending> Reader::serve(chardev::Stream& stream) {
 }
 
 void Reader::close() {
+  closed_ = true;
+  pause_.cancel();
   link_.stop();
   if (stream_ != nullptr) stream_->close();
 }
 
 void Reader::transmit(protocol::SecretBytes command, std::promise<Answer> answer) {
-  if (answer_ || (reader_ && client_.pending(*reader_))) {
+  if (answer_) {
     error("a command came while another one was under way");
     answer.set_value(std::unexpected(Errc::TooManyCommands));
-  } else if (!reader_ || !slot_->settled()) {
-    // No card, or not the one that the command is meant for.
+  } else if (!reader_ || !channel_->slot.settled()) {
+    // There is no card, or another one than pcscd knows of.
     answer.set_value(std::unexpected(Errc::NoCard));
   } else {
     answer_ = std::move(answer);
@@ -67,10 +83,10 @@ void Reader::perform(VscHost::Action action) {
     reader_ = added->reader;
   } else if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
     info("card inserted");
-    slot_->insert(inserted->atr);
+    channel_->slot.insert(inserted->atr);
   } else if (std::holds_alternative<VscHost::CardRemoved>(action)) {
     info("card removed");
-    slot_->remove();
+    channel_->slot.remove();
   } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
     finish(std::move(response->bytes));
   } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
@@ -87,7 +103,11 @@ void Reader::finish(Answer answer) {
   answer_.reset();
 }
 
-void Reader::info(const std::string& text) const { log::info((address_ + ": " + text).c_str()); }
-void Reader::error(const std::string& text) const { log::error((address_ + ": " + text).c_str()); }
+void Reader::info(const std::string& text) const {
+  log::info((link_.address() + ": " + text).c_str());
+}
+void Reader::error(const std::string& text) const {
+  log::error((link_.address() + ": " + text).c_str());
+}
 
 }  // namespace vscard::ifd

@@ -15,18 +15,26 @@
 
 namespace vscard::ifd {
 
+/// What pcscd's threads see of a reader. They may still hold it when the reader is no more.
+struct Channel {
+  explicit Channel(ChannelOptions given) : options(std::move(given)) {}
+
+  const ChannelOptions options;
+  Slot slot;
+};
+
 /// A response, or why there is none.
 using Answer = std::expected<protocol::SecretBytes, protocol::Errc>;
 
-/// A reader between a VSC link and pcscd: the link's client owns the card, the slot shows it. After
-/// open() it is the I/O thread's alone.
+/// A reader between a VSC link and pcscd: the link's client owns the card, the channel's slot shows
+/// it. From run() on it is the I/O thread's alone.
 class Reader final : private session::ReaderSide {
  public:
-  Reader(const asio::any_io_executor& executor, ChannelOptions options, std::shared_ptr<Slot> slot);
+  Reader(const asio::any_io_executor& executor, std::shared_ptr<Channel> channel);
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
   std::expected<void, std::string> open();
-  /// Serves one client after the other until close(), or until it makes no sense to go on.
+  /// Serves one client after the other until close().
   Awaitable<void> run();
   /// What is under way fails at once.
   void close();
@@ -41,10 +49,11 @@ class Reader final : private session::ReaderSide {
   void info(const std::string& text) const;
   void error(const std::string& text) const;
 
-  std::string address_;  ///< in log lines
-  std::shared_ptr<Slot> slot_;
+  std::shared_ptr<Channel> channel_;
   session::HostSession client_;
   session::Link link_;
+  asio::steady_timer pause_;
+  bool closed_ = false;
   chardev::Stream* stream_ = nullptr;           ///< while a client is served
   std::optional<protocol::ReaderId> reader_;    ///< of the client's
   std::optional<std::promise<Answer>> answer_;  ///< while a command is at the client

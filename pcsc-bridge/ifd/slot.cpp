@@ -3,8 +3,8 @@
 namespace vscard::ifd {
 namespace {
 
-/// Changes that pcscd has yet to see. It takes a millisecond for each, or less.
-constexpr std::size_t kMaxChanges = 64;
+/// Changes that pcscd has yet to see; it takes less than a millisecond for each.
+constexpr std::size_t kMaxChanges = 1024;
 
 }  // namespace
 
