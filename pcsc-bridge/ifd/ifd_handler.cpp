@@ -85,6 +85,7 @@ using namespace vscard::ifd;
 
 extern "C" {
 
+// NOLINTNEXTLINE(readability-non-const-parameter): as ifdhandler.h has it
 RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName) {
   return guarded([&]() -> RESPONSECODE {
     const auto opened = bridge().open(ifd::Lun{Lun}, DeviceName);

@@ -1,0 +1,81 @@
+#include "pcsc-bridge/ifd/reader.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+
+using namespace vscard;
+
+namespace {
+
+ifd::Reader* reader = nullptr;
+protocol::Bytes input;
+std::vector<std::future<ifd::Answer>> answers;
+
+/// A hostile client. Between its messages pcscd looks at the card and sends commands.
+class HostileClient final : public chardev::Stream {
+ public:
+  explicit HostileClient(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+
+  Awaitable<std::expected<std::size_t, std::error_code>> read(
+      std::span<std::uint8_t> into) override {
+    co_await asio::post(executor_, asio::use_awaitable);
+    if (input.empty()) close();
+    if (closed_) co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
+    const std::size_t size = std::min<std::size_t>({into.size(), input.size(), 1U + input[0] % 64});
+    std::ranges::copy(input.first(size), into.begin());
+    input = input.subspan(size);
+    std::promise<ifd::Answer> answer;
+    answers.push_back(answer.get_future());
+    reader->transmit(protocol::SecretBytes::zeros(size), std::move(answer));
+    co_return size;
+  }
+  Awaitable<std::error_code> write(protocol::Bytes /*bytes*/) override {
+    co_await asio::post(executor_, asio::use_awaitable);
+    co_return std::error_code();
+  }
+  /// Once: the reader, which would try again in a while, is closed with it.
+  void close() override {
+    if (!std::exchange(closed_, true)) reader->close();
+  }
+  std::string peer() const override { return "fuzz"; }
+
+ private:
+  asio::any_io_executor executor_;
+  bool closed_ = false;
+};
+
+Awaitable<chardev::Connected> connect(asio::any_io_executor executor,
+                                      chardev::Address /*address*/) {
+  co_return std::make_unique<HostileClient>(std::move(executor));
+}
+
+constexpr chardev::Transport kHostile{.scheme = "fuzz",
+                                      .check = nullptr,
+                                      .exposed = [](const chardev::Address&) { return false; },
+                                      .connect = connect,
+                                      .listen = nullptr};
+
+}  // namespace
+
+// Every command gets an answer.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  asio::io_context io;
+  auto channel = std::make_shared<ifd::Channel>(
+      ifd::ChannelOptions{.endpoint = {}, .transport = &kHostile, .client = {}});
+  ifd::Reader fuzzed(io.get_executor(), channel);
+  reader = &fuzzed;
+  input = {data, size};
+  answers.clear();
+  auto running = fuzzed.run();
+  asio::co_spawn(io, std::move(running), asio::detached);
+  while (io.run_one() > 0) channel->slot.wait_for_change(std::chrono::milliseconds(0));
+  for (auto& answer : answers) {
+    if (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) __builtin_trap();
+  }
+  return 0;
+}

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# Sourced by the interop tests of pcscd's handler, which IFD_HANDLER names: a pcscd of the test's own,
+# on this machine, takes the place of the guest.
+# shellcheck source=tests/interop/interop.bash
+source "$(dirname "${BASH_SOURCE[0]}")/interop.bash"
+
+mkdir -p "$share" "$work"/{run,conf}
+head -c 1000 /dev/urandom >"$share/data"
+export PCSCLITE_CSOCK_NAME=$work/run/pcscd.comm
+pcscd_log=$work/pcscd.log
+
+# As a guest would do it: a single word is shell text, several are a program and its arguments.
+guest_exec() {
+  local seconds=$1 command=$2
+  shift
+  (($# == 1)) || command=${*@Q}
+  (cd "$share" && PATH=$GUEST_PROGRAMS:$PATH exec timeout "$seconds" bash -c "$command")
+}
+
+# pcsc_reader NAME [KEYS]: pcscd has a reader of this name, which listens at $work/NAME.vsc.
+pcsc_reader() {
+  local device=listen:unix:$work/$1.vsc
+  if [[ ${2-} ]]; then
+    echo "$device,$2" >"$work/$1.endpoint"
+    device=$work/$1.endpoint
+  fi
+  printf 'FRIENDLYNAME "%s"\nDEVICENAME %s\nLIBPATH %s\n\n' "$1" "$device" "$IFD_HANDLER" \
+    >>"$work/conf/reader.conf"
+}
+
+# Its folder is /run/pcscd for itself alone. It dies with the test.
+start_pcscd() {
+  local namespaces=(--mount)
+  ((UID == 0)) || namespaces+=(--user --map-root-user)
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  setpriv --pdeathsig KILL unshare "${namespaces[@]}" sh -c \
+    'mkdir -p /run/pcscd && mount --bind "$1" /run/pcscd && exec pcscd --foreground --info --config "$2"' \
+    sh "$work/run" "$work/conf" >>"$pcscd_log" 2>&1 </dev/null &
+  pcscd_pid=$!
+  wait_for_line 'daemon ready' "$pcscd_log"
+}
+
+# Asked to stop as by Ctrl-C, it closes its readers and ends with status 0.
+stop_pcscd() {
+  kill -INT "$pcscd_pid"
+  timeout "$patience" tail --pid "$pcscd_pid" --sleep-interval 0.1 -f /dev/null ||
+    fail "pcscd did not end"
+}
+
+declare -A card_pid
+# start_echo NAME: the test card that echoes (tests/peer/echo_card.cpp) for the reader. It dies with
+# the test.
+start_echo() {
+  setpriv --pdeathsig KILL "$ECHO_CARD" "connect:unix:$work/$1.vsc" >>"$work/$1-card.log" 2>&1 &
+  card_pid[$1]=$!
+}
+
+kill_echo() {
+  kill -KILL "${card_pid[$1]}"
+  wait "${card_pid[$1]}" 2>/dev/null || true
+}
