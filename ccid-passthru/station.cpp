@@ -91,8 +91,7 @@ void Station::perform(VscHost::Action action) {
     log::trace("{}: response {}", name(), protocol::describe_response(response->bytes.view()));
     perform(device_.respond(std::move(response->bytes)));
   } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
-    log::warning("{}: a command got no answer: {}", name(),
-                 make_error_code(failed->reason).message());
+    tell_of_failure(failed->reason);
     perform(device_.fail(failed->reason));
   } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
     reader_.reset();
@@ -125,6 +124,7 @@ void Station::transmit(protocol::SecretBytes command) {
 void Station::insert_card(const protocol::Atr& atr) {
   log::info("{}: {}", name(), card_ ? "card reset" : "card inserted");
   card_ = true;
+  told_of_failure_ = false;
   perform(device_.insert_card(atr, Clock::now()));
 }
 
@@ -132,6 +132,16 @@ void Station::remove_card() {
   log::info("{}: card removed", name());
   card_ = false;
   perform(device_.remove_card(Clock::now()));
+}
+
+/// A guest may send commands that fail for ever, so only a card's first one is worth a warning.
+void Station::tell_of_failure(protocol::Errc reason) {
+  const std::string text = make_error_code(reason).message();
+  if (std::exchange(told_of_failure_, true)) {
+    log::debug("{}: a command got no answer: {}", name(), text);
+  } else {
+    log::warning("{}: a command got no answer: {}", name(), text);
+  }
 }
 
 void Station::tell(const session::Notice& notice) const {

@@ -60,6 +60,7 @@ class Station final : private session::ReaderSide {
   void transmit(protocol::SecretBytes command);
   void insert_card(const protocol::Atr& atr);
   void remove_card();
+  void tell_of_failure(protocol::Errc reason);
   void tell(const session::Notice& notice) const;
 
   Awaitable<Result> run_link(session::Link& link);
@@ -74,6 +75,7 @@ class Station final : private session::ReaderSide {
   session::Link usbredir_;
   std::optional<protocol::ReaderId> reader_;  ///< of the owner's
   bool card_ = false;
+  bool told_of_failure_ = false;  ///< of this card
   asio::steady_timer deadline_;
 };
 

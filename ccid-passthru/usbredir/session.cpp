@@ -38,6 +38,7 @@ Awaitable<session::Ending> Session::serve(chardev::Stream& stream) {
   Exporter exporter(device_, version_);
   exporter_ = &exporter;
   leaving_ = false;
+  told_of_rejection_ = false;
   farewell_.expires_at(Time::max());
   auto first_to_end = read(stream) || write(stream) || limit_farewell();
   const auto ended = co_await std::move(first_to_end);
@@ -84,7 +85,7 @@ std::error_code Session::receive(protocol::Bytes bytes) {
     auto received = exporter_->receive(bytes, Clock::now());
     if (!received) return received.error();
     output_filled_.cancel();
-    if (received->rejected) {
+    if (received->rejected && !std::exchange(told_of_rejection_, true)) {
       notify_(
           {.severity = session::Notice::Severity::Warning,
            .text =

@@ -43,6 +43,7 @@ class Session {
   session::Link::Notify notify_;
   Exporter* exporter_ = nullptr;  ///< during serve()
   bool leaving_ = false;
+  bool told_of_rejection_ = false;     ///< in this stream: a guest may repeat it for ever
   asio::steady_timer output_filled_;   ///< never expires: cancelled as a signal
   asio::steady_timer output_drained_;  ///< likewise
   asio::steady_timer farewell_;        ///< set by leave()

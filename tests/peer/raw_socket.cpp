@@ -21,10 +21,13 @@ void check(bool good, const char* what) {
   if (!good) throw std::runtime_error(what);
 }
 
-void wait_readable(int fd) {
-  pollfd waited{.fd = fd, .events = POLLIN, .revents = 0};
+/// Which of `events` have come.
+short wait(int fd, short events) {
+  pollfd waited{.fd = fd, .events = events, .revents = 0};
   check(::poll(&waited, 1, kPatience) == 1, "nothing came");
+  return waited.revents;
 }
+void wait_readable(int fd) { wait(fd, POLLIN); }
 
 template <class Address>
 const sockaddr* generic(const Address& address) {
@@ -105,6 +108,26 @@ bool RawSocket::ended() const {
   std::array<std::uint8_t, 1> byte{};
   return ::recv(fd_, byte.data(), byte.size(), 0) <= 0;
 }
+
+bool RawSocket::send_some(protocol::Bytes& bytes) const {
+  const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (size <= 0) return false;
+  bytes = bytes.subspan(static_cast<std::size_t>(size));
+  return true;
+}
+
+std::optional<std::vector<std::uint8_t>> RawSocket::exchange_some(protocol::Bytes& bytes) const {
+  const short sends = bytes.empty() ? 0 : POLLOUT;
+  const short events = wait(fd_, static_cast<short>(POLLIN | sends));
+  if ((events & sends) != 0 && send_some(bytes)) return std::vector<std::uint8_t>{};
+  std::vector<std::uint8_t> received(65536);
+  const ssize_t size = ::recv(fd_, received.data(), received.size(), 0);
+  if (size <= 0) return std::nullopt;
+  received.resize(static_cast<std::size_t>(size));
+  return received;
+}
+
+void RawSocket::finish() const { ::shutdown(fd_, SHUT_WR); }
 
 void RawSocket::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));

@@ -29,6 +29,12 @@ class RawSocket {
   std::string read_hex(std::size_t size) const;
   /// Nothing more comes until the peer has closed its side.
   bool ended() const;
+  /// Sends what fits off the front of `bytes`, without waiting. False: nothing did.
+  bool send_some(protocol::Bytes& bytes) const;
+  /// Sends off the front of `bytes` or reads, whichever goes first. Nothing: the peer has closed.
+  std::optional<std::vector<std::uint8_t>> exchange_some(protocol::Bytes& bytes) const;
+  /// This side has said all.
+  void finish() const;
   void close();
 
  private:
