@@ -98,7 +98,6 @@ AttackedProgram::AttackedProgram()
 void AttackedProgram::TearDown() {
   neighbour_.wait_for_answers(kEnoughAnswers);
   expect_decent_service();
-              memory_before_);
   EXPECT_LT(peak_memory(program_.child.pid()) - memory_before_, kMaxGrowth);
   program_.child.signal(SIGTERM);
   EXPECT_EQ(program_.child.wait(), 0) << program_.child.log();

@@ -1,5 +1,6 @@
 // ccid-passthru as a user starts it: what it says about its command line, and its control.
 
+#include "tests/ccid-passthru/scripted_owner.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
@@ -18,11 +19,6 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using Words = std::vector<std::string>;
 
-constexpr const char* kClientInit = "00000001000000000000000c565343440000000200000000";
-constexpr const char* kHostInit = "00000001ffffffff0000000c565343440000000200000000";
-constexpr const char* kSuccess = "00000002000000000000000400000000";
-constexpr const char* kReaderAdd = "00000003ffffffff00000004736f6674";  // 'soft'
-constexpr const char* kAtr = "0000000500000000000000043b800181";
 /// usbredir's hello: type 0, 68 bytes; its text begins after the 12 bytes of header.
 constexpr std::size_t kHelloSize = 12 + 68;
 /// usbredir's device_disconnect: type 2, nothing else.
@@ -57,16 +53,6 @@ class CcidPassthruProgram : public testing::Test {
     return (status == 0 ? "" : std::to_string(status) + " ") + child.log();
   }
   nlohmann::json list() { return nlohmann::json::parse(ctl({"list", "--json"})); }
-
-  /// Plays the card's owner until the card is in.
-  static void attach(const test::RawSocket& owner) {
-    owner.send_hex(kClientInit);
-    EXPECT_EQ(owner.read_hex(24), kHostInit);
-    for (const std::string request : {kReaderAdd, kAtr}) {
-      owner.send_hex(request);
-      EXPECT_EQ(owner.read_hex(16), kSuccess);
-    }
-  }
 
   test::TempFolder folder_;
 };
@@ -153,8 +139,7 @@ TEST_F(CcidPassthruProgram, IsControlled) {
                 path("usbredir") + R"(","peer":null},"vsc":{"link":"unix:)" + path("vsc") +
                 R"(","peer":null}}])");
   {
-    const auto owner = test::RawSocket::connect_unix(path("vsc"));
-    attach(owner);
+    const test::ScriptedOwner owner(path("vsc"));
     child.wait_for("a: card inserted");
     EXPECT_EQ(list()[0]["card"], true);
     EXPECT_FALSE(list()[0]["vsc"]["peer"].is_null());
@@ -189,11 +174,10 @@ TEST_F(CcidPassthruProgram, LeavesProperly) {
     test::Child child(program({"--vsc", "listen:unix:" + path("vsc"), "--usbredir",
                                "listen:unix:" + path("usbredir"), "--pid-file", path("pid")}));
     child.wait_for("listening on unix:" + path("usbredir"));
-    const auto owner = test::RawSocket::connect_unix(path("vsc"));
-    attach(owner);
+    const test::ScriptedOwner owner(path("vsc"));
     child.wait_for("card inserted");
     child.signal(signal);
-    EXPECT_TRUE(owner.ended());
+    EXPECT_TRUE(owner.socket().ended());
     EXPECT_EQ(child.wait(), 0);
     EXPECT_THAT(folder_.names(), testing::IsEmpty());
   }

@@ -23,6 +23,8 @@ class SocketGuest {
   Lines exchange(protocol::Bytes bytes);
   /// Sends these bytes and nothing more; what comes until the stream ends.
   Lines exchange_to_end(protocol::Bytes bytes);
+  /// Waits for a packet with this in its line. What comes before is dropped.
+  std::string wait_for(const std::string& text) { return exchange_until(text, {}).back(); }
   /// A CCID message; the answer that the next read gets, as ccid::test::text_of shows it. A reader
   /// that asks for time gets it.
   std::string command(protocol::Bytes message);

@@ -1,0 +1,131 @@
+// A reader's two sides, each of which comes and goes without the other: a guest that uses the card,
+// and the card's owner.
+
+#include "ccid-passthru/usb/descriptors.hpp"
+#include "tests/ccid-passthru/ccid/reader_text.hpp"
+#include "tests/ccid-passthru/scripted_owner.hpp"
+#include "tests/ccid-passthru/usbredir/raw_packets.hpp"
+#include "tests/ccid-passthru/usbredir/socket_guest.hpp"
+#include "tests/peer/child.hpp"
+#include "tests/peer/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vscard::ccid_passthru {
+namespace {
+
+using ccid::CommandType;
+using ccid::test::command;
+using test::ScriptedOwner;
+using usbredir::test::SocketGuest;
+
+constexpr const char* kFirst = "00a40400";
+constexpr const char* kSecond = "00b00000";
+
+class BothSides : public testing::Test {
+ protected:
+  BothSides() { program_.wait_for("listening on unix:" + usbredir()); }
+
+  std::string vsc() const { return folder_.path() / "vsc"; }
+  std::string usbredir() const { return folder_.path() / "usbredir"; }
+  test::Child& program() { return program_; }
+
+  /// Sends an XfrBlock and a read for its answer, which has the id 1.
+  static void begin_transfer(SocketGuest& guest, std::uint8_t seq, std::string_view apdu) {
+    using namespace usbredir::test;  // NOLINT(google-build-using-namespace): the packets
+    guest.exchange(bulk_out(2, usb::kBulkOut, command(CommandType::XfrBlock, seq, apdu)) +
+                   bulk(1, usb::kBulkIn, 64));
+  }
+  static std::string answer(SocketGuest& guest) {
+    const std::string line = guest.wait_for("bulk id 1 ");
+    return line.substr(line.rfind(' ') + 1);
+  }
+
+ private:
+  test::TempFolder folder_;
+  test::Child program_{{CCID_PASSTHRU_PROGRAM, "--vsc", "listen:unix:" + vsc(), "--usbredir",
+                        "listen:unix:" + usbredir()}};
+};
+
+TEST_F(BothSides, AnOwnerComesAndGoesWhileAGuestStays) {
+  SocketGuest guest(usbredir());
+  EXPECT_EQ(guest.command(command(CommandType::GetSlotStatus, 1)), "SlotStatus 1 02 00 00");
+  guest.socket().send(usbredir::test::start_interrupts(usb::kInterruptIn));
+  guest.wait_for("interrupt ep 82 status 0 5002");
+  for (int i = 0; i < 3; ++i) {
+    {
+      const ScriptedOwner owner(vsc());
+      guest.wait_for("interrupt ep 82 status 0 5003");
+      guest.power_on();
+      begin_transfer(guest, 3, kFirst);
+      EXPECT_EQ(owner.command(4), kFirst);
+      owner.respond("9000");
+      EXPECT_EQ(answer(guest), "800200000000030000009000");
+      begin_transfer(guest, 4, kSecond);
+      EXPECT_EQ(owner.command(4), kSecond);
+    }
+    EXPECT_EQ(answer(guest), "8000000000000442fe00") << "no card any more";
+    guest.wait_for("interrupt ep 82 status 0 5002");
+  }
+}
+
+TEST_F(BothSides, GuestsComeAndGoWhileAnOwnerStays) {
+  const ScriptedOwner owner(vsc());
+  program().wait_for("card inserted");
+  for (int i = 0; i < 3; ++i) {
+    SocketGuest guest(usbredir());
+    EXPECT_EQ(guest.command(command(CommandType::GetSlotStatus, 1)), "SlotStatus 1 01 00 00")
+        << "to be powered anew";
+    guest.power_on();
+    begin_transfer(guest, 2, kFirst);
+    EXPECT_EQ(owner.command(4), kFirst);
+    owner.respond("9000");
+    EXPECT_EQ(answer(guest), "800200000000020000009000");
+  }
+}
+
+TEST_F(BothSides, AnAnswerForAGuestThatHasGoneIsNotGivenToTheNext) {
+  const ScriptedOwner owner(vsc());
+  program().wait_for("card inserted");
+  {
+    SocketGuest guest(usbredir());
+    guest.power_on();
+    begin_transfer(guest, 2, kFirst);
+    EXPECT_EQ(owner.command(4), kFirst);
+  }
+  SocketGuest guest(usbredir());
+  guest.power_on();
+  begin_transfer(guest, 3, kSecond);
+  owner.respond("6f00");  // to the first guest's
+  EXPECT_EQ(owner.command(4), kSecond) << "and not before";
+  owner.respond("9000");
+  EXPECT_EQ(answer(guest), "800200000000030000009000");
+}
+
+TEST_F(BothSides, BothGoInTheMiddleOfACommandAndComeAgain) {
+  for (int i = 0; i < 3; ++i) {
+    const ScriptedOwner owner(vsc());
+    SocketGuest guest(usbredir());
+    guest.socket().send(usbredir::test::start_interrupts(usb::kInterruptIn));
+    guest.wait_for("interrupt ep 82 status 0 5003");
+    guest.power_on();
+    begin_transfer(guest, 2, kFirst);
+    EXPECT_EQ(owner.command(4), kFirst);
+  }
+}
+
+TEST_F(BothSides, ACardIsTakenOutDuringACommand) {
+  SocketGuest guest(usbredir());
+  const ScriptedOwner owner(vsc());
+  program().wait_for("card inserted");
+  guest.power_on();
+  begin_transfer(guest, 2, kFirst);
+  owner.command(4);
+  owner.remove_card();
+  EXPECT_EQ(answer(guest), "8000000000000242fe00");
+  owner.respond("9000");  // to nobody
+  EXPECT_EQ(guest.command(command(CommandType::GetSlotStatus, 3)), "SlotStatus 3 02 00 00");
+}
+
+}  // namespace
+}  // namespace vscard::ccid_passthru
