@@ -11,4 +11,9 @@ namespace vscard::bench {
 void measure_floor(Samples& samples, std::string_view transport, unsigned peer_core,
                    std::chrono::milliseconds length);
 
+/// The same with a third process between the two, as a reader is, on the peer's core: two
+/// ping-pongs.
+void measure_relayed_floor(Samples& samples, std::string_view transport, unsigned peer_core,
+                           std::chrono::milliseconds length);
+
 }  // namespace vscard::bench

@@ -11,6 +11,8 @@
 
 #include <array>
 #include <stdexcept>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace vscard::bench {
@@ -66,6 +68,23 @@ Awaitable<std::unique_ptr<chardev::Stream>> connect(asio::any_io_executor execut
   co_return std::move(*connected);
 }
 
+/// A stream over a copy of a connected socket.
+std::unique_ptr<chardev::Stream> adopt(const asio::any_io_executor& executor,
+                                       const Socket& socket) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  ::getsockname(socket.fd(), static_cast<sockaddr*>(static_cast<void*>(&name)), &size);
+  return std::make_unique<chardev::SocketStream>(
+      chardev::SocketStream::Socket(executor, {name.ss_family, 0}, ::dup(socket.fd())), "host",
+      chardev::SocketStream::Acknowledge::AtOnce);
+}
+
+Awaitable<void> serve(asio::any_io_executor executor, std::unique_ptr<chardev::Stream> stream) {
+  InstantCard card(executor);
+  auto serving = card.serve(*stream);
+  co_await std::move(serving);
+}
+
 Awaitable<void> run(asio::any_io_executor executor, chardev::Address address,
                     Acknowledge acknowledge) {
   std::unique_ptr<chardev::Stream> stream;
@@ -75,9 +94,12 @@ Awaitable<void> run(asio::any_io_executor executor, chardev::Address address,
   } else {
     stream = connect_lazily(executor, address);
   }
-  InstantCard card(executor);
-  auto serving = card.serve(*stream);
+  auto serving = serve(executor, std::move(stream));
   co_await std::move(serving);
+}
+
+void rethrow(const std::exception_ptr& error) {
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace
@@ -86,10 +108,13 @@ void serve_instant_card(const std::string& address, Acknowledge acknowledge) {
   const auto parsed = chardev::parse_address(address);
   if (!parsed) throw std::runtime_error(parsed.error());
   asio::io_context io(1);
-  asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge),
-                 [](const std::exception_ptr& error) {
-                   if (error) std::rethrow_exception(error);
-                 });
+  asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge), rethrow);
+  io.run();
+}
+
+void serve_instant_card(const Socket& socket) {
+  asio::io_context io(1);
+  asio::co_spawn(io, serve(io.get_executor(), adopt(io.get_executor(), socket)), rethrow);
   io.run();
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "bench/sockets.hpp"
+
 #include <string>
 
 namespace vscard::bench {
@@ -14,5 +16,7 @@ enum class Acknowledge {
 /// session, the codec and the socket. Connects to "tcp://HOST:PORT" or "unix:PATH" and serves until
 /// the host closes; throws when it cannot.
 void serve_instant_card(const std::string& address, Acknowledge acknowledge);
+/// The same over a socket that is connected.
+void serve_instant_card(const Socket& socket);
 
 }  // namespace vscard::bench

@@ -2,6 +2,7 @@
 #include "bench/host.hpp"
 #include "bench/instant_card.hpp"
 #include "bench/peer_process.hpp"
+#include "bench/readers.hpp"
 #include "bench/report.hpp"
 #include "bench/soft_card.hpp"
 
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <sched.h>
 #include <string>
 #include <string_view>
@@ -25,13 +27,16 @@ using namespace vscard::bench;
 namespace {
 
 constexpr const char* kUsage =
-    "Usage: vsc-bench [--json] VSCCLIENT CARD   measures round trips, CARD in the program "
-    "VSCCLIENT\n"
-    "       vsc-bench answer ADDRESS            is a client that acknowledges late, for a host\n";
+    "Usage: vsc-bench [--json] host VSCCLIENT CARD     VSC, and CARD in the program VSCCLIENT\n"
+    "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n"
+    "       vsc-bench answer ADDRESS                   is a client that acknowledges late\n";
 
+constexpr const char* kFloor = "floor";
+constexpr const char* kRelayedFloor = "floor: two ping-pongs";
 /// The measurements take turns, so that a machine that gets busier does not favour one.
 constexpr int kRounds = 5;
 constexpr std::chrono::milliseconds kLength{200};
+constexpr std::chrono::seconds kIdleLength{5};
 
 /// The last of the cores that may be used: the system's own work tends to be on the first.
 std::vector<unsigned> choose_cores() {
@@ -46,39 +51,52 @@ std::vector<unsigned> choose_cores() {
 
 constexpr std::array<std::uint8_t, 5> kCommand{0x00, 0xc0, 0x00, 0x00, 0x00};
 
-class Benchmark {
- public:
-  Benchmark(std::string vscclient, std::string card)
-      : vscclient_(std::move(vscclient)), card_(std::move(card)) {}
+std::string listen_address(const std::string& transport) {
+  if (transport == "tcp") return "tcp://127.0.0.1:0";
+  return fmt::format("unix:@vsc-bench-{}", ::getpid());
+}
 
-  void run(Report& report) {
-    const auto cores = choose_cores();
-    pin_to_core(cores.front());
-    fmt::print(stderr,
-               "vsc-bench: on core {}, its peers on core {} and then {}: where the scheduler puts\n"
-               "vsc-bench: two processes would otherwise change the figures several times over\n",
-               cores.front(), cores.front(), cores.back());
-    for (int round = 1; round <= kRounds; ++round) {
-      fmt::print(stderr, "vsc-bench: round {} of {}\n", round, kRounds);
-      for (const char* transport : {"tcp", "unix"}) {
-        for (unsigned count = 1; count <= cores.size(); ++count) {
-          measure(report, {.transport = transport, .what = "", .cores = count}, cores[count - 1]);
-        }
+/// Measures all there is to measure over one transport, with the peers on one core.
+using Measure = std::function<void(Report&, Report::Key, unsigned peer_core)>;
+
+void run_rounds(Report& report, const Measure& measure) {
+  const auto cores = choose_cores();
+  pin_to_core(cores.front());
+  fmt::print(stderr,
+             "vsc-bench: on core {}, its peers on core {} and then {}: where the scheduler puts\n"
+             "vsc-bench: two processes would otherwise change the figures several times over\n",
+             cores.front(), cores.front(), cores.back());
+  for (int round = 1; round <= kRounds; ++round) {
+    fmt::print(stderr, "vsc-bench: round {} of {}\n", round, kRounds);
+    for (const char* transport : {"tcp", "unix"}) {
+      for (unsigned count = 1; count <= cores.size(); ++count) {
+        measure(report, {.transport = transport, .what = "", .cores = count}, cores[count - 1]);
       }
     }
   }
+}
 
- private:
-  void measure(Report& report, Report::Key key, unsigned peer_core) const {
+void measure_echo(Samples& samples, const std::string& listen, unsigned peer_core) {
+  Host host(listen);
+  const PeerProcess client(
+      peer_core, [address = host.address()] { serve_instant_card(address, Acknowledge::AtOnce); });
+  host.wait_for_card();
+  samples.collect(kLength, [&] { host.exchange(kCommand); });
+}
+
+/// VSC between two programs, and a soft card in vscclient.
+void measure_host(Format format, const std::string& vscclient, const std::string& card) {
+  Report report(kFloor);
+  run_rounds(report, [&](Report& into, Report::Key key, unsigned peer_core) {
     const auto samples_of = [&](std::string_view what) -> Samples& {
       key.what = what;
-      return report.samples(key);
+      return into.samples(key);
     };
-    measure_floor(samples_of(Report::kFloor), key.transport, peer_core, kLength);
+    measure_floor(samples_of(kFloor), key.transport, peer_core, kLength);
     measure_echo(samples_of("VSC echo"), listen_address(key.transport), peer_core);
     Host host(listen_address(key.transport));
-    const PeerProcess client(peer_core, {vscclient_, "--log-level", "warning", "--vsc",
-                                         "connect:" + host.address(), "--card", card_});
+    const PeerProcess client(peer_core, {vscclient, "--log-level", "warning", "--vsc",
+                                         "connect:" + host.address(), "--card", card});
     host.wait_for_card();
     measure_soft_card(
         host,
@@ -86,43 +104,42 @@ class Benchmark {
           return samples_of("soft card: " + std::string(what));
         },
         kLength);
-  }
+  });
+  report.print(format);
+}
 
-  static void measure_echo(Samples& samples, const std::string& listen, unsigned peer_core) {
-    Host host(listen);
-    const PeerProcess client(peer_core, [address = host.address()] {
-      serve_instant_card(address, Acknowledge::AtOnce);
-    });
-    host.wait_for_card();
-    samples.collect(kLength, [&] { host.exchange(kCommand); });
+/// A reader between a guest and a card, and readers that are idle.
+void measure_readers(Format format, const std::string& program) {
+  Report report(kRelayedFloor);
+  run_rounds(report, [&](Report& into, Report::Key key, unsigned peer_core) {
+    const auto samples_of = [&](std::string_view what) -> Samples& {
+      key.what = what;
+      return into.samples(key);
+    };
+    measure_relayed_floor(samples_of(kRelayedFloor), key.transport, peer_core, kLength);
+    measure_reader(samples_of("reader"), program, key.transport, peer_core, kLength);
+  });
+  report.print(format);
+  std::vector<IdleCost> costs;
+  for (const std::size_t count : {1U, 100U, 1000U}) {
+    costs.push_back(measure_idle_readers(program, count, choose_cores().back(), kIdleLength));
   }
-
-  static std::string listen_address(const std::string& transport) {
-    if (transport == "tcp") return "tcp://127.0.0.1:0";
-    return fmt::format("unix:@vsc-bench-{}", ::getpid());
-  }
-
-  std::string vscclient_;
-  std::string card_;
-};
+  print(costs, format);
+}
 
 int run(std::vector<std::string> words) {
-  if (words.size() == 2 && words[0] == "answer") {
+  const Format format = std::erase(words, "--json") > 0 ? Format::Json : Format::Table;
+  std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
+  const std::string what = words.empty() ? "" : words.front();
+  if (what == "answer" && words.size() == 2) {
     serve_instant_card(words[1], Acknowledge::AsTheSystemDoes);
-    return 0;
-  }
-  const bool json = std::erase(words, "--json") > 0;
-  if (words.size() != 2) {
+  } else if (what == "host" && words.size() == 3) {
+    measure_host(format, words[1], words[2]);
+  } else if (what == "readers" && words.size() == 2) {
+    measure_readers(format, words[1]);
+  } else {
     std::fputs(kUsage, stderr);
     return 2;
-  }
-  std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
-  Report report;
-  Benchmark(words[0], words[1]).run(report);
-  if (json) {
-    report.print_json();
-  } else {
-    report.print_table();
   }
   return 0;
 }

@@ -22,6 +22,8 @@ class PeerProcess {
   PeerProcess(const PeerProcess&) = delete;
   PeerProcess& operator=(const PeerProcess&) = delete;
 
+  pid_t pid() const { return pid_; }
+
  private:
   pid_t pid_ = -1;
 };

@@ -13,6 +13,8 @@ Samples& Report::samples(const Key& key) {
   return at->second;
 }
 
+void Report::print(Format format) const { format == Format::Json ? print_json() : print_table(); }
+
 void Report::print_table() const {
   fmt::print("{:41}{:^29}   {:^29}\n", "", "both sides on one core", "each on its own");
   fmt::print("{:41}", "");
@@ -48,7 +50,7 @@ void Report::print_json() const {
 
 double Report::ratio(const Key& key) const {
   const Samples& floor =
-      samples_.at({.transport = key.transport, .what = std::string(kFloor), .cores = key.cores});
+      samples_.at({.transport = key.transport, .what = floor_, .cores = key.cores});
   return samples_.at(key).quantile(kMedian) / floor.quantile(kMedian);
 }
 

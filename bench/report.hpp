@@ -4,10 +4,13 @@
 
 #include <map>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace vscard::bench {
+
+/// A table, or a JSON object a line.
+enum class Format { Table, Json };
 
 /// The samples of all measurements, and what is printed of them.
 class Report {
@@ -19,21 +22,22 @@ class Report {
     auto operator<=>(const Key&) const = default;
   };
 
-  /// What other measurements over the same transport and cores are compared with.
-  static constexpr std::string_view kFloor = "floor";
+  /// `floor` names the measurement that others over the same transport and cores are compared with.
+  explicit Report(std::string floor) : floor_(std::move(floor)) {}
 
   /// Stays valid; empty at first.
   Samples& samples(const Key& key);
 
-  /// A row for each transport and measurement, in the order of their first samples.
-  void print_table() const;
-  /// A JSON object a line.
-  void print_json() const;
+  /// Each transport and measurement, in the order of their first samples.
+  void print(Format format) const;
 
  private:
+  void print_table() const;
+  void print_json() const;
   /// Times the floor's median.
   double ratio(const Key& key) const;
 
+  std::string floor_;
   std::map<Key, Samples> samples_;
   std::vector<Key> order_;
 };

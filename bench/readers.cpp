@@ -1,0 +1,139 @@
+#include "bench/readers.hpp"
+
+#include "bench/instant_card.hpp"
+#include "bench/peer_process.hpp"
+#include "bench/usbredir_guest.hpp"
+
+#include <fmt/core.h>
+
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+#include <sys/resource.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::bench {
+namespace {
+
+/// ccid-passthru with readers that all connect here. Their owners and guests come in any order.
+class ReaderProgram {
+ public:
+  ReaderProgram(const std::string& program, std::size_t readers, std::string_view transport,
+                unsigned core)
+      : vsc_(transport, fmt::format("vsc-bench-{}-vsc", ::getpid())),
+        usbredir_(transport, fmt::format("vsc-bench-{}-usbredir", ::getpid())),
+        process_(core, words(program, readers)) {}
+
+  Socket accept_owner() const { return vsc_.accept(); }
+  Socket accept_guest() const { return usbredir_.accept(); }
+  pid_t pid() const { return process_.pid(); }
+
+ private:
+  std::vector<std::string> words(const std::string& program, std::size_t readers) const {
+    std::vector<std::string> words{program, "--log-level", "warning"};
+    for (std::size_t i = 0; i < readers; ++i) {
+      words.insert(words.end(),
+                   {"--reader", fmt::format("r{}", i), "--vsc", "connect:" + vsc_.address(),
+                    "--usbredir", "connect:" + usbredir_.address()});
+    }
+    return words;
+  }
+
+  Listener vsc_;
+  Listener usbredir_;
+  PeerProcess process_;
+};
+
+/// VSC's greeting, a reader and its card, and what a host has to say to each.
+void insert_card(const Socket& owner) {
+  using Bytes = std::vector<std::uint8_t>;
+  const Bytes init{0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 12, 'V', 'S', 'C', 'D', 0, 0, 0, 2, 0, 0, 0, 0};
+  const Bytes add{0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 'r'};
+  const Bytes atr{0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 2, 0x3b, 0x00};
+  for (const Bytes& message : {init, add, atr}) owner.send(message);
+  Bytes answers(24 + 2 * 16);
+  owner.receive(answers);
+}
+
+/// Microseconds that a process has been running.
+double cpu_time(pid_t pid) {
+  double nanoseconds = 0;
+  if (!(std::ifstream(fmt::format("/proc/{}/schedstat", pid)) >> nanoseconds)) {
+    throw std::runtime_error("no /proc/PID/schedstat");
+  }
+  return nanoseconds / 1000;
+}
+
+double resident_kib(pid_t pid) {
+  std::ifstream status(fmt::format("/proc/{}/status", pid));
+  for (std::string word; status >> word;) {
+    double size = 0;
+    if (word == "VmRSS:" && status >> size) return size;
+  }
+  throw std::runtime_error("no VmRSS in /proc/PID/status");
+}
+
+/// Two descriptors a reader, there and here.
+void allow_descriptors() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+void measure_reader(Samples& samples, const std::string& program, std::string_view transport,
+                    unsigned peer_core, std::chrono::milliseconds length) {
+  const ReaderProgram reader(program, 1, transport, peer_core);
+  const Socket link = reader.accept_owner();
+  const PeerProcess owner(peer_core, [&link] { serve_instant_card(link); });
+  UsbredirGuest guest(reader.accept_guest());
+  guest.power_on();
+  samples.collect(length, [&guest] { guest.exchange(); });
+}
+
+IdleCost measure_idle_readers(const std::string& program, std::size_t readers, unsigned peer_core,
+                              std::chrono::milliseconds length) {
+  allow_descriptors();
+  const ReaderProgram reader(program, readers, "unix", peer_core);
+  std::vector<Socket> owners;
+  std::vector<std::unique_ptr<UsbredirGuest>> guests;
+  for (std::size_t i = 0; i < readers; ++i) {
+    owners.push_back(reader.accept_owner());
+    insert_card(owners.back());
+  }
+  for (std::size_t i = 0; i < readers; ++i) {
+    guests.push_back(std::make_unique<UsbredirGuest>(reader.accept_guest()));
+    guests.back()->power_on();
+  }
+  const double before = cpu_time(reader.pid());
+  std::this_thread::sleep_for(length);
+  const double used = cpu_time(reader.pid()) - before;
+  return {.readers = readers,
+          .resident_kib = resident_kib(reader.pid()),
+          .cpu_us_per_second = used / std::chrono::duration<double>(length).count()};
+}
+
+void print(const std::vector<IdleCost>& costs, Format format) {
+  if (format == Format::Table) {
+    fmt::print("\n{:20}{:>12}{:>16}{:>20}\n", "idle readers", "RSS, KiB", "KiB a reader",
+               "CPU, us a second");
+  }
+  for (const IdleCost& cost : costs) {
+    const double each = cost.resident_kib / static_cast<double>(cost.readers);
+    if (format == Format::Table) {
+      fmt::print("{:<20}{:>12.0f}{:>16.1f}{:>20.0f}\n", cost.readers, cost.resident_kib, each,
+                 cost.cpu_us_per_second);
+    } else {
+      fmt::print(R"({{"idle_readers": {}, "rss_kib": {:.0f}, "rss_kib_a_reader": {:.1f}, )"
+                 R"("cpu_us_per_second": {:.0f}}})"
+                 "\n",
+                 cost.readers, cost.resident_kib, each, cost.cpu_us_per_second);
+    }
+  }
+}
+
+}  // namespace vscard::bench
