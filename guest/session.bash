@@ -3,6 +3,7 @@
 #
 #   guest_start DIR [QEMU-ARGUMENT...]   boots it; DIR is made, and must not have held a guest before
 #   guest_exec SECONDS COMMAND...        its output and exit status; 137 when the time was up
+#   guest_reboot                         what a user's "reboot" does: QEMU goes on
 #   guest_monitor COMMAND...             what QEMU's monitor answers
 #   guest_stop                           ends it; call it from a trap on EXIT
 #
@@ -71,6 +72,15 @@ guest_exec() {
   cat "$files.err" >&2
   rm "$files" "$files.out" "$files.err"
   return "${answer#* }"
+}
+
+# A reboot ends QEMU otherwise, so that a kernel that panics does not start again and again.
+guest_reboot() {
+  guest_qmp '{"execute": "set-action", "arguments": {"reboot": "reset"}}' >/dev/null || return
+  echo 'reboot -f' >"$guest_dir/share/.guest/reboot"
+  echo "reboot $guest_boot_seconds" >&"$guest_agent_in"
+  guest_read "$guest_agent_out" "$guest_boot_seconds" >/dev/null &&
+    guest_qmp '{"execute": "set-action", "arguments": {"reboot": "shutdown"}}' >/dev/null
 }
 
 guest_monitor() {

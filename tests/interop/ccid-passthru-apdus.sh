@@ -15,21 +15,41 @@ kill_echo() {
   wait "${card_pid[$1]}" 2>/dev/null || true
 }
 
-# Every reader has its serial number in its name in the guest.
-arguments=()
-for name in uhci xhci large; do
-  redirection "$name" "${name/large/xhci}"
-  reader_links "$name" peer-max-apdu=65544
-  arguments+=(--reader "$name" "${links[@]}" --serial "$name")
-done
-redirection strict xhci
-reader_links strict
+# start_in_guest NAME COMMAND: goes on in the background of the guest.
+start_in_guest() { in_guest "{ $2; echo status \$?; } >$1.out 2>&1 &"; }
+
+# end_in_guest NAME SECONDS: it has succeeded by then.
+end_in_guest() {
+  patience=$2 wait_for_line '^status' "$share/$1.out"
+  grep -q '^status 0$' "$share/$1.out" || fail "$1: $(cat "$share/$1.out")"
+}
+
+# our_readers NAME...: their options in $arguments. Every reader has its serial number in its name in
+# the guest.
+our_readers() {
+  local name
+  arguments=()
+  for name; do
+    redirection "$name" "${bus[$name]:-xhci}"
+    reader_links "$name" peer-max-apdu=65544
+    arguments+=(--reader "$name" "${links[@]}" --serial "$name")
+  done
+}
+
+declare -A bus=([uhci]=uhci)
+our_readers uhci xhci slow large
 start_readers readers "${arguments[@]}" --max-message 65554
-start_readers strict --reader strict "${links[@]}" --serial strict --apdu-timeout 5
+our_readers late mute
+start_readers strict "${arguments[@]}" --apdu-timeout 20
 start_guest "${uhci[@]}" "${xhci[@]}"
-start_echoes() { for name in uhci xhci large strict; do start_echo "$name"; done; }
-times=4 guest_sees card start_echoes
+start_echoes() { for name in uhci xhci slow large late mute; do start_echo "$name"; done; }
+times=6 guest_sees card start_echoes
 guest_says 'Short and extended APDU level exchange' lsusb -v -d 08e6:4433
+
+step "in the background: answers that come after 90 seconds, too late, and never"
+start_in_guest slow 'pcsc-echo slow late 90'
+start_in_guest late 'pcsc-events 60 card >late.events & ! pcsc-echo late late 25 && wait $! && pcsc-echo late echo 10'
+start_in_guest mute '! pcsc-echo mute late 3600'
 
 for name in uhci xhci large; do
   step "$name: responses of 2 to 600 bytes"
@@ -38,22 +58,35 @@ for name in uhci xhci large; do
   quietly in_guest pcsc-echo "$name" echo 1 255 256 2000 10000 60000 65535
 done
 
+step "an answer that came too late"
+end_in_guest late 60
+grep -q '^no-card.*late' <(sed '1,/^watching/d' "$share/late.events")
+
+step "a card that does not answer"
+end_in_guest mute 60
+guest_says '^no-card .*mute' pcsc-events "$patience" no-card 0
+kill_echo mute
+guest_sees card start_echo mute
+quietly in_guest pcsc-echo mute echo 1000
+
 step "answers after 10 and 30 seconds"
 quietly guest_exec 90 'pcsc-echo uhci late 10 & pcsc-echo xhci late 30 && wait $!'
-
-step "an answer that comes too late"
-quietly guest_exec 60 'pcsc-events 30 card >events & ! pcsc-echo strict late 10 && wait $! && pcsc-echo strict echo 10'
-grep -q '^no-card' <(sed '1,/^watching/d' "$share/events")
 
 step "the card's owner is killed in the middle of an APDU"
 in_guest 'pcsc-events 30 no-card >events & ! pcsc-echo xhci late 3600 && wait $!' &
 job=$!
 wait_for_line 'late by 3600' "$work/xhci-card.log"
+killed=${EPOCHREALTIME/./}
 kill_echo xhci
 wait "$job"
+echo "   the command failed and the card was shown as removed after $(((${EPOCHREALTIME/./} - killed) / 1000)) ms"
 guest_sees card start_echo xhci
 quietly in_guest pcsc-echo xhci echo 1000
 
+step "an answer after 90 seconds"
+end_in_guest slow 120
+
+# Now that no card works: pcscd would not take a new reader meanwhile.
 step "the device is unplugged and plugged in again"
 guest_sees no-reader guest_monitor device_del xhci-reader
 guest_monitor chardev-add "socket,id=again,path=$work/xhci.usbredir,server=on,wait=off"
@@ -61,10 +94,16 @@ guest_sees reader guest_monitor device_add usb-redir,id=xhci-reader,chardev=agai
 quietly in_guest pcsc-echo xhci echo 1000
 
 step "GnuPG's own driver"
-guest_sees no-reader ctl_readers readers remove uhci
-guest_sees no-reader ctl_readers readers remove large
-guest_sees no-reader ctl_readers strict exit
+for name in uhci slow large; do guest_sees no-reader ctl_readers readers remove "$name"; done
+times=2 guest_sees no-reader ctl_readers strict exit
 in_guest killall pcscd
-scd() { in_guest "printf '%s\\n' ${*@Q} BYE | /usr/lib/gnupg/scdaemon --server"; }
-scd 'SERIALNO undefined' 'APDU 00010000046162636400' >"$work/scdaemon.log" 2>&1
-grep -q '^D abcd' "$work/scdaemon.log"
+# GnuPG's card daemon runs this program when the card comes or goes.
+in_guest 'mkdir -m 700 /root/.gnupg && cd /root/.gnupg &&
+  printf "#!/bin/sh\necho \"\$*\" >>/share/scd.events\n" >scd-event && chmod +x scd-event &&
+  mkfifo requests && { /usr/lib/gnupg/scdaemon --server <>requests >/share/scd.out 2>&1 & }'
+scd() { in_guest "printf '%s\\n' ${*@Q} >/root/.gnupg/requests"; }
+scd 'SERIALNO undefined' 'APDU --atr' 'APDU 00010000046162636400'
+wait_for_line '^D abcd' "$share/scd.out"
+grep -q '^S CARD-ATR 3B808131FE458B$' "$share/scd.out"
+kill_echo xhci
+wait_for_line 'NOCARD' "$share/scd.events"

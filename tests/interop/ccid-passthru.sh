@@ -16,13 +16,33 @@ for bus in uhci ehci xhci; do redirection "$bus" "$bus"; done
 start_readers readers
 boot
 
+# First, while the guest is young: emulated, one that has run for a minute takes a minute to reboot.
+step "the guest is rebooted"
+reader_links xhci
+guest_sees reader ctl_readers readers add xhci "${links[@]}"
+guest_sees card start_card xhci
+guest_reboot
+quietly in_guest pcsc-events "$patience" card 0
+check_identity "$work/alice"
+
+step "the guest is killed and started again"
+guest_stop
+rm -rf "$work/guest"
+boot
+quietly in_guest pcsc-events "$patience" card 0
+check_identity "$work/alice"
+guest_sees no-card stop_client
+guest_sees no-reader ctl_readers readers remove xhci
+
+# Everything that the card can do once a controller; at the other speed, that it works.
+declare -A check=([full]=check_card [high]=check_identity)
 for bus in uhci ehci xhci; do
   for speed in full high; do
     step "$bus, $speed speed: reader and card"
     reader_links "$bus"
     guest_sees reader ctl_readers readers add "$bus" "${links[@]}" --speed "$speed"
     guest_sees card start_card "$bus"
-    check_card "$work/alice"
+    "${check[$speed]}" "$work/alice"
 
     step "$bus, $speed speed: remove and insert"
     guest_sees no-card ctl remove
@@ -31,20 +51,10 @@ for bus in uhci ehci xhci; do
     step "$bus, $speed speed: kill and restart"
     guest_sees no-card kill_client
     guest_sees card start_card "$bus"
-    check_signatures id
+    check_signature id
 
     step "$bus, $speed speed: leave"
     guest_sees no-card stop_client
     guest_sees no-reader ctl_readers readers remove "$bus"
   done
 done
-
-step "the guest is killed and started again"
-reader_links xhci
-guest_sees reader ctl_readers readers add xhci "${links[@]}"
-guest_stop
-rm -rf "$work/guest"
-boot
-guest_sees card start_card xhci
-check_certificate "$work/alice" id
-check_signatures id

@@ -12,7 +12,7 @@ share=$work/guest/share
 client_log=$work/vscclient.log
 client_pid=''
 pin=12345678
-readonly patience=30 # seconds for any one step: many times what a busy machine needs
+patience=30 # seconds for any one step: many times what a busy machine needs
 
 trap 'echo "FAILED: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 trap 'finish $?' EXIT
@@ -157,19 +157,17 @@ check_certificate() {
     <(openssl x509 -in "$folder/$name.pem" -outform DER)
 }
 
-# The key signs inside the guest; outside OpenSSL verifies with the card's certificate.
-check_signatures() {
-  local name=$1 padding
+# check_signature NAME [PADDING]: the key signs inside the guest; outside OpenSSL verifies with the
+# certificate that check_certificate read.
+check_signature() {
+  local name=$1 padding=${2:-PKCS} options=()
+  [[ $padding == PKCS ]] || options=(-sigopt rsa_padding_mode:pss)
   openssl x509 -in "$share/$name.pem" -noout -pubkey >"$work/public.pem"
-  for padding in PKCS PKCS-PSS; do
-    rm -f "$share/signature"
-    quietly pkcs11 --login --pin "$pin" --sign --id "${key_id[$name]}" \
-      --mechanism "SHA256-RSA-$padding" --input-file data --output-file signature
-    local options=()
-    [[ $padding == PKCS ]] || options=(-sigopt rsa_padding_mode:pss)
-    quietly openssl dgst -sha256 -verify "$work/public.pem" "${options[@]}" \
-      -signature "$share/signature" "$share/data"
-  done
+  rm -f "$share/signature"
+  quietly pkcs11 --login --pin "$pin" --sign --id "${key_id[$name]}" \
+    --mechanism "SHA256-RSA-$padding" --input-file data --output-file signature
+  quietly openssl dgst -sha256 -verify "$work/public.pem" "${options[@]}" \
+    -signature "$share/signature" "$share/data"
 }
 
 # What OpenSSL encrypts outside for the card's encryption certificate, the card decrypts inside.
@@ -193,6 +191,12 @@ check_wrong_pin() {
   [[ ! -e $share/signature ]] || fail "a signature was made with a wrong PIN"
 }
 
+# check_identity FOLDER: the card of make_card works.
+check_identity() {
+  check_certificate "$1" id
+  check_signature id
+}
+
 # check_card FOLDER: everything that a card of make_card can do.
 check_card() {
   local folder=$1 name
@@ -200,8 +204,8 @@ check_card() {
   guest_says 'Common Access Card' opensc-tool --name
   guest_says 'CAC Email Encryption Certificate' pkcs15-tool --list-certificates
   for name in id sign enc; do check_certificate "$folder" "$name"; done
-  check_signatures id
-  check_signatures sign
+  check_signature id PKCS
+  check_signature sign PKCS-PSS
   check_decryption
   check_wrong_pin 99999999
 }

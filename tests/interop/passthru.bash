@@ -5,7 +5,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/interop.bash"
 
 # shellcheck disable=SC2034,SC2054  # used by the tests; the commas are QEMU's
-xhci=(-device qemu-xhci,id=xhci)
+xhci=(-device qemu-xhci,id=xhci,p2=15)
 
 # redirection NAME BUS: adds a place for our reader of this name to QEMU's arguments.
 redirection() {

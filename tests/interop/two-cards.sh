@@ -15,7 +15,7 @@ slot_of() {
 check_own_card() {
   slot=$(slot_of "$1")
   check_certificate "$work/$2" id
-  check_signatures id
+  check_signature id
 }
 
 echo 87654321 >"$work/bob.pin"

@@ -30,8 +30,8 @@ using protocol::SecretBytes;
 using protocol::VscClient;
 
 constexpr protocol::ReaderId kReader{0};
-/// T=1 and nothing else.
-constexpr std::array<std::uint8_t, 4> kAtr{0x3b, 0x80, 0x01, 0x81};
+/// T=1, BWI 4: without time extensions drivers wait for four seconds.
+constexpr std::array<std::uint8_t, 7> kAtr{0x3b, 0x80, 0x81, 0x31, 0xfe, 0x45, 0x8b};
 constexpr std::uint8_t kEcho = 1;
 constexpr std::uint8_t kBeLong = 2;
 constexpr std::uint8_t kBeLate = 3;
