@@ -11,8 +11,20 @@ start_card() {
 
 boot() { start_guest "${uhci[@]}" "${ehci[@]}" "${xhci[@]}"; }
 
+# QEMU's capture of a device, which has been removed: all that went through its pipes is CCID to
+# Wireshark. It does not see the descriptors, so it is told of every address that a round may have had.
+check_capture() {
+  local address decoded reading=(tshark -r "$1")
+  for address in {1..9}; do reading+=(-d "usb.device==$address,usbccid"); done
+  decoded=$("${reading[@]}" 2>/dev/null)
+  [[ $decoded == *"Notify Slot Change"*"ICC Power On"* ]]
+  [[ ! $("${reading[@]}" -Y 'usb.capdata || _ws.malformed' 2>/dev/null) ]]
+}
+
 make_card alice Alice
-for bus in uhci ehci xhci; do redirection "$bus" "$bus"; done
+redirection uhci uhci
+redirection ehci ehci
+redirection xhci xhci "pcap=$work/xhci.pcap"
 start_readers readers
 boot
 
@@ -58,3 +70,7 @@ for bus in uhci ehci xhci; do
     guest_sees no-reader ctl_readers readers remove "$bus"
   done
 done
+
+step "the capture on xhci is CCID"
+guest_monitor device_del xhci-reader
+check_capture "$work/xhci.pcap"

@@ -7,10 +7,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/interop.bash"
 # shellcheck disable=SC2034,SC2054  # used by the tests; the commas are QEMU's
 xhci=(-device qemu-xhci,id=xhci,p2=15)
 
-# redirection NAME BUS: adds a place for our reader of this name to QEMU's arguments.
+# redirection NAME BUS [KEYS]: adds a place for our reader of this name to QEMU's arguments.
 redirection() {
   readers+=(-chardev "socket,id=$1,path=$work/$1.usbredir,server=on,wait=off"
-    -device "usb-redir,id=$1-reader,chardev=$1,bus=$2.0")
+    -device "usb-redir,id=$1-reader,chardev=$1,bus=$2.0${3:+,$3}")
 }
 
 # The links of the reader NAME as words in $links; the KEYS follow the address of its card's owner.
