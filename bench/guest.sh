@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Usage: bench/guest.sh [--json]
-# How long a small command takes from inside a guest with QEMU's stock reader, by the reader's bus and
-# the chardev between QEMU and the client; ./run bench calls it. VSCCLIENT, CERTS_TEST, GUEST_PROGRAMS
-# and VSC_BENCH name what is measured and with what.
-# shellcheck source=tests/interop/interop.bash
-source "$(dirname "$0")/../tests/interop/interop.bash"
+# How long a small command takes from inside a guest, to a card that answers at once: through our
+# reader, through QEMU's own by the chardev between it and the client, and through a reader that does
+# the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and VSC_BENCH
+# name what is measured and with what.
+# shellcheck source=tests/interop/passthru.bash
+source "$(dirname "$0")/../tests/interop/passthru.bash"
 
 readonly rounds=7 # the readers take turns
 format=table
 [[ ${1:-} != --json ]] || format=json
-# shellcheck disable=SC2054  # the comma is QEMU's
-xhci=(-device qemu-xhci,id=xhci)
+# shellcheck disable=SC2034,SC2054  # used by tests/interop; the comma is QEMU's
+second_uhci=(-device piix3-usb-uhci,id=uhci2) # a UHCI controller has two ports
 
 # A TCP reader as a user would have to write it to have it fast.
 nodelay_reader() {
@@ -19,25 +20,20 @@ nodelay_reader() {
     -device "ccid-card-passthru,chardev=$1,bus=$1-reader.0")
 }
 
-soft_card() {
-  start_client --log-level warning --vsc "connect:$(address "$1")" \
-    --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
-}
+# serve SERVICE ADDRESS: vsc-bench as one of the peers.
+serve() { VSCCLIENT=$VSC_BENCH start_client "$1" "$2"; }
 
-# A card that answers at once, of a client that acknowledges late.
-late_card() { VSCCLIENT=$VSC_BENCH start_client answer "$(address "$1")"; }
-
-# plug READER CARD: $in_guest_as tells what the guest calls the reader.
+# plug READER COMMAND...: the command brings a card to the reader; $in_guest_as tells what the guest
+# calls it.
 declare -A in_guest_as
 plug() {
-  guest_sees card "$2" "$1"
+  guest_sees card "${@:2}"
   in_guest_as[$1]=$(sed -n 's/^card \(.*\) [0-9a-f]*$/\1/p' "$share/events" | tail -n 1)
 }
 
-# ping READER COUNT STATUS: adds a line "MEDIAN P99", microseconds. The command selects the applet of
-# a CAC's first certificate.
+# ping READER COUNT: adds a line "MEDIAN P99", microseconds.
 ping() {
-  in_guest pcsc-ping 00a4040007a0000000790100 "$3" "$2" "${in_guest_as[$1]}" |
+  in_guest pcsc-ping 00a4040007a0000000790100 9000 "$2" "${in_guest_as[$1]}" |
     awk '{ print $4, $6 }' >>"$work/$1.samples"
 }
 
@@ -48,45 +44,56 @@ quietest() { sort -n "$work/$1.samples" | sed -n 1p; }
 show() {
   local median p99 floor ratio
   read -r median p99 < <(quietest "$3")
-  read -r floor _ < <(quietest "$1-nodelay")
+  read -r floor _ < <(quietest "$1-floor")
   ratio=$(awk "BEGIN { printf \"%.2f\", $median / $floor }")
   if [[ $format == json ]]; then
-    printf '{"bus": "%s", "what": "%s", "median_us": %s, "p99_us": %s, "times_nodelay": %s}\n' \
+    printf '{"bus": "%s", "what": "%s", "median_us": %s, "p99_us": %s, "times_floor": %s}\n' \
       "$1" "$2" "$median" "$p99" "$ratio"
   else
-    printf '%-5s %-35s %9s %9s %9s\n' "$1" "$2" "$median" "$p99" "$ratio"
+    printf '%-5s %-43s %9s %9s %9s\n' "$1" "$2" "$median" "$p99" "$ratio"
   fi
 }
 
 measure() {
-  make_card alice Alice
+  local bus reader round ours=() in_turn=({uhci,xhci}-{floor,ours,nodelay,default} xhci-unix)
   for bus in uhci xhci; do
+    redirection "$bus-floor" "${bus/uhci/uhci2}"
+    redirection "$bus-ours" "${bus/uhci/uhci2}"
+    reader_links "$bus-ours"
+    ours+=(--reader "$bus-ours" "${links[@]}")
     nodelay_reader "$bus-nodelay" "$bus"
     stock_reader "$bus-default" "$bus" tcp
   done
-  stock_reader xhci-unix xhci unix # UHCI has two ports
+  stock_reader xhci-unix xhci unix
   stock_reader xhci-late xhci tcp
-  start_guest "${uhci[@]}" "${xhci[@]}"
+  start_readers readers "${ours[@]}"
+  start_guest "${uhci[@]}" "${second_uhci[@]}" "${xhci[@]}"
 
   step "insert the cards"
-  local reader round soft_readers=({uhci,xhci}-{nodelay,default} xhci-unix)
-  for reader in "${soft_readers[@]}"; do plug "$reader" soft_card; done
-  plug xhci-late late_card
+  for bus in uhci xhci; do
+    plug "$bus-floor" serve reader "$work/$bus-floor.usbredir"
+    plug "$bus-ours" serve answer "unix:$work/$bus-ours.vsc"
+    for reader in "$bus-nodelay" "$bus-default"; do
+      plug "$reader" serve answer "$(address "$reader")"
+    done
+  done
+  plug xhci-unix serve answer "$(address xhci-unix)"
+  plug xhci-late serve answer-late "$(address xhci-late)"
 
   for ((round = 1; round <= rounds; ++round)); do
     step "round $round of $rounds"
-    for reader in "${soft_readers[@]}"; do
-      ping "$reader" 300 610d # 13 bytes are there to be fetched
-    done
-    ping xhci-late 20 9000
+    for reader in "${in_turn[@]}"; do ping "$reader" 300; done
+    ping xhci-late 20
   done
 }
 
 measure >&2
-[[ $format == json ]] || printf '%-41s %9s %9s %9s\n' '' median p99 'x nodelay'
-show uhci "TCP with nodelay=on" uhci-nodelay
-show uhci "TCP, QEMU's default" uhci-default
-show xhci "TCP with nodelay=on" xhci-nodelay
-show xhci "TCP, QEMU's default" xhci-default
-show xhci "UNIX" xhci-unix
-show xhci "TCP, QEMU's default, late client" xhci-late
+[[ $format == json ]] || printf '%-49s %9s %9s %9s\n' '' median p99 'x floor'
+for bus in uhci xhci; do
+  show "$bus" "usbredir: floor" "$bus-floor"
+  show "$bus" "our reader" "$bus-ours"
+  show "$bus" "QEMU's reader, TCP with nodelay=on" "$bus-nodelay"
+  show "$bus" "QEMU's reader, TCP as is" "$bus-default"
+done
+show xhci "QEMU's reader, UNIX" xhci-unix
+show xhci "QEMU's reader, TCP as is, late client" xhci-late
