@@ -22,6 +22,10 @@ void rethrow(std::exception_ptr error) {
   if (error) std::rethrow_exception(error);
 }
 
+bool is_real(const cards::CardSpec& card) {
+  return std::holds_alternative<cards::PcscCard>(card.kind);
+}
+
 }  // namespace
 
 Application::Application(CommandLine line)
@@ -46,10 +50,10 @@ int Application::run() {
   io_.restart();
   io_.run_for(kLastReset);
   const int status = failed_ ? program::kFailed : 0;
-  // A card that is still at work cannot be stopped, and its thread not be joined.
-  if (std::ranges::any_of(seats_, [](const auto& seat) { return seat->busy(); })) {
-    std::_Exit(status);
-  }
+  // A card that is still at work cannot be stopped, and its thread not be joined; nor can a pcscd
+  // that does not answer.
+  const bool busy = std::ranges::any_of(seats_, [](const auto& seat) { return seat->busy(); });
+  if (busy || (pcsc_ && !pcsc_->stop())) std::_Exit(status);
   return status;
 }
 
@@ -60,7 +64,8 @@ Application::Result Application::open() {
 }
 
 Application::Result Application::open_cards() {
-  std::vector<cards::CardSpec> specs;
+  std::vector<cards::CardSpec> emulated;
+  std::vector<cards::CardSpec> real;
   for (Pair& pair : line_.pairs) {
     if (std::holds_alternative<cards::DefaultSoftCard>(pair.card.kind)) {
       const auto folder = cards::default_card_folder();
@@ -70,12 +75,35 @@ Application::Result Application::open_cards() {
       if (!card) return std::unexpected(card.error());
       pair.card.kind = std::move(*card);
     }
-    specs.push_back(pair.card);
+    (is_real(pair.card) ? real : emulated).push_back(pair.card);
   }
+  if (auto opened = open_libcacard(emulated); !opened) return opened;
+  if (auto opened = open_pcsc(real); !opened) return opened;
+  std::size_t next_emulated = 0;
+  std::size_t next_real = 0;
+  for (const Pair& pair : line_.pairs) {
+    readers_.push_back(is_real(pair.card) ? pcsc_->readers().at(next_real++)
+                                          : libcacard_->readers().at(next_emulated++));
+  }
+  return {};
+}
+
+Application::Result Application::open_libcacard(const std::vector<cards::CardSpec>& specs) {
+  if (specs.empty()) return {};
   auto opened = cards::Libcacard::open(io_.get_executor(), specs,
                                        [](const std::string& text) { log::warning("{}", text); });
   if (!opened) return std::unexpected(opened.error());
-  cards_ = std::move(*opened);
+  libcacard_ = std::move(*opened);
+  return {};
+}
+
+Application::Result Application::open_pcsc(const std::vector<cards::CardSpec>& specs) {
+  if (specs.empty()) return {};
+  auto opened = cards::PcscReaders::open(
+      io_.get_executor(), specs, [](const std::string& text) { log::info("{}", text); },
+      [](const std::string& text) { log::warning("{}", text); });
+  if (!opened) return std::unexpected(opened.error());
+  pcsc_ = std::move(*opened);
   return {};
 }
 
@@ -96,7 +124,7 @@ Application::Result Application::open_seats() {
         .host = pair.host,
         .apdu_timeout = policy.apdu_timeout};
     seats_.push_back(
-        std::make_unique<Seat>(io_.get_executor(), std::move(options), *cards_->readers().at(i)));
+        std::make_unique<Seat>(io_.get_executor(), std::move(options), *readers_.at(i)));
     if (auto opened = seats_.back()->open(); !opened) return opened;
   }
   return {};

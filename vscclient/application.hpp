@@ -2,6 +2,7 @@
 
 #include "program/service.hpp"
 #include "vscclient/cards/libcacard.hpp"
+#include "vscclient/cards/pcsc_readers.hpp"
 #include "vscclient/commands.hpp"
 #include "vscclient/console.hpp"
 #include "vscclient/options.hpp"
@@ -29,13 +30,17 @@ class Application {
 
   Result open();
   Result open_cards();
+  Result open_libcacard(const std::vector<cards::CardSpec>& specs);
+  Result open_pcsc(const std::vector<cards::CardSpec>& specs);
   Result open_seats();
   void start();
   Awaitable<void> run_seat(Seat& seat);
 
   CommandLine line_;
   asio::io_context io_{1};
-  std::unique_ptr<cards::Libcacard> cards_;
+  std::unique_ptr<cards::Libcacard> libcacard_;  ///< if a card needs it
+  std::unique_ptr<cards::PcscReaders> pcsc_;     ///< the same
+  std::vector<cards::Reader*> readers_;          ///< of the pairs
   std::vector<std::unique_ptr<Seat>> seats_;
   Commands commands_;
   program::Service service_;

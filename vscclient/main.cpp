@@ -1,6 +1,7 @@
 #include "program/control.hpp"
 #include "program/log.hpp"
 #include "vscclient/application.hpp"
+#include "vscclient/list_readers.hpp"
 #include "vscclient/options.hpp"
 
 #include <string>
@@ -12,6 +13,9 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::control_main({arguments.begin() + 1, arguments.end()});
+  }
+  if (!arguments.empty() && arguments.front() == "list-readers") {
+    return vscclient::list_readers_main({arguments.begin() + 1, arguments.end()});
   }
   auto line = vscclient::parse_command_line(argc, argv);
   if (!line) return line.error();

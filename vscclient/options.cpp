@@ -18,13 +18,17 @@ template <class T>
 using Result = std::expected<T, std::string>;
 
 constexpr const char* kDescription =
-    "Brings a smart card to a virtual machine: a soft card made of certificates, or a PKCS#11\n"
-    "token, over VSC, the smart card protocol of QEMU and libcacard.";
+    "Brings a smart card to a virtual machine: a soft card made of certificates, a PKCS#11\n"
+    "token or a real card, over VSC, the smart card protocol of QEMU and libcacard.";
 constexpr const char* kFooter =
     "\nCards (a reader's name is set with ,name=NAME):\n"
     "  soft                          your own soft card, made the first time (the default)\n"
     "  soft:db=DIR,cert=A,cert=B,cert=C   certificates of an NSS database\n"
     "  nss:db=DIR[,slot=NAME]        a token of the PKCS#11 modules that the database names\n"
+    "  pcsc[:reader=NAME]            a real card in a reader of this name, which may have * and ? "
+    "in\n"
+    "                                it, or the first one; also ,share=exclusive and "
+    ",hold=SECONDS\n"
     "  libcacard:ARGS                libcacard's own emulation arguments\n"
     "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
     "unix:PATH[,mode=0600][,user=NAME][,group=NAME].\n"
@@ -35,6 +39,7 @@ constexpr const char* kFooter =
     "  vscclient --vsc listen:unix:/run/user/1000/card.sock --control "
     "unix:/run/user/1000/ctl.sock\n"
     "  vscclient ctl --control unix:/run/user/1000/ctl.sock remove\n"
+    "  vscclient list-readers\n"
     "  vscclient -e 'use_hw=no db=\"sql:DIR\"' -c id -c sign -c enc HOST PORT\n";
 
 /// The options as they are written, before they mean anything.
@@ -135,6 +140,7 @@ Result<std::vector<Pair>> parse_pairs(const Words& words) {
 
 std::string stem_of(const cards::CardSpec& card) {
   if (std::holds_alternative<cards::TokenCard>(card.kind)) return "token";
+  if (std::holds_alternative<cards::PcscCard>(card.kind)) return "pcsc";
   if (std::holds_alternative<cards::EmulatedCard>(card.kind)) return "card";
   return "soft";
 }

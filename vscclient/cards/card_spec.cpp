@@ -2,6 +2,7 @@
 
 #include "chardev/key_list.hpp"
 
+#include <charconv>
 #include <utility>
 
 namespace vscard::cards {
@@ -61,6 +62,33 @@ Parsed parse_nss(const chardev::KeyList& list) {
                   .name = list.last("name").value_or("")};
 }
 
+std::expected<std::chrono::seconds, std::string> parse_hold(const std::string& text) {
+  int seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc{} || stop != end || seconds < 0 || seconds > kMaxHold.count()) {
+    return std::unexpected("--card pcsc: hold= is a number of seconds from 0 to 30, not '" + text +
+                           "'");
+  }
+  return std::chrono::seconds(seconds);
+}
+
+Parsed parse_pcsc(const chardev::KeyList& list) {
+  if (const auto key = list.other_than({"reader", "share", "hold", "name"})) {
+    return wrong_key("pcsc", *key, "reader, share, hold and name");
+  }
+  PcscCard card{.reader = list.last("reader")};
+  const std::string share = list.last("share").value_or("shared");
+  if (share != "shared" && share != "exclusive") {
+    return std::unexpected("--card pcsc: share= is shared or exclusive, not '" + share + "'");
+  }
+  if (share == "exclusive") card.share = pcsc::Share::Exclusive;
+  const auto hold = parse_hold(list.last("hold").value_or("0"));
+  if (!hold) return std::unexpected(hold.error());
+  card.hold = *hold;
+  return CardSpec{.kind = std::move(card), .name = list.last("name").value_or("")};
+}
+
 }  // namespace
 
 std::expected<CardSpec, std::string> parse_card_spec(std::string_view text) {
@@ -71,12 +99,14 @@ std::expected<CardSpec, std::string> parse_card_spec(std::string_view text) {
     return CardSpec{.kind = EmulatedCard{.arguments = std::string(rest), .certificates = {}},
                     .name = ""};
   }
-  if (kind != "soft" && kind != "nss") {
+  if (kind != "soft" && kind != "nss" && kind != "pcsc") {
     return std::unexpected("there is no card '" + std::string(kind) +
-                           "'; there are soft, soft:db=DIR,cert=NAME, nss:db=DIR, libcacard:ARGS");
+                           "'; there are soft, soft:db=DIR,cert=NAME, nss:db=DIR, "
+                           "pcsc:reader=NAME, libcacard:ARGS");
   }
   auto list = chardev::parse_key_list(rest.empty() ? "" : "," + std::string(rest));
   if (!list) return std::unexpected(list.error());
+  if (kind == "pcsc") return parse_pcsc(*list);
   return kind == "soft" ? parse_soft(*list) : parse_nss(*list);
 }
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "vscclient/cards/pcsc.hpp"
+
+#include <chrono>
 #include <expected>
 #include <filesystem>
 #include <optional>
@@ -29,6 +32,16 @@ struct TokenCard {
   bool operator==(const TokenCard&) const = default;
 };
 
+/// A card in a reader of PC/SC's.
+struct PcscCard {
+  std::optional<std::string> reader;  ///< its name, or a pattern of names; else any
+  pcsc::Share share = pcsc::Share::Shared;
+  /// How long other programs wait after a command, in case that another one follows.
+  std::chrono::seconds hold{0};
+  bool operator==(const PcscCard&) const = default;
+};
+inline constexpr std::chrono::seconds kMaxHold{30};
+
 /// libcacard's own emulation string.
 struct EmulatedCard {
   std::string arguments;
@@ -38,13 +51,13 @@ struct EmulatedCard {
 
 /// What --card says.
 struct CardSpec {
-  std::variant<DefaultSoftCard, SoftCard, TokenCard, EmulatedCard> kind;
+  std::variant<DefaultSoftCard, SoftCard, TokenCard, PcscCard, EmulatedCard> kind;
   std::string name;  ///< of the reader; empty: chosen
   bool operator==(const CardSpec&) const = default;
 };
 
-/// "soft", "soft:db=DIR,cert=A,…", "nss:db=DIR", "libcacard:ARGS". The error is a line for the
-/// user.
+/// "soft", "soft:db=DIR,cert=A,…", "nss:db=DIR", "pcsc:reader=NAME,…", "libcacard:ARGS". The error
+/// is a line for the user.
 std::expected<CardSpec, std::string> parse_card_spec(std::string_view text);
 
 }  // namespace vscard::cards

@@ -1,0 +1,94 @@
+#include "vscclient/cards/pcsc_session.hpp"
+
+#include <utility>
+
+namespace vscard::cards {
+
+using pcsc::Cause;
+using pcsc::Connection;
+using pcsc::Error;
+using pcsc::Result;
+using protocol::Atr;
+using protocol::SecretBytes;
+
+PcscSession::PcscSession(std::string reader, pcsc::Share share, Hold hold)
+    : reader_(std::move(reader)), share_(share), hold_(hold) {}
+
+PcscSession::Outcome PcscSession::exchange(protocol::Bytes command) {
+  const auto failed = [this](const Error& error) {
+    disconnect(error);
+    return Outcome{.response = std::unexpected(error), .reset = std::nullopt};
+  };
+  if (const auto connected = connect(); !connected) return failed(connected.error());
+  if (!in_transaction_) {
+    const auto begun = connection_->begin_transaction();
+    if (!begun && begun.error().cause == Cause::CardReset) return renew();
+    if (!begun) return failed(begun.error());
+    in_transaction_ = true;
+  }
+  used_ = true;
+  auto response = connection_->transmit(command);
+  if (!response) return failed(response.error());
+  if (hold_ == Hold::No) let_go();
+  return {.response = std::move(response), .reset = std::nullopt};
+}
+
+void PcscSession::let_go() {
+  if (std::exchange(in_transaction_, false)) connection_->end_transaction();
+}
+
+Result<std::optional<Atr>> PcscSession::reset() {
+  Result<std::optional<Atr>> result;
+  if (used_) {
+    if (const auto connected = connect(); !connected) return std::unexpected(connected.error());
+    const auto atr = connection_->reconnect(Connection::Card::PoweredAnew);
+    if (atr) {
+      result = *atr;
+      used_ = false;
+    } else {
+      result = std::unexpected(atr.error());
+    }
+  }
+  let_go();
+  connection_.reset();
+  return result;
+}
+
+void PcscSession::forget() {
+  in_transaction_ = false;
+  used_ = false;
+  connection_.reset();
+}
+
+Result<void> PcscSession::connect() {
+  if (connection_) return {};
+  if (!context_) {
+    auto context = pcsc::Context::establish();
+    if (!context) return std::unexpected(context.error());
+    context_.emplace(std::move(*context));
+  }
+  auto connection = Connection::open(*context_, reader_, share_);
+  if (!connection) return std::unexpected(connection.error());
+  connection_.emplace(std::move(*connection));
+  return {};
+}
+
+/// What the command was meant for, a selected file or a verified PIN, went with the reset.
+PcscSession::Outcome PcscSession::renew() {
+  const auto atr = connection_->reconnect(Connection::Card::AsItIs);
+  used_ = false;
+  if (!atr) {
+    disconnect(atr.error());
+    return {.response = std::unexpected(atr.error()), .reset = std::nullopt};
+  }
+  return {.response = std::unexpected(Error{.cause = Cause::CardReset, .text = "card was reset"}),
+          .reset = *atr};
+}
+
+void PcscSession::disconnect(const Error& error) {
+  in_transaction_ = false;
+  connection_.reset();
+  if (error.cause == Cause::NoService) context_.reset();
+}
+
+}  // namespace vscard::cards

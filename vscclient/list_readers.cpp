@@ -1,0 +1,73 @@
+#include "vscclient/list_readers.hpp"
+
+#include "program/log.hpp"
+#include "program/process.hpp"
+#include "vscclient/cards/pcsc.hpp"
+#include "vscclient/cards/pcsc_choice.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+namespace vscard::vscclient {
+namespace {
+
+using cards::pcsc::ReaderState;
+using cards::pcsc::ReaderStates;
+
+std::string hex(const protocol::Atr& atr) {
+  return fmt::format("{:02x}", fmt::join(atr.bytes(), ""));
+}
+
+std::string card_of(const ReaderState& reader) {
+  if (reader.atr) return "card " + hex(*reader.atr);
+  return reader.mute ? "card that does not answer" : "empty";
+}
+
+std::string text_of(const ReaderStates& readers) {
+  std::string text;
+  for (const ReaderState& reader : readers) {
+    text += fmt::format("{}  {}", reader.name, card_of(reader));
+    if (reader.use == ReaderState::Use::Shared) text += "  in use";
+    if (reader.use == ReaderState::Use::Exclusive) text += "  in exclusive use";
+    if (cards::is_own_reader(reader.name)) text += "  vscard's own";
+    text += '\n';
+  }
+  return text;
+}
+
+std::string json_of(const ReaderStates& readers) {
+  auto rows = nlohmann::json::array();
+  for (const ReaderState& reader : readers) {
+    rows.push_back({{"name", reader.name},
+                    {"atr", nullptr},
+                    {"mute", reader.mute},
+                    {"in_use", reader.use != ReaderState::Use::Free},
+                    {"exclusive", reader.use == ReaderState::Use::Exclusive},
+                    {"own", cards::is_own_reader(reader.name)}});
+    if (reader.atr) rows.back()["atr"] = hex(*reader.atr);
+  }
+  // A name is the device's, and perhaps no UTF-8.
+  return rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+int list_readers_main(const std::vector<std::string>& arguments) {
+  const bool json = arguments == std::vector<std::string>{"--json"};
+  if (!arguments.empty() && !json) {
+    log::error("usage: vscclient list-readers [--json]");
+    return program::kWrongCommandLine;
+  }
+  const auto context = cards::pcsc::Context::establish();
+  const auto readers = context ? context->readers() : std::unexpected(context.error());
+  if (!readers) {
+    log::error("{}", cards::pcsc::explain(readers.error()));
+    return program::kFailed;
+  }
+  if (readers->empty()) log::info("PC/SC has no reader");
+  fmt::print("{}", json ? json_of(*readers) : text_of(*readers));
+  return 0;
+}
+
+}  // namespace vscard::vscclient
