@@ -31,15 +31,25 @@ TEST(CardSpec, NamesATokenOfADatabasesModules) {
   EXPECT_EQ(spec("nss:db=/nss,slot=Soft*"), (CardSpec{TokenCard{"/nss", "Soft*"}, ""}));
 }
 
+TEST(CardSpec, NamesAReaderOfPcsc) {
+  EXPECT_EQ(spec("pcsc"), (CardSpec{PcscCard{}, ""}));
+  EXPECT_EQ(spec("pcsc:reader=Yubi*,share=exclusive,hold=30,name=key"),
+            (CardSpec{PcscCard{.reader = "Yubi*",
+                               .share = pcsc::Share::Exclusive,
+                               .hold = std::chrono::seconds(30)},
+                      "key"}));
+  EXPECT_EQ(spec("pcsc,share=shared"), spec("pcsc:hold=0"));
+}
+
 TEST(CardSpec, HandsLibcacardsArgumentsOnVerbatim) {
   EXPECT_EQ(spec("libcacard:db=\"x\", soft=(,a,CAC,,b)"),
             (CardSpec{EmulatedCard{"db=\"x\", soft=(,a,CAC,,b)", {}}, ""}));
 }
 
 TEST(CardSpec, RefusesWhatIsNoCard) {
-  EXPECT_EQ(
-      refusal("hard"),
-      "there is no card 'hard'; there are soft, soft:db=DIR,cert=NAME, nss:db=DIR, libcacard:ARGS");
+  EXPECT_EQ(refusal("hard"),
+            "there is no card 'hard'; there are soft, soft:db=DIR,cert=NAME, nss:db=DIR, "
+            "pcsc:reader=NAME, libcacard:ARGS");
   EXPECT_EQ(refusal("soft:db=/a,pin=1"),
             "--card soft has no key 'pin'; there are db, cert and name");
   EXPECT_EQ(refusal("soft:cert=a"), "--card soft with cert= needs the database, too: db=DIR");
@@ -48,6 +58,14 @@ TEST(CardSpec, RefusesWhatIsNoCard) {
   EXPECT_EQ(
       refusal("nss:slot=a"),
       "--card nss needs the folder of the NSS database that names the PKCS#11 modules: db=DIR");
+  EXPECT_EQ(refusal("pcsc:slot=a"),
+            "--card pcsc has no key 'slot'; there are reader, share, hold and name");
+  EXPECT_EQ(refusal("pcsc:share=mine"), "--card pcsc: share= is shared or exclusive, not 'mine'");
+  for (const char* hold : {"", "-1", "31", "1s", "99999999999"}) {
+    EXPECT_EQ(
+        refusal((std::string("pcsc:hold=") + hold).c_str()),
+        "--card pcsc: hold= is a number of seconds from 0 to 30, not '" + std::string(hold) + "'");
+  }
   EXPECT_NE(refusal("soft:db"), "");
   EXPECT_NE(refusal(""), "");
 }

@@ -136,7 +136,9 @@ void PcscReader::let_go_after_silence() {
 
 CardError PcscReader::fail(const pcsc::Error& error) {
   if (error.cause == Cause::NoCard) return CardError::NoCard;
-  if (error.cause != Cause::CardReset) complain(pcsc::explain(error));
+  // Of these PcscReaders and note() have told.
+  const bool told = error.cause == Cause::NoService || error.cause == Cause::CardReset;
+  if (!told) complain(pcsc::explain(error));
   return CardError::Failed;
 }
 

@@ -58,6 +58,7 @@ void PcscSession::forget() {
   in_transaction_ = false;
   used_ = false;
   connection_.reset();
+  context_.reset();  // pcscd may have gone, too
 }
 
 Result<void> PcscSession::connect() {
