@@ -41,7 +41,7 @@ Application::Application(CommandLine line)
 int Application::run() {
   if (const Result opened = open(); !opened) {
     log::error("{}", opened.error());
-    return program::kFailed;
+    return end(program::kFailed);
   }
   start();
   io_.run();
@@ -49,9 +49,12 @@ int Application::run() {
   console_.close();
   io_.restart();
   io_.run_for(kLastReset);
-  const int status = failed_ ? program::kFailed : 0;
-  // A card that is still at work cannot be stopped, and its thread not be joined; nor can a pcscd
-  // that does not answer.
+  return end(failed_ ? program::kFailed : 0);
+}
+
+/// A card that is still at work cannot be stopped, and its thread not be joined; nor can a pcscd
+/// that does not answer.
+int Application::end(int status) {
   const bool busy = std::ranges::any_of(seats_, [](const auto& seat) { return seat->busy(); });
   if (busy || (pcsc_ && !pcsc_->stop())) std::_Exit(status);
   return status;

@@ -35,6 +35,7 @@ class Application {
   Result open_seats();
   void start();
   Awaitable<void> run_seat(Seat& seat);
+  int end(int status);
 
   CommandLine line_;
   asio::io_context io_{1};

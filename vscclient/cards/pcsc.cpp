@@ -88,8 +88,8 @@ DWORD mode_of(Share share) {
 std::string explain(const Error& error) {
   switch (error.cause) {
     case Cause::NoService:
-      return "PC/SC: pcscd does not answer; is it installed and running (systemctl start "
-             "pcscd.socket)?";
+      return "PC/SC: no answer; pcscd has to be installed and running (systemctl start "
+             "pcscd.socket)";
     case Cause::Denied:
       return "PC/SC: pcscd refuses this user; a rule of polkit has to allow "
              "org.debian.pcsc-lite.access_pcsc and org.debian.pcsc-lite.access_card";

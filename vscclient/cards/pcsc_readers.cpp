@@ -79,7 +79,7 @@ bool PcscReaders::stop() { return watcher_.stop(kStopPatience); }
 
 void PcscReaders::update(const pcsc::Result<pcsc::ReaderStates>& states) {
   if (!states) {
-    if (!std::exchange(lost_, true)) warn_(pcsc::explain(states.error()) + " Trying again");
+    if (!std::exchange(lost_, true)) warn_(pcsc::explain(states.error()) + "; trying again");
     for (const auto& reader : owned_) reader->update(nullptr);
     return;
   }
