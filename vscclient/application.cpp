@@ -2,6 +2,7 @@
 
 #include "program/log.hpp"
 #include "vscclient/cards/default_card.hpp"
+#include "vscclient/transports.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -114,8 +115,7 @@ Application::Result Application::open_seats() {
   using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
     const Pair& pair = line_.pairs[i];
-    const auto transport =
-        chardev::find_transport(chardev::standard_transports(), pair.endpoint.address);
+    const auto transport = chardev::find_transport(transports(), pair.endpoint.address);
     if (!transport) return std::unexpected(transport.error());
     const program::LinkPolicy& policy = line_.policy;
     SeatOptions options{

@@ -1,9 +1,9 @@
 #include "vscclient/options.hpp"
 
 #include "certs-test/pin.hpp"
-#include "chardev/transport.hpp"
 #include "program/process.hpp"
 #include "session/peer_key.hpp"
+#include "vscclient/transports.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -91,7 +91,7 @@ Result<Pair> parse_pair(const std::string& vsc, const std::string& card) {
   if (!endpoint) return std::unexpected(endpoint.error());
   const auto peer = session::take_peer(endpoint->address);
   if (!peer) return std::unexpected(peer.error());
-  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
+  const auto transport = chardev::find_transport(transports(), endpoint->address);
   if (!transport) return std::unexpected(transport.error());
   const auto spec = cards::parse_card_spec(card);
   if (!spec) return std::unexpected(spec.error());

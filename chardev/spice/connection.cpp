@@ -1,0 +1,43 @@
+#include "chardev/spice/connection.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace vscard::chardev::spice {
+namespace {
+
+constexpr std::size_t kReadSize = 4096;  ///< bytes
+
+std::error_code reason(std::error_code error) {
+  const boost::system::error_code closed = asio::error::eof;
+  return error == std::error_code(closed) ? make_error_code(Errc::Closed) : error;
+}
+
+}  // namespace
+
+Connection::Connection(const asio::any_io_executor& executor, ChannelType type,
+                       std::unique_ptr<Stream> stream)
+    : stream_(std::move(stream)),
+      channel_(type),
+      turn_(executor),
+      buffer_(protocol::SecretBytes::zeros(kReadSize)) {}
+
+Awaitable<std::expected<Message, std::error_code>> Connection::receive() {
+  while (true) {
+    auto message = channel_.next();
+    const auto answers = channel_.take_answers();
+    if (!answers.empty()) {
+      if (const auto error = co_await send(answers)) co_return std::unexpected(error);
+    }
+    if (!message) co_return std::unexpected(make_error_code(message.error()));
+    if (*message) co_return std::move(**message);
+    const auto size = co_await stream_->read(buffer_.data());
+    if (!size) co_return std::unexpected(reason(size.error()));
+    channel_.feed(buffer_.view().first(*size));
+  }
+}
+
+Awaitable<std::error_code> Connection::send(Bytes bytes) { return turn_.write(*stream_, bytes); }
+
+}  // namespace vscard::chardev::spice

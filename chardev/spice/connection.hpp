@@ -1,0 +1,30 @@
+#pragma once
+
+#include "chardev/spice/channel.hpp"
+#include "chardev/spice/turn.hpp"
+
+#include <expected>
+#include <memory>
+#include <system_error>
+
+namespace vscard::chardev::spice {
+
+/// A linked channel and the stream that carries it.
+class Connection {
+ public:
+  Connection(const asio::any_io_executor& executor, ChannelType type,
+             std::unique_ptr<Stream> stream);
+
+  /// The next message of the channel's own. What the server wants to have answered meanwhile is.
+  Awaitable<std::expected<Message, std::error_code>> receive();
+  Awaitable<std::error_code> send(Bytes bytes);
+  void close() { stream_->close(); }
+
+ private:
+  std::unique_ptr<Stream> stream_;
+  Channel channel_;
+  Turn turn_;
+  protocol::SecretBytes buffer_;
+};
+
+}  // namespace vscard::chardev::spice

@@ -1,0 +1,64 @@
+#include "chardev/spice/errc.hpp"
+
+#include <string>
+
+namespace vscard::chardev::spice {
+namespace {
+
+const char* text_of(Errc errc) {
+  switch (errc) {
+    case Errc::NotSpice:
+      return "this is no SPICE server";
+    case Errc::SpeaksTls:
+      return "this port speaks TLS: use spice+tls://";
+    case Errc::SpeaksPlain:
+      return "this port does not speak TLS: use the server's TLS port, or spice://";
+    case Errc::AnotherVersion:
+      return "the server speaks a version of SPICE that is not supported";
+    case Errc::BadMessage:
+      return "the server sent what is not SPICE";
+    case Errc::WrongPassword:
+      return "the password is wrong, or its time is over";
+    case Errc::NeedsPassword:
+      return "the server wants a password: add password-file=FILE or password-fd=N";
+    case Errc::NeedsSasl:
+      return "the server wants SASL authentication, which is not supported";
+    case Errc::NeedsTls:
+      return "the server wants TLS: use spice+tls:// and its TLS port";
+    case Errc::NeedsPlain:
+      return "the server does not want TLS for this channel: use spice:// and its plain port";
+    case Errc::NoCardChannel:
+      return "the virtual machine has no smart card channel: give QEMU -device usb-ccid -chardev "
+             "spicevmc,id=card,name=smartcard -device ccid-card-passthru,chardev=card";
+    case Errc::Refused:
+      return "the server refuses the connection";
+    case Errc::HungUp:
+      return "the server closed the connection without an answer; if this is its TLS port, use "
+             "spice+tls://";
+    case Errc::SessionGone:
+      return "another SPICE client took over";
+    case Errc::Closed:
+      return "the server closed the session; if another SPICE client took over, leave only one of "
+             "the two, or start QEMU with SPICE_DEBUG_ALLOW_MC=1 in its environment";
+    case Errc::Disconnected:
+      return "the server ended the session";
+    case Errc::Migrated:
+      return "the virtual machine moves to another host, which is not followed";
+  }
+  return "unknown error";
+}
+
+class Category final : public std::error_category {
+ public:
+  const char* name() const noexcept override { return "spice"; }
+  std::string message(int value) const override { return text_of(static_cast<Errc>(value)); }
+};
+
+}  // namespace
+
+const std::error_category& error_category() {
+  static const Category category;
+  return category;
+}
+
+}  // namespace vscard::chardev::spice
