@@ -3,6 +3,7 @@
 #include "chardev/spice/handshake.hpp"
 #include "chardev/spice/server.hpp"
 #include "chardev/spice/session.hpp"
+#include "chardev/spice/tls_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -82,7 +83,9 @@ Awaitable<std::error_code> shake_hands(Stream& stream, Handshake& handshake) {
 
 Awaitable<Connected> dial(asio::any_io_executor executor, const Server& server) {
   const Transport& carrier = server.carrier.scheme == kUnix.scheme ? kUnix : kTcp;
-  return carrier.connect(std::move(executor), server.carrier);
+  auto stream = co_await carrier.connect(executor, server.carrier);
+  if (!stream || !server.trust) co_return stream;
+  co_return co_await connect_tls(executor, std::move(*stream), *server.trust);
 }
 
 Awaitable<Result<std::unique_ptr<Connection>>> link(asio::any_io_executor executor,

@@ -38,6 +38,9 @@ Awaitable<std::expected<Message, std::error_code>> Connection::receive() {
   }
 }
 
-Awaitable<std::error_code> Connection::send(Bytes bytes) { return turn_.write(*stream_, bytes); }
+Awaitable<std::error_code> Connection::send(Bytes bytes) {
+  const auto turn = co_await turn_.take();
+  co_return co_await stream_->write(bytes);
+}
 
 }  // namespace vscard::chardev::spice

@@ -2,6 +2,7 @@
 
 #include "chardev/spice/channel.hpp"
 #include "chardev/spice/turn.hpp"
+#include "chardev/stream.hpp"
 
 #include <expected>
 #include <memory>

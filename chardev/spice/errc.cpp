@@ -13,6 +13,8 @@ const char* text_of(Errc errc) {
       return "this port speaks TLS: use spice+tls://";
     case Errc::SpeaksPlain:
       return "this port does not speak TLS: use the server's TLS port, or spice://";
+    case Errc::BadTls:
+      return "the server broke TLS off";
     case Errc::AnotherVersion:
       return "the server speaks a version of SPICE that is not supported";
     case Errc::BadMessage:
@@ -33,8 +35,9 @@ const char* text_of(Errc errc) {
     case Errc::Refused:
       return "the server refuses the connection";
     case Errc::HungUp:
-      return "the server closed the connection without an answer; if this is its TLS port, use "
-             "spice+tls://";
+      return "the server closed the connection without an answer; a plain port wants spice://, a "
+             "TLS "
+             "port spice+tls://";
     case Errc::SessionGone:
       return "another SPICE client took over";
     case Errc::Closed:

@@ -1,6 +1,7 @@
 #include "chardev/spice/server.hpp"
 
 #include "chardev/spice/secret_input.hpp"
+#include "chardev/spice/virt_viewer_file.hpp"
 #include "chardev/transport.hpp"
 
 #include <charconv>
@@ -11,6 +12,9 @@ namespace {
 template <class T>
 using Result = std::expected<T, std::string>;
 
+constexpr std::string_view kFileEnding = ".vv";
+constexpr std::size_t kMaxFile = 65536;  ///< bytes
+
 std::optional<int> parse_descriptor(const std::string& text) {
   int fd = -1;
   const char* end = text.data() + text.size();
@@ -19,10 +23,11 @@ std::optional<int> parse_descriptor(const std::string& text) {
   return fd;
 }
 
-Result<protocol::SecretBytes> read_password(const KeyList& keys) {
+/// Nothing where no key is about one.
+Result<std::optional<protocol::SecretBytes>> read_password(const KeyList& keys) {
   if (const auto file = keys.last("password-file")) return read_password_file(*file);
   if (const auto fd = keys.last("password-fd")) return read_password_fd(*parse_descriptor(*fd));
-  return protocol::SecretBytes();
+  return std::nullopt;
 }
 
 Result<void> check_keys(const Address& address) {
@@ -45,6 +50,34 @@ Result<void> check_keys(const Address& address) {
   return {};
 }
 
+bool is_file(const Address& address) {
+  return address.scheme == "spice" && address.location.ends_with(kFileEnding);
+}
+
+std::string join(const std::string& host, const std::string& port) {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+}
+
+Result<Server> read_file(const std::string& path) {
+  const auto text = read_secret_file(path, kMaxFile);
+  if (!text) return std::unexpected(text.error());
+  auto file = parse_virt_viewer_file(text->view());
+  if (!file) return std::unexpected(path + ": " + file.error());
+  const bool tls = !file->tls_port.empty();
+  Server server;
+  server.carrier.scheme = "tcp";
+  server.carrier.location = join(file->host, tls ? file->tls_port : file->port);
+  if (const auto checked = kTcp.check(server.carrier); !checked) {
+    return std::unexpected(path + ": " + checked.error());
+  }
+  if (tls) {
+    server.trust =
+        Trust{.ca_file = "", .ca = file->ca, .subject = file->subject, .host = file->host};
+  }
+  server.password = std::move(file->password);
+  return server;
+}
+
 }  // namespace
 
 std::expected<void, std::string> check(const Address& address) {
@@ -52,18 +85,30 @@ std::expected<void, std::string> check(const Address& address) {
   if (address.scheme == "spice+unix") {
     return kUnix.check({.scheme = "unix", .location = address.location, .keys = {}});
   }
+  if (is_file(address)) return {};
   const auto target = parse_host_port(address.location);
   if (!target) return std::unexpected(target.error());
   return {};
 }
 
 std::expected<Server, std::string> read_server(const Address& address) {
-  auto password = read_password(address.keys);
-  if (!password) return std::unexpected(password.error());
   Server server;
-  server.password = std::move(*password);
   server.carrier.scheme = address.scheme == "spice+unix" ? "unix" : "tcp";
   server.carrier.location = address.location;
+  if (is_file(address)) {
+    auto file = read_file(address.location);
+    if (!file) return file;
+    server = std::move(*file);
+  }
+  if (address.scheme == "spice+tls") {
+    server.trust = Trust{.ca_file = address.keys.last("ca").value_or(""),
+                         .ca = "",
+                         .subject = address.keys.last("subject").value_or(""),
+                         .host = parse_host_port(address.location)->host};
+  }
+  auto password = read_password(address.keys);
+  if (!password) return std::unexpected(password.error());
+  if (*password) server.password = std::move(**password);
   return server;
 }
 

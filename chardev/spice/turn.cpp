@@ -6,15 +6,17 @@
 namespace vscard::chardev::spice {
 
 Turn::Turn(const asio::any_io_executor& executor)
-    : done_(executor, asio::steady_timer::time_point::max()) {}
+    : given_back_(executor, asio::steady_timer::time_point::max()) {}
 
-Awaitable<std::error_code> Turn::write(Stream& stream, protocol::Bytes bytes) {
-  while (writing_) co_await done_.async_wait(asio::as_tuple(asio::use_awaitable));
-  writing_ = true;
-  const std::error_code error = co_await stream.write(bytes);
-  writing_ = false;
-  done_.cancel();
-  co_return error;
+void Turn::GiveBack::operator()(Turn* turn) const {
+  turn->taken_ = false;
+  turn->given_back_.cancel();
+}
+
+Awaitable<Turn::Held> Turn::take() {
+  while (taken_) co_await given_back_.async_wait(asio::as_tuple(asio::use_awaitable));
+  taken_ = true;
+  co_return Held(this);
 }
 
 }  // namespace vscard::chardev::spice

@@ -1,23 +1,29 @@
 #pragma once
 
-#include "chardev/stream.hpp"
+#include "chardev/asio.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
-#include <system_error>
+#include <memory>
 
 namespace vscard::chardev::spice {
 
-/// Lets one write after the other through to a stream, which takes one at a time.
+/// Lets one coroutine after the other write to a stream, which takes one write at a time.
 class Turn {
  public:
   explicit Turn(const asio::any_io_executor& executor);
 
-  Awaitable<std::error_code> write(Stream& stream, protocol::Bytes bytes);
+  struct GiveBack {
+    void operator()(Turn* turn) const;
+  };
+  /// The turn, until it is dropped.
+  using Held = std::unique_ptr<Turn, GiveBack>;
+
+  Awaitable<Held> take();
 
  private:
-  bool writing_ = false;
-  asio::steady_timer done_;  ///< never expires: cancelled as a signal
+  bool taken_ = false;
+  asio::steady_timer given_back_;  ///< never expires: cancelled as a signal
 };
 
 }  // namespace vscard::chardev::spice

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "protocol/secret.hpp"
+
+#include <expected>
+#include <string>
+
+namespace vscard::chardev::spice {
+
+/// What a .vv file says of a SPICE server: those that Proxmox, oVirt and others hand out for
+/// remote-viewer. Other keys are about the screen.
+struct VirtViewerFile {
+  std::string host;
+  std::string port;      ///< of its plain port, or empty
+  std::string tls_port;  ///< or empty
+  std::string ca;        ///< PEM, or empty
+  std::string subject;   ///< as in certificate_name.hpp, or empty
+  protocol::SecretBytes password;
+};
+
+/// The error is part of a line for the user.
+std::expected<VirtViewerFile, std::string> parse_virt_viewer_file(protocol::Bytes text);
+
+}  // namespace vscard::chardev::spice
