@@ -53,13 +53,17 @@ std::unexpected<ConnectError> failure(const std::error_code& error) {
       ConnectError{error.message(), is_final(error) ? Remedy::GiveUp : Remedy::TryAgain});
 }
 
+bool is_hang_up(const std::error_code& error) {
+  const boost::system::error_code closed = asio::error::eof;
+  const boost::system::error_code reset = asio::error::connection_reset;
+  return error == std::error_code(closed) || error == std::error_code(reset);
+}
+
 Awaitable<std::error_code> read_exactly(Stream& stream, std::span<std::uint8_t> into) {
   while (!into.empty()) {
     const auto size = co_await stream.read(into);
     if (!size) {
-      const boost::system::error_code closed = asio::error::eof;
-      co_return size.error() == std::error_code(closed) ? make_error_code(Errc::HungUp)
-                                                        : size.error();
+      co_return is_hang_up(size.error()) ? make_error_code(Errc::HungUp) : size.error();
     }
     into = into.subspan(*size);
   }

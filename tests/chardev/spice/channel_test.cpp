@@ -1,0 +1,194 @@
+#include "chardev/spice/channel.hpp"
+
+#include "tests/chardev/spice/recording.hpp"
+#include "tests/protocol/hex.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace vscard::chardev::spice {
+namespace {
+
+using protocol::test::ExactBytes;
+using protocol::test::from_hex;
+using protocol::test::to_hex;
+using test::recorded;
+using Lines = std::vector<std::string>;
+
+struct Heard {
+  Lines messages;                     ///< "101 aabb", "103 …", "error: …"
+  std::vector<std::uint8_t> answers;  ///< what the channel wrote
+  bool operator==(const Heard&) const = default;
+};
+
+Heard hear(Channel& channel, const std::vector<Bytes>& pieces) {
+  Heard heard;
+  for (const Bytes piece : pieces) {
+    const ExactBytes exact(piece);
+    channel.feed(exact);
+    while (true) {
+      const auto message = channel.next();
+      if (!message) {
+        heard.messages.push_back("error: " + make_error_code(message.error()).message());
+        break;
+      }
+      if (!*message) break;
+      heard.messages.push_back(std::to_string(static_cast<unsigned>((*message)->type)) + " " +
+                               to_hex((*message)->body.view()));
+    }
+    const auto answers = channel.take_answers();
+    heard.answers.insert(heard.answers.end(), answers.begin(), answers.end());
+  }
+  return heard;
+}
+
+Heard hear(ChannelType type, const std::string& hex) {
+  Channel channel(type);
+  const auto bytes = from_hex(hex);
+  return hear(channel, {bytes});
+}
+
+Lines error(Errc errc) { return {"error: " + make_error_code(errc).message()}; }
+
+/// What the recorded server said once the channel was linked, and what its client answered.
+struct Linked {
+  std::vector<std::uint8_t> server;
+  std::vector<std::uint8_t> client;
+};
+
+Linked linked(const std::string& channel, std::size_t reply) {
+  const auto drop = [](std::vector<std::uint8_t> stream, std::size_t size) {
+    stream.erase(stream.begin(), stream.begin() + static_cast<std::ptrdiff_t>(size));
+    return stream;
+  };
+  return {drop(recorded(channel + " S"), reply + kLinkResultSize),
+          drop(recorded(channel + " C"), test::kRecordedRequest + test::kRecordedTicket)};
+}
+
+constexpr const char* kSetAck =
+    "0300"
+    "08000000"
+    "01000000"
+    "02000000";  // generation 1, window 2
+constexpr const char* kAckSync =
+    "0100"
+    "04000000"
+    "01000000";
+constexpr const char* kAck =
+    "0200"
+    "00000000";
+constexpr const char* kMouseMode =
+    "6900"
+    "08000000"
+    "0100000001000000";  // one that means nothing
+
+TEST(SpiceChannel, AnswersTheRecordedMainChannelAsRecorded) {
+  const Linked main = linked("main", test::kRecordedMainReply);
+  ASSERT_GT(main.server.size(), 250'000U);
+  Channel channel(ChannelType::Main);
+  const Heard heard = hear(channel, {main.server});
+  EXPECT_EQ(to_hex(heard.answers), to_hex(main.client));
+  ASSERT_EQ(heard.messages.size(), 1U);
+  EXPECT_TRUE(heard.messages[0].starts_with("103 f482d339")) << heard.messages[0];
+}
+
+TEST(SpiceChannel, HandsTheRecordedCardMessagesOver) {
+  const Linked card = linked("card", test::kRecordedCardReply);
+  Channel channel(ChannelType::SmartCard);
+  const Heard heard = hear(channel, {card.server});
+  ASSERT_GT(heard.messages.size(), 20U);
+  EXPECT_EQ(heard.messages.front(), "101 02000000000000000400000000000000");
+  EXPECT_EQ(heard.messages[2], "101 07000000000000000c00000000a4040007627601ff000000");
+}
+
+TEST(SpiceChannel, DoesNotCareWhereAStreamIsSplit) {
+  const Linked card = linked("card", test::kRecordedCardReply);
+  const Bytes all(card.server);
+  Channel whole(ChannelType::SmartCard);
+  const Heard expected = hear(whole, {all});
+  for (std::size_t split = 0; split <= all.size(); ++split) {
+    Channel channel(ChannelType::SmartCard);
+    ASSERT_EQ(hear(channel, {all.first(split), all.subspan(split)}), expected) << split;
+  }
+  std::vector<Bytes> single;
+  for (const std::uint8_t& byte : card.server) single.emplace_back(&byte, 1);
+  Channel channel(ChannelType::SmartCard);
+  EXPECT_EQ(hear(channel, single), expected);
+}
+
+TEST(SpiceChannel, WaitsForTheRestOfEveryTruncation) {
+  const auto ping = from_hex(
+      "0400"
+      "0e000000"
+      "010000008bd8164403000000"
+      "0000");
+  for (std::size_t size = 0; size < ping.size(); ++size) {
+    Channel channel(ChannelType::Main);
+    EXPECT_EQ(hear(channel, {Bytes(ping).first(size)}), Heard{}) << size;
+  }
+}
+
+TEST(SpiceChannel, AcknowledgesAWindow) {
+  const Heard heard = hear(ChannelType::Main, std::string(kSetAck) + kMouseMode + kMouseMode +
+                                                  kMouseMode + kMouseMode + kMouseMode);
+  EXPECT_EQ(to_hex(heard.answers), std::string(kAckSync) + kAck + kAck);
+  EXPECT_EQ(heard.messages, Lines(5, "105 "));
+}
+
+TEST(SpiceChannel, EndsWhenTheServerSaysSo) {
+  const std::string when_and_why =
+      "0c000000"
+      "0000000000000000"
+      "00000000";
+  EXPECT_EQ(hear(ChannelType::Main, "0600" + when_and_why).messages, error(Errc::Disconnected));
+  for (const char* type : {"0100", "6500", "6f00", "7400"}) {
+    EXPECT_EQ(hear(ChannelType::Main, type + when_and_why).messages, error(Errc::Migrated)) << type;
+  }
+  EXPECT_EQ(hear(ChannelType::SmartCard, "0100" + when_and_why).messages, error(Errc::Migrated));
+}
+
+TEST(SpiceChannel, ChecksALengthBeforeTheBodyArrives) {
+  for (const char* header : {"0300"
+                             "07000000",  // SET_ACK
+                             "0400"
+                             "0b000000",  // PING
+                             "6700"
+                             "1f000000",  // MAIN_INIT
+                             "6500"
+                             "15000100",  // a card message of 65557 bytes
+                             "6900"
+                             "01001000",  // any other of 1 MiB and 1
+                             "0900"
+                             "ffffffff"}) {
+    EXPECT_EQ(hear(ChannelType::SmartCard, header).messages, error(Errc::BadMessage)) << header;
+  }
+  EXPECT_EQ(hear(ChannelType::SmartCard,
+                 "6500"
+                 "14000100"),
+            Heard{});
+  EXPECT_EQ(hear(ChannelType::SmartCard,
+                 "6900"
+                 "00001000"),
+            Heard{});
+}
+
+TEST(SpiceChannel, StaysInErrorOnceAStreamIsLost) {
+  Channel channel(ChannelType::Main);
+  const auto bad = from_hex(
+      "0900"
+      "ffffffff");
+  const auto good = from_hex(kMouseMode);
+  EXPECT_EQ(hear(channel, {bad, good}).messages.size(), 2U);
+}
+
+TEST(SpiceChannel, CardMessagesAreAsRecorded) {
+  const auto body = from_hex(
+      "0600000000000000"
+      "00000000");  // CardRemove
+  EXPECT_EQ(to_hex(encode_card_message(body).view()), "65000c000000060000000000000000000000");
+}
+
+}  // namespace
+}  // namespace vscard::chardev::spice
