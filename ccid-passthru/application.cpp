@@ -1,5 +1,6 @@
 #include "ccid-passthru/application.hpp"
 
+#include "ccid-passthru/transports.hpp"
 #include "program/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -43,7 +44,7 @@ Application::Result Application::open() {
 
 Application::Result Application::open_station(const ReaderSpec& spec) {
   const auto transports = chardev::standard_transports();
-  const auto vsc = chardev::find_transport(transports, spec.vsc.address);
+  const auto vsc = chardev::find_transport(owner_transports(), spec.vsc.address);
   if (!vsc) return std::unexpected(vsc.error());
   const auto usbredir = chardev::find_transport(transports, spec.usbredir.address);
   if (!usbredir) return std::unexpected(usbredir.error());

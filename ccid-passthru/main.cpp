@@ -1,6 +1,7 @@
 #include "ccid-passthru/application.hpp"
 #include "ccid-passthru/attach.hpp"
 #include "ccid-passthru/options.hpp"
+#include "ccid-passthru/transports.hpp"
 #include "program/control.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
@@ -36,5 +37,6 @@ int main(int argc, char** argv) {
   if (!line) return line.error();
   log::set_level(line->service.level);
   if (!line->print.empty()) return print(*line);
+  ccid_passthru::log_transports();
   return ccid_passthru::Application(std::move(*line)).run();
 }

@@ -1,6 +1,6 @@
 #include "ccid-passthru/reader_spec.hpp"
 
-#include "chardev/transport.hpp"
+#include "ccid-passthru/transports.hpp"
 #include "session/peer_key.hpp"
 
 #include <openssl/sha.h>
@@ -69,7 +69,8 @@ Result<chardev::Endpoint> parse_endpoint(const Group& group, const char* option,
     if (!taken) return std::unexpected(taken.error());
     *peer = *taken;
   }
-  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
+  const auto transports = peer != nullptr ? owner_transports() : chardev::standard_transports();
+  const auto transport = chardev::find_transport(transports, endpoint->address);
   if (!transport) return std::unexpected(transport.error());
   return endpoint;
 }
@@ -163,6 +164,7 @@ Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words) {
     }
     readers.push_back(std::move(*reader));
   }
+  if (const auto agree = check_together(readers); !agree) return std::unexpected(agree.error());
   return readers;
 }
 

@@ -1,0 +1,32 @@
+#include "ccid-passthru/transports.hpp"
+
+#include "chardev/spice/spicevmc.hpp"
+#include "chardev/spice/spicevmc_log.hpp"
+#include "program/log.hpp"
+
+#include <algorithm>
+
+namespace vscard::ccid_passthru {
+
+std::span<const chardev::Transport* const> owner_transports() {
+  static const std::vector<const chardev::Transport*> kAll = [] {
+    const auto standard = chardev::standard_transports();
+    std::vector<const chardev::Transport*> all(standard.begin(), standard.end());
+    all.insert(all.end(), {&chardev::kSpicevmc, &chardev::kSpicevmcUnix});
+    return all;
+  }();
+  return kAll;
+}
+
+std::expected<void, std::string> check_together(const std::vector<ReaderSpec>& readers) {
+  const auto servers = std::ranges::count_if(
+      readers, [](const ReaderSpec& reader) { return chardev::is_spicevmc(reader.vsc.address); });
+  if (servers > 1) return std::unexpected(chardev::kOneSpicevmc);
+  return {};
+}
+
+void log_transports() {
+  chardev::spicevmc::set_log([](std::string_view text) { log::warning("SPICE: {}", text); });
+}
+
+}  // namespace vscard::ccid_passthru

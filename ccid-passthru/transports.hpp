@@ -1,0 +1,22 @@
+#pragma once
+
+#include "ccid-passthru/reader_spec.hpp"
+#include "chardev/transport.hpp"
+
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace vscard::ccid_passthru {
+
+/// The ways to a card's owner: the standard ones, and being a SPICE server.
+std::span<const chardev::Transport* const> owner_transports();
+
+/// Can one process have all these readers? The error is a line for the user.
+std::expected<void, std::string> check_together(const std::vector<ReaderSpec>& readers);
+
+/// What the transports' libraries have to say becomes lines of the program's log.
+void log_transports();
+
+}  // namespace vscard::ccid_passthru

@@ -1,0 +1,185 @@
+#include "chardev/spice/spicevmc_server.hpp"
+
+#include "chardev/socket_stream.hpp"
+#include "protocol/peer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <sys/socket.h>
+#include <utility>
+
+namespace vscard::chardev::spicevmc {
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+/// remote-viewer opens six, and twice as many while a second client takes over from a first.
+constexpr std::size_t kMaxConnections = 32;
+/// Until the next try when the system has no descriptor left.
+constexpr std::chrono::seconds kAcceptPause{1};
+
+/// A folder that only this user can look into, for as long as this object lives.
+class PrivateFolder {
+ public:
+  PrivateFolder() {
+    std::error_code ignored;
+    path_ = std::filesystem::temp_directory_path(ignored) / "vscard-XXXXXX";
+    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
+  }
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  ~PrivateFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+std::expected<std::shared_ptr<Server>, std::string> Server::start(
+    const asio::any_io_executor& executor, const Options& options,
+    std::unique_ptr<Listener> sockets) {
+  auto server = std::make_shared<Server>(executor, std::move(sockets));
+  if (const Result configured = server->configure(options); !configured) {
+    return std::unexpected(configured.error());
+  }
+  asio::co_spawn(executor, admit_all(server), [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  return server;
+}
+
+Server::Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> sockets)
+    : executor_(executor),
+      sockets_(std::move(sockets)),
+      loop_(executor, [this](const SpiceChannelEventInfo& info) { note_peer(info); }),
+      device_({.linked = [this] { return link(); }, .flooded = [this] { drop_client(); }}),
+      server_(spice_server_new()),
+      changed_(executor, protocol::Time::max()) {}
+
+Server::~Server() = default;
+
+Server::Result Server::configure(const Options& options) {
+  if (options.has_password()) {
+    if (auto set = set_password(options); !set) return set;
+  } else {
+    spice_server_set_noauth(server_.get());
+  }
+  tls_ = options.tls.has_value();
+  // With TLS the library insists on listening itself: where nobody finds it.
+  const PrivateFolder folder;
+  const std::string hidden = folder.path() + "/spice";
+  if (tls_) {
+    if (folder.path().empty()) return std::unexpected("cannot make a temporary folder");
+    const std::string& certificate = options.tls->certificate;
+    spice_server_set_addr(server_.get(), hidden.c_str(), SPICE_ADDR_FLAG_UNIX_ONLY);
+    spice_server_set_tls(server_.get(), 1, certificate.c_str(), certificate.c_str(),
+                         options.tls->key.c_str(), nullptr, nullptr, nullptr);
+  }
+  return initialise();
+}
+
+Server::Result Server::set_password(const Options& options) {
+  auto password = read_password(options);
+  if (!password) return std::unexpected(password.error());
+  const char* text = reinterpret_cast<const char*>(password->view().data());
+  if (spice_server_set_ticket(server_.get(), text, 0, 0, 0) != 0) {
+    return std::unexpected("the SPICE library refuses the password");
+  }
+  return {};
+}
+
+Server::Result Server::initialise() {
+  if (spice_server_init(server_.get(), loop_.interface()) != 0) {
+    return std::unexpected(tls_ ? "the SPICE library cannot use the TLS certificate and its key"
+                                : "the SPICE library does not start");
+  }
+  if (spice_server_add_interface(server_.get(), display_.instance()) != 0 ||
+      spice_server_add_interface(server_.get(), device_.instance()) != 0) {
+    return std::unexpected("the SPICE library refuses the card device");
+  }
+  display_.show();
+  return {};
+}
+
+Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
+  while (!self->closed_) {
+    auto connection = co_await self->sockets_->accept();
+    if (connection) {
+      self->admit(**connection);
+    } else if (!self->closed_) {
+      asio::steady_timer pause(self->executor_, kAcceptPause);
+      co_await pause.async_wait(kAsTuple);
+    }
+  }
+}
+
+void Server::admit(Stream& connection) {
+  std::erase_if(connections_, [this](int socket) { return !loop_.watches(socket); });
+  if (connections_.size() >= kMaxConnections) return connection.close();
+  const int socket = dynamic_cast<SocketStream&>(connection).release();
+  const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
+                         : spice_server_add_client(server_.get(), socket, 0);
+  if (added != 0) {
+    ::close(socket);
+  } else {
+    connections_.insert(socket);
+  }
+}
+
+void Server::note_peer(const SpiceChannelEventInfo& info) {
+  if (info.type != SPICE_CHANNEL_SMARTCARD) return;
+  asio::ip::tcp::endpoint endpoint;
+  peer_ = "a SPICE client";
+  if (info.paddr_ext.ss_family == AF_UNIX) return;
+  std::memcpy(endpoint.data(), &info.paddr_ext, info.plen_ext);
+  endpoint.resize(info.plen_ext);
+  peer_ += " at " + endpoint.address().to_string() + " port " + std::to_string(endpoint.port());
+}
+
+std::shared_ptr<Session> Server::link() {
+  linked_ = std::make_shared<Session>(executor_, peer_, [this] { device_.wake(); });
+  changed_.cancel();
+  return linked_;
+}
+
+Awaitable<std::expected<std::shared_ptr<Session>, std::error_code>> Server::accept() {
+  while (!closed_) {
+    if (linked_ && linked_->ended()) linked_.reset();
+    if (linked_ && !serving_) {
+      serving_ = true;
+      co_return std::exchange(linked_, nullptr);
+    }
+    co_await changed_.async_wait(kAsTuple);
+  }
+  const boost::system::error_code aborted = asio::error::operation_aborted;
+  co_return std::unexpected(std::error_code(aborted));
+}
+
+void Server::left() {
+  serving_ = false;
+  changed_.cancel();
+}
+
+void Server::drop_client() {
+  for (const int socket : connections_) {
+    if (loop_.watches(socket)) ::shutdown(socket, SHUT_RDWR);
+  }
+}
+
+void Server::close() {
+  closed_ = true;
+  sockets_->close();
+  changed_.cancel();
+}
+
+}  // namespace vscard::chardev::spicevmc

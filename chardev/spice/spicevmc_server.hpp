@@ -1,0 +1,74 @@
+#pragma once
+
+#include "chardev/spice/spicevmc_device.hpp"
+#include "chardev/spice/spicevmc_display.hpp"
+#include "chardev/spice/spicevmc_loop.hpp"
+#include "chardev/spice/spicevmc_options.hpp"
+#include "chardev/transport.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <unordered_set>
+
+namespace vscard::chardev::spicevmc {
+
+/// The SPICE server, with a smart card device, a display and nothing else. Listening is ours: the
+/// library can neither tell the port that the system chose nor leave a stranger's socket file
+/// alone. Shared by what listens, the streams that it gave and its own work, in whatever order they
+/// end.
+class Server : public std::enable_shared_from_this<Server> {
+ public:
+  /// Serves what connects to `sockets`, a TCP or UNIX listener, until close(). There can be one in
+  /// a process's life. The error is a line for the user.
+  static std::expected<std::shared_ptr<Server>, std::string> start(
+      const asio::any_io_executor& executor, const Options& options,
+      std::unique_ptr<Listener> sockets);
+
+  Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> sockets);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  /// The next client whose card channel is there. The one before must have gone: see left().
+  Awaitable<std::expected<std::shared_ptr<Session>, std::error_code>> accept();
+  /// The session of the last accept() is not used any more.
+  void left();
+  /// Cuts the client's connections.
+  void drop_client();
+  void close();
+  std::string address() const { return sockets_->address(); }
+
+ private:
+  struct Destroy {
+    void operator()(SpiceServer* server) const { spice_server_destroy(server); }
+  };
+  using Result = std::expected<void, std::string>;
+
+  Result configure(const Options& options);
+  Result set_password(const Options& options);
+  Result initialise();
+  static Awaitable<void> admit_all(std::shared_ptr<Server> self);
+  void admit(Stream& connection);
+  void note_peer(const SpiceChannelEventInfo& info);
+  std::shared_ptr<Session> link();
+
+  asio::any_io_executor executor_;
+  std::unique_ptr<Listener> sockets_;
+  bool tls_ = false;
+  Loop loop_;
+  Display display_;
+  Device device_;
+  std::unique_ptr<SpiceServer, Destroy> server_;  ///< uses all of the above
+  std::unordered_set<int> connections_;           ///< that were admitted, and may have ended since
+  std::string peer_;                              ///< of the card channel that was linked last
+  std::shared_ptr<Session> linked_;               ///< waits for accept()
+  bool serving_ = false;                          ///< from accept() to left()
+  bool closed_ = false;
+  asio::steady_timer changed_;  ///< never expires: cancelled as a signal
+};
+
+}  // namespace vscard::chardev::spicevmc

@@ -1,0 +1,109 @@
+#include "chardev/spice/spicevmc_session.hpp"
+
+#include "protocol/peer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace vscard::chardev::spicevmc {
+namespace {
+
+namespace vsc = protocol::vsc;
+using protocol::SecretBytes;
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+/// Bytes of a command that the library's buffer has room for. It checks nothing: a longer one
+/// stalls the channel, then overruns the buffer.
+constexpr std::size_t kMaxCommand = 270;
+/// Bytes: a client sends one response or request at a time.
+constexpr std::size_t kMaxFromClient = 2 * (vsc::kHeaderSize + vsc::kMaxPayload);
+
+}  // namespace
+
+void Session::Queue::push(SecretBytes message) {
+  size_ += message.size();
+  messages_.push_back(std::move(message));
+}
+
+std::size_t Session::Queue::pop(std::span<std::uint8_t> into) {
+  if (messages_.empty()) return 0;
+  const protocol::Bytes rest = messages_.front().view().subspan(popped_);
+  const std::size_t count = std::min(into.size(), rest.size());
+  std::ranges::copy(rest.first(count), into.begin());
+  popped_ += count;
+  size_ -= count;
+  if (count == rest.size()) {
+    messages_.pop_front();
+    popped_ = 0;
+  }
+  return count;
+}
+
+Session::Session(const asio::any_io_executor& executor, std::string peer,
+                 std::function<void()> wake)
+    : peer_(std::move(peer)),
+      wake_(std::move(wake)),
+      filled_(executor, protocol::Time::max()),
+      drained_(executor, protocol::Time::max()) {
+  // The library keeps the client's own one to itself.
+  from_client_.push(vsc::encode({protocol::kUndefinedReader, vsc::Init{}}));
+}
+
+bool Session::receive(protocol::Bytes message) {
+  if (ended()) return true;
+  if (from_client_.size() + message.size() > kMaxFromClient) return false;
+  from_client_.push(SecretBytes::copy_of(message));
+  filled_.cancel();
+  return true;
+}
+
+std::size_t Session::take(std::span<std::uint8_t> into) {
+  if (ended()) return 0;
+  const std::size_t count = to_client_.pop(into);
+  if (to_client_.empty()) drained_.cancel();
+  return count;
+}
+
+void Session::end(boost::system::error_code reason) {
+  if (!ended()) end_ = reason;
+  filled_.cancel();
+  drained_.cancel();
+}
+
+Awaitable<std::expected<std::size_t, std::error_code>> Session::read(std::span<std::uint8_t> into) {
+  while (from_client_.empty() && !ended()) co_await filled_.async_wait(kAsTuple);
+  if (from_client_.empty()) co_return std::unexpected(end_);
+  co_return from_client_.pop(into);
+}
+
+Awaitable<std::error_code> Session::write(protocol::Bytes bytes) {
+  decoder_.feed(bytes);
+  while (!ended()) {
+    auto message = decoder_.next();
+    if (!message) co_return make_error_code(message.error());
+    if (!*message) break;
+    send(std::move(**message));
+  }
+  wake_();
+  while (!to_client_.empty() && !ended()) co_await drained_.async_wait(kAsTuple);
+  co_return end_;
+}
+
+void Session::send(vsc::Message message) {
+  if (std::holds_alternative<vsc::Init>(message.body)) return;  // the library would drop it
+  const auto* command = std::get_if<vsc::Apdu>(&message.body);
+  if (command == nullptr || command->bytes.size() <= kMaxCommand) {
+    to_client_.push(vsc::encode(message));
+    return;
+  }
+  const auto status = protocol::status_bytes(protocol::StatusWord::WrongLength);
+  message.body = vsc::Apdu{SecretBytes::copy_of(status)};
+  from_client_.push(vsc::encode(message));
+  filled_.cancel();
+}
+
+}  // namespace vscard::chardev::spicevmc
