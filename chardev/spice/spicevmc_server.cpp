@@ -10,8 +10,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <sstream>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace vscard::chardev::spicevmc {
@@ -138,12 +141,16 @@ void Server::admit(Stream& connection) {
 
 void Server::note_peer(const SpiceChannelEventInfo& info) {
   if (info.type != SPICE_CHANNEL_SMARTCARD) return;
+  if (info.paddr_ext.ss_family == AF_UNIX) {
+    peer_ = "spice+" + sockets_->address();  // its clients have no names
+    return;
+  }
   asio::ip::tcp::endpoint endpoint;
-  peer_ = "a SPICE client";
-  if (info.paddr_ext.ss_family == AF_UNIX) return;
-  std::memcpy(endpoint.data(), &info.paddr_ext, info.plen_ext);
   endpoint.resize(info.plen_ext);
-  peer_ += " at " + endpoint.address().to_string() + " port " + std::to_string(endpoint.port());
+  std::memcpy(endpoint.data(), &info.paddr_ext, info.plen_ext);
+  std::ostringstream text;
+  text << "spice://" << endpoint;
+  peer_ = text.str();
 }
 
 std::shared_ptr<Session> Server::link() {
