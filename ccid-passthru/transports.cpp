@@ -12,7 +12,7 @@ std::span<const chardev::Transport* const> owner_transports() {
   static const std::vector<const chardev::Transport*> kAll = [] {
     const auto standard = chardev::standard_transports();
     std::vector<const chardev::Transport*> all(standard.begin(), standard.end());
-    all.insert(all.end(), {&chardev::kSpicevmc, &chardev::kSpicevmcUnix});
+    all.insert(all.end(), {&chardev::spicevmc::kSpicevmc, &chardev::spicevmc::kSpicevmcUnix});
     return all;
   }();
   return kAll;
@@ -20,8 +20,8 @@ std::span<const chardev::Transport* const> owner_transports() {
 
 std::expected<void, std::string> check_together(const std::vector<ReaderSpec>& readers) {
   const auto servers = std::ranges::count_if(
-      readers, [](const ReaderSpec& reader) { return chardev::is_spicevmc(reader.vsc.address); });
-  if (servers > 1) return std::unexpected(chardev::kOneSpicevmc);
+      readers, [](const ReaderSpec& reader) { return chardev::spicevmc::is_spicevmc(reader.vsc.address); });
+  if (servers > 1) return std::unexpected(chardev::spicevmc::kOneSpicevmc);
   return {};
 }
 

@@ -6,12 +6,8 @@
 #include <memory>
 #include <utility>
 
-namespace vscard::chardev {
+namespace vscard::chardev::spicevmc {
 namespace {
-
-using spicevmc::Options;
-using spicevmc::Server;
-using spicevmc::Session;
 
 class CardStream final : public Stream {
  public:
@@ -75,14 +71,14 @@ const Transport& socket_transport(const Options& options) {
 }
 
 std::expected<void, std::string> check(const Address& address) {
-  const auto options = spicevmc::parse_options(address);
+  const auto options = parse_options(address);
   if (!options) return std::unexpected(options.error());
   return socket_transport(*options).check(options->socket);
 }
 
 /// With TLS, but without a password, nobody reads along and everybody can connect.
 bool exposed(const Address& address) {
-  const auto options = spicevmc::parse_options(address);
+  const auto options = parse_options(address);
   if (!options) return true;
   return socket_transport(*options).exposed(options->socket) &&
          !(options->tls && options->has_password());
@@ -97,7 +93,7 @@ std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_execut
                                                              const Address& address) {
   static bool used = false;  // the library's limit is the process's, too
   if (used) return std::unexpected(kOneSpicevmc);
-  const auto options = spicevmc::parse_options(address);
+  const auto options = parse_options(address);
   if (!options) return std::unexpected(options.error());
   auto sockets = socket_transport(*options).listen(executor, options->socket);
   if (!sockets) return std::unexpected(sockets.error());
@@ -121,4 +117,4 @@ bool is_spicevmc(const Address& address) {
   return address.scheme == kSpicevmc.scheme || address.scheme == kSpicevmcUnix.scheme;
 }
 
-}  // namespace vscard::chardev
+}  // namespace vscard::chardev::spicevmc

@@ -2,7 +2,7 @@
 
 #include "chardev/transport.hpp"
 
-namespace vscard::chardev {
+namespace vscard::chardev::spicevmc {
 
 /// The SPICE server that a SPICE client brings its card to, on TCP: "spicevmc://HOST:PORT". Listens
 /// only, and once in a process's life: libspice-server has room for one smart card device.
@@ -15,4 +15,4 @@ bool is_spicevmc(const Address& address);
 inline constexpr const char* kOneSpicevmc =
     "a process can be a SPICE server for one card, once: take a process for each";
 
-}  // namespace vscard::chardev
+}  // namespace vscard::chardev::spicevmc
