@@ -45,7 +45,7 @@ int Device::write(SpiceCharDeviceInstance* instance, const std::uint8_t* bytes, 
 
 int Device::read(SpiceCharDeviceInstance* instance, std::uint8_t* into, int size) noexcept {
   const auto session = of(instance).session_;
-  if (!session) return 0;
+  if (!session || of(instance).events_.blocked()) return 0;
   return static_cast<int>(session->take({into, static_cast<std::size_t>(size)}));
 }
 

@@ -17,6 +17,8 @@ class Device {
     std::function<std::shared_ptr<Session>()> linked;
     /// The client has to go: it floods its channel.
     std::function<void()> flooded;
+    /// Would the library have to keep what it is given? It has no limit.
+    std::function<bool()> blocked;
   };
   explicit Device(Events events);
   Device(const Device&) = delete;

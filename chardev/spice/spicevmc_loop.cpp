@@ -1,6 +1,7 @@
 #include "chardev/spice/spicevmc_loop.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cassert>
@@ -52,6 +53,7 @@ class Watch : public std::enable_shared_from_this<Watch> {
     return !error;
   }
   int descriptor() const { return number_; }
+  bool wants_to_write() const { return (events_ & SPICE_WATCH_EVENT_WRITE) != 0; }
 
   void update(int events) {
     events_ = events;
@@ -114,15 +116,14 @@ void remove_timer(SpiceTimer* timer) noexcept {
   removed->timer->stop();
 }
 
-void update_watch(SpiceWatch* watch, int events) noexcept { watch->watch->update(events); }
-
 }  // namespace
 
 Loop* Loop::current_ = nullptr;
 
-Loop::Loop(asio::any_io_executor executor, Linked linked)
+Loop::Loop(asio::any_io_executor executor, Events events)
     : executor_(std::move(executor)),
-      linked_(std::move(linked)),
+      events_(std::move(events)),
+      self_(std::make_shared<Loop*>(this)),
       interface_{.base = {.type = SPICE_INTERFACE_CORE,
                           .description = "vscard",
                           .major_version = SPICE_INTERFACE_CORE_MAJOR,
@@ -139,7 +140,10 @@ Loop::Loop(asio::any_io_executor executor, Linked linked)
   current_ = this;
 }
 
-Loop::~Loop() { current_ = nullptr; }
+Loop::~Loop() {
+  current_ = nullptr;
+  *self_ = nullptr;
+}
 
 SpiceTimer* Loop::add_timer(SpiceTimerFunc function, void* opaque) noexcept {
   auto timer = std::make_shared<Timer>(current_->executor_, function, opaque);
@@ -150,21 +154,38 @@ SpiceWatch* Loop::add_watch(int descriptor, int events, SpiceWatchFunc function,
                             void* opaque) noexcept {
   auto watch = std::make_shared<Watch>(current_->executor_, function, opaque);
   if (!watch->open(descriptor)) return nullptr;
-  watch->update(events);
   current_->watched_.insert(descriptor);
-  return std::make_unique<SpiceWatch>(std::move(watch)).release();
+  auto handle = std::make_unique<SpiceWatch>(std::move(watch));
+  update_watch(handle.get(), events);
+  return handle.release();
+}
+
+void Loop::update_watch(SpiceWatch* watch, int events) noexcept {
+  const bool before = watch->watch->wants_to_write();
+  watch->watch->update(events);
+  current_->count_writer(before, watch->watch->wants_to_write());
 }
 
 void Loop::remove_watch(SpiceWatch* watch) noexcept {
   if (watch == nullptr) return;
+  update_watch(watch, 0);
   const std::unique_ptr<SpiceWatch> removed(watch);
   const auto found = current_->watched_.find(removed->watch->descriptor());
   if (found != current_->watched_.end()) current_->watched_.erase(found);
   removed->watch->remove();
 }
 
+void Loop::count_writer(bool before, bool now) {
+  if (now && !before) ++writers_;
+  if (before && !now && --writers_ == 0) {
+    asio::post(executor_, [self = self_] {
+      if (*self != nullptr) (*self)->events_.unblocked();
+    });
+  }
+}
+
 void Loop::tell(int event, SpiceChannelEventInfo* info) noexcept {
-  if (event == SPICE_CHANNEL_EVENT_INITIALIZED) current_->linked_(*info);
+  if (event == SPICE_CHANNEL_EVENT_INITIALIZED) current_->events_.admitted(*info);
 }
 
 }  // namespace vscard::chardev::spicevmc

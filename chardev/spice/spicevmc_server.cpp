@@ -21,8 +21,6 @@ namespace vscard::chardev::spicevmc {
 namespace {
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
-/// remote-viewer opens six, and twice as many while a second client takes over from a first.
-constexpr std::size_t kMaxConnections = 32;
 /// Until the next try when the system has no descriptor left.
 constexpr std::chrono::seconds kAcceptPause{1};
 
@@ -64,10 +62,15 @@ std::expected<std::shared_ptr<Server>, std::string> Server::start(
 Server::Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> sockets)
     : executor_(executor),
       sockets_(std::move(sockets)),
-      loop_(executor, [this](const SpiceChannelEventInfo& info) { note_peer(info); }),
-      device_({.linked = [this] { return link(); }, .flooded = [this] { drop_client(); }}),
+      loop_(executor, {.admitted = [this](const SpiceChannelEventInfo& info) { note_peer(info); },
+                       .unblocked = [this] { device_.wake(); }}),
+      device_({.linked = [this] { return link(); },
+               .flooded = [this] { drop_client(); },
+               .blocked = [this] { return loop_.blocked(); }}),
+      connections_([this](int descriptor) { return loop_.watches(descriptor); }),
       server_(spice_server_new()),
-      changed_(executor, protocol::Time::max()) {}
+      changed_(executor, protocol::Time::max()),
+      late_(executor) {}
 
 Server::~Server() = default;
 
@@ -120,6 +123,8 @@ Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
     if (connection) {
       self->admit(**connection);
     } else if (!self->closed_) {
+      self->failure_ = connection.error();
+      self->changed_.cancel();
       asio::steady_timer pause(self->executor_, kAcceptPause);
       co_await pause.async_wait(kAsTuple);
     }
@@ -127,30 +132,37 @@ Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
 }
 
 void Server::admit(Stream& connection) {
-  std::erase_if(connections_, [this](int socket) { return !loop_.watches(socket); });
-  if (connections_.size() >= kMaxConnections) return connection.close();
+  const auto now = protocol::Clock::now();
+  connections_.cut_late(now);
+  if (connections_.full()) return connection.close();
   const int socket = dynamic_cast<SocketStream&>(connection).release();
+  connections_.add(socket, connection.peer(), now + protocol::kAnswerTimeout);
+  cut_late_at(now + protocol::kAnswerTimeout);
   const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
                          : spice_server_add_client(server_.get(), socket, 0);
-  if (added != 0) {
-    ::close(socket);
-  } else {
-    connections_.insert(socket);
-  }
+  if (added != 0) ::close(socket);
+}
+
+void Server::cut_late_at(protocol::Time time) {
+  late_.expires_at(time);
+  late_.async_wait([weak = weak_from_this(), time](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (self && !error) self->connections_.cut_late(time);
+  });
 }
 
 void Server::note_peer(const SpiceChannelEventInfo& info) {
-  if (info.type != SPICE_CHANNEL_SMARTCARD) return;
-  if (info.paddr_ext.ss_family == AF_UNIX) {
-    peer_ = "spice+" + sockets_->address();  // its clients have no names
-    return;
+  std::string peer = sockets_->address();  // clients of a UNIX socket have no names
+  if (info.paddr_ext.ss_family != AF_UNIX) {
+    asio::ip::tcp::endpoint endpoint;
+    endpoint.resize(info.plen_ext);
+    std::memcpy(endpoint.data(), &info.paddr_ext, info.plen_ext);
+    std::ostringstream text;
+    text << "tcp://" << endpoint;
+    peer = text.str();
   }
-  asio::ip::tcp::endpoint endpoint;
-  endpoint.resize(info.plen_ext);
-  std::memcpy(endpoint.data(), &info.paddr_ext, info.plen_ext);
-  std::ostringstream text;
-  text << "spice://" << endpoint;
-  peer_ = text.str();
+  connections_.admitted(peer);
+  if (info.type == SPICE_CHANNEL_SMARTCARD) peer_ = peer;
 }
 
 std::shared_ptr<Session> Server::link() {
@@ -161,6 +173,7 @@ std::shared_ptr<Session> Server::link() {
 
 Awaitable<std::expected<std::shared_ptr<Session>, std::error_code>> Server::accept() {
   while (!closed_) {
+    if (failure_) co_return std::unexpected(std::exchange(failure_, {}));
     if (linked_ && linked_->ended()) linked_.reset();
     if (linked_ && !serving_) {
       serving_ = true;
@@ -175,12 +188,6 @@ Awaitable<std::expected<std::shared_ptr<Session>, std::error_code>> Server::acce
 void Server::left() {
   serving_ = false;
   changed_.cancel();
-}
-
-void Server::drop_client() {
-  for (const int socket : connections_) {
-    if (loop_.watches(socket)) ::shutdown(socket, SHUT_RDWR);
-  }
 }
 
 void Server::close() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chardev/spice/spicevmc_connections.hpp"
 #include "chardev/spice/spicevmc_device.hpp"
 #include "chardev/spice/spicevmc_display.hpp"
 #include "chardev/spice/spicevmc_loop.hpp"
@@ -12,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <system_error>
-#include <unordered_set>
 
 namespace vscard::chardev::spicevmc {
 
@@ -38,7 +38,7 @@ class Server : public std::enable_shared_from_this<Server> {
   /// The session of the last accept() is not used any more.
   void left();
   /// Cuts the client's connections.
-  void drop_client();
+  void drop_client() { connections_.cut_all(); }
   void close();
   std::string address() const { return sockets_->address(); }
 
@@ -53,6 +53,7 @@ class Server : public std::enable_shared_from_this<Server> {
   Result initialise();
   static Awaitable<void> admit_all(std::shared_ptr<Server> self);
   void admit(Stream& connection);
+  void cut_late_at(protocol::Time time);
   void note_peer(const SpiceChannelEventInfo& info);
   std::shared_ptr<Session> link();
 
@@ -62,13 +63,15 @@ class Server : public std::enable_shared_from_this<Server> {
   Loop loop_;
   Display display_;
   Device device_;
+  Connections connections_;
   std::unique_ptr<SpiceServer, Destroy> server_;  ///< uses all of the above
-  std::unordered_set<int> connections_;           ///< that were admitted, and may have ended since
   std::string peer_;                              ///< of the card channel that was linked last
   std::shared_ptr<Session> linked_;               ///< waits for accept()
   bool serving_ = false;                          ///< from accept() to left()
   bool closed_ = false;
+  std::error_code failure_;     ///< to accept a connection, not told yet
   asio::steady_timer changed_;  ///< never expires: cancelled as a signal
+  asio::steady_timer late_;     ///< when a connection may have to be cut
 };
 
 }  // namespace vscard::chardev::spicevmc

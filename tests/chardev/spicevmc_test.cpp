@@ -1,0 +1,343 @@
+// A SPICE client of ours brings its card to a SPICE server of ours. Every test has a process of its
+// own, as the server needs.
+
+#include "chardev/spice/spicevmc.hpp"
+
+#include "chardev/spice/client.hpp"
+#include "chardev/spice/spicevmc_log.hpp"
+#include "protocol/apdu.hpp"
+#include "session/client_session.hpp"
+#include "session/host_session.hpp"
+#include "session/link.hpp"
+#include "tests/peer/raw_socket.hpp"
+#include "tests/peer/temp_folder.hpp"
+#include "tests/protocol/hex.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vscard::chardev::spicevmc {
+namespace {
+
+using protocol::ReaderId;
+using protocol::SecretBytes;
+using protocol::VscClient;
+using protocol::VscHost;
+using protocol::test::from_hex;
+using protocol::test::to_hex;
+using session::Link;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr ReaderId kReader{0};
+constexpr std::chrono::seconds kPatience{30};  ///< many times what a busy machine needs
+
+/// The command and 9000, at once.
+class Echo final : public session::CardSide {
+ public:
+  explicit Echo(const asio::any_io_executor& executor)
+      : session_(executor, *this, protocol::kAmplePeer, protocol::kApduTimeout) {
+    session_.add_reader(kReader, "echo");
+    insert();
+  }
+  session::ClientSession& session() { return session_; }
+  void insert() { session_.insert_card(kReader, protocol::Atr::parse(from_hex("3b00")).value()); }
+  void remove() { session_.remove_card(kReader); }
+  void perform(VscClient::Action action) override {
+    const auto* transmission = std::get_if<VscClient::Transmit>(&action);
+    if (transmission == nullptr || mute) return;
+    std::vector<std::uint8_t> response(transmission->command.view().begin(),
+                                       transmission->command.view().end());
+    response.insert(response.end(), {0x90, 0x00});
+    session_.respond(kReader, SecretBytes::copy_of(response));
+  }
+
+  bool mute = false;
+
+ private:
+  session::ClientSession session_;
+};
+
+/// What the host has seen, a word each.
+class Seen final : public session::ReaderSide {
+ public:
+  void perform(VscHost::Action action) override {
+    if (std::holds_alternative<VscHost::CardInserted>(action)) words.emplace_back("card");
+    if (std::holds_alternative<VscHost::CardRemoved>(action)) words.emplace_back("no card");
+    if (std::holds_alternative<VscHost::NoAnswer>(action)) words.emplace_back("no answer");
+    if (const auto* response = std::get_if<VscHost::Response>(&action)) {
+      words.push_back(to_hex(response->bytes.view()));
+    }
+  }
+  std::vector<std::string> words;
+};
+
+class Spicevmc : public testing::Test {
+ protected:
+  Spicevmc() {
+    set_log([this](std::string_view text) { warnings_.emplace_back(text); });
+  }
+  ~Spicevmc() override {
+    if (server_) server_->stop();
+    host_.leave();
+    for (auto& client : clients_) client->link.stop();
+    for (auto& client : clients_) client->card.session().leave();
+    until([this] { return running_ == 0; });
+  }
+
+  /// A card's owner on a SPICE link.
+  struct Client {
+    Client(asio::io_context& io, const Endpoint& endpoint, const Transport& transport,
+           std::vector<std::string>& notices)
+        : card(io.get_executor()),
+          link(
+              io.get_executor(), {.endpoint = endpoint}, transport,
+              [this](Stream& stream) { return card.session().serve(stream); },
+              [&notices](const session::Notice& notice) { notices.push_back(notice.text); }) {}
+    Echo card;
+    Link link;
+    std::string failure;
+  };
+
+  void serve(const std::string& address) {
+    const Endpoint endpoint = parse_endpoint("listen:" + address).value();
+    const Transport& transport = endpoint.address.scheme == "spicevmc" ? kSpicevmc : kSpicevmcUnix;
+    server_.emplace(
+        io_.get_executor(), session::LinkOptions{.endpoint = endpoint}, transport,
+        [this](Stream& stream) { return host_.serve(stream); },
+        [this](const session::Notice& notice) { notices_.push_back(notice.text); });
+    const auto opened = server_->open();
+    ASSERT_TRUE(opened) << opened.error();
+    spawn(*server_, [](const std::string& error) { FAIL() << error; });
+  }
+
+  /// Where the server listens, for a client; the keys are its own.
+  std::string spice_address(const std::string& scheme = "spice", const std::string& keys = "") {
+    const std::string at = server_->address();
+    return scheme + at.substr(at.find(':')) + keys;
+  }
+
+  Client& bring_card(const std::string& address) {
+    const Endpoint endpoint = parse_endpoint("connect:" + address).value();
+    const std::string& scheme = endpoint.address.scheme;
+    const Transport& transport = scheme == "spice"       ? spice::kSpice
+                                 : scheme == "spice+tls" ? spice::kSpiceTls
+                                                         : spice::kSpiceUnix;
+    clients_.push_back(std::make_unique<Client>(io_, endpoint, transport, notices_));
+    Client& client = *clients_.back();
+    EXPECT_TRUE(client.link.open());
+    spawn(client.link, [&client](const std::string& error) { client.failure = error; });
+    return client;
+  }
+
+  void spawn(Link& link, std::function<void(const std::string&)> failed) {
+    ++running_;
+    asio::co_spawn(io_, link.run(),
+                   [this, failed = std::move(failed)](std::exception_ptr error,
+                                                      const std::expected<void, std::string>& end) {
+                     --running_;
+                     if (error) std::rethrow_exception(error);
+                     if (!end) failed(end.error());
+                   });
+  }
+
+  void until(const std::function<bool()>& reached) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    io_.restart();
+    while (!reached() && std::chrono::steady_clock::now() < deadline) {
+      io_.run_one_until(deadline);
+    }
+    ASSERT_TRUE(reached()) << "seen: " << testing::PrintToString(seen_.words)
+                           << " notices: " << testing::PrintToString(notices_);
+  }
+  void until_seen(std::size_t count) {
+    until([this, count] { return seen_.words.size() >= count; });
+  }
+  /// The last word that the host has seen when there is one more.
+  std::string next() {
+    until_seen(seen_.words.size() + 1);
+    return seen_.words.back();
+  }
+  std::string transmit(std::size_t size) {
+    host_.transmit(kReader, SecretBytes::zeros(size));
+    if (seen_.words.back() == "6700") return seen_.words.back();  // at once
+    return next();
+  }
+  void forget() { seen_.words.clear(); }
+  std::string path(const char* name) const { return folder_.path() / name; }
+
+  asio::io_context io_{1};
+  test::TempFolder folder_;
+  std::vector<std::string> notices_;
+  std::vector<std::string> warnings_;  ///< the library's
+  Seen seen_;
+  session::HostSession host_{io_.get_executor(), seen_, protocol::kAmplePeer,
+                             protocol::kApduTimeout};
+  std::optional<Link> server_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  int running_ = 0;
+};
+
+TEST_F(Spicevmc, BringsACard) {
+  serve("spicevmc://127.0.0.1:0");
+  EXPECT_THAT(server_->address(), testing::StartsWith("spicevmc://127.0.0.1:"));
+  bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+  EXPECT_THAT(server_->peer().value_or(""), testing::StartsWith("tcp://127.0.0.1:"));
+}
+
+/// The library's buffer ends at 270 bytes: up to 282 it stalls, above it overruns.
+TEST_F(Spicevmc, AnswersCommandsOfEveryLength) {
+  serve("spicevmc://127.0.0.1:0");
+  bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  for (int round = 0; round < 3; ++round) {
+    for (const std::size_t size : {271U, 282U, 283U, 284U, 4103U, 65544U}) {
+      EXPECT_EQ(transmit(size), "6700") << size;
+      forget();
+      seen_.words.emplace_back();
+      for (const std::size_t good : {4U, 5U, 261U, 270U}) {
+        EXPECT_EQ(transmit(good), std::string(2 * good, '0') + "9000") << good << " after " << size;
+      }
+    }
+  }
+}
+
+TEST_F(Spicevmc, SeesAThousandRemovalsAndInsertions) {
+  serve("spicevmc://127.0.0.1:0");
+  Client& client = bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  for (int i = 0; i < 1000; ++i) {
+    forget();
+    client.card.remove();
+    client.card.insert();
+    until_seen(2);
+    ASSERT_THAT(seen_.words, ElementsAre("no card", "card")) << i;
+  }
+  EXPECT_EQ(transmit(5), "00000000009000");
+}
+
+TEST_F(Spicevmc, SeesTheClientGoInTheMiddleOfACommandAndComeAgain) {
+  serve("spicevmc://127.0.0.1:0");
+  Client& first = bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  first.card.mute = true;
+  host_.transmit(kReader, SecretBytes::zeros(5));
+  forget();
+  first.link.stop();
+  first.card.session().leave();
+  until_seen(2);
+  EXPECT_THAT(seen_.words, ElementsAre("no answer", "no card"));
+  bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+}
+
+TEST_F(Spicevmc, ServesTheClientThatComesLast) {
+  serve("spicevmc://127.0.0.1:0");
+  Client& first = bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  forget();
+  bring_card(spice_address());
+  until_seen(2);
+  first.link.stop();  // or the two take it from each other for ever
+  EXPECT_THAT(seen_.words, testing::IsSupersetOf({"no card", "card"}));
+}
+
+TEST_F(Spicevmc, ListensOnAUnixSocket) {
+  serve("spicevmc+unix:" + path("spice"));
+  bring_card(spice_address("spice+unix"));
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+  EXPECT_EQ(server_->peer(), "unix:" + path("spice"));
+  EXPECT_EQ(server_->address(), "spicevmc+unix:" + path("spice"));
+}
+
+TEST_F(Spicevmc, WantsItsPassword) {
+  test::write_text(path("password"), "open sesame\n");
+  test::write_text(path("wrong"), "open barley\n");
+  serve("spicevmc://127.0.0.1:0,password-file=" + path("password"));
+  const Client& wrong = bring_card(spice_address("spice", ",password-file=" + path("wrong")));
+  until([&wrong] { return !wrong.failure.empty(); });
+  EXPECT_THAT(wrong.failure, HasSubstr("password"));
+  EXPECT_THAT(warnings_, Contains(HasSubstr("nvalid password")));
+  EXPECT_TRUE(seen_.words.empty());
+  bring_card(spice_address("spice", ",password-file=" + path("password")));
+  EXPECT_EQ(next(), "card");
+}
+
+TEST_F(Spicevmc, OutlastsPeersThatDoNotSpeakSpice) {
+  serve("spicevmc+unix:" + path("spice"));
+  std::vector<test::RawSocket> idle;
+  for (const char* greeting : {"", "00", "474554202f20485454502f312e310d0a0d0a",
+                               "5245445102000000020000000000ffff", "52454451"}) {
+    for (int i = 0; i < 8; ++i) {
+      idle.push_back(test::RawSocket::connect_unix(path("spice")));
+      idle.back().send_hex(greeting);
+      io_.restart();
+      io_.poll();
+    }
+  }
+  idle.clear();
+  bring_card(spice_address("spice+unix"));
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+}
+
+TEST_F(Spicevmc, TurnsConnectionsAwayThatAreTooMany) {
+  serve("spicevmc+unix:" + path("spice"));
+  std::vector<test::RawSocket> idle;
+  for (int i = 0; i < 33; ++i) {
+    idle.push_back(test::RawSocket::connect_unix(path("spice")));
+    io_.restart();
+    io_.poll();
+  }
+  EXPECT_TRUE(idle.back().ended());
+}
+
+TEST_F(Spicevmc, CutsTheClientWhenTheHostIsDone) {
+  serve("spicevmc://127.0.0.1:0");
+  Client& client = bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  client.link.stop();
+  host_.leave();
+  until([this] { return running_ == 1; });
+}
+
+TEST_F(Spicevmc, IsOneInAProcess) {
+  const auto listen = [this] {
+    const auto listener =
+        kSpicevmc.listen(io_.get_executor(), parse_address("spicevmc://127.0.0.1:0").value());
+    return listener ? "" : listener.error();
+  };
+  EXPECT_EQ(listen(), "");
+  EXPECT_EQ(listen(), kOneSpicevmc) << "also when the first one is gone";
+}
+
+TEST_F(Spicevmc, TellsWhyItCannotListen) {
+  const auto error_of = [this](const std::string& address) {
+    const auto listener = kSpicevmc.listen(io_.get_executor(), parse_address(address).value());
+    return listener ? "" : listener.error();
+  };
+  const auto taken = test::RawListener::on_tcp();
+  EXPECT_EQ(error_of("spicevmc://127.0.0.1:" + std::to_string(taken.port())),
+            "Address already in use");
+  EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,password-file=/nowhere/p"),
+            "cannot read the password file /nowhere/p: No such file or directory");
+  EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,cert=/nowhere/c,key=/nowhere/k"),
+            "the SPICE library cannot use the TLS certificate and its key");
+  EXPECT_EQ(error_of("spicevmc://127.0.0.1:0"), "") << "what failed does not count";
+}
+
+}  // namespace
+}  // namespace vscard::chardev::spicevmc
