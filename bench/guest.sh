@@ -2,7 +2,7 @@
 # Usage: bench/guest.sh [--json]
 # How long a small command takes from inside a guest, to a card that answers at once: through our
 # reader, through QEMU's own by the chardev between it and the client, and through a reader that does
-# the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and VSC_BENCH
+# the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and GUEST_PEER
 # name what is measured and with what.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/../tests/interop/passthru.bash"
@@ -20,8 +20,8 @@ nodelay_reader() {
     -device "ccid-card-passthru,chardev=$1,bus=$1-reader.0")
 }
 
-# serve SERVICE ADDRESS: vsc-bench as one of the peers.
-serve() { VSCCLIENT=$VSC_BENCH start_client "$1" "$2"; }
+# serve WHAT ADDRESS: starts a peer (bench/guest_peer.cpp).
+serve() { VSCCLIENT=$GUEST_PEER start_client "$1" "$2"; }
 
 # plug READER COMMAND...: the command brings a card to the reader; $in_guest_as tells what the guest
 # calls it.
@@ -72,13 +72,13 @@ measure() {
   step "insert the cards"
   for bus in uhci xhci; do
     plug "$bus-floor" serve reader "$work/$bus-floor.usbredir"
-    plug "$bus-ours" serve answer "unix:$work/$bus-ours.vsc"
+    plug "$bus-ours" serve card "unix:$work/$bus-ours.vsc"
     for reader in "$bus-nodelay" "$bus-default"; do
-      plug "$reader" serve answer "$(address "$reader")"
+      plug "$reader" serve card "$(address "$reader")"
     done
   done
-  plug xhci-unix serve answer "$(address xhci-unix)"
-  plug xhci-late serve answer-late "$(address xhci-late)"
+  plug xhci-unix serve card "$(address xhci-unix)"
+  plug xhci-late serve late-card "$(address xhci-late)"
 
   for ((round = 1; round <= rounds; ++round)); do
     step "round $round of $rounds"

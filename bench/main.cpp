@@ -1,7 +1,6 @@
 #include "bench/floor.hpp"
 #include "bench/host.hpp"
 #include "bench/instant_card.hpp"
-#include "bench/instant_reader.hpp"
 #include "bench/peer_process.hpp"
 #include "bench/readers.hpp"
 #include "bench/report.hpp"
@@ -29,10 +28,7 @@ namespace {
 
 constexpr const char* kUsage =
     "Usage: vsc-bench [--json] host VSCCLIENT CARD     VSC, and CARD in the program VSCCLIENT\n"
-    "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n"
-    "       vsc-bench answer ADDRESS                   is a client that answers a host at once\n"
-    "       vsc-bench answer-late ADDRESS              the same, but acknowledges late\n"
-    "       vsc-bench reader PATH                      is a reader for QEMU's usb-redir\n";
+    "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n";
 
 constexpr const char* kFloor = "floor";
 constexpr const char* kRelayedFloor = "floor: two ping-pongs";
@@ -130,25 +126,10 @@ void measure_readers(Format format, const std::string& program) {
   print(costs, format);
 }
 
-/// To the end of the connection; false: that is no service.
-bool serve(const std::string& service, const std::string& address) {
-  if (service == "answer") {
-    serve_instant_card(address, Acknowledge::AtOnce);
-  } else if (service == "answer-late") {
-    serve_instant_card(address, Acknowledge::AsTheSystemDoes);
-  } else if (service == "reader") {
-    serve_instant_reader(address);
-  } else {
-    return false;
-  }
-  return true;
-}
-
 int run(std::vector<std::string> words) {
   const Format format = std::erase(words, "--json") > 0 ? Format::Json : Format::Table;
   std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
   const std::string what = words.empty() ? "" : words.front();
-  if (words.size() == 2 && serve(what, words[1])) return 0;
   if (what == "host" && words.size() == 3) {
     measure_host(format, words[1], words[2]);
   } else if (what == "readers" && words.size() == 2) {
