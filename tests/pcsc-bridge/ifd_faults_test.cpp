@@ -53,7 +53,10 @@ TEST_F(IfdFaults, ASilentClientHoldsUpNoOtherReader) {
   expect(good, apdu("00840000"));
   good.send_hex(apdu("9000"));
   EXPECT_EQ(result.get(), "9000");
+  // Nor what pcscd asks of the reader itself.
   EXPECT_EQ(silent.presence(), IFD_ICC_PRESENT);
+  EXPECT_EQ(silent.get(SCARD_ATTR_VENDOR_NAME).code, IFD_SUCCESS);
+  EXPECT_EQ(silent.control(CM_IOCTL_GET_FEATURE_REQUEST).code, IFD_SUCCESS);
   silent.close();
   EXPECT_EQ(pending.get(), IFD_COMMUNICATION_ERROR);
 }
