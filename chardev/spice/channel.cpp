@@ -71,8 +71,27 @@ protocol::SecretBytes encode_card_message(Bytes body) {
   return bytes;
 }
 
+std::vector<std::uint8_t> encode_attach_channels() {
+  std::vector<std::uint8_t> bytes;
+  ByteWriter out(bytes);
+  write_header(out, ClientMessage::MainAttachChannels, 0);
+  return bytes;
+}
+
 SessionId session_of(const Message& main_init) {
   return SessionId{ByteReader(main_init.body.view()).u32_le()};
+}
+
+std::expected<bool, Errc> lists_smart_card(const Message& channels_list) {
+  ByteReader in(channels_list.body.view());
+  const std::uint32_t count = in.u32_le();
+  bool found = false;
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    found = in.u8() == static_cast<std::uint8_t>(ChannelType::SmartCard) || found;
+    in.u8();  // its number
+  }
+  if (!in.ok_and_done()) return std::unexpected(Errc::BadMessage);
+  return found;
 }
 
 }  // namespace vscard::chardev::spice

@@ -39,7 +39,13 @@ class Channel {
 /// A VSC message for the server, `body` being one with its header's words little endian.
 protocol::SecretBytes encode_card_message(Bytes body);
 
+/// Asks for a MainChannelsList.
+std::vector<std::uint8_t> encode_attach_channels();
+
 /// The session that a MainInit begins.
 SessionId session_of(const Message& main_init);
+/// Is a smart card channel among those of a MainChannelsList? Where a server takes several clients,
+/// there may be one all the same.
+std::expected<bool, Errc> lists_smart_card(const Message& channels_list);
 
 }  // namespace vscard::chardev::spice

@@ -53,17 +53,11 @@ std::unexpected<ConnectError> failure(const std::error_code& error) {
       ConnectError{error.message(), is_final(error) ? Remedy::GiveUp : Remedy::TryAgain});
 }
 
-bool is_hang_up(const std::error_code& error) {
-  const boost::system::error_code closed = asio::error::eof;
-  const boost::system::error_code reset = asio::error::connection_reset;
-  return error == std::error_code(closed) || error == std::error_code(reset);
-}
-
 Awaitable<std::error_code> read_exactly(Stream& stream, std::span<std::uint8_t> into) {
   while (!into.empty()) {
     const auto size = co_await stream.read(into);
     if (!size) {
-      co_return is_hang_up(size.error()) ? make_error_code(Errc::HungUp) : size.error();
+      co_return closed_by_peer(size.error()) ? make_error_code(Errc::HungUp) : size.error();
     }
     into = into.subspan(*size);
   }
@@ -92,24 +86,43 @@ Awaitable<Connected> dial(asio::any_io_executor executor, const Server& server) 
   co_return co_await connect_tls(executor, std::move(*stream), *server.trust);
 }
 
+/// `hung_up`: what it means that the server closes without an answer.
 Awaitable<Result<std::unique_ptr<Connection>>> link(asio::any_io_executor executor,
                                                     const Server& server, ChannelType type,
-                                                    SessionId session) {
+                                                    SessionId session, Errc hung_up) {
   auto stream = co_await dial(executor, server);
   if (!stream) co_return std::unexpected(stream.error());
   Handshake handshake(type, session, server.password);
   const std::error_code error = co_await shake_hands(**stream, handshake);
+  if (error == Errc::HungUp) co_return failure(hung_up);
   if (error) co_return failure(error);
   co_return std::make_unique<Connection>(executor, type, std::move(*stream));
 }
 
-/// What a main channel begins with.
-Awaitable<Result<SessionId>> receive_session(Connection& main) {
+Awaitable<Result<Message>> await_message(Connection& main, ServerMessage type) {
   while (true) {
-    const auto message = co_await main.receive();
+    auto message = co_await main.receive();
     if (!message) co_return failure(message.error());
-    if (message->type == ServerMessage::MainInit) co_return session_of(*message);
+    if (message->type == type) co_return std::move(*message);
   }
+}
+
+struct Beginning {
+  SessionId session{};
+  bool lists_card = false;
+};
+
+/// What is said first on a main channel.
+Awaitable<Result<Beginning>> begin(Connection& main) {
+  const auto init = co_await await_message(main, ServerMessage::MainInit);
+  if (!init) co_return std::unexpected(init.error());
+  const auto question = encode_attach_channels();
+  if (const auto error = co_await main.send(question)) co_return failure(error);
+  const auto list = co_await await_message(main, ServerMessage::MainChannelsList);
+  if (!list) co_return std::unexpected(list.error());
+  const auto lists_card = lists_smart_card(*list);
+  if (!lists_card) co_return failure(lists_card.error());
+  co_return Beginning{session_of(*init), *lists_card};
 }
 
 std::unique_ptr<Stream> start(const asio::any_io_executor& executor,
@@ -133,12 +146,13 @@ bool exposed(const Address& address) {
 Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   const auto server = read_server(address);
   if (!server) co_return std::unexpected(ConnectError{server.error(), Remedy::GiveUp});
-  auto main = co_await link(executor, *server, ChannelType::Main, kNewSession);
+  auto main = co_await link(executor, *server, ChannelType::Main, kNewSession, Errc::HungUp);
   if (!main) co_return std::unexpected(main.error());
-  const auto session = co_await receive_session(**main);
-  if (!session) co_return std::unexpected(session.error());
-  // The list of channels is not asked for: a server that takes several clients leaves this one out.
-  auto card = co_await link(executor, *server, ChannelType::SmartCard, *session);
+  const auto beginning = co_await begin(**main);
+  if (!beginning) co_return std::unexpected(beginning.error());
+  // libspice-server has no other answer where there is no such channel.
+  const Errc hung_up = beginning->lists_card ? Errc::HungUp : Errc::NoCardChannel;
+  auto card = co_await link(executor, *server, ChannelType::SmartCard, beginning->session, hung_up);
   if (!card) co_return std::unexpected(card.error());
   co_return start(executor, std::move(*main), std::move(*card), address);
 }

@@ -9,12 +9,17 @@ namespace {
 
 constexpr std::size_t kReadSize = 4096;  ///< bytes
 
-std::error_code reason(std::error_code error) {
-  const boost::system::error_code closed = asio::error::eof;
-  return error == std::error_code(closed) ? make_error_code(Errc::Closed) : error;
+std::error_code reason(const std::error_code& error) {
+  return closed_by_peer(error) ? make_error_code(Errc::Closed) : error;
 }
 
 }  // namespace
+
+bool closed_by_peer(const std::error_code& error) {
+  const boost::system::error_code closed = asio::error::eof;
+  return error == std::error_code(closed) || error == std::errc::connection_reset ||
+         error == std::errc::broken_pipe;
+}
 
 Connection::Connection(const asio::any_io_executor& executor, ChannelType type,
                        std::unique_ptr<Stream> stream)
@@ -40,7 +45,7 @@ Awaitable<std::expected<Message, std::error_code>> Connection::receive() {
 
 Awaitable<std::error_code> Connection::send(Bytes bytes) {
   const auto turn = co_await turn_.take();
-  co_return co_await stream_->write(bytes);
+  co_return reason(co_await stream_->write(bytes));
 }
 
 }  // namespace vscard::chardev::spice

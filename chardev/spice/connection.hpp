@@ -10,6 +10,9 @@
 
 namespace vscard::chardev::spice {
 
+/// The peer has closed the connection; it is reset when the peer had not read everything.
+bool closed_by_peer(const std::error_code& error);
+
 /// A linked channel and the stream that carries it.
 class Connection {
  public:

@@ -11,6 +11,7 @@ std::expected<std::size_t, Errc> kept(ServerMessage type, std::size_t size) {
   constexpr std::size_t kSetAck = 8;     ///< bytes: generation, window
   constexpr std::size_t kPing = 12;      ///< bytes: number, time; padding follows
   constexpr std::size_t kMainInit = 32;  ///< bytes: session and seven words about the display
+  constexpr std::size_t kMaxChannelsList = 4 + 2 * 256;  ///< bytes; a bound of ours
   const auto first = [size](std::size_t bytes) -> std::expected<std::size_t, Errc> {
     if (size < bytes) return std::unexpected(Errc::BadMessage);
     return bytes;
@@ -19,8 +20,9 @@ std::expected<std::size_t, Errc> kept(ServerMessage type, std::size_t size) {
   if (type == ServerMessage::SetAck) return first(kSetAck);
   if (type == ServerMessage::Ping) return first(kPing);
   if (type == ServerMessage::MainInit) return first(kMainInit);
-  if (type != ServerMessage::Card) return 0;
-  if (size > kMaxCardMessage) return std::unexpected(Errc::BadMessage);
+  const bool list = type == ServerMessage::MainChannelsList;
+  if (!list && type != ServerMessage::Card) return 0;
+  if (size > (list ? kMaxChannelsList : kMaxCardMessage)) return std::unexpected(Errc::BadMessage);
   return size;
 }
 

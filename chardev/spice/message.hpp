@@ -36,6 +36,7 @@ enum class ServerMessage : std::uint16_t {
   Card = 101,              ///< on the smart card channel
   MainMigrateBegin = 101,  ///< on the main channel, as the others from here on
   MainInit = 103,
+  MainChannelsList = 104,
   MainMigrateSwitch = 111,
   MainMigrateSeamless = 116,
 };
@@ -45,12 +46,13 @@ enum class ClientMessage : std::uint16_t {
   Ack = 2,
   Pong = 3,
   Card = 101,
+  MainAttachChannels = 104,  ///< asks for the list of channels
 };
 
 /// As much of a message as matters here.
 struct Message {
   ServerMessage type{};
-  protocol::SecretBytes body;  ///< its first bytes; all of a card message
+  protocol::SecretBytes body;  ///< its first bytes; all of a card message and of a list
 };
 
 /// Cuts what a server sends into messages; feed() and next() as with protocol::vsc::Decoder. It

@@ -67,31 +67,20 @@ Linked linked(const std::string& channel, std::size_t reply) {
           drop(recorded(channel + " C"), test::kRecordedRequest + test::kRecordedTicket)};
 }
 
-constexpr const char* kSetAck =
-    "0300"
-    "08000000"
-    "01000000"
-    "02000000";  // generation 1, window 2
-constexpr const char* kAckSync =
-    "0100"
-    "04000000"
-    "01000000";
-constexpr const char* kAck =
-    "0200"
-    "00000000";
-constexpr const char* kMouseMode =
-    "6900"
-    "08000000"
-    "0100000001000000";  // one that means nothing
+constexpr const char* kSetAck = "0300080000000100000002000000";  // generation 1, window 2
+constexpr const char* kAckSync = "01000400000001000000";
+constexpr const char* kAck = "020000000000";
+constexpr const char* kMouseMode = "6900080000000100000001000000";  // one that means nothing
 
 TEST(SpiceChannel, AnswersTheRecordedMainChannelAsRecorded) {
   const Linked main = linked("main", test::kRecordedMainReply);
   ASSERT_GT(main.server.size(), 250'000U);
   Channel channel(ChannelType::Main);
   const Heard heard = hear(channel, {main.server});
-  EXPECT_EQ(to_hex(heard.answers), to_hex(main.client));
-  ASSERT_EQ(heard.messages.size(), 1U);
-  EXPECT_TRUE(heard.messages[0].starts_with("103 f482d339")) << heard.messages[0];
+  EXPECT_EQ(to_hex(encode_attach_channels()) + to_hex(heard.answers), to_hex(main.client));
+  ASSERT_EQ(heard.messages.size(), 2U);
+  EXPECT_TRUE(heard.messages[0].starts_with("103 c09ad260")) << heard.messages[0];
+  EXPECT_EQ(heard.messages[1], "104 0200000008000300");
 }
 
 TEST(SpiceChannel, HandsTheRecordedCardMessagesOver) {
@@ -119,11 +108,7 @@ TEST(SpiceChannel, DoesNotCareWhereAStreamIsSplit) {
 }
 
 TEST(SpiceChannel, WaitsForTheRestOfEveryTruncation) {
-  const auto ping = from_hex(
-      "0400"
-      "0e000000"
-      "010000008bd8164403000000"
-      "0000");
+  const auto ping = from_hex("04000e000000010000008bd81644030000000000");
   for (std::size_t size = 0; size < ping.size(); ++size) {
     Channel channel(ChannelType::Main);
     EXPECT_EQ(hear(channel, {Bytes(ping).first(size)}), Heard{}) << size;
@@ -138,10 +123,7 @@ TEST(SpiceChannel, AcknowledgesAWindow) {
 }
 
 TEST(SpiceChannel, EndsWhenTheServerSaysSo) {
-  const std::string when_and_why =
-      "0c000000"
-      "0000000000000000"
-      "00000000";
+  const std::string when_and_why = "0c000000000000000000000000000000";
   EXPECT_EQ(hear(ChannelType::Main, "0600" + when_and_why).messages, error(Errc::Disconnected));
   for (const char* type : {"0100", "6500", "6f00", "7400"}) {
     EXPECT_EQ(hear(ChannelType::Main, type + when_and_why).messages, error(Errc::Migrated)) << type;
@@ -150,43 +132,45 @@ TEST(SpiceChannel, EndsWhenTheServerSaysSo) {
 }
 
 TEST(SpiceChannel, ChecksALengthBeforeTheBodyArrives) {
-  for (const char* header : {"0300"
-                             "07000000",  // SET_ACK
-                             "0400"
-                             "0b000000",  // PING
-                             "6700"
-                             "1f000000",  // MAIN_INIT
-                             "6500"
-                             "15000100",  // a card message of 65557 bytes
-                             "6900"
-                             "01001000",  // any other of 1 MiB and 1
-                             "0900"
-                             "ffffffff"}) {
+  for (const char* header : {"030007000000",  // SET_ACK
+                             "04000b000000",  // PING
+                             "67001f000000",  // MAIN_INIT
+                             "680005020000",  // a list of 517 bytes
+                             "650015000100",  // a card message of 65557 bytes
+                             "690001001000",  // any other of 1 MiB and 1
+                             "0900ffffffff"}) {
     EXPECT_EQ(hear(ChannelType::SmartCard, header).messages, error(Errc::BadMessage)) << header;
   }
-  EXPECT_EQ(hear(ChannelType::SmartCard,
-                 "6500"
-                 "14000100"),
-            Heard{});
-  EXPECT_EQ(hear(ChannelType::SmartCard,
-                 "6900"
-                 "00001000"),
-            Heard{});
+  EXPECT_EQ(hear(ChannelType::SmartCard, "650014000100"), Heard{});
+  EXPECT_EQ(hear(ChannelType::SmartCard, "690000001000"), Heard{});
+}
+
+std::expected<bool, Errc> lists(const std::string& hex) {
+  const auto bytes = from_hex(hex);
+  return lists_smart_card({ServerMessage::MainChannelsList, protocol::SecretBytes::copy_of(bytes)});
+}
+
+TEST(SpiceChannel, FindsTheSmartCardInTheList) {
+  EXPECT_EQ(lists("02000000 0800 0300"), true);
+  EXPECT_EQ(lists("02000000 0200 0801"), true);
+  EXPECT_EQ(lists("02000000 0200 0300"), false);
+  EXPECT_EQ(lists("00000000"), false);
+  for (const char* bad : {"", "020000", "02000000 0800", "01000000 080003", "ffffffff 0800"}) {
+    const auto found = lists(bad);
+    ASSERT_FALSE(found) << bad;
+    EXPECT_EQ(found.error(), Errc::BadMessage) << bad;
+  }
 }
 
 TEST(SpiceChannel, StaysInErrorOnceAStreamIsLost) {
   Channel channel(ChannelType::Main);
-  const auto bad = from_hex(
-      "0900"
-      "ffffffff");
+  const auto bad = from_hex("0900ffffffff");
   const auto good = from_hex(kMouseMode);
   EXPECT_EQ(hear(channel, {bad, good}).messages.size(), 2U);
 }
 
 TEST(SpiceChannel, CardMessagesAreAsRecorded) {
-  const auto body = from_hex(
-      "0600000000000000"
-      "00000000");  // CardRemove
+  const auto body = from_hex("060000000000000000000000");  // CardRemove
   EXPECT_EQ(to_hex(encode_card_message(body).view()), "65000c000000060000000000000000000000");
 }
 

@@ -21,7 +21,7 @@ using protocol::test::from_hex;
 using protocol::test::to_hex;
 using test::recorded;
 
-constexpr SessionId kRecordedSession{0x39d382f4};
+constexpr SessionId kRecordedSession{0x60d29ac0};
 
 SecretBytes secret(std::string_view text) {
   return SecretBytes::copy_of(std::vector<std::uint8_t>(text.begin(), text.end()));
@@ -74,19 +74,15 @@ constexpr std::size_t kCommonCaps = 194;
 
 TEST(SpiceHandshake, BeginsAsRecorded) {
   const SecretBytes password;
-  const Bytes main(recorded("main C"));
   EXPECT_EQ(to_hex(Handshake(ChannelType::Main, kNewSession, password).start()),
-            "52454451"
-            "02000000"
-            "02000000"  // "REDQ", version 2.2
-            "16000000"  // size
-            "00000000"
-            "01"
-            "00"  // a new session, main channel, number 0
-            "01000000"
-            "00000000"
-            "12000000"    // one word of common capabilities, at 18
-            "0b000000");  // authentication is chosen, by ticket; mini headers
+            "524544510200000002000000"  // "REDQ", version 2.2
+            "16000000"                  // size
+            "000000000100"              // a new session, main channel, number 0
+            "010000000000000012000000"  // one word of common capabilities, at 18
+            "0b000000");                // authentication is chosen, by ticket; mini headers
+  const auto main = recorded("main C");
+  EXPECT_EQ(to_hex(Handshake(ChannelType::Main, kNewSession, password).start()),
+            to_hex(Bytes(main).first(test::kRecordedRequest)));
   const auto card = recorded("card C");
   EXPECT_EQ(to_hex(Handshake(ChannelType::SmartCard, kRecordedSession, password).start()),
             to_hex(Bytes(card).first(test::kRecordedRequest)));

@@ -40,44 +40,20 @@ Lines received(VscTranslator& translator, const std::string& hex) {
 
 TEST(SpiceVscTranslator, WritesWhatWasRecorded) {
   VscTranslator translator;
-  EXPECT_EQ(sent(translator, reader_add("soft")), Lines{"03000000"
-                                                        "ffffffff"
-                                                        "04000000"
-                                                        "736f6674"});
+  EXPECT_EQ(sent(translator, reader_add("soft")), Lines{"03000000ffffffff04000000736f6674"});
   EXPECT_EQ(sent(translator, atr("3b7a1800007366746520636431 3434")),
-            Lines{"05000000"
-                  "00000000"
-                  "0f000000"
-                  "3b7a18000073667465206364313434"});
-  EXPECT_EQ(sent(translator, apdu("6a82")), Lines{"07000000"
-                                                  "00000000"
-                                                  "02000000"
-                                                  "6a82"});
-  EXPECT_EQ(sent(translator, card_remove()), Lines{"06000000"
-                                                   "00000000"
-                                                   "00000000"});
-  EXPECT_EQ(sent(translator, error(1)), Lines{"02000000"
-                                              "00000000"
-                                              "04000000"
-                                              "00000001"});
-  EXPECT_EQ(sent(translator, reader_remove()), Lines{"04000000"
-                                                     "00000000"
-                                                     "00000000"});
+            Lines{"05000000000000000f0000003b7a18000073667465206364313434"});
+  EXPECT_EQ(sent(translator, apdu("6a82")), Lines{"0700000000000000020000006a82"});
+  EXPECT_EQ(sent(translator, card_remove()), Lines{"060000000000000000000000"});
+  EXPECT_EQ(sent(translator, error(1)), Lines{"02000000000000000400000000000001"});
+  EXPECT_EQ(sent(translator, reader_remove()), Lines{"040000000000000000000000"});
 }
 
 TEST(SpiceVscTranslator, ReadsWhatWasRecorded) {
   VscTranslator translator;
-  EXPECT_EQ(received(translator,
-                     "02000000"
-                     "00000000"
-                     "04000000"
-                     "00000000"),
+  EXPECT_EQ(received(translator, "02000000000000000400000000000000"),
             Lines{to_hex(encode(error(0)).view())});
-  EXPECT_EQ(received(translator,
-                     "07000000"
-                     "00000000"
-                     "05000000"
-                     "00c000000d"),
+  EXPECT_EQ(received(translator, "07000000000000000500000000c000000d"),
             Lines{to_hex(encode(apdu("00c000000d")).view())});
 }
 
@@ -113,41 +89,26 @@ TEST(SpiceVscTranslator, DoesNotCareWhereTheClientsBytesAreSplit) {
     VscTranslator translator;
     EXPECT_TRUE(translator.from_client(whole.first(split)));
     EXPECT_TRUE(translator.from_client(whole.subspan(split)));
-    EXPECT_EQ(hex_of(translator.take_for_server()), Lines{"05000000"
-                                                          "00000000"
-                                                          "02000000"
-                                                          "3b00"})
-        << split;
+    EXPECT_EQ(hex_of(translator.take_for_server()), Lines{"0500000000000000020000003b00"}) << split;
   }
 }
 
 TEST(SpiceVscTranslator, RefusesAMessageWhoseLengthIsAnother) {
-  const auto good = from_hex(
-      "07000000"
-      "00000000"
-      "02000000"
-      "9000");
+  const auto good = from_hex("0700000000000000020000009000");
   for (std::size_t size = 0; size < good.size(); ++size) {
     VscTranslator translator;
     const ExactBytes exact(Bytes(good).first(size));
     EXPECT_EQ(translator.from_server(exact).error(), Errc::BadMessage) << size;
   }
   VscTranslator translator;
-  const auto longer = from_hex(
-      "07000000"
-      "00000000"
-      "02000000"
-      "900000");
+  const auto longer = from_hex("070000000000000002000000900000");
   EXPECT_EQ(translator.from_server(longer).error(), Errc::BadMessage);
   EXPECT_EQ(hex_of(translator.take_for_client()), Lines{});
 }
 
 TEST(SpiceVscTranslator, TellsOfBytesThatAreNoVsc) {
   VscTranslator translator;
-  const auto bytes = from_hex(
-      "00000007"
-      "00000000"
-      "ffffffff");
+  const auto bytes = from_hex("0000000700000000ffffffff");
   EXPECT_EQ(translator.from_client(bytes).error(), protocol::Errc::PayloadTooLong);
 }
 

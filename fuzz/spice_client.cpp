@@ -1,0 +1,28 @@
+#include "chardev/spice/channel.hpp"
+#include "chardev/spice/handshake.hpp"
+#include "chardev/spice/vsc_translator.hpp"
+
+using namespace vscard::chardev::spice;
+
+// What a server may send, after a byte that tells the channel and whether it is linked already.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  vscard::protocol::ByteReader in({data, size});
+  const std::uint8_t choice = in.u8();
+  const auto type = (choice & 1) != 0 ? ChannelType::SmartCard : ChannelType::Main;
+  const vscard::protocol::SecretBytes password;
+  Handshake handshake(type, kNewSession, password);
+  while ((choice & 2) == 0 && handshake.wants() > 0) {
+    if (handshake.wants() > in.remaining()) return 0;
+    if (!handshake.receive(in.bytes(handshake.wants()))) return 0;
+  }
+  Channel channel(type);
+  VscTranslator translator;
+  const Bytes said = in.rest();
+  channel.feed(said);
+  for (auto message = channel.next(); message && *message; message = channel.next()) {
+    if ((*message)->body.size() > kMaxCardMessage) __builtin_trap();
+    (void)translator.from_server((*message)->body.view());
+  }
+  if (channel.take_answers().size() > 2 * said.size()) __builtin_trap();
+  return 0;
+}
