@@ -9,6 +9,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -80,41 +81,46 @@ Server::Result Server::configure(const Options& options) {
   } else {
     spice_server_set_noauth(server_.get());
   }
-  tls_ = options.tls.has_value();
-  // With TLS the library insists on listening itself: where nobody finds it.
-  const PrivateFolder folder;
-  const std::string hidden = folder.path() + "/spice";
-  if (tls_) {
-    if (folder.path().empty()) return std::unexpected("cannot make a temporary folder");
-    const std::string& certificate = options.tls->certificate;
-    spice_server_set_addr(server_.get(), hidden.c_str(), SPICE_ADDR_FLAG_UNIX_ONLY);
-    spice_server_set_tls(server_.get(), 1, certificate.c_str(), certificate.c_str(),
-                         options.tls->key.c_str(), nullptr, nullptr, nullptr);
+  if (auto started = options.tls ? start_tls(*options.tls) : start_library(); !started) {
+    return started;
   }
-  return initialise();
+  spice_server_add_interface(server_.get(), display_.instance());
+  display_.show();
+  spice_server_add_interface(server_.get(), device_.instance());
+  return {};
 }
 
 Server::Result Server::set_password(const Options& options) {
   auto password = read_password(options);
   if (!password) return std::unexpected(password.error());
   const char* text = reinterpret_cast<const char*>(password->view().data());
-  if (spice_server_set_ticket(server_.get(), text, 0, 0, 0) != 0) {
-    return std::unexpected("the SPICE library refuses the password");
-  }
+  spice_server_set_ticket(server_.get(), text, 0, 0, 0);
   return {};
 }
 
-Server::Result Server::initialise() {
-  if (spice_server_init(server_.get(), loop_.interface()) != 0) {
-    return std::unexpected(tls_ ? "the SPICE library cannot use the TLS certificate and its key"
-                                : "the SPICE library does not start");
+/// With TLS the library insists on listening, too: it does where nobody finds it.
+Server::Result Server::start_tls(const TlsFiles& files) {
+  for (const std::string& file : {files.certificate, files.key}) {
+    if (::access(file.c_str(), R_OK) != 0) {
+      return std::unexpected("cannot read " + file + ": " + std::system_category().message(errno));
+    }
   }
-  if (spice_server_add_interface(server_.get(), display_.instance()) != 0 ||
-      spice_server_add_interface(server_.get(), device_.instance()) != 0) {
-    return std::unexpected("the SPICE library refuses the card device");
-  }
-  display_.show();
-  return {};
+  const PrivateFolder folder;
+  if (folder.path().empty()) return std::unexpected("cannot make a temporary folder");
+  const std::string hidden = folder.path() + "/spice";
+  constexpr int kNoPort = 1;  // of a UNIX socket
+  spice_server_set_addr(server_.get(), hidden.c_str(), SPICE_ADDR_FLAG_UNIX_ONLY);
+  spice_server_set_tls(server_.get(), kNoPort, files.certificate.c_str(), files.certificate.c_str(),
+                       files.key.c_str(), nullptr, nullptr, nullptr);
+  tls_ = true;
+  if (start_library()) return {};
+  return std::unexpected("there is no PEM certificate in " + files.certificate + ", or " +
+                         files.key + " is not its private key");
+}
+
+Server::Result Server::start_library() {
+  if (spice_server_init(server_.get(), loop_.interface()) == 0) return {};
+  return std::unexpected("libspice-server does not start");
 }
 
 Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {

@@ -50,7 +50,8 @@ class Server : public std::enable_shared_from_this<Server> {
 
   Result configure(const Options& options);
   Result set_password(const Options& options);
-  Result initialise();
+  Result start_tls(const TlsFiles& files);
+  Result start_library();
   static Awaitable<void> admit_all(std::shared_ptr<Server> self);
   void admit(Stream& connection);
   void cut_late_at(protocol::Time time);

@@ -9,6 +9,7 @@
 #include "session/client_session.hpp"
 #include "session/host_session.hpp"
 #include "session/link.hpp"
+#include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
 #include "tests/protocol/hex.hpp"
@@ -19,6 +20,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <functional>
 #include <optional>
 #include <string>
@@ -90,6 +92,7 @@ class Seen final : public session::ReaderSide {
 class Spicevmc : public testing::Test {
  protected:
   Spicevmc() {
+    std::signal(SIGPIPE, SIG_IGN);  // as programs do: OpenSSL writes to whom has gone
     set_log([this](std::string_view text) { warnings_.emplace_back(text); });
   }
   ~Spicevmc() override {
@@ -203,7 +206,14 @@ class Spicevmc : public testing::Test {
     }
   }
 
-  std::string path(const char* name) const { return folder_.path() / name; }
+  std::string path(const std::string& name) const { return folder_.path() / name; }
+  /// NAME.pem for 127.0.0.1, signed by itself, and NAME.key.
+  void make_certificate(const std::string& name) const {
+    test::Child openssl({"/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                         "-subj", "/CN=" + name, "-addext", "subjectAltName=IP:127.0.0.1",
+                         "-keyout", path(name + ".key"), "-out", path(name + ".pem")});
+    ASSERT_EQ(openssl.wait(), 0) << openssl.log();
+  }
 
   asio::io_context io_{1};
   test::TempFolder folder_;
@@ -303,6 +313,31 @@ TEST_F(Spicevmc, WantsItsPassword) {
   EXPECT_EQ(next(), "card");
 }
 
+TEST_F(Spicevmc, EncryptsWithItsCertificate) {
+  make_certificate("tls");
+  make_certificate("other");
+  test::write_text(path("password"), "open sesame\n");
+  serve("spicevmc://127.0.0.1:0,cert=" + path("tls.pem") + ",key=" + path("tls.key") +
+        ",password-file=" + path("password"));
+  const std::string password = ",password-file=" + path("password");
+  const Client& wary =
+      bring_card(spice_address("spice+tls", password + ",ca=" + path("other.pem")));
+  until([&wary] { return !wary.failure.empty(); });
+  EXPECT_THAT(wary.failure, HasSubstr("certificate"));
+  EXPECT_TRUE(seen_.words.empty());
+  bring_card(spice_address("spice+tls", password + ",ca=" + path("tls.pem")));
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+}
+
+TEST_F(Spicevmc, SpeaksTlsAlone) {
+  make_certificate("tls");
+  serve("spicevmc://127.0.0.1:0,cert=" + path("tls.pem") + ",key=" + path("tls.key"));
+  bring_card(spice_address());
+  until([this] { return !notices_.empty() && notices_.back().starts_with("cannot connect"); });
+  EXPECT_TRUE(seen_.words.empty());
+}
+
 TEST_F(Spicevmc, OutlastsPeersThatDoNotSpeakSpice) {
   serve("spicevmc+unix:" + path("spice"));
   std::vector<test::RawSocket> idle;
@@ -365,7 +400,10 @@ TEST_F(Spicevmc, TellsWhyItCannotListen) {
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,password-file=/nowhere/p"),
             "cannot read the password file /nowhere/p: No such file or directory");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,cert=/nowhere/c,key=/nowhere/k"),
-            "the SPICE library cannot use the TLS certificate and its key");
+            "cannot read /nowhere/c: No such file or directory");
+  test::write_text(path("p"), "no PEM");
+  EXPECT_THAT(error_of("spicevmc://127.0.0.1:0,cert=" + path("p") + ",key=" + path("p")),
+              HasSubstr("there is no PEM certificate in"));
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0"), "") << "what failed does not count";
 }
 

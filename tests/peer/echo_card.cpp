@@ -7,6 +7,7 @@
 //     INS 03  P1 P2 = time   90 00, after so many seconds
 
 #include "chardev/asio.hpp"
+#include "chardev/spice/client.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/apdu.hpp"
 #include "protocol/atr.hpp"
@@ -99,7 +100,9 @@ class EchoCard final : private session::CardSide {
 void run(const std::string& text) {
   const auto endpoint = chardev::parse_endpoint(text);
   if (!endpoint) throw std::runtime_error(endpoint.error());
-  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
+  static constexpr std::array kTransports{&chardev::kTcp, &chardev::kUnix, &chardev::spice::kSpice,
+                                          &chardev::spice::kSpiceTls, &chardev::spice::kSpiceUnix};
+  const auto transport = chardev::find_transport(kTransports, endpoint->address);
   if (!transport) throw std::runtime_error(transport.error());
   asio::io_context io;
   EchoCard card(io.get_executor(), *endpoint, **transport);
