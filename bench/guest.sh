@@ -2,7 +2,7 @@
 # Usage: bench/guest.sh [--json]
 # How long a small command takes from inside a guest, to a card that answers at once: through our
 # reader, through QEMU's own by the chardev between it and the client, and through a reader that does
-# the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and GUEST_PEER
+# the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and BENCH_PEER
 # name what is measured and with what.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/../tests/interop/passthru.bash"
@@ -20,8 +20,8 @@ nodelay_reader() {
     -device "ccid-card-passthru,chardev=$1,bus=$1-reader.0")
 }
 
-# serve WHAT ADDRESS: starts a peer (bench/guest_peer.cpp).
-serve() { VSCCLIENT=$GUEST_PEER start_client "$1" "$2"; }
+# serve WHAT ADDRESS: starts a peer (bench/bench_peer.cpp).
+serve() { VSCCLIENT=$BENCH_PEER start_client "$1" "$2"; }
 
 # plug READER COMMAND...: the command brings a card to the reader; $in_guest_as tells what the guest
 # calls it.

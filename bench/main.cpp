@@ -28,7 +28,8 @@ namespace {
 
 constexpr const char* kUsage =
     "Usage: vsc-bench [--json] host VSCCLIENT CARD     VSC, and CARD in the program VSCCLIENT\n"
-    "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n";
+    "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n"
+    "       vsc-bench floor tcp|unix                   a ping-pong's median and 99th percentile\n";
 
 constexpr const char* kFloor = "floor";
 constexpr const char* kRelayedFloor = "floor: two ping-pongs";
@@ -134,6 +135,10 @@ int run(std::vector<std::string> words) {
     measure_host(format, words[1], words[2]);
   } else if (what == "readers" && words.size() == 2) {
     measure_readers(format, words[1]);
+  } else if (what == "floor" && words.size() == 2) {
+    Samples samples;
+    measure_floor(samples, words[1], choose_cores().front(), kLength);
+    fmt::print("{:.1f} {:.1f}\n", samples.quantile(0.5), samples.quantile(0.99));
   } else {
     std::fputs(kUsage, stderr);
     return 2;

@@ -1,9 +1,11 @@
-// Usage: guest-peer card ADDRESS | late-card ADDRESS | reader PATH
-// What a guest's commands end at: a card that answers at once, in a client of ours or in one that
-// acknowledges late, or a whole reader for QEMU's usb-redir. It serves until the other side closes.
+// Usage: bench-peer card ADDRESS | late-card ADDRESS | reader PATH | vpcd-card PORT
+// What commands end at: a card that answers at once, in a client of ours, in one that acknowledges
+// late, or at vsmartcard's vpcd; or a whole reader for QEMU's usb-redir. It serves until the other
+// side closes.
 
 #include "bench/instant_card.hpp"
 #include "bench/instant_reader.hpp"
+#include "bench/vpcd_card.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -21,6 +23,8 @@ void serve(const std::string& what, const std::string& address) {
     serve_instant_card(address, Acknowledge::AsTheSystemDoes);
   } else if (what == "reader") {
     serve_instant_reader(address);
+  } else if (what == "vpcd-card") {
+    serve_vpcd_card(address);
   } else {
     throw std::runtime_error("it is no " + what);
   }
@@ -30,10 +34,11 @@ void serve(const std::string& what, const std::string& address) {
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 3) throw std::runtime_error("usage: guest-peer card|late-card|reader ADDRESS");
+    if (argc != 3)
+      throw std::runtime_error("usage: bench-peer card|late-card|reader|vpcd-card ADDRESS");
     serve(argv[1], argv[2]);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "guest-peer: %s\n", error.what());
+    std::fprintf(stderr, "bench-peer: %s\n", error.what());
     return 1;
   }
   return 0;

@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Usage: bench/pcsc.sh [--json]
+# What SCardTransmit takes through our handler in pcscd, next to vsmartcard's vpcd and to a handler
+# that answers at once; 16 readers at once; how fast a card is seen to come and go; and how soon
+# `pcsc-bridge run` is ready. ./run bench calls it. BENCH_PEER, INSTANT_HANDLER, PCSC_SWAP, VSC_BENCH
+# and what tests/interop/pcscd.bash needs name what is measured and with what.
+# shellcheck source=tests/interop/pcscd.bash
+source "$(dirname "$0")/../tests/interop/pcscd.bash"
+
+readonly rounds=5 # what is compared takes turns
+readonly vpcd_port=35963
+readonly vpcd=/usr/lib/pcsc/drivers/serial/libifdvpcd.so
+PATH=$(dirname "$VSCCLIENT"):$PATH
+format=table
+[[ ${1:-} != --json ]] || format=json
+
+# on_cores LIST: this script and what it starts from now on.
+on_cores() { taskset --cpu-list --pid "$1" $$ >/dev/null; }
+
+# other_reader NAME DEVICE HANDLER: adds a reader that is not ours to pcscd's.
+other_reader() {
+  printf 'FRIENDLYNAME "%s"\nDEVICENAME %s\nLIBPATH %s\n\n' "$@" >>"$work/conf/reader.conf"
+}
+
+# peer WHAT ADDRESS: a card that answers at once. It dies with the benchmark.
+peer() { setpriv --pdeathsig KILL "$BENCH_PEER" "$@" >>"$work/peers.log" 2>&1 & }
+
+# ping READER COUNT: a line "MEDIAN P99", microseconds.
+ping() { in_guest pcsc-ping 00c0000000 9000 "$2" "$1" | awk '{ print $4, $6 }'; }
+
+# The line with the smallest median: what other work on the machine disturbed least.
+quietest() { sort -n "$work/$1.samples" | sed -n 1p; }
+
+# show WHAT MEDIAN P99 [TIMES-FLOOR]
+show() {
+  if [[ $format == json ]]; then
+    printf '{"what": "%s", "median_us": %s, "p99_us": %s, "times_floor": %s}\n' "$1" "$2" "$3" "${4:-null}"
+  else
+    printf '%-48s %9s %9s %9s\n' "$1" "$2" "$3" "${4:-}"
+  fi
+}
+
+measure_commands() {
+  pcsc_reader ours peer-max-apdu=65544
+  other_reader instant none "$INSTANT_HANDLER"
+  other_reader vpcd "/dev/null:$vpcd_port" "$vpcd"
+  start_pcscd
+  start_peers() {
+    peer card "unix:$work/ours.vsc"
+    peer vpcd-card "$vpcd_port"
+  }
+  times=2 guest_sees card start_peers
+  local round
+  for ((round = 1; round <= rounds; ++round)); do
+    step "round $round of $rounds"
+    "$VSC_BENCH" floor unix >>"$work/floor.samples"
+    ping instant 5000 >>"$work/instant.samples"
+    ping ours 5000 >>"$work/ours.samples"
+    ping vpcd 20 >>"$work/vpcd.samples"
+  done
+  stop_pcscd
+}
+
+show_commands() {
+  local reader instant instant_p99 socket socket_p99 floor median p99
+  read -r instant instant_p99 < <(quietest instant)
+  read -r socket socket_p99 < <(quietest floor)
+  floor=$(awk "BEGIN { print $instant + $socket }")
+  show "a UNIX socket's ping-pong" "$socket" "$socket_p99"
+  show "a handler that answers at once" "$instant" "$instant_p99"
+  show "floor: the two together" "$floor" null 1.00
+  for reader in ours vpcd; do
+    read -r median p99 < <(quietest "$reader")
+    show "SCardTransmit: $reader" "$median" "$p99" "$(awk "BEGIN { printf \"%.2f\", $median / $floor }")"
+  done
+}
+
+# rate READER...: commands a second of programs that use one reader each, at the same time.
+rate() {
+  local began=$EPOCHREALTIME count=5000 reader
+  for reader; do ping "$reader" "$count" >/dev/null & done
+  wait $(jobs -p | tail -n $#)
+  awk "BEGIN { printf \"%.0f\n\", $# * $count / ($EPOCHREALTIME - $began) }"
+}
+
+measure_readers() {
+  local i all=()
+  rm "$work/conf/reader.conf"
+  for i in {10..25}; do
+    pcsc_reader "r$i" peer-max-apdu=65544
+    all+=("r$i")
+  done
+  start_pcscd
+  start_peers() { for i in "${all[@]}"; do peer card "unix:$work/$i.vsc"; done; }
+  times=16 guest_sees card start_peers
+  step "16 readers"
+  one=$(rate r10)
+  sixteen=$(rate "${all[@]}")
+  stop_pcscd
+}
+
+show_readers() {
+  if [[ $format == json ]]; then
+    printf '{"what": "commands a second", "one_reader": %s, "16_readers": %s}\n' "$one" "$sixteen"
+  else
+    printf '%-48s %9s\n' "commands a second, one reader" "$one" "commands a second, 16 readers" "$sixteen"
+  fi
+}
+
+# In a world of its own, whose card exists.
+bridge() {
+  "$PCSC_BRIDGE" run --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc" -- "$@"
+}
+
+measure_bridge() {
+  make_card alice Alice
+  step "a card that comes and goes"
+  # shellcheck disable=SC2016  # expanded by the command
+  bridge sh -c '"$PCSC_SWAP" "$VSCARD_CONTROL" 200' | awk '{ print $4, $6 }' >"$work/swap.samples"
+  step "pcsc-bridge run"
+  local i began
+  for i in {1..20}; do
+    began=$EPOCHREALTIME
+    # shellcheck disable=SC2016  # expanded by the command
+    bridge bash -c 'echo $EPOCHREALTIME' | awk "{ printf \"%.0f\n\", (\$1 - $began) * 1000000 }"
+  done | sort -n >"$work/start"
+}
+
+show_bridge() {
+  # shellcheck disable=SC2046  # two words
+  show "removal, insertion: ctl to SCardGetStatusChange" $(quietest swap)
+  show "pcsc-bridge run: from nothing to a visible card" "$(sed -n 10p "$work/start")" "$(sed -n 20p "$work/start")"
+}
+
+cores=$(nproc)
+{
+  on_cores $((cores - 1)) # the system's own work tends to be on the first
+  measure_commands
+  measure_bridge
+  on_cores 0-$((cores - 1))
+  measure_readers
+} >&2
+[[ $format == json ]] || printf '%-48s %9s %9s %9s\n' '' median p99 'x floor'
+show_commands
+show_bridge
+show_readers
