@@ -4,6 +4,7 @@
 #include "bench/peer_process.hpp"
 #include "bench/readers.hpp"
 #include "bench/report.hpp"
+#include "bench/rounds.hpp"
 #include "bench/soft_card.hpp"
 
 #include <fmt/core.h>
@@ -14,8 +15,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <functional>
-#include <sched.h>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -33,47 +32,12 @@ constexpr const char* kUsage =
 
 constexpr const char* kFloor = "floor";
 constexpr const char* kRelayedFloor = "floor: two ping-pongs";
-/// The measurements take turns, so that a machine that gets busier does not favour one.
-constexpr int kRounds = 5;
-constexpr std::chrono::milliseconds kLength{200};
 constexpr std::chrono::seconds kIdleLength{5};
-
-/// The last of the cores that may be used: the system's own work tends to be on the first.
-std::vector<unsigned> choose_cores() {
-  cpu_set_t allowed;
-  ::sched_getaffinity(0, sizeof allowed, &allowed);
-  std::vector<unsigned> cores;
-  for (unsigned core = CPU_SETSIZE; core-- > 0 && cores.size() < 2;) {
-    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
-  }
-  return cores;
-}
-
 constexpr std::array<std::uint8_t, 5> kCommand{0x00, 0xc0, 0x00, 0x00, 0x00};
 
 std::string listen_address(const std::string& transport) {
   if (transport == "tcp") return "tcp://127.0.0.1:0";
   return fmt::format("unix:@vsc-bench-{}", ::getpid());
-}
-
-/// Measures all there is to measure over one transport, with the peers on one core.
-using Measure = std::function<void(Report&, Report::Key, unsigned peer_core)>;
-
-void run_rounds(Report& report, const Measure& measure) {
-  const auto cores = choose_cores();
-  pin_to_core(cores.front());
-  fmt::print(stderr,
-             "vsc-bench: on core {}, its peers on core {} and then {}: where the scheduler puts\n"
-             "vsc-bench: two processes would otherwise change the figures several times over\n",
-             cores.front(), cores.front(), cores.back());
-  for (int round = 1; round <= kRounds; ++round) {
-    fmt::print(stderr, "vsc-bench: round {} of {}\n", round, kRounds);
-    for (const char* transport : {"tcp", "unix"}) {
-      for (unsigned count = 1; count <= cores.size(); ++count) {
-        measure(report, {.transport = transport, .what = "", .cores = count}, cores[count - 1]);
-      }
-    }
-  }
 }
 
 void measure_echo(Samples& samples, const std::string& listen, unsigned peer_core) {
@@ -87,10 +51,10 @@ void measure_echo(Samples& samples, const std::string& listen, unsigned peer_cor
 /// VSC between two programs, and a soft card in vscclient.
 void measure_host(Format format, const std::string& vscclient, const std::string& card) {
   Report report(kFloor);
-  run_rounds(report, [&](Report& into, Report::Key key, unsigned peer_core) {
+  run_rounds([&](Report::Key key, unsigned peer_core) {
     const auto samples_of = [&](std::string_view what) -> Samples& {
       key.what = what;
-      return into.samples(key);
+      return report.samples(key);
     };
     measure_floor(samples_of(kFloor), key.transport, peer_core, kLength);
     measure_echo(samples_of("VSC echo"), listen_address(key.transport), peer_core);
@@ -111,18 +75,19 @@ void measure_host(Format format, const std::string& vscclient, const std::string
 /// A reader between a guest and a card, and readers that are idle.
 void measure_readers(Format format, const std::string& program) {
   Report report(kRelayedFloor);
-  run_rounds(report, [&](Report& into, Report::Key key, unsigned peer_core) {
+  run_rounds([&](Report::Key key, unsigned peer_core) {
     const auto samples_of = [&](std::string_view what) -> Samples& {
       key.what = what;
-      return into.samples(key);
+      return report.samples(key);
     };
     measure_relayed_floor(samples_of(kRelayedFloor), key.transport, peer_core, kLength);
     measure_reader(samples_of("reader"), program, key.transport, peer_core, kLength);
   });
   report.print(format);
   std::vector<IdleCost> costs;
+  const unsigned core = choose_cores().front();
   for (const std::size_t count : {1U, 100U, 1000U}) {
-    costs.push_back(measure_idle_readers(program, count, choose_cores().back(), kIdleLength));
+    costs.push_back(measure_idle_readers(program, count, core, kIdleLength));
   }
   print(costs, format);
 }

@@ -32,7 +32,7 @@ class ReaderProgram {
 
  private:
   std::vector<std::string> words(const std::string& program, std::size_t readers) const {
-    std::vector<std::string> words{program, "--log-level", "warning"};
+    std::vector<std::string> words{program, "--log-level", "error"};
     for (std::size_t i = 0; i < readers; ++i) {
       words.insert(words.end(),
                    {"--reader", fmt::format("r{}", i), "--vsc", "connect:" + vsc_.address(),
@@ -119,16 +119,18 @@ IdleCost measure_idle_readers(const std::string& program, std::size_t readers, u
 
 void print(const std::vector<IdleCost>& costs, Format format) {
   if (format == Format::Table) {
-    fmt::print("\n{:20}{:>12}{:>16}{:>20}\n", "idle readers", "RSS, KiB", "KiB a reader",
+    fmt::print("\n{:20}{:>12}{:>20}{:>20}\n", "idle readers", "RSS, KiB", "KiB a further one",
                "CPU, us a second");
   }
+  const IdleCost& first = costs.front();
   for (const IdleCost& cost : costs) {
-    const double each = cost.resident_kib / static_cast<double>(cost.readers);
+    const auto further = static_cast<double>(cost.readers - first.readers);
+    const double each = further > 0 ? (cost.resident_kib - first.resident_kib) / further : 0;
     if (format == Format::Table) {
-      fmt::print("{:<20}{:>12.0f}{:>16.1f}{:>20.0f}\n", cost.readers, cost.resident_kib, each,
+      fmt::print("{:<20}{:>12.0f}{:>20.1f}{:>20.0f}\n", cost.readers, cost.resident_kib, each,
                  cost.cpu_us_per_second);
     } else {
-      fmt::print(R"({{"idle_readers": {}, "rss_kib": {:.0f}, "rss_kib_a_reader": {:.1f}, )"
+      fmt::print(R"({{"idle_readers": {}, "rss_kib": {:.0f}, "kib_a_further_one": {:.1f}, )"
                  R"("cpu_us_per_second": {:.0f}}})"
                  "\n",
                  cost.readers, cost.resident_kib, each, cost.cpu_us_per_second);

@@ -24,6 +24,7 @@ struct IdleCost {
 };
 IdleCost measure_idle_readers(const std::string& program, std::size_t readers, unsigned peer_core,
                               std::chrono::milliseconds length);
+/// The first one is what the others are compared with.
 void print(const std::vector<IdleCost>& costs, Format format);
 
 }  // namespace vscard::bench

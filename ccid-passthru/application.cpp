@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <sys/resource.h>
 #include <utility>
 
 namespace vscard::ccid_passthru {
@@ -12,6 +13,15 @@ namespace {
 
 void rethrow(std::exception_ptr error) {
   if (error) std::rethrow_exception(error);
+}
+
+/// A reader takes up to four: two listeners, two peers. The usual soft limit of 1024, which is
+/// there for select(2), would end at 250 readers.
+void allow_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -36,6 +46,7 @@ int Application::run() {
 }
 
 Application::Result Application::open() {
+  allow_all_descriptors();
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_station(spec); !opened) return opened;
   }

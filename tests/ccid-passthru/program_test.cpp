@@ -183,6 +183,21 @@ TEST_F(CcidPassthruProgram, LeavesProperly) {
   }
 }
 
+TEST_F(CcidPassthruProgram, HasMoreReadersThanTheSoftLimitOfDescriptors) {
+  Words words{"/bin/sh", "-c", "ulimit -Sn 64 && exec \"$0\" \"$@\"", CCID_PASSTHRU_PROGRAM};
+  for (int i = 0; i < 50; ++i) {
+    const std::string name = "r" + std::to_string(i);
+    words.insert(words.end(), {"--reader", name, "--vsc", "listen:unix:" + path("vsc-") + name,
+                               "--usbredir", "listen:unix:" + path("usbredir-") + name});
+  }
+  test::Child child(words);
+  child.wait_for("listening on unix:" + path("usbredir-r49"));
+  const auto machine = test::RawSocket::connect_unix(path("usbredir-r49"));
+  EXPECT_THAT(machine.read_hex(kHelloSize), StartsWith("00000000"));
+  child.signal(SIGTERM);
+  EXPECT_EQ(child.wait(), 0) << child.log();
+}
+
 TEST_F(CcidPassthruProgram, EndsWhenItMayNotConnectAgain) {
   test::Child child(program({"--no-reconnect", "--vsc", "listen:unix:" + path("vsc"), "--usbredir",
                              "connect:unix:/nowhere"}));
