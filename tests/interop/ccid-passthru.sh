@@ -63,7 +63,7 @@ for bus in uhci ehci xhci; do
     step "$bus, $speed speed: kill and restart"
     guest_sees no-card kill_client
     guest_sees card start_card "$bus"
-    check_signature id
+    check_signatures id
 
     step "$bus, $speed speed: leave"
     guest_sees no-card stop_client

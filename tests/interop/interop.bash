@@ -157,17 +157,20 @@ check_certificate() {
     <(openssl x509 -in "$folder/$name.pem" -outform DER)
 }
 
-# check_signature NAME [PADDING]: the key signs inside the guest; outside OpenSSL verifies with the
-# certificate that check_certificate read.
-check_signature() {
-  local name=$1 padding=${2:-PKCS} options=()
-  [[ $padding == PKCS ]] || options=(-sigopt rsa_padding_mode:pss)
+# check_signatures NAME [PADDING...]: the key signs inside the guest, with PKCS padding unless others
+# are named; outside OpenSSL verifies with the certificate that check_certificate read.
+check_signatures() {
+  local name=$1 padding paddings=("${@:2}")
   openssl x509 -in "$share/$name.pem" -noout -pubkey >"$work/public.pem"
-  rm -f "$share/signature"
-  quietly pkcs11 --login --pin "$pin" --sign --id "${key_id[$name]}" \
-    --mechanism "SHA256-RSA-$padding" --input-file data --output-file signature
-  quietly openssl dgst -sha256 -verify "$work/public.pem" "${options[@]}" \
-    -signature "$share/signature" "$share/data"
+  for padding in "${paddings[@]:-PKCS}"; do
+    rm -f "$share/signature"
+    quietly pkcs11 --login --pin "$pin" --sign --id "${key_id[$name]}" \
+      --mechanism "SHA256-RSA-$padding" --input-file data --output-file signature
+    local options=()
+    [[ $padding == PKCS ]] || options=(-sigopt rsa_padding_mode:pss)
+    quietly openssl dgst -sha256 -verify "$work/public.pem" "${options[@]}" \
+      -signature "$share/signature" "$share/data"
+  done
 }
 
 # What OpenSSL encrypts outside for the card's encryption certificate, the card decrypts inside.
@@ -194,7 +197,7 @@ check_wrong_pin() {
 # check_identity FOLDER: the card of make_card works.
 check_identity() {
   check_certificate "$1" id
-  check_signature id
+  check_signatures id
 }
 
 # check_card FOLDER: everything that a card of make_card can do.
@@ -204,8 +207,8 @@ check_card() {
   guest_says 'Common Access Card' opensc-tool --name
   guest_says 'CAC Email Encryption Certificate' pkcs15-tool --list-certificates
   for name in id sign enc; do check_certificate "$folder" "$name"; done
-  check_signature id PKCS
-  check_signature sign PKCS-PSS
+  check_signatures id PKCS
+  check_signatures sign PKCS-PSS
   check_decryption
   check_wrong_pin 99999999
 }

@@ -35,7 +35,7 @@ for reader in uhci-tcp uhci-unix ehci-tcp ehci-unix; do
   step "$reader: kill and restart"
   guest_sees card kill_and_restart "$reader"
   grep -q '^no-card' <(sed '1,/^watching/d' "$share/events")
-  check_signature id
+  check_signatures id
 
   step "$reader: leave"
   guest_sees no-card stop_client

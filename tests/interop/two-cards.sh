@@ -15,7 +15,7 @@ slot_of() {
 check_own_card() {
   slot=$(slot_of "$1")
   check_certificate "$work/$2" id
-  check_signature id
+  check_signatures id
 }
 
 echo 87654321 >"$work/bob.pin"
