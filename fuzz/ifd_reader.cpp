@@ -26,7 +26,7 @@ class HostileClient final : public chardev::Stream {
     co_await asio::post(executor_, asio::use_awaitable);
     if (input.empty()) close();
     if (closed_) co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
-    const std::size_t size = std::min<std::size_t>({into.size(), input.size(), 1U + input[0] % 64});
+    const std::size_t size = std::min({into.size(), input.size(), std::size_t{1} + input[0] % 64});
     std::ranges::copy(input.first(size), into.begin());
     input = input.subspan(size);
     std::promise<ifd::Answer> answer;
@@ -73,7 +73,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   answers.clear();
   auto running = fuzzed.run();
   asio::co_spawn(io, std::move(running), asio::detached);
-  while (io.run_one() > 0) channel->slot.wait_for_change(std::chrono::milliseconds(0));
+  while (io.run_one() > 0) {
+    if (!channel->slot.settled()) channel->slot.wait_for_change(std::chrono::milliseconds(0));
+  }
   for (auto& answer : answers) {
     if (answer.wait_for(std::chrono::seconds(0)) != std::future_status::ready) __builtin_trap();
   }

@@ -45,6 +45,9 @@ Result<protocol::Duration> take_timeout(chardev::Address& address) {
 
 Result<ChannelOptions> parse_channel(std::string_view device) {
   std::string text(device);
+  if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
+    text = text.substr(1, text.size() - 2);
+  }
   if (text.starts_with('/')) {
     auto read = read_endpoint(text);
     if (!read) return std::unexpected(read.error());

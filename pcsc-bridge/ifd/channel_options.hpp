@@ -19,9 +19,9 @@ struct ChannelOptions {
 };
 
 /// DEVICENAME of a reader.conf(5): an endpoint, or the absolute path of a file that holds one, in a
-/// line of its own. pcscd takes few characters there, and no comma: an endpoint with keys needs a
-/// file. Keys beside the transport's are peer-max-apdu=BYTES and apdu-timeout=SECONDS. The error is
-/// a line for the user.
+/// line of its own. Without quotes, which come here with it, pcscd allows few characters, and no
+/// comma. Keys beside the transport's are peer-max-apdu=BYTES and apdu-timeout=SECONDS. The error
+/// is a line for the user.
 std::expected<ChannelOptions, std::string> parse_channel(std::string_view device);
 
 }  // namespace vscard::ifd

@@ -31,8 +31,9 @@ swap() {
 
 make_card alice Alice
 pcsc_reader alice
-pcsc_reader echo peer-max-apdu=65544
-pcsc_reader strict apdu-timeout=5
+pcsc_reader echo "\"listen:unix:$work/echo.vsc,peer-max-apdu=65544\""
+echo "listen:unix:$work/strict.vsc,apdu-timeout=5" >"$work/strict.endpoint"
+pcsc_reader strict "$work/strict.endpoint"
 start_pcscd
 
 step "a soft card"

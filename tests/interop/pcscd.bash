@@ -17,15 +17,10 @@ guest_exec() {
   (cd "$share" && PATH=$GUEST_PROGRAMS:$PATH exec timeout "$seconds" bash -c "$command")
 }
 
-# pcsc_reader NAME [KEYS]: pcscd has a reader of this name, which listens at $work/NAME.vsc.
+# pcsc_reader NAME [DEVICENAME]: pcscd has a reader of this name, which listens at $work/NAME.vsc.
 pcsc_reader() {
-  local device=listen:unix:$work/$1.vsc
-  if [[ ${2-} ]]; then
-    echo "$device,$2" >"$work/$1.endpoint"
-    device=$work/$1.endpoint
-  fi
-  printf 'FRIENDLYNAME "%s"\nDEVICENAME %s\nLIBPATH %s\n\n' "$1" "$device" "$IFD_HANDLER" \
-    >>"$work/conf/reader.conf"
+  printf 'FRIENDLYNAME "%s"\nDEVICENAME %s\nLIBPATH %s\n\n' \
+    "$1" "${2-listen:unix:$work/$1.vsc}" "$IFD_HANDLER" >>"$work/conf/reader.conf"
 }
 
 # Its folder is /run/pcscd for itself alone. It dies with the test.

@@ -11,7 +11,6 @@ namespace vscard::ifd::test {
 namespace {
 
 using Result = Reader::Result;
-using vscard::test::RawSocket;
 
 /// Sends a command on a thread of its own.
 std::future<Result> transmit(const Reader& reader, const std::string& command) {
@@ -65,7 +64,7 @@ TEST_F(IfdCards, AnswersALongCommandWithoutTheCard) {
   const Reader reader(module_, 0, listen("vsc"));
   const auto client = connect_card(path("vsc"));
   reader.wait_for_presence(IFD_ICC_PRESENT);
-  EXPECT_EQ(reader.transmit(std::string(2 * 271, '0')), (Result{IFD_SUCCESS, "6700"}));
+  EXPECT_EQ(reader.transmit(std::string(std::size_t{2} * 271, '0')), (Result{IFD_SUCCESS, "6700"}));
   // The card sees the next one alone.
   auto result = transmit(reader, "0084000008");
   expect(client, apdu("0084000008"));

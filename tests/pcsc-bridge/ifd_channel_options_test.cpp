@@ -32,6 +32,13 @@ TEST_F(IfdChannelOptions, AreAnEndpoint) {
   EXPECT_EQ(options.apdu_timeout, protocol::kApduTimeout);
 }
 
+TEST_F(IfdChannelOptions, MayStandInQuotes) {
+  const auto options = parse_channel(R"("listen:unix:/a,mode=0666,apdu-timeout=5")").value();
+  EXPECT_EQ(options.endpoint, chardev::parse_endpoint("listen:unix:/a,mode=0666").value());
+  EXPECT_EQ(options.apdu_timeout, std::chrono::seconds(5));
+  EXPECT_THAT(parse_channel("\"").error(), HasSubstr("is no endpoint"));
+}
+
 TEST_F(IfdChannelOptions, AreAFileWithAnEndpoint) {
   const auto options =
       parse_file("# alice\n\nconnect:tcp://127.0.0.1:2001,peer-max-apdu=65544,apdu-timeout=5\n")

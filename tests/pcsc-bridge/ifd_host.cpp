@@ -1,5 +1,6 @@
 #include "tests/pcsc-bridge/ifd_host.hpp"
 
+#include "protocol/vsc_message.hpp"
 #include "tests/protocol/hex.hpp"
 
 extern "C" {
@@ -45,7 +46,7 @@ std::string hex_of(const std::vector<UCHAR>& buffer, DWORD size) {
 }  // namespace
 
 Module::Module() : handle_(::dlopen(IFD_MODULE, RTLD_LAZY | RTLD_LOCAL)) {
-  if (handle_ == nullptr) throw std::runtime_error(::dlerror());
+  if (handle_ == nullptr) throw std::runtime_error("cannot load " IFD_MODULE);
   bind(create_by_name, "IFDHCreateChannelByName");
   bind(create, "IFDHCreateChannel");
   bind(close, "IFDHCloseChannel");
@@ -63,7 +64,7 @@ Module::~Module() { ::dlclose(handle_); }
 template <class Function>
 void Module::bind(Function*& function, const char* name) const {
   function = std::bit_cast<Function*>(::dlsym(handle_, name));
-  if (function == nullptr) throw std::runtime_error(::dlerror());
+  if (function == nullptr) throw std::runtime_error(std::string("no function ") + name);
 }
 
 std::vector<std::string> log_lines() {
@@ -175,9 +176,9 @@ void Watch::run() {
 }
 
 std::string apdu(const std::string& hex) {
-  std::string length(8, '0');
-  std::snprintf(length.data(), length.size() + 1, "%08zx", hex.size() / 2);
-  return "0000000700000000" + length + hex;
+  auto bytes = protocol::SecretBytes::copy_of(from_hex(hex));
+  return to_hex(
+      protocol::vsc::encode({protocol::ReaderId{0}, protocol::vsc::Apdu{std::move(bytes)}}).view());
 }
 
 void expect(const vscard::test::RawSocket& socket, const std::string& hex) {
@@ -203,12 +204,12 @@ std::string Host::listen(const std::string& name, const std::string& keys) const
 }  // namespace vscard::ifd::test
 
 /// pcscd's.
-extern "C" __attribute__((format(printf, 2, 3))) void log_msg(const int priority,
-                                                              const char* format, ...) {
+extern "C" __attribute__((format(printf, 2, 3))) void log_msg(const int priority, const char* fmt,
+                                                              ...) {
   std::array<char, 1024> text{};
   va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(text.data(), text.size(), format, arguments);
+  va_start(arguments, fmt);
+  std::vsnprintf(text.data(), text.size(), fmt, arguments);
   va_end(arguments);
   auto& log = vscard::ifd::test::the_log();
   const std::lock_guard lock(log.mutex);

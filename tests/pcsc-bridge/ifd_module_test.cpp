@@ -15,7 +15,6 @@ namespace {
 
 using testing::AnyOf;
 using testing::Each;
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::SizeIs;
 
