@@ -42,7 +42,7 @@ VirtualCard::Bytes echo(const VirtualCard::Bytes& command) {
 
 class PcscReader : public testing::Test {
  protected:
-  std::unique_ptr<VirtualCard> insert(std::uint16_t port, const std::string& atr = kT0) {
+  static std::unique_ptr<VirtualCard> insert(std::uint16_t port, const std::string& atr = kT0) {
     return std::make_unique<VirtualCard>(port, from_hex(atr), echo);
   }
 

@@ -8,10 +8,10 @@
 #include <fstream>
 #include <net/if.h>
 #include <sched.h>
-#include <stdexcept>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -93,8 +93,8 @@ VirtualCard::VirtualCard(std::uint16_t port, Bytes atr, std::function<Bytes(cons
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  check(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
-        "connect to the reader");
+  const auto* generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
+  check(::connect(socket_, generic, sizeof address) == 0, "connect to the reader");
   thread_ = std::thread([this] { serve(); });
 }
 

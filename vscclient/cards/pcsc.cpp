@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <reader.h>
 #include <type_traits>
 #include <winscard.h>
 
@@ -13,8 +14,9 @@ namespace {
 using protocol::Atr;
 using protocol::SecretBytes;
 
-static_assert(std::is_same_v<SCARDCONTEXT, long> && std::is_same_v<SCARDHANDLE, long> &&
-              std::is_same_v<DWORD, unsigned long>);
+static_assert(std::is_same_v<SCARDCONTEXT, long>);
+static_assert(std::is_same_v<SCARDHANDLE, long>);
+static_assert(std::is_same_v<DWORD, unsigned long>);
 
 /// Stands for the list of readers; the upper half of its state is their number.
 constexpr const char* kReaderList = R"(\\?PnP?\Notification)";
@@ -191,24 +193,20 @@ Result<SecretBytes> Connection::transmit(protocol::Bytes command) const {
   return SecretBytes::copy_of(response.view().first(size));
 }
 
-Result<Atr> Connection::reconnect(Card card) {
+Result<void> Connection::reconnect(Card card) {
   const DWORD initialization = card == Card::AsItIs ? SCARD_LEAVE_CARD : SCARD_UNPOWER_CARD;
-  const LONG status =
-      SCardReconnect(handle_, mode_of(share_), kProtocols, initialization, &protocol_);
-  if (status != SCARD_S_SUCCESS) return failure(status);
-  return atr();
+  return outcome(SCardReconnect(handle_, mode_of(share_), kProtocols, initialization, &protocol_));
 }
 
-Result<Atr> Connection::atr() const {
+// Not by SCardStatus: it and the calls of Context share a table of the library's without a lock, so
+// that a thread of Connections may not touch it while another one waits for changes.
+std::optional<Atr> Connection::atr() const {
   std::array<std::uint8_t, MAX_ATR_SIZE> buffer{};
   DWORD size = buffer.size();
-  const LONG status =
-      SCardStatus(handle_, nullptr, nullptr, nullptr, nullptr, buffer.data(), &size);
-  if (status != SCARD_S_SUCCESS) return failure(status);
-  const auto atr =
-      Atr::parse(protocol::Bytes(buffer).first(std::min<std::size_t>(size, buffer.size())));
-  if (!atr) return failure(SCARD_W_UNRESPONSIVE_CARD);
-  return *atr;
+  const LONG status = SCardGetAttrib(handle_, SCARD_ATTR_ATR_STRING, buffer.data(), &size);
+  if (status != SCARD_S_SUCCESS || size > buffer.size()) return std::nullopt;
+  const auto atr = Atr::parse(protocol::Bytes(buffer).first(size));
+  return atr ? std::optional(*atr) : std::nullopt;
 }
 
 }  // namespace vscard::cards::pcsc

@@ -12,7 +12,7 @@
 
 /// PC/SC as pcsc-lite has it: each of the library's calls that are needed here, with its failure as
 /// a value. All of them block. Calls with one Context wait for each other in the library, so each
-/// thread has its own.
+/// thread has its own; and one thread alone asks for readers().
 namespace vscard::cards::pcsc {
 
 /// Why a call failed, as far as callers do different things.
@@ -98,12 +98,13 @@ class Connection {
 
   enum class Card { AsItIs, PoweredAnew };
   /// Makes the connection good again after a reset, another program's or the one it does itself.
-  Result<protocol::Atr> reconnect(Card card);
+  Result<void> reconnect(Card card);
+  /// Nothing when the reader's driver does not tell.
+  std::optional<protocol::Atr> atr() const;
 
  private:
   Connection(long handle, Share share, unsigned long protocol)
       : handle_(handle), share_(share), protocol_(protocol) {}
-  Result<protocol::Atr> atr() const;
 
   long handle_;  ///< SCARDHANDLE, or 0
   Share share_;

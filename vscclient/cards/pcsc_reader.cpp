@@ -68,9 +68,10 @@ void PcscReader::watch(std::function<void(const CardEvent&)> on_event) {
 Awaitable<std::expected<SecretBytes, CardError>> PcscReader::transmit(SecretBytes command) {
   if (!seen_) co_return std::unexpected(CardError::NoCard);
   silence_.cancel();
+  const auto epoch = epoch_;
   auto exchanging = exchange(std::move(command));
   Outcome outcome = co_await std::move(exchanging);
-  note(outcome);
+  if (epoch == epoch_) note(outcome);
   if (!outcome.response) co_return std::unexpected(fail(outcome.response.error()));
   co_return std::move(*outcome.response);
 }
@@ -119,10 +120,10 @@ void PcscReader::note(const Outcome& outcome) {
   if (outcome.response) {
     complaint_.clear();
     let_go_after_silence();
-  } else if (outcome.reset && seen_) {
-    seen_->atr = outcome.reset;
+  } else if (outcome.response.error().cause == Cause::CardReset) {
+    if (outcome.atr) seen_->atr = outcome.atr;
     warn_("reader '" + name_ + "': another program has reset the card");
-    show(CardReset{*outcome.reset});
+    show(CardReset{*seen_->atr});
   }
 }
 

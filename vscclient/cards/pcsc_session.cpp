@@ -9,7 +9,6 @@ using pcsc::Connection;
 using pcsc::Error;
 using pcsc::Result;
 using protocol::Atr;
-using protocol::SecretBytes;
 
 PcscSession::PcscSession(std::string reader, pcsc::Share share, Hold hold)
     : reader_(std::move(reader)), share_(share), hold_(hold) {}
@@ -17,7 +16,7 @@ PcscSession::PcscSession(std::string reader, pcsc::Share share, Hold hold)
 PcscSession::Outcome PcscSession::exchange(protocol::Bytes command) {
   const auto failed = [this](const Error& error) {
     disconnect(error);
-    return Outcome{.response = std::unexpected(error), .reset = std::nullopt};
+    return Outcome{.response = std::unexpected(error), .atr = std::nullopt};
   };
   if (const auto connected = connect(); !connected) return failed(connected.error());
   if (!in_transaction_) {
@@ -30,7 +29,7 @@ PcscSession::Outcome PcscSession::exchange(protocol::Bytes command) {
   auto response = connection_->transmit(command);
   if (!response) return failed(response.error());
   if (hold_ == Hold::No) let_go();
-  return {.response = std::move(response), .reset = std::nullopt};
+  return {.response = std::move(response), .atr = std::nullopt};
 }
 
 void PcscSession::let_go() {
@@ -38,20 +37,20 @@ void PcscSession::let_go() {
 }
 
 Result<std::optional<Atr>> PcscSession::reset() {
-  Result<std::optional<Atr>> result;
+  std::optional<Atr> atr;
   if (used_) {
-    if (const auto connected = connect(); !connected) return std::unexpected(connected.error());
-    const auto atr = connection_->reconnect(Connection::Card::PoweredAnew);
-    if (atr) {
-      result = *atr;
-      used_ = false;
-    } else {
-      result = std::unexpected(atr.error());
+    auto done = connect();
+    if (done) done = connection_->reconnect(Connection::Card::PoweredAnew);
+    if (!done) {
+      disconnect(done.error());
+      return std::unexpected(done.error());
     }
+    atr = connection_->atr();
+    used_ = false;
   }
   let_go();
   connection_.reset();
-  return result;
+  return atr;
 }
 
 void PcscSession::forget() {
@@ -74,16 +73,14 @@ Result<void> PcscSession::connect() {
   return {};
 }
 
-/// What the command was meant for, a selected file or a verified PIN, went with the reset.
 PcscSession::Outcome PcscSession::renew() {
-  const auto atr = connection_->reconnect(Connection::Card::AsItIs);
   used_ = false;
-  if (!atr) {
-    disconnect(atr.error());
-    return {.response = std::unexpected(atr.error()), .reset = std::nullopt};
+  if (const auto renewed = connection_->reconnect(Connection::Card::AsItIs); !renewed) {
+    disconnect(renewed.error());
+    return {.response = std::unexpected(renewed.error()), .atr = std::nullopt};
   }
   return {.response = std::unexpected(Error{.cause = Cause::CardReset, .text = "card was reset"}),
-          .reset = *atr};
+          .atr = connection_->atr()};
 }
 
 void PcscSession::disconnect(const Error& error) {

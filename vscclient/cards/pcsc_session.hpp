@@ -17,15 +17,15 @@ class PcscSession {
 
   struct Outcome {
     pcsc::Result<protocol::SecretBytes> response;
-    /// Another program has reset the card, which gave this ATR; the command was not sent to it.
-    std::optional<protocol::Atr> reset;
+    std::optional<protocol::Atr> atr;  ///< of Cause::CardReset, if it is known
   };
-  /// A transaction around the command. Cause::InUse: it was not sent, and may be tried again.
+  /// A transaction around the command. It was not sent when the cause is InUse: it may be tried
+  /// again; or CardReset: what it was meant for, a selected file or a verified PIN, is gone.
   Outcome exchange(protocol::Bytes command);
   /// Ends the transaction that is held.
   void let_go();
-  /// Nothing when no command was sent since the last reset: such a card is left alone, because
-  /// another program may be at work with it.
+  /// The card's new ATR, if it is known. A card to which no command was sent since the last reset
+  /// is left alone, because another program may be at work with it.
   pcsc::Result<std::optional<protocol::Atr>> reset();
   /// The card is gone.
   void forget();
