@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <map>
 #include <string_view>
 #include <system_error>
 #include <termios.h>
@@ -116,15 +115,10 @@ std::expected<SecretBytes, std::string> read_password_file(const std::string& pa
 }
 
 std::expected<SecretBytes, std::string> read_password_fd(int fd) {
-  static std::map<int, SecretBytes> remembered;
-  if (const auto found = remembered.find(fd); found != remembered.end()) {
-    return found->second.clone();
-  }
   auto password = ::isatty(fd) != 0 ? ask(fd) : read_line(fd);
   if (!password) {
     return std::unexpected("password-fd=" + std::to_string(fd) + ": " + password.error());
   }
-  remembered.emplace(fd, password->clone());
   return password;
 }
 

@@ -15,8 +15,7 @@ std::expected<protocol::SecretBytes, std::string> read_secret_file(const std::st
                                                                    std::size_t limit);
 /// A password: the first line of a file.
 std::expected<protocol::SecretBytes, std::string> read_password_file(const std::string& path);
-/// The same from an open descriptor; on a terminal it is asked for. It is read once and remembered,
-/// because a connection that is lost wants it again.
+/// The same from an open descriptor; on a terminal it is asked for.
 std::expected<protocol::SecretBytes, std::string> read_password_fd(int fd);
 
 }  // namespace vscard::chardev::spice

@@ -5,6 +5,8 @@
 #include "chardev/transport.hpp"
 
 #include <charconv>
+#include <map>
+#include <utility>
 
 namespace vscard::chardev::spice {
 namespace {
@@ -23,10 +25,22 @@ std::optional<int> parse_descriptor(const std::string& text) {
   return fd;
 }
 
+/// A descriptor can be read once, but a connection that is lost wants the password again.
+Result<protocol::SecretBytes> read_once(int fd) {
+  static std::map<int, protocol::SecretBytes> remembered;
+  auto found = remembered.find(fd);
+  if (found == remembered.end()) {
+    auto password = read_password_fd(fd);
+    if (!password) return password;
+    found = remembered.emplace(fd, std::move(*password)).first;
+  }
+  return found->second.clone();
+}
+
 /// Nothing where no key is about one.
 Result<std::optional<protocol::SecretBytes>> read_password(const KeyList& keys) {
   if (const auto file = keys.last("password-file")) return read_password_file(*file);
-  if (const auto fd = keys.last("password-fd")) return read_password_fd(*parse_descriptor(*fd));
+  if (const auto fd = keys.last("password-fd")) return read_once(*parse_descriptor(*fd));
   return std::nullopt;
 }
 

@@ -153,3 +153,4 @@ setpriv --pdeathsig KILL qemu-system-x86_64 -S -nodefaults -display none \
 client_pid=$!
 until [[ -S $work/spice.sock ]]; do kill -0 "$client_pid"; done
 fails 'no smart card channel' "spice+unix:$work/spice.sock"
+kill_client
