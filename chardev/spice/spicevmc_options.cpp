@@ -1,12 +1,12 @@
 #include "chardev/spice/spicevmc_options.hpp"
 
+#include "chardev/spice/secret_input.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
-#include <spice/protocol.h>
 #include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace vscard::chardev::spicevmc {
@@ -42,20 +42,6 @@ void take_own_keys(KeyList& keys) {
   });
 }
 
-/// Whole reads of at most `buffer`; how much there was.
-std::expected<std::size_t, std::string> read_all(int descriptor, std::span<std::uint8_t> buffer) {
-  std::size_t size = 0;
-  while (size < buffer.size()) {
-    const ssize_t count = ::read(descriptor, buffer.data() + size, buffer.size() - size);
-    if (count == 0) break;
-    if (count < 0 && errno != EINTR) {
-      return std::unexpected(std::system_category().message(errno));
-    }
-    size += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
-  }
-  return size;
-}
-
 }  // namespace
 
 std::expected<Options, std::string> parse_options(const Address& address) {
@@ -89,30 +75,15 @@ std::expected<Options, std::string> parse_options(const Address& address) {
 }
 
 std::expected<protocol::SecretBytes, std::string> read_password(const Options& options) {
-  const std::string what = options.password_file
-                               ? "the password file " + *options.password_file
-                               : "password-fd=" + std::to_string(*options.password_descriptor);
-  const int descriptor = options.password_file
-                             ? ::open(options.password_file->c_str(), O_RDONLY | O_CLOEXEC)
-                             : *options.password_descriptor;
-  if (descriptor < 0) {
-    return std::unexpected("cannot read " + what + ": " + std::system_category().message(errno));
+  const auto line = options.password_file ? spice::read_password_file(*options.password_file)
+                                          : spice::read_password_fd(*options.password_descriptor);
+  if (!line) return std::unexpected(line.error());
+  if (line->empty()) return std::unexpected("the password is empty");
+  if (std::ranges::find(line->view(), '\0') != line->view().end()) {
+    return std::unexpected("the password has a zero byte in it");
   }
-  // Room for the end of the line, and for one byte too many.
-  auto text = protocol::SecretBytes::zeros(SPICE_MAX_PASSWORD_LENGTH + 2);
-  const auto size = read_all(descriptor, text.data());
-  ::close(descriptor);
-  if (!size) return std::unexpected("cannot read " + what + ": " + size.error());
-  text.truncate(*size);
-  const auto end = std::ranges::find(text.view(), '\n');
-  text.truncate(static_cast<std::size_t>(end - text.view().begin()));
-  if (text.empty()) return std::unexpected(what + " is empty");
-  if (text.size() > SPICE_MAX_PASSWORD_LENGTH) {
-    return std::unexpected(what + " has more than SPICE's 60 bytes in its first line");
-  }
-  if (std::ranges::find(text.view(), '\0') != text.view().end()) {
-    return std::unexpected(what + " has a zero byte in it");
-  }
+  auto text = protocol::SecretBytes::with_capacity(line->size() + 1);
+  text.append(line->view());
   text.push_back('\0');
   return text;
 }

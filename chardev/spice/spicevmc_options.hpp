@@ -26,7 +26,7 @@ struct Options {
 
 // The errors are lines for the user.
 std::expected<Options, std::string> parse_options(const Address& address);
-/// Text and a NUL. Precondition: has_password(). A descriptor can be read once.
+/// Text and a NUL. Precondition: has_password().
 std::expected<protocol::SecretBytes, std::string> read_password(const Options& options);
 
 }  // namespace vscard::chardev::spicevmc

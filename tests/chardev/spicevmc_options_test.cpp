@@ -5,6 +5,7 @@
 #include "chardev/spice/spicevmc.hpp"
 #include "tests/peer/temp_folder.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -70,7 +71,7 @@ std::string password_in(const std::string& content) {
   const test::TempFolder folder;
   test::write_text(folder.path() / "p", content);
   const auto read = read_password("password-file=" + (folder.path() / "p").string());
-  if (!read) return read.error().substr(read.error().rfind('/'));
+  if (!read) return read.error();
   return {read->view().begin(), read->view().end()};
 }
 
@@ -79,25 +80,21 @@ TEST(SpicevmcPassword, IsTheFirstLine) {
   EXPECT_EQ(password_in("sesame"), "sesame\0"s);
   EXPECT_EQ(password_in("open sesame\nmore"), "open sesame\0"s);
   EXPECT_EQ(password_in(std::string(60, 'x') + "\n"), std::string(60, 'x') + "\0"s);
-  EXPECT_EQ(password_in(std::string(61, 'x')),
-            "/p has more than SPICE's 60 bytes in its first line");
-  EXPECT_EQ(password_in(""), "/p is empty");
-  EXPECT_EQ(password_in("\nsesame"), "/p is empty");
-  EXPECT_EQ(password_in("a\0b"s), "/p has a zero byte in it");
+  EXPECT_THAT(password_in(std::string(61, 'x')), testing::HasSubstr("at most 60 bytes"));
+  EXPECT_EQ(password_in(""), "the password is empty");
+  EXPECT_EQ(password_in("\nsesame"), "the password is empty");
+  EXPECT_EQ(password_in("a\0b"s), "the password has a zero byte in it");
 }
 
 TEST(SpicevmcPassword, ComesFromADescriptor) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe(pipe.data()), 0);
   ASSERT_EQ(::write(pipe[1], "sesame\n", 7), 7);
-  ::close(pipe[1]);
   const auto read = read_password("password-fd=" + std::to_string(pipe[0]));
+  for (const int end : pipe) ::close(end);
   ASSERT_TRUE(read) << read.error();
   EXPECT_EQ(read->size(), 7U);
-  EXPECT_EQ(read_password("password-file=/nowhere/p").error(),
-            "cannot read the password file /nowhere/p: No such file or directory");
-  EXPECT_EQ(read_password("password-fd=4096").error(),
-            "cannot read password-fd=4096: Bad file descriptor");
+  EXPECT_THAT(read_password("password-fd=4096").error(), testing::HasSubstr("password-fd=4096: "));
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ TEST_F(SpicevmcProgram, TellsWhatIsWrongWithItsCommandLine) {
                  "'spicevmc' is no transport");
   expect_refused(reader("a", "spicevmc://0.0.0.0:0"), 1, "--insecure");
   expect_refused(reader("a", "spicevmc://127.0.0.1:0,password-file=/nowhere/p"), 1,
-                 "cannot read the password file /nowhere/p");
+                 "cannot open /nowhere/p");
   expect_refused(reader("a", "spicevmc://127.0.0.1:0,cert=/nowhere/c,key=/nowhere/k"), 1,
                  "cannot read /nowhere/c");
 }

@@ -398,7 +398,7 @@ TEST_F(Spicevmc, TellsWhyItCannotListen) {
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:" + std::to_string(taken.port())),
             "Address already in use");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,password-file=/nowhere/p"),
-            "cannot read the password file /nowhere/p: No such file or directory");
+            "cannot open /nowhere/p: No such file or directory");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,cert=/nowhere/c,key=/nowhere/k"),
             "cannot read /nowhere/c: No such file or directory");
   test::write_text(path("p"), "no PEM");
