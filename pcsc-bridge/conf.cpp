@@ -1,6 +1,5 @@
 #include "pcsc-bridge/conf.hpp"
 
-#include "chardev/endpoint.hpp"
 #include "pcsc-bridge/reader_conf.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
@@ -8,8 +7,6 @@
 #include <fmt/core.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <system_error>
 
@@ -23,32 +20,13 @@ constexpr const char* kFile = "vscard";  ///< in pcscd's folder
 constexpr const char* kRestart =
     "pcscd reads it when it starts: systemctl restart pcscd.socket pcscd.service";
 
-/// A file that a reader's endpoint is in, where pcscd would not take it as it is.
-struct EndpointFile {
-  fs::path path;
-  std::string text;
-};
-
-struct Configuration {
-  std::string text;
-  std::vector<EndpointFile> files;
-};
-
-Configuration configuration(const ConfOptions& options) {
-  Configuration made;
+std::string configuration(const ConfOptions& options) {
   std::vector<ConfReader> readers;
   for (const std::string& endpoint : options.endpoints) {
-    const std::string name = std::to_string(readers.size() + 1);
-    std::string device = endpoint;
-    if (!fits_device_name(endpoint)) {
-      const fs::path file = fs::path("/etc/vscard") / ("reader" + name);
-      made.files.push_back({.path = file, .text = endpoint + "\n"});
-      device = file.string();
-    }
-    readers.push_back({.name = reader_name(name), .device = device});
+    const std::string name = reader_name(std::to_string(readers.size() + 1));
+    readers.push_back({.name = name, .device = endpoint});
   }
-  made.text = reader_conf(readers, find_handler());
-  return made;
+  return reader_conf(readers, find_handler());
 }
 
 /// Whole or not at all.
@@ -70,19 +48,9 @@ Result write_file(const fs::path& path, const std::string& text) {
   return {};
 }
 
-void print(const Configuration& made) {
-  for (const EndpointFile& file : made.files) {
-    fmt::print("# {}:\n#   {}", file.path.string(), file.text);
-  }
-  fmt::print("{}", made.text);
-}
-
-Result install(const ConfOptions& options, const Configuration& made) {
-  for (const EndpointFile& file : made.files) {
-    if (auto written = write_file(file.path, file.text); !written) return written;
-  }
+Result install(const ConfOptions& options) {
   const fs::path place = options.folder / kFile;
-  if (auto written = write_file(place, made.text); !written) return written;
+  if (auto written = write_file(place, configuration(options)); !written) return written;
   log::info("wrote {}", place.string());
   log::info("{}", kRestart);
   return {};
@@ -95,9 +63,6 @@ Result remove(const ConfOptions& options) {
     return std::unexpected("cannot remove " + place.string() + ": " +
                            (error ? error.message() : "it is not there"));
   }
-  for (std::size_t i = 1; i <= kMaxReaders; ++i) {
-    fs::remove(fs::path("/etc/vscard") / ("reader" + std::to_string(i)), error);
-  }
   log::info("removed {}", place.string());
   log::info("{}", kRestart);
   return {};
@@ -106,14 +71,13 @@ Result remove(const ConfOptions& options) {
 }  // namespace
 
 int conf(const ConfOptions& options) {
-  const Configuration made = configuration(options);
   Result done;
   switch (options.action) {
     case ConfOptions::Action::Print:
-      print(made);
+      fmt::print("{}", configuration(options));
       break;
     case ConfOptions::Action::Install:
-      done = install(options, made);
+      done = install(options);
       break;
     case ConfOptions::Action::Remove:
       done = remove(options);

@@ -166,6 +166,7 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
   for (const std::string& text : options.endpoints) {
     const auto endpoint = chardev::parse_endpoint(text);
     if (!endpoint) return wrong(endpoint.error());
+    if (!fits_reader_conf(text)) return wrong("reader.conf has no way to write " + text);
   }
   return options;
 }

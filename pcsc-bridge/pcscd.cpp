@@ -29,22 +29,19 @@ constexpr const char* kSocket = "pcscd.comm";
 /// Writes what pcscd reads. `inside` is what it knows `folder` as.
 bool write_configuration(const fs::path& folder, const fs::path& inside,
                          const std::vector<std::string>& names, protocol::Duration apdu_timeout) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(apdu_timeout).count();
   std::vector<ConfReader> readers;
-  bool written = true;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string file = fmt::format("{}.endpoint", i);
-    std::ofstream endpoint(folder / file);
-    endpoint << fmt::format("listen:unix:{},peer-max-apdu={},apdu-timeout={}\n",
-                            reader_socket(inside, i).string(), protocol::vsc::kMaxPayload,
-                            std::chrono::duration_cast<std::chrono::seconds>(apdu_timeout).count());
-    written = written && endpoint.flush();
-    readers.push_back({.name = names[i], .device = (inside / file).string()});
+    readers.push_back({.name = names[i],
+                       .device = fmt::format("listen:unix:{},peer-max-apdu={},apdu-timeout={}",
+                                             reader_socket(inside, i).string(),
+                                             protocol::vsc::kMaxPayload, seconds)});
   }
   std::error_code failed;
   fs::create_directory(folder / "reader.conf.d", failed);
   std::ofstream conf(folder / "reader.conf.d" / "vscard");
   conf << reader_conf(readers, find_handler());
-  return written && conf.flush();
+  return static_cast<bool>(conf.flush());
 }
 
 /// Does pcscd know this option?

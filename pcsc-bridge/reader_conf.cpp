@@ -3,13 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <string_view>
 #include <system_error>
 
 namespace vscard::pcsc_bridge {
 namespace {
 
-constexpr const char* kAlphanumeric =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+constexpr const char* kInNames =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-";
 /// pcscd cuts a reader's name at 121 bytes, and adds to it.
 constexpr std::size_t kMaxName = 100;
 
@@ -17,15 +18,15 @@ constexpr std::size_t kMaxName = 100;
 
 std::string reader_name(const std::string& name) {
   std::string text = "vscard " + name.substr(0, kMaxName);
-  const std::string allowed = std::string(kAlphanumeric) + " ._-";
   for (char& c : text) {
-    if (allowed.find(c) == std::string::npos) c = '_';
+    if (std::string_view(kInNames).find(c) == std::string_view::npos) c = '_';
   }
   return text;
 }
 
-bool fits_device_name(const std::string& text) {
-  return text.find_first_not_of(std::string(kAlphanumeric) + "=/._@:-") == std::string::npos;
+bool fits_reader_conf(const std::string& device) {
+  return std::ranges::none_of(
+      device, [](char c) { return c == '"' || static_cast<unsigned char>(c) < ' '; });
 }
 
 std::string reader_conf(const std::vector<ConfReader>& readers,
@@ -33,7 +34,7 @@ std::string reader_conf(const std::vector<ConfReader>& readers,
   std::string text = "# Made by pcsc-bridge.\n";
   for (std::size_t i = 0; i < readers.size(); ++i) {
     text += fmt::format(
-        "\nFRIENDLYNAME  \"{}\"\nDEVICENAME    {}\nLIBPATH       {}\nCHANNELID     {}\n",
+        "\nFRIENDLYNAME  \"{}\"\nDEVICENAME    \"{}\"\nLIBPATH       {}\nCHANNELID     {}\n",
         readers[i].name, readers[i].device, handler.string(), i);
   }
   return text;

@@ -12,14 +12,14 @@ inline constexpr std::size_t kMaxReaders = 16;
 /// An entry of pcscd's reader.conf(5) for our handler.
 struct ConfReader {
   std::string name;    ///< pcscd adds " 00 00"
-  std::string device;  ///< DEVICENAME: an endpoint, or the file that holds it
+  std::string device;  ///< DEVICENAME: an endpoint
 };
 
 /// "vscard NAME", with '_' in place of what a reader's name should not have.
 std::string reader_name(const std::string& name);
 
-/// May pcscd read this as a DEVICENAME? It takes few characters.
-bool fits_device_name(const std::string& text);
+/// May it stand in the file? A quote has no way to be written there.
+bool fits_reader_conf(const std::string& device);
 
 std::string reader_conf(const std::vector<ConfReader>& readers,
                         const std::filesystem::path& handler);

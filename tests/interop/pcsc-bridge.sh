@@ -104,6 +104,15 @@ exits 2 bridge --card soft --readers 17 -- true
 exits 2 bridge --card "$(card alice)" --card "$(card alice)" -- true
 exits 1 bridge --card "soft:db=$work/none" -- true
 
+step "conf: what pcscd reads"
+"$PCSC_BRIDGE" conf --vsc "listen:unix:$work/1.sock,mode=0660" --folder conf.d --install 2>/dev/null
+cmp conf.d/vscard <("$PCSC_BRIDGE" conf --vsc "listen:unix:$work/1.sock,mode=0660")
+grep -q "^DEVICENAME *\"listen:unix:$work/1.sock,mode=0660\"$" conf.d/vscard
+"$PCSC_BRIDGE" conf --folder conf.d --remove 2>/dev/null
+[[ ! -e conf.d/vscard ]]
+exits 1 "$PCSC_BRIDGE" conf --folder conf.d --remove
+exits 2 "$PCSC_BRIDGE" conf --vsc nonsense
+
 step "kill -9 leaves nothing behind"
 "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $$ >command.pid; exec tail -f /dev/null' &
 wrapper=$!
@@ -215,6 +224,7 @@ if [[ $(id -u) == 0 ]]; then
   # shellcheck disable=SC2016  # expanded by the command
   says '^/run/pcscd/pcscd.comm Common Access Card' without_namespaces \
     "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $PCSCLITE_CSOCK_NAME $(opensc-tool --name)'
+  # shellcheck disable=SC2016  # expanded by eval
   says 'allow them: sudo sysctl -w user.max_user_namespaces=10000' eval \
     '! without_namespaces setpriv --reuid 1 --clear-groups --inh-caps -all "$PCSC_BRIDGE" run -- true'
 fi
