@@ -51,6 +51,8 @@ class AttackedProgram : public testing::Test {
   vscard::test::RawSocket connection() const {
     return vscard::test::RawSocket::connect_unix(target());
   }
+  /// In that reader: echo-card's log.
+  vscard::test::Child& card() { return attacked_card_.child; }
   BusyGuest& neighbour() { return neighbour_; }
 
  private:
