@@ -73,8 +73,10 @@ step "answers after 10 and 30 seconds"
 quietly guest_exec 90 'pcsc-echo uhci late 10 & pcsc-echo xhci late 30 && wait $!'
 
 step "the card's owner is killed in the middle of an APDU"
+rm "$share/events"
 in_guest 'pcsc-events 30 no-card >events & ! pcsc-echo xhci late 3600 && wait $!' &
 job=$!
+wait_for_line '^watching' "$share/events"
 wait_for_line 'late by 3600' "$work/xhci-card.log"
 killed=${EPOCHREALTIME/./}
 kill_echo xhci
