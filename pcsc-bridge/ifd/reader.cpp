@@ -42,7 +42,8 @@ Awaitable<void> Reader::run() {
     auto running = link_.run();
     const auto ended = co_await std::move(running);
     if (ended || closed_) break;
-    if (std::exchange(said, ended.error()) != said) {
+    if (ended.error() != said) {
+      said = ended.error();
       log::error((said + "; trying again every now and then").c_str());
     }
     pause_.expires_after(kSecondThought);

@@ -196,9 +196,11 @@ vscard::test::RawSocket connect_card(const std::string& path) {
   return client;
 }
 
-std::string Host::listen(const std::string& name, const std::string& keys) const {
-  vscard::test::write_text(path(name + ".conf"), listen(name) + "," + keys + "\n");
-  return path(name + ".conf");
+Inserted::Inserted(const Host& host, const std::string& keys)
+    : reader(host.module(), 0,
+             keys.empty() ? host.listen("vsc") : '"' + host.listen("vsc") + "," + keys + '"'),
+      client(connect_card(host.path("vsc"))) {
+  reader.wait_for_presence(IFD_ICC_PRESENT);
 }
 
 }  // namespace vscard::ifd::test

@@ -119,16 +119,27 @@ void expect(const vscard::test::RawSocket& socket, const std::string& hex);
 /// A client whose card is in.
 vscard::test::RawSocket connect_card(const std::string& path);
 
-/// A module and a folder for sockets.
+/// The module, and a folder for sockets.
 class Host {
  public:
   std::string path(const std::string& name) const { return folder_.path() / name; }
+  /// A DEVICENAME that listens at the socket NAME.
   std::string listen(const std::string& name) const { return "listen:unix:" + path(name); }
-  /// A DEVICENAME that listens at the socket NAME, with keys.
-  std::string listen(const std::string& name, const std::string& keys) const;
+
+  const Module& module() const { return module_; }
 
  private:
+  Module module_;
   vscard::test::TempFolder folder_;
+};
+
+/// The reader 0, which listens at the socket "vsc", with a client's card in it.
+struct Inserted {
+  /// `keys` are of the reader's endpoint: "apdu-timeout=1".
+  explicit Inserted(const Host& host, const std::string& keys = "");
+
+  Reader reader;
+  vscard::test::RawSocket client;
 };
 
 }  // namespace vscard::ifd::test

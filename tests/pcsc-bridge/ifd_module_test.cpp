@@ -49,23 +49,20 @@ TEST(IfdModule, StaysLoaded) {
 }
 
 TEST(IfdModule, IsLoadedAgain) {
-  const Host host;
   for (int i = 0; i < 3; ++i) {
-    const Module module;
-    const Reader reader(module, 0, host.listen("vsc"));
-    const auto client = connect_card(host.path("vsc"));
-    reader.wait_for_presence(IFD_ICC_PRESENT);
+    const Host host;
+    const Inserted card(host);
+    EXPECT_EQ(card.reader.power(IFD_POWER_UP).hex, kAtr);
   }
 }
 
 TEST(IfdModule, LeavesNoThreadBehind) {
   const auto threads = [] { return output_of("ls /proc/" + std::to_string(::getpid()) + "/task"); };
-  const Module module;
   const Host host;
   const std::size_t before = threads().size();
   {
-    const Reader first(module, 0, host.listen("0"));
-    const Reader second(module, 0x10000, host.listen("1"));
+    const Reader first(host.module(), 0, host.listen("0"));
+    const Reader second(host.module(), 0x10000, host.listen("1"));
     EXPECT_EQ(threads().size(), before + 1);
   }
   EXPECT_EQ(threads().size(), before);
@@ -73,9 +70,8 @@ TEST(IfdModule, LeavesNoThreadBehind) {
 
 TEST(IfdModule, TellsPcscdWhatItCan) {
   using Result = Reader::Result;
-  const Module module;
   const Host host;
-  const Reader reader(module, 0, host.listen("vsc"));
+  const Reader reader(host.module(), 0, host.listen("vsc"));
   EXPECT_EQ(reader.get(TAG_IFD_SIMULTANEOUS_ACCESS), (Result{IFD_SUCCESS, "10"}));
   EXPECT_EQ(reader.get(TAG_IFD_THREAD_SAFE), (Result{IFD_SUCCESS, "01"}));
   EXPECT_EQ(reader.get(TAG_IFD_SLOT_THREAD_SAFE), (Result{IFD_SUCCESS, "01"}));
@@ -86,7 +82,7 @@ TEST(IfdModule, TellsPcscdWhatItCan) {
   EXPECT_EQ(reader.control(CM_IOCTL_GET_FEATURE_REQUEST, 5).code, IFD_ERROR_INSUFFICIENT_BUFFER);
   EXPECT_EQ(reader.control(0x42330012), (Result{IFD_SUCCESS, "0a0400000000"}));
   EXPECT_EQ(reader.control(4711), (Result{IFD_NOT_SUPPORTED, ""}));
-  EXPECT_EQ(module.set(0, TAG_IFD_ATR, 0, nullptr), IFD_NOT_SUPPORTED);
+  EXPECT_EQ(host.module().set(0, TAG_IFD_ATR, 0, nullptr), IFD_NOT_SUPPORTED);
 }
 
 }  // namespace

@@ -18,9 +18,8 @@ constexpr const char* kApdu = "00000007";
 
 /// The recorded client sends its messages to us, and gets what it got from QEMU.
 TEST(IfdStockClient, GetsTheRecordedBytes) {
-  const Module module;
   const Host host;
-  const Reader reader(module, 0, host.listen("vsc"));
+  const Reader reader(host.module(), 0, host.listen("vsc"));
   std::optional<RawSocket> client;
   std::future<Reader::Result> response;
   int responses = 0;
