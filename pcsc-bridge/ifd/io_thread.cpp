@@ -15,6 +15,7 @@ IoThread::IoThread() {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   thread_ = std::thread([this] { run(); });
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  pthread_setname_np(thread_.native_handle(), "vscard");  // for ps and gdb
 }
 
 IoThread::~IoThread() {
