@@ -82,6 +82,10 @@ Awaitable<std::error_code> shake_hands(Stream& stream, Handshake& handshake) {
 Awaitable<Connected> dial(asio::any_io_executor executor, const Server& server) {
   const Transport& carrier = server.carrier.scheme == kUnix.scheme ? kUnix : kTcp;
   auto stream = co_await carrier.connect(executor, server.carrier);
+  if (stream && server.tunnel) {
+    const auto opened = co_await open_tunnel(**stream, *server.tunnel);
+    if (!opened) co_return std::unexpected(opened.error());
+  }
   if (!stream || !server.trust) co_return stream;
   co_return co_await connect_tls(executor, std::move(*stream), *server.trust);
 }

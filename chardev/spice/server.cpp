@@ -15,6 +15,7 @@ template <class T>
 using Result = std::expected<T, std::string>;
 
 constexpr std::string_view kFileEnding = ".vv";
+constexpr std::string_view kHttp = "http://";
 constexpr std::size_t kMaxFile = 65536;  ///< bytes
 
 std::optional<int> parse_descriptor(const std::string& text) {
@@ -72,6 +73,16 @@ std::string join(const std::string& host, const std::string& port) {
   return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
 }
 
+/// HOST:PORT of "http://HOST:PORT".
+Result<std::string> proxy_location(std::string_view proxy) {
+  if (!proxy.starts_with(kHttp)) {
+    return std::unexpected("proxy=" + std::string(proxy) + " is not supported, only http://");
+  }
+  proxy.remove_prefix(kHttp.size());
+  if (proxy.ends_with('/')) proxy.remove_suffix(1);
+  return std::string(proxy);
+}
+
 Result<Server> read_file(const std::string& path) {
   const auto text = read_secret_file(path, kMaxFile);
   if (!text) return std::unexpected(text.error());
@@ -79,8 +90,15 @@ Result<Server> read_file(const std::string& path) {
   if (!file) return std::unexpected(path + ": " + file.error());
   const bool tls = !file->tls_port.empty();
   Server server;
+  const std::string& port = tls ? file->tls_port : file->port;
   server.carrier.scheme = "tcp";
-  server.carrier.location = join(file->host, tls ? file->tls_port : file->port);
+  server.carrier.location = join(file->host, port);
+  if (!file->proxy.empty()) {
+    const auto proxy = proxy_location(file->proxy);
+    if (!proxy) return std::unexpected(path + ": " + proxy.error());
+    server.carrier.location = *proxy;
+    server.tunnel = Tunnel{.host = file->host, .port = port};
+  }
   if (const auto checked = kTcp.check(server.carrier); !checked) {
     return std::unexpected(path + ": " + checked.error());
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "chardev/spice/http_tunnel.hpp"
 #include "protocol/secret.hpp"
 
 #include <expected>
@@ -19,8 +20,9 @@ struct Trust {
 
 /// A SPICE server and how to get in.
 struct Server {
-  Address carrier;             ///< tcp or unix
-  std::optional<Trust> trust;  ///< none: in clear
+  Address carrier;               ///< tcp or unix
+  std::optional<Tunnel> tunnel;  ///< then the carrier leads to a proxy
+  std::optional<Trust> trust;    ///< none: in clear
   protocol::SecretBytes password;
 };
 

@@ -93,16 +93,14 @@ std::expected<VirtViewerFile, std::string> parse_virt_viewer_file(Bytes text) {
   const std::string type = take(values, "type");
   if (type.empty()) return std::unexpected("this is no virt-viewer file: it has no type=");
   if (type != "spice") return std::unexpected("type=" + type + " is not supported, only spice");
-  for (const char* key : {"proxy", "unix-path"}) {
-    const std::string value = take(values, key);
-    if (!value.empty()) {
-      return std::unexpected(std::string(key) + "=" + value + " is not supported");
-    }
+  if (const std::string path = take(values, "unix-path"); !path.empty()) {
+    return std::unexpected("unix-path=" + path + " is not supported: use spice+unix:PATH");
   }
   VirtViewerFile file;
   file.host = take(values, "host");
   file.port = take_port(values, "port");
   file.tls_port = take_port(values, "tls-port");
+  file.proxy = take(values, "proxy");
   file.ca = take(values, "ca");
   file.subject = take(values, "host-subject");
   if (file.host.empty() || (file.port.empty() && file.tls_port.empty())) {

@@ -13,6 +13,7 @@ struct VirtViewerFile {
   std::string host;
   std::string port;      ///< of its plain port, or empty
   std::string tls_port;  ///< or empty
+  std::string proxy;     ///< "http://HOST:PORT", or empty
   std::string ca;        ///< PEM, or empty
   std::string subject;   ///< as in certificate_name.hpp, or empty
   protocol::SecretBytes password;

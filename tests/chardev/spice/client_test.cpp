@@ -5,6 +5,7 @@
 #include "chardev/spice/errc.hpp"
 #include "tests/chardev/spice/recording.hpp"
 #include "tests/peer/raw_socket.hpp"
+#include "tests/peer/temp_folder.hpp"
 #include "tests/protocol/hex.hpp"
 #include "tests/protocol/vsc_text.hpp"
 
@@ -18,7 +19,9 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace vscard::chardev::spice {
 namespace {
@@ -45,8 +48,8 @@ class SpiceClient : public testing::Test {
     return result.get();
   }
 
-  Connected connect() {
-    const std::string text = "spice://127.0.0.1:" + std::to_string(listener_.port());
+  Connected connect() { return connect("spice://127.0.0.1:" + std::to_string(listener_.port())); }
+  Connected connect(const std::string& text) {
     return run(kSpice.connect(io_.get_executor(), parse_address(text).value()));
   }
   /// What connecting fails with, to a server that does this with the first connection.
@@ -100,6 +103,8 @@ class SpiceClient : public testing::Test {
   asio::io_context io_;
   RawListener listener_ = RawListener::on_tcp();
 };
+
+std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
 std::string text_of(Errc errc) { return make_error_code(errc).message(); }
 
@@ -188,6 +193,33 @@ TEST_F(SpiceClient, TriesAgainWhenTheServerHangsUp) {
     EXPECT_EQ(error.text, text_of(Errc::HungUp)) << size;
     EXPECT_EQ(error.remedy, Remedy::TryAgain) << size;
   }
+}
+
+TEST_F(SpiceClient, AsksAProxyForTheWay) {
+  const vscard::test::TempFolder folder;
+  const std::string file = folder.path() / "console.vv";
+  vscard::test::write_text(
+      file, "[virt-viewer]\ntype=spice\nhost=vm:7\nport=61000\nproxy=http://127.0.0.1:" +
+                std::to_string(listener_.port()) + "/\n");
+  const std::string_view question = "CONNECT vm:7:61000 HTTP/1.0\r\nHost: vm:7:61000\r\n\r\n";
+  const auto answer = [&](std::string_view text) {
+    auto proxy = std::async(std::launch::async, [&] {
+      const RawSocket socket = listener_.accept();
+      EXPECT_EQ(socket.read_hex(question.size()), to_hex(bytes_of(question)));
+      socket.send(bytes_of(text));
+      const bool tunnel = text.starts_with("HTTP/1.0 200");
+      return tunnel ? socket.read_hex(test::kRecordedRequest) : std::string();
+    });
+    const auto stream = connect("spice:" + file);
+    return std::pair(stream ? "" : stream.error().text, proxy.get());
+  };
+  const auto request = recorded("main C");
+  EXPECT_EQ(answer("HTTP/1.0 200 OK\r\n\r\n"),
+            std::pair(text_of(Errc::HungUp),
+                      to_hex(protocol::Bytes(request).first(test::kRecordedRequest))));
+  EXPECT_EQ(answer("HTTP/1.1 403 Forbidden\r\nServer: x\r\n\r\n").first,
+            "the proxy refuses: HTTP/1.1 403 Forbidden");
+  EXPECT_EQ(answer(std::string(5000, 'x')).first, "the proxy does not speak HTTP");
 }
 
 TEST_F(SpiceClient, DoesNotListen) {

@@ -88,6 +88,26 @@ TEST(SpiceServer, ReadsAVirtViewerFile) {
   EXPECT_EQ(read_server(address("spice:" + file)).error(), file + ": the file is too large");
 }
 
+// As Proxmox hands one out, shortened.
+TEST(SpiceServer, GoesThroughAProxy) {
+  const vscard::test::TempFolder folder;
+  const std::string file = folder.path() / "console.vv";
+  const std::string text =
+      "[virt-viewer]\ndelete-this-file=1\nhost=pvespiceproxy:65a0:100:node1::ab12\n"
+      "tls-port=61000\ntype=spice\nhost-subject=OU=PVE Cluster Node,O=Proxmox,CN=node1\n";
+  vscard::test::write_text(file, text + "proxy=http://node1:3128\n");
+  const auto server = read_server(address("spice:" + file));
+  ASSERT_TRUE(server) << server.error();
+  EXPECT_EQ(server->carrier.text(), "tcp://node1:3128");
+  ASSERT_TRUE(server->tunnel);
+  EXPECT_EQ(server->tunnel->host, "pvespiceproxy:65a0:100:node1::ab12");
+  EXPECT_EQ(server->tunnel->port, "61000");
+
+  vscard::test::write_text(file, text + "proxy=socks5://node1:1080\n");
+  EXPECT_EQ(read_server(address("spice:" + file)).error(),
+            file + ": proxy=socks5://node1:1080 is not supported, only http://");
+}
+
 TEST(SpiceServer, KnowsWhoCouldReadAlong) {
   EXPECT_FALSE(kSpice.exposed(address("spice://127.0.0.1:5900")));
   EXPECT_TRUE(kSpice.exposed(address("spice://192.0.2.1:5900")));

@@ -58,8 +58,8 @@ TEST(SpiceVirtViewerFile, APortMayBeNone) {
 TEST(SpiceVirtViewerFile, NamesWhatIsNotSupported) {
   const std::string spice = "[virt-viewer]\ntype=spice\nhost=h\nport=1\n";
   EXPECT_EQ(error_of(spice), "");
-  EXPECT_EQ(error_of(spice + "proxy=http://pve:3128\n"), "proxy=http://pve:3128 is not supported");
-  EXPECT_EQ(error_of(spice + "unix-path=/run/vm1\n"), "unix-path=/run/vm1 is not supported");
+  EXPECT_EQ(error_of(spice + "unix-path=/run/vm1\n"),
+            "unix-path=/run/vm1 is not supported: use spice+unix:PATH");
   EXPECT_EQ(error_of("[virt-viewer]\ntype=vnc\nhost=h\nport=1\n"),
             "type=vnc is not supported, only spice");
   EXPECT_EQ(error_of("[virt-viewer]\ntype=spice\nhost=h\n"), "it names no host and port");
