@@ -142,7 +142,7 @@ std::unique_ptr<Stream> start(const asio::any_io_executor& executor,
 }
 
 bool exposed(const Address& address) {
-  const auto server = read_server(address);
+  const auto server = find_server(address);
   return server && !server->trust && server->carrier.scheme == kTcp.scheme &&
          kTcp.exposed(server->carrier);
 }

@@ -123,24 +123,26 @@ std::expected<void, std::string> check(const Address& address) {
   return {};
 }
 
-std::expected<Server, std::string> read_server(const Address& address) {
+std::expected<Server, std::string> find_server(const Address& address) {
+  if (is_file(address)) return read_file(address.location);
   Server server;
   server.carrier.scheme = address.scheme == "spice+unix" ? "unix" : "tcp";
   server.carrier.location = address.location;
-  if (is_file(address)) {
-    auto file = read_file(address.location);
-    if (!file) return file;
-    server = std::move(*file);
-  }
   if (address.scheme == "spice+tls") {
     server.trust = Trust{.ca_file = address.keys.last("ca").value_or(""),
                          .ca = "",
                          .subject = address.keys.last("subject").value_or(""),
                          .host = parse_host_port(address.location)->host};
   }
+  return server;
+}
+
+std::expected<Server, std::string> read_server(const Address& address) {
+  auto server = find_server(address);
+  if (!server) return server;
   auto password = read_password(address.keys);
   if (!password) return std::unexpected(password.error());
-  if (*password) server.password = std::move(**password);
+  if (*password) server->password = std::move(**password);
   return server;
 }
 

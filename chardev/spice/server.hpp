@@ -31,7 +31,9 @@ struct Server {
 /// Is it one of spice://HOST:PORT, spice+tls://HOST:PORT, spice+unix:PATH and spice:FILE.vv, with
 /// keys that there are? No file is read.
 std::expected<void, std::string> check(const Address& address);
-/// Reads what the address names: password, virt-viewer file. Precondition: check().
+/// Where it is, and what a virt-viewer file says. Precondition: check().
+std::expected<Server, std::string> find_server(const Address& address);
+/// The same with the password that the address's keys name, for which the user may be asked.
 std::expected<Server, std::string> read_server(const Address& address);
 
 }  // namespace vscard::chardev::spice
