@@ -8,12 +8,13 @@ void Samples::collect(std::chrono::milliseconds length, const std::function<void
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now() + length / 10;
   while (Clock::now() < begin) round_trip();
-  for (auto start = Clock::now(); start < begin + length;) {
+  auto start = Clock::now();
+  do {
     round_trip();
     const auto end = Clock::now();
     microseconds_.push_back(std::chrono::duration<double, std::micro>(end - start).count());
     start = end;
-  }
+  } while (start < begin + length);
 }
 
 double Samples::quantile(double part) const {

@@ -10,7 +10,7 @@ namespace vscard::bench {
 /// How long each round trip of one kind took.
 class Samples {
  public:
-  /// Repeats the round trip for `length`, after a tenth of that to warm up.
+  /// Repeats the round trip for `length`, at least once, after a tenth of that to warm up.
   void collect(std::chrono::milliseconds length, const std::function<void()>& round_trip);
 
   std::size_t count() const { return microseconds_.size(); }
