@@ -69,7 +69,7 @@ class PcscReader : public testing::Test {
     events_.push_back(std::to_string(reader) + " " + kNames.at(event.index()));
   }
 
-  /// … as "0 inserted", once more than it was there.
+  /// Until the event, such as "0 inserted", has come; forgets it and those before.
   void wait_for(const std::string& event) {
     while (std::ranges::find(events_, event) == events_.end()) io_.run_one();
     events_.clear();

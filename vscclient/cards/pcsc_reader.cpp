@@ -54,8 +54,8 @@ void PcscReader::update(const pcsc::ReaderState* state) {
     complaint_.clear();
     show(CardInserted{*seen_->atr});
   }
-  if (state != nullptr && state->mute)
-    complain("the card does not answer; is it the right way up?");
+  const bool mute = state != nullptr && state->mute;
+  if (mute) complain("the card does not answer; is it the right way up?");
 }
 
 ReaderInfo PcscReader::info() const { return {.name = name_}; }
@@ -137,8 +137,9 @@ void PcscReader::let_go_after_silence() {
 
 CardError PcscReader::fail(const pcsc::Error& error) {
   if (error.cause == Cause::NoCard) return CardError::NoCard;
-  // Of these PcscReaders and note() have told.
-  const bool told = error.cause == Cause::NoService || error.cause == Cause::CardReset;
+  // PcscReaders, exchange() and note() have told.
+  const bool told = error.cause == Cause::NoService || error.cause == Cause::InUse ||
+                    error.cause == Cause::CardReset;
   if (!told) complain(pcsc::explain(error));
   return CardError::Failed;
 }
