@@ -1,13 +1,17 @@
 #include "tests/cards/private_pcscd.hpp"
 
+#include "vscclient/cards/pcsc.hpp"
+
 #include <fmt/core.h>
 
 #include <arpa/inet.h>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <net/if.h>
 #include <sched.h>
+#include <stdexcept>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -18,6 +22,7 @@
 namespace vscard::test {
 namespace {
 
+constexpr std::chrono::seconds kPatience{20};
 constexpr const char* kPcscd = "/usr/sbin/pcscd";
 constexpr const char* kDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 
@@ -76,6 +81,12 @@ PrivatePcscd::PrivatePcscd() {
 void PrivatePcscd::start() {
   process_.emplace(std::vector<std::string>{kPcscd, "-f", "-i", "-c", folder_.path() / "readers"});
   process_->wait_for("daemon ready");
+  // It says so a moment before it listens.
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!cards::pcsc::Context::establish()) {
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("pcscd is silent");
+    std::this_thread::yield();
+  }
 }
 
 void PrivatePcscd::stop() {
