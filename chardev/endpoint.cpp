@@ -17,7 +17,9 @@ bool is_port(std::string_view text) {
 
 }  // namespace
 
-std::string Address::text() const { return scheme + (scheme.ends_with("unix") ? ":" : "://") + location; }
+std::string Address::text() const {
+  return scheme + (scheme.ends_with("unix") ? ":" : "://") + location;
+}
 
 std::expected<Address, std::string> parse_address(std::string_view text) {
   auto list = parse_key_list(text);

@@ -1,9 +1,8 @@
 #include "chardev/spice/client.hpp"
 
-#include "chardev/spice/handshake.hpp"
+#include "chardev/spice/linking.hpp"
 #include "chardev/spice/server.hpp"
 #include "chardev/spice/session.hpp"
-#include "chardev/spice/tls_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -41,72 +40,10 @@ class ClientStream final : public Stream {
   std::string peer_;
 };
 
-/// Would it be the same the next time?
-bool is_final(const std::error_code& error) {
-  return error.category() == error_category() && error != Errc::SessionGone &&
-         error != Errc::HungUp && error != Errc::Closed && error != Errc::Disconnected &&
-         error != Errc::Migrated;
-}
-
-std::unexpected<ConnectError> failure(const std::error_code& error) {
-  return std::unexpected(
-      ConnectError{error.message(), is_final(error) ? Remedy::GiveUp : Remedy::TryAgain});
-}
-
-Awaitable<std::error_code> read_exactly(Stream& stream, std::span<std::uint8_t> into) {
-  while (!into.empty()) {
-    const auto size = co_await stream.read(into);
-    if (!size) {
-      co_return closed_by_peer(size.error()) ? make_error_code(Errc::HungUp) : size.error();
-    }
-    into = into.subspan(*size);
-  }
-  co_return std::error_code();
-}
-
-Awaitable<std::error_code> shake_hands(Stream& stream, Handshake& handshake) {
-  auto to_write = handshake.start();
-  while (true) {
-    if (!to_write.empty()) {
-      if (const auto error = co_await stream.write(to_write)) co_return error;
-    }
-    if (handshake.wants() == 0) co_return std::error_code();
-    std::vector<std::uint8_t> bytes(handshake.wants());
-    if (const auto error = co_await read_exactly(stream, bytes)) co_return error;
-    auto received = handshake.receive(bytes);
-    if (!received) co_return make_error_code(received.error());
-    to_write = std::move(*received);
-  }
-}
-
-Awaitable<Connected> dial(asio::any_io_executor executor, const Server& server) {
-  const Transport& carrier = server.carrier.scheme == kUnix.scheme ? kUnix : kTcp;
-  auto stream = co_await carrier.connect(executor, server.carrier);
-  if (stream && server.tunnel) {
-    const auto opened = co_await open_tunnel(**stream, *server.tunnel);
-    if (!opened) co_return std::unexpected(opened.error());
-  }
-  if (!stream || !server.trust) co_return stream;
-  co_return co_await connect_tls(executor, std::move(*stream), *server.trust);
-}
-
-/// `hung_up`: what it means that the server closes without an answer.
-Awaitable<Result<std::unique_ptr<Connection>>> link(asio::any_io_executor executor,
-                                                    const Server& server, ChannelType type,
-                                                    SessionId session, Errc hung_up) {
-  auto stream = co_await dial(executor, server);
-  if (!stream) co_return std::unexpected(stream.error());
-  Handshake handshake(type, session, server.password);
-  const std::error_code error = co_await shake_hands(**stream, handshake);
-  if (error == Errc::HungUp) co_return failure(hung_up);
-  if (error) co_return failure(error);
-  co_return std::make_unique<Connection>(executor, type, std::move(*stream));
-}
-
 Awaitable<Result<Message>> await_message(Connection& main, ServerMessage type) {
   while (true) {
     auto message = co_await main.receive();
-    if (!message) co_return failure(message.error());
+    if (!message) co_return std::unexpected(failure(message.error()));
     if (message->type == type) co_return std::move(*message);
   }
 }
@@ -121,11 +58,11 @@ Awaitable<Result<Beginning>> begin(Connection& main) {
   const auto init = co_await await_message(main, ServerMessage::MainInit);
   if (!init) co_return std::unexpected(init.error());
   const auto question = encode_attach_channels();
-  if (const auto error = co_await main.send(question)) co_return failure(error);
+  if (const auto error = co_await main.send(question)) co_return std::unexpected(failure(error));
   const auto list = co_await await_message(main, ServerMessage::MainChannelsList);
   if (!list) co_return std::unexpected(list.error());
   const auto lists_card = lists_smart_card(*list);
-  if (!lists_card) co_return failure(lists_card.error());
+  if (!lists_card) co_return std::unexpected(failure(lists_card.error()));
   co_return Beginning{session_of(*init), *lists_card};
 }
 
@@ -150,13 +87,15 @@ bool exposed(const Address& address) {
 Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   const auto server = read_server(address);
   if (!server) co_return std::unexpected(ConnectError{server.error(), Remedy::GiveUp});
-  auto main = co_await link(executor, *server, ChannelType::Main, kNewSession, Errc::HungUp);
+  auto main =
+      co_await link_channel(executor, *server, ChannelType::Main, kNewSession, Errc::HungUp);
   if (!main) co_return std::unexpected(main.error());
   const auto beginning = co_await begin(**main);
   if (!beginning) co_return std::unexpected(beginning.error());
   // libspice-server has no other answer where there is no such channel.
   const Errc hung_up = beginning->lists_card ? Errc::HungUp : Errc::NoCardChannel;
-  auto card = co_await link(executor, *server, ChannelType::SmartCard, beginning->session, hung_up);
+  auto card =
+      co_await link_channel(executor, *server, ChannelType::SmartCard, beginning->session, hung_up);
   if (!card) co_return std::unexpected(card.error());
   co_return start(executor, std::move(*main), std::move(*card), address);
 }

@@ -1,6 +1,7 @@
 #include "chardev/spice/tls_client.hpp"
 
 #include "chardev/spice/certificate_name.hpp"
+#include "chardev/spice/connection.hpp"
 #include "chardev/spice/errc.hpp"
 #include "chardev/spice/tls_stream.hpp"
 
@@ -107,7 +108,10 @@ Awaitable<Connected> connect_tls(asio::any_io_executor executor, std::unique_ptr
   const long verdict = SSL_get_verify_result(stream->ssl());
   if (error && verdict != X509_V_OK) co_return give_up(explain(verdict, trust));
   if (error == Errc::SpeaksPlain) co_return give_up(error.message());
-  if (error) co_return std::unexpected(ConnectError{"TLS: " + error.message()});
+  if (error) {
+    const auto reason = closed_by_peer(error) ? make_error_code(Errc::HungUp) : error;
+    co_return std::unexpected(ConnectError{reason.message()});
+  }
   if (!trust.subject.empty()) {
     if (const auto same = check_subject(stream->ssl(), trust.subject); !same) {
       co_return give_up(same.error());
