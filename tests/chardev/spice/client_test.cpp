@@ -56,6 +56,7 @@ class SpiceClient : public testing::Test {
   ConnectError failure(std::function<void(const RawSocket&)> serve) {
     auto server = std::async(std::launch::async, [&] { serve(listener_.accept()); });
     auto stream = connect();
+    server.get();
     return stream ? ConnectError{"connected"} : stream.error();
   }
 

@@ -45,7 +45,9 @@ class Terminal {
       while (echoes()) std::this_thread::yield();
       return ::write(user_, typed.data(), typed.size());
     });
-    return read_password_fd(program_);
+    auto password = read_password_fd(program_);
+    EXPECT_EQ(user.get(), static_cast<ssize_t>(typed.size()));
+    return password;
   }
   /// Has anything appeared on it?
   bool shows_something() const {
