@@ -26,7 +26,8 @@ class SocketStream final : public Stream {
       std::span<std::uint8_t> into) override;
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
   void close() override;
-  /// The descriptor for another's use; this is of none any more. Precondition: nothing is under way.
+  /// The descriptor for another's use; this is of none any more. Precondition: nothing is under
+  /// way.
   int release() { return socket_.release(); }
   std::string peer() const override { return peer_; }
 

@@ -34,7 +34,7 @@ void Device::state(SpiceCharDeviceInstance* instance, int connected) noexcept {
 
 /// Takes all, always: what is not taken the library would queue, without a limit.
 int Device::write(SpiceCharDeviceInstance* instance, const std::uint8_t* bytes, int size) noexcept {
-  Device& device = of(instance);
+  const Device& device = of(instance);
   // After the client's loss the library writes a ReaderRemove, which the loss itself means already.
   const auto session = device.session_;
   if (session && !session->receive({bytes, static_cast<std::size_t>(size)})) {

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint32_t kWidth = 320;   ///< pixels
 constexpr std::uint32_t kHeight = 200;  ///< pixels
+constexpr std::uint32_t kPixel = 4;     ///< bytes
 
 /// One slot that covers all memory: an address of ours is one of the display's.
 void describe(QXLInstance* /*display*/, QXLDevInitInfo* info) noexcept {
@@ -14,7 +15,7 @@ void describe(QXLInstance* /*display*/, QXLDevInitInfo* info) noexcept {
            .num_memslots = 1,
            .memslot_gen_bits = 1,
            .memslot_id_bits = 1,
-           .qxl_ram_size = kWidth * kHeight * sizeof(std::uint32_t),
+           .qxl_ram_size = kWidth * kHeight * kPixel,
            .internal_groupslot_id = 0,
            .n_surfaces = 1};
 }
@@ -40,7 +41,7 @@ const QXLInterface kInterface{
              .minor_version = SPICE_INTERFACE_QXL_MINOR},
     .attached_worker = attached,
     .set_compression_level = set_compression,
-    .set_mm_time = set_time,
+    .set_mm_time = set_time,  // NOLINT(clang-diagnostic-deprecated-declarations)
     .get_init_info = describe,
     .get_command = no_command,
     .req_cmd_notification = notify_of_commands,
@@ -68,7 +69,7 @@ void Display::show() {
   QXLDevSurfaceCreate surface{};
   surface.width = kWidth;
   surface.height = kHeight;
-  surface.stride = static_cast<std::int32_t>(kWidth * sizeof(std::uint32_t));
+  surface.stride = static_cast<std::int32_t>(kWidth * kPixel);
   surface.format = SPICE_SURFACE_FMT_32_xRGB;
   surface.type = QXL_SURF_TYPE_PRIMARY;
   surface.mem = reinterpret_cast<std::uintptr_t>(pixels_.data());  // an address, as it says

@@ -21,7 +21,7 @@ class Timer : public std::enable_shared_from_this<Timer> {
   void start(std::chrono::milliseconds delay) {
     const unsigned round = ++round_;
     timer_.expires_after(delay);
-    timer_.async_wait([self = shared_from_this(), round](const boost::system::error_code&) {
+    timer_.async_wait([self = weak_from_this().lock(), round](const boost::system::error_code&) {
       if (round == self->round_) self->function_(self->opaque_);
     });
   }
@@ -72,13 +72,13 @@ class Watch : public std::enable_shared_from_this<Watch> {
     armed = true;
     const auto type =
         event == SPICE_WATCH_EVENT_READ ? Descriptor::wait_read : Descriptor::wait_write;
-    descriptor_.async_wait(
-        type, [self = shared_from_this(), event, &armed](const boost::system::error_code& error) {
-          armed = false;
-          if (error || (self->events_ & event) == 0) return;
-          self->function_(self->number_, event, self->opaque_);
-          self->arm(event, armed);
-        });
+    descriptor_.async_wait(type, [self = weak_from_this().lock(), event,
+                                  &armed](const boost::system::error_code& error) {
+      armed = false;
+      if (error || (self->events_ & event) == 0) return;
+      self->function_(self->number_, event, self->opaque_);
+      self->arm(event, armed);
+    });
   }
 
   using Descriptor = asio::posix::stream_descriptor;
@@ -105,6 +105,8 @@ struct SpiceWatch {
 namespace vscard::chardev::spicevmc {
 namespace {
 
+Loop* current = nullptr;
+
 void start_timer(SpiceTimer* timer, std::uint32_t delay) noexcept {
   timer->timer->start(std::chrono::milliseconds(delay));
 }
@@ -117,8 +119,6 @@ void remove_timer(SpiceTimer* timer) noexcept {
 }
 
 }  // namespace
-
-Loop* Loop::current_ = nullptr;
 
 Loop::Loop(asio::any_io_executor executor, Events events)
     : executor_(std::move(executor)),
@@ -136,25 +136,25 @@ Loop::Loop(asio::any_io_executor executor, Events events)
                  .watch_update_mask = update_watch,
                  .watch_remove = remove_watch,
                  .channel_event = tell} {
-  assert(current_ == nullptr);
-  current_ = this;
+  assert(current == nullptr);
+  current = this;
 }
 
 Loop::~Loop() {
-  current_ = nullptr;
+  current = nullptr;
   *self_ = nullptr;
 }
 
 SpiceTimer* Loop::add_timer(SpiceTimerFunc function, void* opaque) noexcept {
-  auto timer = std::make_shared<Timer>(current_->executor_, function, opaque);
+  auto timer = std::make_shared<Timer>(current->executor_, function, opaque);
   return std::make_unique<SpiceTimer>(std::move(timer)).release();
 }
 
 SpiceWatch* Loop::add_watch(int descriptor, int events, SpiceWatchFunc function,
                             void* opaque) noexcept {
-  auto watch = std::make_shared<Watch>(current_->executor_, function, opaque);
+  auto watch = std::make_shared<Watch>(current->executor_, function, opaque);
   if (!watch->open(descriptor)) return nullptr;
-  current_->watched_.insert(descriptor);
+  current->watched_.insert(descriptor);
   auto handle = std::make_unique<SpiceWatch>(std::move(watch));
   update_watch(handle.get(), events);
   return handle.release();
@@ -163,15 +163,15 @@ SpiceWatch* Loop::add_watch(int descriptor, int events, SpiceWatchFunc function,
 void Loop::update_watch(SpiceWatch* watch, int events) noexcept {
   const bool before = watch->watch->wants_to_write();
   watch->watch->update(events);
-  current_->count_writer(before, watch->watch->wants_to_write());
+  current->count_writer(before, watch->watch->wants_to_write());
 }
 
 void Loop::remove_watch(SpiceWatch* watch) noexcept {
   if (watch == nullptr) return;
   update_watch(watch, 0);
   const std::unique_ptr<SpiceWatch> removed(watch);
-  const auto found = current_->watched_.find(removed->watch->descriptor());
-  if (found != current_->watched_.end()) current_->watched_.erase(found);
+  const auto found = current->watched_.find(removed->watch->descriptor());
+  if (found != current->watched_.end()) current->watched_.erase(found);
   removed->watch->remove();
 }
 
@@ -185,7 +185,7 @@ void Loop::count_writer(bool before, bool now) {
 }
 
 void Loop::tell(int event, SpiceChannelEventInfo* info) noexcept {
-  if (event == SPICE_CHANNEL_EVENT_INITIALIZED) current_->events_.admitted(*info);
+  if (event == SPICE_CHANNEL_EVENT_INITIALIZED) current->events_.admitted(*info);
 }
 
 }  // namespace vscard::chardev::spicevmc

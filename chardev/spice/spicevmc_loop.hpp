@@ -43,8 +43,6 @@ class Loop {
 
   void count_writer(bool before, bool now);
 
-  static Loop* current_;
-
   asio::any_io_executor executor_;
   Events events_;
   std::unordered_multiset<int> watched_;

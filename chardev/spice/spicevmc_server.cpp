@@ -140,7 +140,10 @@ Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
 void Server::admit(Stream& connection) {
   const auto now = protocol::Clock::now();
   connections_.cut_late(now);
-  if (connections_.full()) return connection.close();
+  if (connections_.full()) {
+    connection.close();
+    return;
+  }
   const int socket = dynamic_cast<SocketStream&>(connection).release();
   connections_.add(socket, connection.peer(), now + protocol::kAnswerTimeout);
   cut_late_at(now + protocol::kAnswerTimeout);
