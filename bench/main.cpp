@@ -18,7 +18,6 @@
 #include <string>
 #include <string_view>
 #include <unistd.h>
-#include <utility>
 #include <vector>
 
 using namespace vscard::bench;

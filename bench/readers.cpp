@@ -12,7 +12,6 @@
 #include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
-#include <utility>
 
 namespace vscard::bench {
 namespace {
@@ -53,7 +52,7 @@ void insert_card(const Socket& owner) {
   const Bytes add{0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 'r'};
   const Bytes atr{0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 2, 0x3b, 0x00};
   for (const Bytes& message : {init, add, atr}) owner.send(message);
-  Bytes answers(24 + 2 * 16);
+  Bytes answers(24 + 16 + 16);
   owner.receive(answers);
 }
 

@@ -10,7 +10,7 @@
 namespace vscard::bench {
 namespace {
 
-using namespace usbredir::test;  // NOLINT(google-build-using-namespace): the packets
+using namespace usbredir::test;
 using ccid::CommandType;
 
 constexpr std::size_t kHeaderSize = 16;  ///< bytes: type, length, 64-bit id

@@ -15,12 +15,11 @@ namespace {
 using ccid::CommandType;
 using ccid::test::command;
 using usbredir::test::SocketGuest;
-using vscard::test::Child;
 
 /// By how much an attack may make the program's memory grow at its peak, in KiB. What is bounded
 /// for one guest adds up to less than 2 MiB; the rest is the allocator's. Attacks are as large that
 /// they would exceed it if something were not bounded.
-constexpr std::size_t kMaxGrowth = 16 * 1024;
+constexpr std::size_t kMaxGrowth = std::size_t{16} * 1024;
 /// Answers that the other guest must still get after an attack.
 constexpr std::size_t kEnoughAnswers = 20;
 
@@ -29,11 +28,11 @@ const std::string kSanitizer =
     "ASAN_OPTIONS=quarantine_size_mb=1:thread_local_quarantine_size_kb=64";
 
 std::vector<std::string> words(const std::string& folder) {
+  const auto listen = [&folder](const std::string& name) { return "listen:unix:" + folder + name; };
   std::vector<std::string> all{"/usr/bin/env", kSanitizer, CCID_PASSTHRU_PROGRAM};
   for (const std::string name : {"attacked", "other"}) {
-    all.insert(all.end(), {"--reader", name, "--vsc",
-                           "listen:unix:" + folder + name + ".vsc,peer-max-apdu=65544",
-                           "--usbredir", "listen:unix:" + folder + name + ".usbredir"});
+    all.insert(all.end(), {"--reader", name, "--vsc", listen(name + ".vsc,peer-max-apdu=65544"),
+                           "--usbredir", listen(name + ".usbredir")});
   }
   return all;
 }
@@ -57,11 +56,7 @@ BusyGuest::BusyGuest(const std::string& path) : guest_(path) {
 
 void BusyGuest::work(const std::stop_token& stopped) try {
   for (std::uint8_t seq = 0; !stopped.stop_requested(); ++seq) {
-    const std::string data = protocol::test::to_hex(std::vector{seq});
-    const std::string answer =
-        guest_.command(command(CommandType::XfrBlock, seq, "0001000001" + data));
-    const std::string expected = "DataBlock " + std::to_string(seq) + " 00 00 00 " + data + "9000";
-    if (answer != expected) throw std::runtime_error(answer + " in place of " + expected);
+    exchange(seq);
     const std::scoped_lock lock(mutex_);
     ++answers_;
     progress_.notify_all();
@@ -70,6 +65,14 @@ void BusyGuest::work(const std::stop_token& stopped) try {
   const std::scoped_lock lock(mutex_);
   complaint_ = error.what();
   progress_.notify_all();
+}
+
+void BusyGuest::exchange(std::uint8_t seq) {
+  const std::string data = protocol::test::to_hex(std::vector{seq});
+  const std::string answer =
+      guest_.command(command(CommandType::XfrBlock, seq, "0001000001" + data));
+  const std::string expected = "DataBlock " + std::to_string(seq) + " 00 00 00 " + data + "9000";
+  if (answer != expected) throw std::runtime_error(answer + " in place of " + expected);
 }
 
 void BusyGuest::wait_for_answers(std::size_t count) {

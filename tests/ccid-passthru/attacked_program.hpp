@@ -9,6 +9,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <stop_token>
 #include <string>
@@ -27,6 +28,7 @@ class BusyGuest {
 
  private:
   void work(const std::stop_token& stopped);
+  void exchange(std::uint8_t seq);
 
   usbredir::test::SocketGuest guest_;
   std::mutex mutex_;

@@ -7,12 +7,11 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace vscard::ccid_passthru {
 namespace {
 
-using namespace usbredir::test;  // NOLINT(google-build-using-namespace): the packets
+using namespace usbredir::test;
 using ccid::CommandType;
 using testing::Each;
 using testing::HasSubstr;

@@ -13,7 +13,7 @@
 namespace vscard::ccid_passthru {
 namespace {
 
-using namespace usbredir::test;  // NOLINT(google-build-using-namespace): the packets
+using namespace usbredir::test;
 using ccid::CommandType;
 using ccid::test::command;
 using protocol::test::from_hex;
@@ -46,7 +46,7 @@ constexpr std::string_view kSlow = "0003001e";
 TEST_F(BadRequests, ForTheInterruptsThousandsOfTimes) {
   SocketGuest guest(target());
   const auto seen =
-      guest.exchange(many(kMany, [](auto) { return start_interrupts(usb::kInterruptIn); }));
+      guest.exchange(many(kMany, [](auto /*id*/) { return start_interrupts(usb::kInterruptIn); }));
   EXPECT_EQ(std::ranges::count(seen, "interrupts ep 82 status 0"), kMany);
   const auto as_bulk = [](std::uint64_t id) { return bulk(id, usb::kInterruptIn, 8); };
   guest.exchange(many(kMany, as_bulk));
@@ -64,9 +64,11 @@ TEST_F(BadRequests, ForThousandsOfAnswersAndACancelOfEverything) {
 
 TEST_F(BadRequests, WithThousandsOfTheSameId) {
   SocketGuest guest(target());
-  const auto same = [](auto) { return bulk(7, usb::kBulkIn, 64) + bulk(7, usb::kInterruptIn, 8); };
+  const auto same = [](auto /*id*/) {
+    return bulk(7, usb::kBulkIn, 64) + bulk(7, usb::kInterruptIn, 8);
+  };
   guest.exchange(many(kMany / 2, same));
-  EXPECT_THAT(guest.exchange(many(kMany, [](auto) { return cancel(7); })),
+  EXPECT_THAT(guest.exchange(many(kMany, [](auto /*id*/) { return cancel(7); })),
               SizeIs(testing::Ge(usb::kMaxPendingRequests)));
 }
 
@@ -159,16 +161,16 @@ TEST_F(BadRequests, ForMessagesThatNeverEnd) {
 // Each rejection is worth a line for the user, but not each time.
 TEST_F(BadRequests, ForNothingBecauseTheDeviceIsRejectedAgainAndAgain) {
   SocketGuest guest(target());
-  guest.exchange(many(kMany, [](auto) { return packet(usb_redir_filter_reject, {}); }));
+  guest.exchange(many(kMany, [](auto /*id*/) { return packet(usb_redir_filter_reject, {}); }));
 }
 
 TEST_F(BadRequests, WithLongFiltersAgainAndAgain) {
-  std::string rules;
-  for (int i = 0; i < 1000; ++i) rules += i == 0 ? "-1,-1,-1,-1,0" : "|-1,-1,-1,-1,0";
-  const Raw filter =
-      packet(usb_redir_filter_filter, {rules.c_str(), rules.c_str() + rules.size() + 1});
+  std::string rules = "-1,-1,-1,-1,0";
+  for (int i = 1; i < 1000; ++i) rules += "|-1,-1,-1,-1,0";
+  const Raw body(rules.c_str(), rules.c_str() + rules.size() + 1);
   SocketGuest guest(target());
-  guest.exchange(many(kMany / 25, [&](auto) { return filter; }));
+  guest.exchange(
+      many(kMany / 25, [&](auto /*id*/) { return packet(usb_redir_filter_filter, body); }));
 }
 
 // A paused virtual machine, or a malicious one: it sends as much as the program takes.

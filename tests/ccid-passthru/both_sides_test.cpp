@@ -32,7 +32,7 @@ class BothSides : public testing::Test {
 
   /// Sends an XfrBlock and a read for its answer, which has the id 1.
   static void begin_transfer(SocketGuest& guest, std::uint8_t seq, std::string_view apdu) {
-    using namespace usbredir::test;  // NOLINT(google-build-using-namespace): the packets
+    using namespace usbredir::test;
     guest.exchange(bulk_out(2, usb::kBulkOut, command(CommandType::XfrBlock, seq, apdu)) +
                    bulk(1, usb::kBulkIn, 64));
   }

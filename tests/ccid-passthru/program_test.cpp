@@ -185,10 +185,11 @@ TEST_F(CcidPassthruProgram, LeavesProperly) {
 
 TEST_F(CcidPassthruProgram, HasMoreReadersThanTheSoftLimitOfDescriptors) {
   Words words{"/bin/sh", "-c", "ulimit -Sn 64 && exec \"$0\" \"$@\"", CCID_PASSTHRU_PROGRAM};
+  const auto listen = [this](const std::string& name) { return "listen:unix:" + path("") + name; };
   for (int i = 0; i < 50; ++i) {
     const std::string name = "r" + std::to_string(i);
-    words.insert(words.end(), {"--reader", name, "--vsc", "listen:unix:" + path("vsc-") + name,
-                               "--usbredir", "listen:unix:" + path("usbredir-") + name});
+    words.insert(words.end(), {"--reader", name, "--vsc", listen("vsc-" + name), "--usbredir",
+                               listen("usbredir-" + name)});
   }
   test::Child child(words);
   child.wait_for("listening on unix:" + path("usbredir-r49"));
