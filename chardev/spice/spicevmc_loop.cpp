@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cassert>
+#include <fcntl.h>
 #include <memory>
 #include <utility>
 
@@ -47,9 +48,14 @@ class Watch : public std::enable_shared_from_this<Watch> {
   ~Watch() { remove(); }
 
   bool open(int descriptor) {
+    number_ = descriptor;
+    const int flags = ::fcntl(descriptor, F_GETFL);
     boost::system::error_code error;
     descriptor_.assign(descriptor, error);
-    number_ = descriptor;
+    // Asio makes it non-blocking with the first wait, if it has not before. The pipe between the
+    // library's threads must not be: a message in two pieces would be lost.
+    if (!error) descriptor_.native_non_blocking(true, error);
+    ::fcntl(descriptor, F_SETFL, flags);
     return !error;
   }
   int descriptor() const { return number_; }

@@ -136,6 +136,23 @@ TEST_F(SpiceLoop, WatchIsReplacedFromWithinByAnotherOfItsDescriptor) {
   core.watch_remove(watch);
 }
 
+TEST_F(SpiceLoop, WatchLeavesABlockingDescriptorBlocking) {
+  const auto flags = [this] { return ::fcntl(reading_end(), F_GETFL); };
+  ASSERT_EQ(::fcntl(reading_end(), F_SETFL, flags() & ~O_NONBLOCK), 0);
+  watch = core.watch_add(
+      reading_end(), SPICE_WATCH_EVENT_READ,
+      [](int /*descriptor*/, int /*event*/, void* test) {
+        static_cast<SpiceLoop*>(test)->read_byte();
+      },
+      this);
+  EXPECT_EQ(flags() & O_NONBLOCK, 0);
+  write_byte();
+  run_ready();
+  EXPECT_EQ(flags() & O_NONBLOCK, 0);
+  core.watch_remove(watch);
+  EXPECT_EQ(flags() & O_NONBLOCK, 0);
+}
+
 TEST_F(SpiceLoop, TellsThatAClientReadsAgain) {
   const auto ignore = [](int /*descriptor*/, int /*event*/, void* /*context*/) {};
   watch = core.watch_add(writing_end(), 0, ignore, this);

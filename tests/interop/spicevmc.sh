@@ -57,6 +57,7 @@ guest_sees card start_viewer "${plain[@]}"
 check_card "$work/alice"
 
 step "spicy: killed while the card is at work, and started again"
+rm -f "$share/events"
 in_guest 'pcsc-events 30 no-card >events & ! pcsc-ping 00CA7F6800 6d00 1000000 && wait $!' &
 job=$!
 wait_for_line '^watching' "$share/events"
