@@ -33,6 +33,7 @@ start_pcscd() {
     sh "$work/run" "$work/conf" >>"$pcscd_log" 2>&1 </dev/null &
   pcscd_pid=$!
   wait_for_line 'daemon ready' "$pcscd_log"
+  until in_guest opensc-tool --list-readers >/dev/null 2>&1; do :; done # it listens a moment later
 }
 
 # Asked to stop as by Ctrl-C, it closes its readers and ends with status 0.
