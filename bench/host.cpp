@@ -12,10 +12,11 @@ namespace {
 constexpr std::chrono::seconds kPatience{30};
 
 std::unique_ptr<chardev::Listener> listen(const asio::any_io_executor& executor,
-                                          const std::string& address) {
+                                          const std::string& address,
+                                          std::span<const chardev::Transport* const> transports) {
   const auto parsed = chardev::parse_address(address);
   if (!parsed) throw std::runtime_error(parsed.error());
-  const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
+  const auto transport = chardev::find_transport(transports, *parsed);
   if (!transport) throw std::runtime_error(transport.error());
   auto listener = (*transport)->listen(executor, *parsed);
   if (!listener) throw std::runtime_error("cannot listen on " + address + ": " + listener.error());
@@ -28,8 +29,8 @@ void rethrow(const std::exception_ptr& error) {
 
 }  // namespace
 
-Host::Host(const std::string& address)
-    : listener_(listen(io_.get_executor(), address)),
+Host::Host(const std::string& address, std::span<const chardev::Transport* const> transports)
+    : listener_(listen(io_.get_executor(), address, transports)),
       session_(io_.get_executor(), *this, protocol::Peer{}, protocol::kApduTimeout) {
   asio::co_spawn(io_, serve(), rethrow);
 }

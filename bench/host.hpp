@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace vscard::bench {
@@ -17,7 +18,8 @@ namespace vscard::bench {
 class Host final : private session::ReaderSide {
  public:
   /// Listens: "tcp://127.0.0.1:0", "unix:PATH".
-  explicit Host(const std::string& address);
+  explicit Host(const std::string& address, std::span<const chardev::Transport* const> transports =
+                                                chardev::standard_transports());
   ~Host() override;
 
   /// With the port that the system chose.

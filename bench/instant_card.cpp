@@ -59,8 +59,9 @@ std::unique_ptr<chardev::Stream> connect_lazily(const asio::any_io_executor& exe
 }
 
 Awaitable<std::unique_ptr<chardev::Stream>> connect(asio::any_io_executor executor,
-                                                    chardev::Address address) {
-  const auto transport = chardev::find_transport(chardev::standard_transports(), address);
+                                                    chardev::Address address,
+                                                    Transports transports) {
+  const auto transport = chardev::find_transport(transports, address);
   if (!transport) throw std::runtime_error(transport.error());
   auto connecting = (*transport)->connect(executor, std::move(address));
   auto connected = co_await std::move(connecting);
@@ -86,10 +87,10 @@ Awaitable<void> serve(asio::any_io_executor executor, std::unique_ptr<chardev::S
 }
 
 Awaitable<void> run(asio::any_io_executor executor, chardev::Address address,
-                    Acknowledge acknowledge) {
+                    Acknowledge acknowledge, Transports transports) {
   std::unique_ptr<chardev::Stream> stream;
   if (acknowledge == Acknowledge::AtOnce) {
-    auto connecting = connect(executor, std::move(address));
+    auto connecting = connect(executor, std::move(address), transports);
     stream = co_await std::move(connecting);
   } else {
     stream = connect_lazily(executor, address);
@@ -104,11 +105,12 @@ void rethrow(const std::exception_ptr& error) {
 
 }  // namespace
 
-void serve_instant_card(const std::string& address, Acknowledge acknowledge) {
+void serve_instant_card(const std::string& address, Acknowledge acknowledge,
+                        Transports transports) {
   const auto parsed = chardev::parse_address(address);
   if (!parsed) throw std::runtime_error(parsed.error());
   asio::io_context io(1);
-  asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge), rethrow);
+  asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge, transports), rethrow);
   io.run();
 }
 
