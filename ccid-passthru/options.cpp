@@ -14,8 +14,8 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
     "unix:PATH[,mode=0600][,user=NAME][,group=NAME]. Of --vsc also ,peer-max-apdu=BYTES: what the\n"
-    "card's owner takes and gives, if it is more than the 270 of libcacard's client. One --vsc may\n"
-    "be listen:spicevmc://HOST:PORT or listen:spicevmc+unix:PATH, for remote-viewer and spicy.\n"
+    "card's owner takes and gives, if it is more than the 270 of libcacard's client. One --vsc\n"
+    "may be listen:spicevmc://HOST:PORT or spicevmc+unix:PATH, for remote-viewer and spicy.\n"
     "\nExamples:\n"
     "  ccid-passthru --vsc listen:tcp://127.0.0.1:2001 --usbredir connect:unix:/run/vm1/usb.sock\n"
     "  ccid-passthru --control unix:/run/vscard/ctl.sock\\\n"

@@ -19,8 +19,9 @@ std::span<const chardev::Transport* const> owner_transports() {
 }
 
 std::expected<void, std::string> check_together(const std::vector<ReaderSpec>& readers) {
-  const auto servers = std::ranges::count_if(
-      readers, [](const ReaderSpec& reader) { return chardev::spicevmc::is_spicevmc(reader.vsc.address); });
+  const auto servers = std::ranges::count_if(readers, [](const ReaderSpec& reader) {
+    return chardev::spicevmc::is_spicevmc(reader.vsc.address);
+  });
   if (servers > 1) return std::unexpected(chardev::spicevmc::kOneSpicevmc);
   return {};
 }

@@ -113,6 +113,8 @@ namespace {
 
 Loop* current = nullptr;
 
+// What Asio throws here, on its own bugs, is to end the program.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 void start_timer(SpiceTimer* timer, std::uint32_t delay) noexcept {
   timer->timer->start(std::chrono::milliseconds(delay));
 }
@@ -166,6 +168,7 @@ SpiceWatch* Loop::add_watch(int descriptor, int events, SpiceWatchFunc function,
   return handle.release();
 }
 
+// NOLINTNEXTLINE(bugprone-exception-escape): as above
 void Loop::update_watch(SpiceWatch* watch, int events) noexcept {
   const bool before = watch->watch->wants_to_write();
   watch->watch->update(events);

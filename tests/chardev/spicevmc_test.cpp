@@ -20,6 +20,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <functional>
 #include <optional>
@@ -137,10 +138,8 @@ class Spicevmc : public testing::Test {
 
   Client& bring_card(const std::string& address) {
     const Endpoint endpoint = parse_endpoint("connect:" + address).value();
-    const std::string& scheme = endpoint.address.scheme;
-    const Transport& transport = scheme == "spice"       ? spice::kSpice
-                                 : scheme == "spice+tls" ? spice::kSpiceTls
-                                                         : spice::kSpiceUnix;
+    static constexpr std::array kClients{&spice::kSpice, &spice::kSpiceTls, &spice::kSpiceUnix};
+    const Transport& transport = *find_transport(kClients, endpoint.address).value();
     clients_.push_back(std::make_unique<Client>(io_, endpoint, transport, notices_));
     Client& client = *clients_.back();
     EXPECT_TRUE(client.link.open());

@@ -81,6 +81,7 @@ guest_sees no-card end_viewer TERM
 guest_sees card start_viewer remote-viewer "$work/tls.vv"
 check_signatures id
 
-step "both readers leave"
+step "the library's threads understood each other, and both readers leave"
+if grep dispatcher "$work"/{plain,tls}.log; then fail "the library lost a message of its own"; fi
 guest_sees no-reader ctl_readers tls exit
 guest_sees no-reader ctl_readers plain exit
