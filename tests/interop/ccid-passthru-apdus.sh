@@ -61,7 +61,8 @@ done
 
 step "an answer that came too late"
 end_in_guest late 60
-grep -q '^no-card.*late' <(sed '1,/^watching/d' "$share/late.events")
+grep -q '^no-card.*late' <(sed '1,/^watching/d' "$share/late.events") ||
+  fail "the late card was not shown as removed: $(cat "$share/late.events")"
 
 step "a card that does not answer"
 end_in_guest mute 60

@@ -12,7 +12,7 @@ share=$work/guest/share
 client_log=$work/vscclient.log
 client_pid=''
 pin=12345678
-patience=30 # seconds for any one step: many times what a busy machine needs
+patience=60 # seconds for any one step: many times what a busy machine needs
 
 trap 'echo "FAILED: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 trap 'finish $?' EXIT
