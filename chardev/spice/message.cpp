@@ -46,9 +46,9 @@ std::expected<std::optional<Message>, Errc> MessageDecoder::next() {
 
 /// Is the header complete?
 bool MessageDecoder::read_header() {
-  const Bytes part = input_.bytes(std::min(kMessageHeader - header_size_, input_.remaining()));
-  std::ranges::copy(part, header_.begin() + static_cast<std::ptrdiff_t>(header_size_));
-  header_size_ += part.size();
+  while (header_size_ < kMessageHeader && input_.remaining() > 0) {
+    header_[header_size_++] = input_.u8();
+  }
   if (header_size_ < kMessageHeader) return false;
   protocol::ByteReader in(header_);
   type_ = ServerMessage{in.u16_le()};

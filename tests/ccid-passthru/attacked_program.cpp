@@ -110,7 +110,8 @@ void AttackedProgram::TearDown() {
 void AttackedProgram::expect_decent_service() {
   SocketGuest guest(target());
   EXPECT_EQ(guest.command(command(CommandType::GetSlotStatus, 1)), "SlotStatus 1 01 00 00");
-  EXPECT_EQ(guest.command(command(CommandType::IccPowerOn, 2)), "DataBlock 2 00 00 00 3b800181");
+  EXPECT_EQ(guest.command(command(CommandType::IccPowerOn, 2)),
+            "DataBlock 2 00 00 00 3b808131fe458b");
 }
 
 }  // namespace vscard::ccid_passthru::test
