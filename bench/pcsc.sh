@@ -19,7 +19,7 @@ on_cores() { taskset --cpu-list --pid "$1" $$ >/dev/null; }
 
 # other_reader NAME DEVICE HANDLER: adds a reader that is not ours to pcscd's.
 other_reader() {
-  printf 'FRIENDLYNAME "%s"\nDEVICENAME %s\nLIBPATH %s\n\n' "$@" >>"$work/conf/reader.conf"
+  IFD_HANDLER=$3 pcsc_reader "$1" "$2"
 }
 
 # peer WHAT ADDRESS: a card that answers at once. It dies with the benchmark.
@@ -41,10 +41,11 @@ show() {
 }
 
 measure_commands() {
-  pcsc_reader ours peer-max-apdu=65544
-  other_reader instant none "$INSTANT_HANDLER"
+  pcsc_reader ours
+  other_reader instant /dev/null "$INSTANT_HANDLER"
   other_reader vpcd "/dev/null:$vpcd_port" "$vpcd"
   start_pcscd
+  # shellcheck disable=SC2317  # called by guest_sees
   start_peers() {
     peer card "unix:$work/ours.vsc"
     peer vpcd-card "$vpcd_port"
@@ -78,8 +79,12 @@ show_commands() {
 # rate READER...: commands a second of programs that use one reader each, at the same time.
 rate() {
   local began=$EPOCHREALTIME count=5000 reader
-  for reader; do ping "$reader" "$count" >/dev/null & done
-  wait $(jobs -p | tail -n $#)
+  local pings=()
+  for reader; do
+    ping "$reader" "$count" >/dev/null &
+    pings+=($!)
+  done
+  wait "${pings[@]}"
   awk "BEGIN { printf \"%.0f\n\", $# * $count / ($EPOCHREALTIME - $began) }"
 }
 
@@ -87,12 +92,12 @@ measure_readers() {
   local i all=()
   rm "$work/conf/reader.conf"
   for i in {10..25}; do
-    pcsc_reader "r$i" peer-max-apdu=65544
+    pcsc_reader "r$i"
     all+=("r$i")
   done
   start_pcscd
-  start_peers() { for i in "${all[@]}"; do peer card "unix:$work/$i.vsc"; done; }
-  times=16 guest_sees card start_peers
+  for i in "${all[@]}"; do peer card "unix:$work/$i.vsc"; done
+  until (($(in_guest opensc-tool --list-readers | grep -c ' Yes ' || true) == 16)); do :; done
   step "16 readers"
   one=$(rate r10)
   sixteen=$(rate "${all[@]}")
