@@ -68,10 +68,10 @@ std::string read_all(int descriptor) {
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
   }
   const sigset_t passed = passed_signals();
-  ::sigprocmask(SIG_UNBLOCK, &passed, nullptr);
+  ::pthread_sigmask(SIG_UNBLOCK, &passed, nullptr);
   for (const auto& [name, value] : options.environment) {
-    ::setenv(name.c_str(), value.c_str(),
-             1);  // NOLINT(concurrency-mt-unsafe): a process of its own
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): a process of its own
+    ::setenv(name.c_str(), value.c_str(), 1);
   }
   std::vector<char*> arguments;
   for (const std::string& word : options.command) {

@@ -20,7 +20,7 @@ int main(int argc, char** argv) {
     log::set_level(conf->level);
     return pcsc_bridge::conf(*conf);
   }
-  const auto& run = std::get<pcsc_bridge::RunOptions>(*line);
-  log::set_level(run.service.level);
-  return pcsc_bridge::Run(run).run();
+  const auto* run = std::get_if<pcsc_bridge::RunOptions>(&*line);
+  log::set_level(run->service.level);
+  return pcsc_bridge::Run(*run).run();
 }

@@ -91,7 +91,8 @@ Result<std::vector<Card>> name_cards(const std::vector<std::string>& specs) {
     const std::string stem = own->value_or(stem_of(spec));
     std::string name = stem;
     for (int number = 2; taken(name); ++number) name = stem + std::to_string(number);
-    cards.push_back({.spec = *own || !with_keys ? spec : spec + ",name=" + name, .name = name});
+    const bool named = *own || !with_keys;
+    cards.push_back({.spec = named ? spec : fmt::format("{},name={}", spec, name), .name = name});
   }
   return cards;
 }

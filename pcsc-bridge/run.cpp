@@ -236,7 +236,7 @@ void Run::watch(const Child& child, std::function<void()> ended) {
 /// there already.
 void Run::pass_signals() {
   const sigset_t signals = passed_signals();
-  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   watched_.emplace_back(io_, ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   pass_signal();
 }

@@ -31,7 +31,7 @@ step "long responses"
 quietly in_guest pcsc-echo reader sizes 2 300
 quietly in_guest pcsc-echo reader sizes 65000 65000
 
-step "an answer after 40 seconds, longer than the SPICE server waits for a client"
-quietly guest_exec 90 pcsc-echo reader late 40
+step "an answer after 60 seconds, longer than the SPICE server waits for a client"
+quietly guest_exec 120 pcsc-echo reader late 60
 quietly in_guest pcsc-echo reader echo 100
 [[ $(grep -c 'card inserted' "$work/reader.log") == 1 ]]
