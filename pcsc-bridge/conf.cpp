@@ -20,13 +20,15 @@ constexpr const char* kFile = "vscard";  ///< in pcscd's folder
 constexpr const char* kRestart =
     "pcscd reads it when it starts: systemctl restart pcscd.socket pcscd.service";
 
-std::string configuration(const ConfOptions& options) {
+std::expected<std::string, std::string> configuration(const ConfOptions& options) {
+  const auto handler = find_handler();
+  if (!handler) return std::unexpected(handler.error());
   std::vector<ConfReader> readers;
   for (const std::string& endpoint : options.endpoints) {
     const std::string name = reader_name(std::to_string(readers.size() + 1));
     readers.push_back({.name = name, .device = endpoint});
   }
-  return reader_conf(readers, find_handler());
+  return reader_conf(readers, *handler);
 }
 
 /// Whole or not at all.
@@ -48,9 +50,18 @@ Result write_file(const fs::path& path, const std::string& text) {
   return {};
 }
 
+Result print(const ConfOptions& options) {
+  const auto text = configuration(options);
+  if (!text) return std::unexpected(text.error());
+  fmt::print("{}", *text);
+  return {};
+}
+
 Result install(const ConfOptions& options) {
   const fs::path place = options.folder / kFile;
-  if (auto written = write_file(place, configuration(options)); !written) return written;
+  const auto text = configuration(options);
+  if (!text) return std::unexpected(text.error());
+  if (auto written = write_file(place, *text); !written) return written;
   log::info("wrote {}", place.string());
   log::info("{}", kRestart);
   return {};
@@ -74,7 +85,7 @@ int conf(const ConfOptions& options) {
   Result done;
   switch (options.action) {
     case ConfOptions::Action::Print:
-      fmt::print("{}", configuration(options));
+      done = print(options);
       break;
     case ConfOptions::Action::Install:
       done = install(options);

@@ -1,7 +1,7 @@
 #include "pcsc-bridge/options.hpp"
 
-#include "chardev/endpoint.hpp"
 #include "chardev/key_list.hpp"
+#include "pcsc-bridge/ifd/channel_options.hpp"
 #include "pcsc-bridge/reader_conf.hpp"
 #include "program/process.hpp"
 
@@ -73,7 +73,9 @@ Result<std::optional<std::string>> own_name(const std::string& spec) {
   if (end == std::string::npos) return std::nullopt;
   const auto keys = chardev::parse_key_list("," + spec.substr(end + 1));
   if (!keys) return std::unexpected(keys.error());
-  return keys->last("name");
+  auto name = keys->last("name");
+  if (name && name->empty()) return std::unexpected("a card's name cannot be empty");
+  return name;
 }
 
 /// A name for each card: what it says itself, else of its kind. All differ.
@@ -165,9 +167,9 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
   }
   if (options.endpoints.size() > kMaxReaders) return wrong("pcscd has at most 16 readers");
   for (const std::string& text : options.endpoints) {
-    const auto endpoint = chardev::parse_endpoint(text);
-    if (!endpoint) return wrong(endpoint.error());
     if (!fits_reader_conf(text)) return wrong("reader.conf has no way to write " + text);
+    const auto understood = ifd::parse_channel(text);  // as the handler will
+    if (!understood) return wrong(understood.error());
   }
   return options;
 }

@@ -27,8 +27,9 @@ constexpr const char* kProgram = "/usr/sbin/pcscd";  // not on everybody's PATH
 constexpr const char* kSocket = "pcscd.comm";
 
 /// Writes what pcscd reads. `inside` is what it knows `folder` as.
-bool write_configuration(const fs::path& folder, const fs::path& inside,
-                         const std::vector<std::string>& names, protocol::Duration apdu_timeout) {
+std::expected<void, std::string> write_configuration(const fs::path& folder, const fs::path& inside,
+                                                     const std::vector<std::string>& names,
+                                                     protocol::Duration apdu_timeout) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(apdu_timeout).count();
   std::vector<ConfReader> readers;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -37,11 +38,14 @@ bool write_configuration(const fs::path& folder, const fs::path& inside,
                                              reader_socket(inside, i).string(),
                                              protocol::vsc::kMaxPayload, seconds)});
   }
+  const auto handler = find_handler();
+  if (!handler) return std::unexpected(handler.error());
   std::error_code failed;
   fs::create_directory(folder / "reader.conf.d", failed);
   std::ofstream conf(folder / "reader.conf.d" / "vscard");
-  conf << reader_conf(readers, find_handler());
-  return static_cast<bool>(conf.flush());
+  conf << reader_conf(readers, *handler);
+  if (!conf.flush()) return std::unexpected("cannot write below " + folder.string());
+  return {};
 }
 
 /// Does pcscd know this option?
@@ -92,9 +96,8 @@ Started start_in_the_open(const fs::path& folder, const std::vector<std::string>
   }
   std::error_code failed;
   fs::create_directories(kPcscdFolder, failed);
-  if (!write_configuration(folder, folder, readers, apdu_timeout)) {
-    return std::unexpected("cannot write below " + folder.string());
-  }
+  const auto written = write_configuration(folder, folder, readers, apdu_timeout);
+  if (!written) return std::unexpected(written.error());
   auto process =
       Child::start({.command = command_line(folder, level), .environment = {}, .prepare = {}});
   if (!process) return std::unexpected(process.error().text);
@@ -112,9 +115,8 @@ Started start_pcscd(const fs::path& folder, const std::vector<std::string>& read
   if (::access(kProgram, X_OK) != 0) {
     return std::unexpected(std::string("there is no ") + kProgram + ": install the package pcscd");
   }
-  if (!write_configuration(folder, kPcscdFolder, readers, apdu_timeout)) {
-    return std::unexpected("cannot write below " + folder.string());
-  }
+  const auto written = write_configuration(folder, kPcscdFolder, readers, apdu_timeout);
+  if (!written) return std::unexpected(written.error());
   auto process =
       Child::start({.command = command_line(kPcscdFolder, level),
                     // The system's polkit would not know the uids of the namespace.

@@ -40,11 +40,16 @@ std::string reader_conf(const std::vector<ConfReader>& readers,
   return text;
 }
 
-std::filesystem::path find_handler() {
+std::expected<std::filesystem::path, std::string> find_handler() {
+  constexpr const char* kName = "libifdvscard.so";
   std::error_code failed;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", failed);
-  const auto beside = self.parent_path() / "libifdvscard.so";
-  return std::filesystem::exists(beside, failed) ? beside : VSCARD_HANDLER;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  for (const auto& place : {folder, (folder / VSCARD_HANDLER_FOLDER).lexically_normal()}) {
+    if (std::filesystem::exists(place / kName, failed)) return place / kName;
+  }
+  return std::unexpected("there is no " + std::string(kName) + " in " +
+                         (folder / VSCARD_HANDLER_FOLDER).lexically_normal().string() +
+                         ": install vscard with cmake --install");
 }
 
 }  // namespace vscard::pcsc_bridge

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <expected>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -24,7 +25,8 @@ bool fits_reader_conf(const std::string& device);
 std::string reader_conf(const std::vector<ConfReader>& readers,
                         const std::filesystem::path& handler);
 
-/// The handler: beside this program, as it is built, else where it is installed.
-std::filesystem::path find_handler();
+/// The handler: beside this program, as it is built, else where it is installed with it. The error
+/// is a line for the user.
+std::expected<std::filesystem::path, std::string> find_handler();
 
 }  // namespace vscard::pcsc_bridge

@@ -67,6 +67,12 @@ Result<ChannelOptions> parse_channel(std::string_view device) {
       chardev::find_transport(chardev::standard_transports(), options.endpoint.address);
   if (!transport) return std::unexpected(transport.error());
   options.transport = *transport;
+  const chardev::Address& address = options.endpoint.address;
+  if (options.endpoint.mode == chardev::Endpoint::Mode::Listen && (*transport)->exposed(address)) {
+    return std::unexpected("will not listen on " + address.text() +
+                           ": PINs would go unencrypted, and whoever reaches it gets the reader; "
+                           "listen on 127.0.0.1 or a UNIX socket");
+  }
   return options;
 }
 

@@ -3,18 +3,6 @@
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
-declare -A card_pid
-# start_echo NAME: a card for the reader. It dies with the test.
-start_echo() {
-  setpriv --pdeathsig KILL "$ECHO_CARD" "connect:unix:$work/$1.vsc" >>"$work/$1-card.log" 2>&1 &
-  card_pid[$1]=$!
-}
-
-kill_echo() {
-  kill -KILL "${card_pid[$1]}"
-  wait "${card_pid[$1]}" 2>/dev/null || true
-}
-
 # start_in_guest NAME COMMAND: goes on in the background of the guest.
 start_in_guest() { in_guest "{ $2; echo status \$?; } >$1.out 2>&1 &"; }
 

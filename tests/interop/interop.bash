@@ -130,6 +130,19 @@ kill_client() {
   wait "$client_pid" 2>/dev/null || true
 }
 
+declare -A card_pid
+# start_echo NAME: the test card that echoes (tests/peer/echo_card.cpp) for the reader that listens at
+# $work/NAME.vsc. It dies with the test.
+start_echo() {
+  setpriv --pdeathsig KILL "$ECHO_CARD" "connect:unix:$work/$1.vsc" >>"$work/$1-card.log" 2>&1 &
+  card_pid[$1]=$!
+}
+
+kill_echo() {
+  kill -KILL "${card_pid[$1]}"
+  wait "${card_pid[$1]}" 2>/dev/null || true
+}
+
 ctl() { "$VSCCLIENT" ctl --control "unix:$work/control" "$@"; }
 
 # make_card FOLDER SUBJECT: the folder gets the card's database and certificates.

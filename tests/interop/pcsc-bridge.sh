@@ -112,6 +112,11 @@ grep -q "^DEVICENAME *\"listen:unix:$work/1.sock,mode=0660\"$" conf.d/vscard
 [[ ! -e conf.d/vscard ]]
 exits 1 "$PCSC_BRIDGE" conf --folder conf.d --remove
 exits 2 "$PCSC_BRIDGE" conf --vsc nonsense
+exits 2 "$PCSC_BRIDGE" conf --vsc listen:tcp://0.0.0.0:35963
+exits 2 "$PCSC_BRIDGE" conf --vsc listen:unix:/run/a.sock,frob=1
+mkdir alone && cp "$PCSC_BRIDGE" alone
+exits 1 alone/pcsc-bridge run -- true
+grep -q '^pcsc-bridge: error: there is no libifdvscard.so' output
 
 step "kill -9 leaves nothing behind"
 "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $$ >command.pid; exec tail -f /dev/null' &

@@ -42,16 +42,3 @@ stop_pcscd() {
   timeout "$patience" tail --pid "$pcscd_pid" --sleep-interval 0.1 -f /dev/null ||
     fail "pcscd did not end"
 }
-
-declare -A card_pid
-# start_echo NAME: the test card that echoes (tests/peer/echo_card.cpp) for the reader. It dies with
-# the test.
-start_echo() {
-  setpriv --pdeathsig KILL "$ECHO_CARD" "connect:unix:$work/$1.vsc" >>"$work/$1-card.log" 2>&1 &
-  card_pid[$1]=$!
-}
-
-kill_echo() {
-  kill -KILL "${card_pid[$1]}"
-  wait "${card_pid[$1]}" 2>/dev/null || true
-}

@@ -32,6 +32,13 @@ TEST_F(IfdChannelOptions, AreAnEndpoint) {
   EXPECT_EQ(options.apdu_timeout, protocol::kApduTimeout);
 }
 
+TEST_F(IfdChannelOptions, AreOfThisMachineWhereItListens) {
+  EXPECT_THAT(parse_channel("listen:tcp://0.0.0.0:1").error(),
+              HasSubstr("will not listen on tcp://0.0.0.0:1"));
+  EXPECT_TRUE(parse_channel("listen:tcp://127.0.0.1:1"));
+  EXPECT_TRUE(parse_channel("connect:tcp://192.0.2.1:1"));
+}
+
 TEST_F(IfdChannelOptions, MayStandInQuotes) {
   const auto options = parse_channel(R"("listen:unix:/a,mode=0666,apdu-timeout=5")").value();
   EXPECT_EQ(options.endpoint, chardev::parse_endpoint("listen:unix:/a,mode=0666").value());
