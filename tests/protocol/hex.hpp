@@ -36,6 +36,13 @@ inline std::string to_hex(Bytes bytes) {
   return text;
 }
 
+/// 00 01 02 ... ff 00 ...
+inline std::vector<std::uint8_t> counting(std::size_t size) {
+  std::vector<std::uint8_t> bytes;
+  while (bytes.size() < size) bytes.push_back(static_cast<std::uint8_t>(bytes.size()));
+  return bytes;
+}
+
 /// A copy on the heap of exactly its size, so that ASan sees a read one byte beyond it.
 class ExactBytes {
  public:

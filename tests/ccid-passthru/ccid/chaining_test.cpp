@@ -1,22 +1,17 @@
 #include "ccid-passthru/ccid/chaining.hpp"
 
 #include "protocol/apdu.hpp"
+#include "tests/protocol/hex.hpp"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <vector>
 
 namespace vscard::ccid {
 namespace {
 
 using protocol::SecretBytes;
-
-std::vector<std::uint8_t> counting(std::size_t size) {
-  std::vector<std::uint8_t> bytes(size);
-  std::ranges::generate(bytes, [next = std::uint8_t{0}]() mutable { return next++; });
-  return bytes;
-}
+using protocol::test::counting;
 
 TEST(CommandChain, JoinsTheParts) {
   CommandChain chain;

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 namespace vscard::ccid {
 namespace {
 
+using protocol::test::counting;
 using protocol::test::from_hex;
 using protocol::test::to_hex;
 using test::command;
@@ -20,12 +20,6 @@ using test::kSelect;
 using test::xfr_block;
 using Type = CommandType;
 using Lines = std::vector<std::string>;
-
-std::vector<std::uint8_t> counting(std::size_t size) {
-  std::vector<std::uint8_t> bytes(size);
-  std::ranges::generate(bytes, [next = std::uint8_t{0}]() mutable { return next++; });
-  return bytes;
-}
 
 TEST(CcidReader, RefusesAnApduWithoutAHeader) {
   for (std::size_t size = 0; size < 4; ++size) {

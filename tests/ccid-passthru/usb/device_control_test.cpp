@@ -16,7 +16,7 @@ namespace {
 using ccid::CommandType;
 using ccid::test::command;
 using ccid::test::xfr_block;
-using test::counting;
+using protocol::test::counting;
 using test::Desk;
 using test::setup;
 using Lines = std::vector<std::string>;

@@ -1,7 +1,5 @@
 #include "tests/ccid-passthru/usb/device_desk.hpp"
 
-#include <algorithm>
-
 namespace vscard::usb::test {
 namespace {
 
@@ -40,12 +38,6 @@ std::string name_of(Status status) {
 
 std::string text_of(const Device::Action& action) {
   return std::visit([](const auto& it) { return text(it); }, action);
-}
-
-std::vector<std::uint8_t> counting(std::size_t size) {
-  std::vector<std::uint8_t> bytes(size);
-  std::ranges::generate(bytes, [next = std::uint8_t{0}]() mutable { return ++next; });
-  return bytes;
 }
 
 }  // namespace vscard::usb::test

@@ -20,9 +20,6 @@ inline const std::vector<std::uint8_t> kSelect = protocol::test::from_hex("00a40
 inline protocol::Atr atr(const std::string& hex) {
   return protocol::Atr::parse(protocol::test::from_hex(hex)).value();
 }
-/// So many bytes: 1, 2, 3 …
-std::vector<std::uint8_t> counting(std::size_t size);
-
 std::string name_of(Status status);
 /// "1: took 10", "2: SlotStatus 7 02 00 00", "3: cancelled", "transmit 00a40400" …
 std::string text_of(const Device::Action& action);

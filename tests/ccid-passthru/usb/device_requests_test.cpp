@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using ccid::CommandType;
 using ccid::test::command;
 using ccid::test::xfr_block;
-using test::counting;
+using protocol::test::counting;
 using test::Desk;
 using Lines = std::vector<std::string>;
 
