@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace vscard::chardev {
 namespace {
@@ -32,6 +33,12 @@ Awaitable<std::error_code> SocketStream::write(protocol::Bytes bytes) {
   const auto buffer = asio::buffer(bytes.data(), bytes.size());
   const auto [error, size] = co_await asio::async_write(socket_, buffer, kAsTuple);
   co_return error;
+}
+
+std::size_t SocketStream::write_now(protocol::Bytes bytes) {
+  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  const ssize_t size = ::send(socket_.native_handle(), bytes.data(), bytes.size(), kFlags);
+  return size < 0 ? 0 : static_cast<std::size_t>(size);
 }
 
 void SocketStream::close() {

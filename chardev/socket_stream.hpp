@@ -25,6 +25,7 @@ class SocketStream final : public Stream {
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
+  std::size_t write_now(protocol::Bytes bytes) override;
   void close() override;
   /// The descriptor for another's use; this is of none any more. Precondition: nothing is under
   /// way.

@@ -25,6 +25,9 @@ class Stream {
       std::span<std::uint8_t> into) = 0;
   /// Writes all the bytes.
   virtual Awaitable<std::error_code> write(protocol::Bytes bytes) = 0;
+  /// Writes what can be written at once, and returns how many bytes that was. What keeps it from
+  /// more, a failure too, write() will see. Precondition: no write is under way.
+  virtual std::size_t write_now(protocol::Bytes /*bytes*/) { return 0; }
   /// What is under way ends with asio::error::operation_aborted.
   virtual void close() = 0;
   /// Who is at the other end, for log lines.

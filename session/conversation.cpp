@@ -39,9 +39,16 @@ Awaitable<std::error_code> Conversation::run() {
   co_return std::visit([](const std::error_code& error) { return error; }, ended);
 }
 
+/// Mostly the message is on its way before this returns: to wake the writer takes longer than that.
 void Conversation::send(const protocol::vsc::Message& message) {
-  outbox_.push_back(protocol::vsc::encode(message));
-  outbox_bytes_ += outbox_.back().size();
+  auto bytes = protocol::vsc::encode(message);
+  if (outbox_bytes_ == 0) {
+    const std::size_t written = stream_.write_now(bytes.view());
+    if (written == bytes.size()) return;
+    if (written > 0) bytes = protocol::SecretBytes::copy_of(bytes.view().subspan(written));
+  }
+  outbox_bytes_ += bytes.size();
+  outbox_.push_back(std::move(bytes));
   outbox_filled_.cancel();
 }
 

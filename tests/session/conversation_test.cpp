@@ -1,0 +1,97 @@
+// What a conversation makes of a stream that takes some bytes at once and keeps others waiting.
+
+#include "session/conversation.hpp"
+
+#include "tests/protocol/hex.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace vscard::session {
+namespace {
+
+using protocol::ReaderId;
+using protocol::test::counting;
+using protocol::test::to_hex;
+using Data = std::vector<std::uint8_t>;
+
+/// Nothing comes out of it. Its buffer has room for some bytes, and then for none; a write that
+/// waits finds more.
+class NarrowStream final : public chardev::Stream {
+ public:
+  NarrowStream(const asio::any_io_executor& executor, std::size_t room)
+      : room_(room), closed_(executor, protocol::Time::max()) {}
+
+  Awaitable<std::expected<std::size_t, std::error_code>> read(
+      std::span<std::uint8_t> /*into*/) override {
+    co_await closed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
+  }
+  Awaitable<std::error_code> write(protocol::Bytes bytes) override {
+    writing_ = true;
+    co_await asio::post(closed_.get_executor(), asio::use_awaitable);
+    std::ranges::copy(bytes, std::back_inserter(written));
+    writing_ = false;
+    co_return std::error_code();
+  }
+  std::size_t write_now(protocol::Bytes bytes) override {
+    EXPECT_FALSE(writing_) << "two writes at once";
+    const std::size_t size = std::min(room_, bytes.size());
+    room_ -= size;
+    std::ranges::copy(bytes.first(size), std::back_inserter(written));
+    return size;
+  }
+  void close() override { closed_.cancel(); }
+  std::string peer() const override { return "narrow"; }
+
+  Data written;
+
+ private:
+  std::size_t room_;
+  bool writing_ = false;
+  asio::steady_timer closed_;
+};
+
+class NoHalf final : public Half {
+ public:
+  void receive(protocol::vsc::Message /*message*/) override {}
+  std::optional<protocol::Time> deadline() const override { return std::nullopt; }
+  void expire() override {}
+};
+
+protocol::vsc::Message command(std::size_t size) {
+  return {ReaderId{0}, protocol::vsc::Apdu{protocol::SecretBytes::copy_of(counting(size))}};
+}
+
+TEST(Conversation, WritesAllInOrderWhateverTheStreamTakesAtOnce) {
+  Data all;
+  for (const std::size_t size : {5U, 7U, 9U}) {
+    const auto bytes = protocol::vsc::encode(command(size));
+    std::ranges::copy(bytes.view(), std::back_inserter(all));
+  }
+  for (std::size_t room = 0; room <= all.size(); ++room) {
+    asio::io_context io;
+    NarrowStream stream(io.get_executor(), room);
+    NoHalf half;
+    Conversation conversation(io.get_executor(), stream, half);
+    auto running = conversation.run();
+    asio::co_spawn(io, std::move(running), asio::detached);
+    conversation.send(command(5));
+    conversation.send(command(7));
+    io.poll();  // the writer is at work, or done
+    conversation.send(command(9));
+    conversation.end({});
+    io.run();
+    EXPECT_EQ(to_hex(stream.written), to_hex(all)) << room;
+  }
+}
+
+}  // namespace
+}  // namespace vscard::session
