@@ -23,24 +23,26 @@ std::expected<void, std::string> Bridge::open(Lun lun, std::string_view device) 
   if (!options) return std::unexpected(options.error());
   const std::lock_guard lock(mutex_);
   if (readers_.contains(lun)) return std::unexpected("pcscd opened one reader twice");
-  if (!io_) io_.emplace();
   auto channel = std::make_shared<Channel>(std::move(*options));
-  auto reader = std::make_shared<Reader>(io_->context().get_executor(), channel);
+  auto loop = std::make_shared<IoLoop>();
+  auto reader = std::make_shared<Reader>(loop->context().get_executor(), channel);
   auto opened = reader->open();
   if (opened) {
-    readers_.emplace(lun, start(std::move(channel), std::move(reader)));
-  } else {
-    reader.reset();  // before the thread that it would use
-    if (readers_.empty()) io_.reset();
+    readers_.emplace(lun, start(std::move(channel), std::move(loop), std::move(reader)));
   }
   return opened;
 }
 
-Bridge::Served Bridge::start(std::shared_ptr<Channel> channel, std::shared_ptr<Reader> reader) {
+Bridge::Served Bridge::start(std::shared_ptr<Channel> channel, std::shared_ptr<IoLoop> loop,
+                             std::shared_ptr<Reader> reader) {
   std::promise<void> ended;
-  Served served{.channel = std::move(channel), .reader = reader, .ended = ended.get_future()};
+  asio::io_context& io = loop->context();
+  Served served{.channel = std::move(channel),
+                .loop = std::move(loop),
+                .reader = reader,
+                .ended = ended.get_future()};
   auto running = reader->run();
-  asio::co_spawn(io_->context(), std::move(running),
+  asio::co_spawn(io, std::move(running),
                  [reader = std::move(reader),
                   ended = std::move(ended)](const std::exception_ptr& error) mutable {
                    reader.reset();
@@ -57,13 +59,12 @@ void Bridge::close(Lun lun) {
   const Served served = std::move(found->second);
   readers_.erase(found);
   served.channel->slot.end_wait();
-  asio::post(io_->context(), [weak = served.reader] {
+  asio::post(served.loop->context(), [weak = served.reader] {
     if (const auto reader = weak.lock()) reader->close();
   });
   if (served.ended.wait_for(kGrace) != std::future_status::ready) {
     log::error("a reader does not end");
   }
-  if (readers_.empty()) io_.reset();
 }
 
 std::shared_ptr<Channel> Bridge::find(Lun lun) const {
@@ -73,26 +74,31 @@ std::shared_ptr<Channel> Bridge::find(Lun lun) const {
 }
 
 Answer Bridge::transmit(Lun lun, protocol::Bytes command) {
-  std::promise<Answer> promise;
-  std::future<Answer> answer = promise.get_future();
+  std::shared_ptr<IoLoop> loop;
+  std::weak_ptr<Reader> reader;
   protocol::Duration limit{};
   {
     const std::lock_guard lock(mutex_);
     const auto found = readers_.find(lun);
     if (found == readers_.end()) return std::unexpected(Errc::NoCard);
+    loop = found->second.loop;
+    reader = found->second.reader;
     limit = found->second.channel->options.apdu_timeout + kGrace;
-    asio::post(io_->context(),
-               [weak = found->second.reader, bytes = protocol::SecretBytes::copy_of(command),
-                promise = std::move(promise)]() mutable {
-                 if (const auto reader = weak.lock()) {
-                   reader->transmit(std::move(bytes), std::move(promise));
-                 } else {
-                   promise.set_value(std::unexpected(Errc::NoCard));
-                 }
-               });
   }
-  if (answer.wait_for(limit) != std::future_status::ready) return std::unexpected(Errc::NoAnswer);
-  return answer.get();
+  const auto answer = std::make_shared<std::optional<Answer>>();
+  const auto start = [&] {
+    if (const auto known = reader.lock()) {
+      known->transmit(protocol::SecretBytes::copy_of(command), answer);
+    } else {
+      *answer = std::unexpected(Errc::NoCard);
+    }
+  };
+  const auto answered = [&] { return answer->has_value(); };
+  if (!loop->run(start, answered, protocol::Clock::now() + limit)) {
+    log::error("a command came while another one was under way");
+    return std::unexpected(Errc::TooManyCommands);
+  }
+  return answered() ? std::move(**answer) : std::unexpected(Errc::NoAnswer);
 }
 
 }  // namespace vscard::ifd

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pcsc-bridge/ifd/channel_options.hpp"
-#include "pcsc-bridge/ifd/io_thread.hpp"
+#include "pcsc-bridge/ifd/io_loop.hpp"
 #include "pcsc-bridge/ifd/reader.hpp"
 #include "pcsc-bridge/ifd/slot.hpp"
 #include "protocol/bytes.hpp"
@@ -11,7 +11,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +19,8 @@ namespace vscard::ifd {
 /// pcscd's number of a reader: 0xRRRRSSSS, where S, the slot, is always 0.
 enum class Lun : unsigned long {};
 
-/// The readers that pcscd has opened, and the thread that serves them: it starts with the first one
-/// and ends with the last. Every method may be called on any thread, and none waits without limit.
+/// The readers that pcscd has opened, each with a loop of its own. Every method may be called on
+/// any thread, and none waits without limit.
 class Bridge {
  public:
   /// The error is a line for the user.
@@ -37,14 +36,15 @@ class Bridge {
  private:
   struct Served {
     std::shared_ptr<Channel> channel;
-    std::weak_ptr<Reader> reader;  ///< to be locked on the I/O thread, which owns it
+    std::shared_ptr<IoLoop> loop;
+    std::weak_ptr<Reader> reader;  ///< to be locked in the loop, which owns it
     std::future<void> ended;       ///< the reader is no more
   };
 
-  Served start(std::shared_ptr<Channel> channel, std::shared_ptr<Reader> reader);
+  static Served start(std::shared_ptr<Channel> channel, std::shared_ptr<IoLoop> loop,
+                      std::shared_ptr<Reader> reader);
 
   mutable std::mutex mutex_;
-  std::optional<IoThread> io_;  ///< while there are readers
   std::map<Lun, Served> readers_;
 };
 

@@ -1,31 +1,54 @@
 #pragma once
 
 #include "chardev/asio.hpp"
+#include "protocol/peer.hpp"
 
 #include <boost/asio/io_context.hpp>
 
+#include <condition_variable>
+#include <functional>
+#include <mutex>
 #include <thread>
 
 namespace vscard::ifd {
 
-/// The library's one thread for I/O, as long as this object lasts. It takes none of pcscd's
-/// signals.
-class IoThread {
+/// A reader's I/O. A thread of its own runs it; but while one of pcscd's waits for what it does,
+/// that one does. A command so goes out and its response comes in on the thread that asks, which
+/// saves two switches of threads: as long as the socket itself takes.
+class IoLoop {
  public:
-  IoThread();
-  IoThread(const IoThread&) = delete;
-  IoThread& operator=(const IoThread&) = delete;
+  /// The thread of its own takes none of pcscd's signals.
+  IoLoop();
+  IoLoop(const IoLoop&) = delete;
+  IoLoop& operator=(const IoLoop&) = delete;
   /// What is still under way is dropped.
-  ~IoThread();
+  ~IoLoop();
 
   asio::io_context& context() { return io_; }
+  /// On the calling thread, with nobody else in the loop: starts something, then runs the loop
+  /// until done() or the limit. False: nothing was started, because another thread of pcscd's is
+  /// here.
+  bool run(const std::function<void()>& start, const std::function<bool()>& done,
+           protocol::Time limit);
 
  private:
-  void run();
+  using Lock = std::unique_lock<std::mutex>;
+
+  bool take();
+  void give_back();
+  void run_own_thread();
 
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
-  std::thread thread_;
+
+  std::mutex mutex_;           ///< for what follows
+  bool own_runs_ = false;      ///< the own thread is in the loop
+  bool guest_ = false;         ///< one of pcscd's is, or waits for it
+  protocol::Time own_from_{};  ///< until then the own thread leaves the loop alone
+  bool ending_ = false;
+  std::condition_variable guests_turn_;
+  std::condition_variable own_turn_;
+  std::thread own_thread_;
 };
 
 }  // namespace vscard::ifd

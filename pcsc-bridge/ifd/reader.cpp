@@ -66,13 +66,12 @@ void Reader::close() {
   if (stream_ != nullptr) stream_->close();
 }
 
-void Reader::transmit(protocol::SecretBytes command, std::promise<Answer> answer) {
+void Reader::transmit(protocol::SecretBytes command, AnswerPlace answer) {
   if (answer_) {
-    error("a command came while another one was under way");
-    answer.set_value(std::unexpected(Errc::TooManyCommands));
+    *answer = std::unexpected(Errc::TooManyCommands);
   } else if (!reader_ || !channel_->slot.settled()) {
     // There is no card, or another one than pcscd knows of.
-    answer.set_value(std::unexpected(Errc::NoCard));
+    *answer = std::unexpected(Errc::NoCard);
   } else {
     answer_ = std::move(answer);
     client_.transmit(*reader_, std::move(command));
@@ -100,7 +99,7 @@ void Reader::perform(VscHost::Action action) {
 
 void Reader::finish(Answer answer) {
   if (!answer_) return;
-  answer_->set_value(std::move(answer));
+  *answer_ = std::move(answer);
   answer_.reset();
 }
 

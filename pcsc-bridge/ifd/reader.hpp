@@ -8,7 +8,6 @@
 #include "session/link.hpp"
 
 #include <expected>
-#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,9 +24,11 @@ struct Channel {
 
 /// A response, or why there is none.
 using Answer = std::expected<protocol::SecretBytes, protocol::Errc>;
+/// Where an answer is put; whoever waits for it may have gone.
+using AnswerPlace = std::shared_ptr<std::optional<Answer>>;
 
 /// A reader between a VSC link and pcscd: the link's client owns the card, the channel's slot shows
-/// it. From run() on it is the I/O thread's alone.
+/// it. From run() on it is the loop's alone.
 class Reader final : private session::ReaderSide {
  public:
   Reader(const asio::any_io_executor& executor, std::shared_ptr<Channel> channel);
@@ -40,7 +41,7 @@ class Reader final : private session::ReaderSide {
   void close();
 
   /// The answer comes in every case, at the latest at the client's time limit.
-  void transmit(protocol::SecretBytes command, std::promise<Answer> answer);
+  void transmit(protocol::SecretBytes command, AnswerPlace answer);
 
  private:
   void perform(protocol::VscHost::Action action) override;
@@ -54,9 +55,9 @@ class Reader final : private session::ReaderSide {
   session::Link link_;
   asio::steady_timer pause_;
   bool closed_ = false;
-  chardev::Stream* stream_ = nullptr;           ///< while a client is served
-  std::optional<protocol::ReaderId> reader_;    ///< of the client's
-  std::optional<std::promise<Answer>> answer_;  ///< while a command is at the client
+  chardev::Stream* stream_ = nullptr;         ///< while a client is served
+  std::optional<protocol::ReaderId> reader_;  ///< of the client's
+  AnswerPlace answer_;                        ///< while a command is at the client
 };
 
 }  // namespace vscard::ifd
