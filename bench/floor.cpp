@@ -1,8 +1,5 @@
 #include "bench/floor.hpp"
 
-#include "bench/peer_process.hpp"
-#include "bench/sockets.hpp"
-
 #include <array>
 #include <cstdint>
 
@@ -31,11 +28,15 @@ void ping(const Socket& socket) {
 
 }  // namespace
 
+PingPong::PingPong(std::string_view transport, std::optional<unsigned> peer_core)
+    : ends_(connected_pair(transport)), peer_(peer_core, [this] { pong(ends_.second, [] {}); }) {}
+
+void PingPong::exchange() const { ping(ends_.first); }
+
 void measure_floor(Samples& samples, std::string_view transport, unsigned peer_core,
                    std::chrono::milliseconds length) {
-  const auto [near, far] = connected_pair(transport);
-  const PeerProcess peer(peer_core, [&socket = far] { pong(socket, [] {}); });
-  samples.collect(length, [&socket = near] { ping(socket); });
+  const PingPong both(transport, peer_core);
+  samples.collect(length, [&both] { both.exchange(); });
 }
 
 void measure_relayed_floor(Samples& samples, std::string_view transport, unsigned peer_core,

@@ -1,5 +1,9 @@
-// An IFD handler (ifdhandler.h, version 3.0) whose one reader holds a card that answers 9000 to
-// everything: the floor of what pcscd's programs can have.
+// An IFD handler (ifdhandler.h, version 3.0) whose readers hold a card that answers 9000 to
+// everything: the floor of what pcscd's programs can have. The reader with the DEVICENAME
+// "ping-pong" asks another process before, with blocking sockets and nothing else: what a handler
+// can reach whose card is elsewhere.
+
+#include "bench/floor.hpp"
 
 extern "C" {
 #include <ifdhandler.h>
@@ -7,8 +11,16 @@ extern "C" {
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <memory>
+#include <string_view>
 
 namespace {
+
+using vscard::bench::PingPong;
+
+std::unique_ptr<PingPong> other;  ///< there is one such reader
+DWORD others_reader{};
 
 constexpr std::array<UCHAR, 4> kAtr{0x3b, 0x80, 0x01, 0x81};
 constexpr std::array<UCHAR, 2> kSuccess{0x90, 0x00};
@@ -25,13 +37,27 @@ RESPONSECODE give(const std::array<UCHAR, Size>& bytes, PUCHAR to, PDWORD length
 
 extern "C" {
 
-RESPONSECODE IFDHCreateChannelByName(DWORD /*Lun*/, LPSTR /*DeviceName*/) { return IFD_SUCCESS; }
+RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName) {
+  if (std::string_view(DeviceName) != "ping-pong:") return IFD_SUCCESS;
+  try {
+    other = std::make_unique<PingPong>("unix", std::nullopt);
+    others_reader = Lun;
+    return IFD_SUCCESS;
+  } catch (const std::exception&) {
+    return IFD_COMMUNICATION_ERROR;
+  }
+}
 RESPONSECODE IFDHCreateChannel(DWORD /*Lun*/, DWORD /*Channel*/) { return IFD_SUCCESS; }
-RESPONSECODE IFDHCloseChannel(DWORD /*Lun*/) { return IFD_SUCCESS; }
+RESPONSECODE IFDHCloseChannel(DWORD Lun) {
+  if (other && Lun == others_reader) other.reset();
+  return IFD_SUCCESS;
+}
 
 RESPONSECODE IFDHGetCapabilities(DWORD /*Lun*/, DWORD Tag, PDWORD Length, PUCHAR Value) {
   if (Tag == TAG_IFD_ATR) return give(kAtr, Value, Length);
   if (Tag == TAG_IFD_SLOTS_NUMBER) return give(std::array<UCHAR, 1>{1}, Value, Length);
+  // Else pcscd gives both readers one number.
+  if (Tag == TAG_IFD_SIMULTANEOUS_ACCESS) return give(std::array<UCHAR, 1>{2}, Value, Length);
   return IFD_ERROR_TAG;
 }
 
@@ -48,9 +74,14 @@ RESPONSECODE IFDHPowerICC(DWORD /*Lun*/, DWORD /*Action*/, PUCHAR Atr, PDWORD At
   return give(kAtr, Atr, AtrLength);
 }
 
-RESPONSECODE IFDHTransmitToICC(DWORD /*Lun*/, SCARD_IO_HEADER SendPci, PUCHAR /*TxBuffer*/,
+RESPONSECODE IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR /*TxBuffer*/,
                                DWORD /*TxLength*/, PUCHAR RxBuffer, PDWORD RxLength,
                                PSCARD_IO_HEADER RecvPci) {
+  try {
+    if (other && Lun == others_reader) other->exchange();
+  } catch (const std::exception&) {
+    return IFD_COMMUNICATION_ERROR;
+  }
   *RecvPci = {.Protocol = SendPci.Protocol, .Length = sizeof(SCARD_IO_HEADER)};
   return give(kSuccess, RxBuffer, RxLength);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: bench/pcsc.sh [--json]
-# What SCardTransmit takes through our handler in pcscd, next to vsmartcard's vpcd and to a handler
-# that answers at once; 16 readers at once; how fast a card is seen to come and go; and how soon
+# What SCardTransmit takes through our handler in pcscd, on one core and on all, next to vsmartcard's
+# vpcd and to a handler that answers at once; 16 readers at once; how fast a card is seen to come and go; and how soon
 # `pcsc-bridge run` is ready. ./run bench calls it. BENCH_PEER, INSTANT_HANDLER, PCSC_SWAP, VSC_BENCH
 # and what tests/interop/pcscd.bash needs name what is measured and with what.
 # shellcheck source=tests/interop/pcscd.bash
@@ -40,10 +40,15 @@ show() {
   fi
 }
 
+# measure_commands CORES: each figure's samples go to a file that starts with the number of cores.
 measure_commands() {
+  local on=$1 round
+  rm -f "$work/conf/reader.conf"
   pcsc_reader ours
   other_reader instant /dev/null "$INSTANT_HANDLER"
+  other_reader ping-pong ping-pong: "$INSTANT_HANDLER"
   other_reader vpcd "/dev/null:$vpcd_port" "$vpcd"
+  : >"$pcscd_log"
   start_pcscd
   # shellcheck disable=SC2317  # called by guest_sees
   start_peers() {
@@ -51,29 +56,33 @@ measure_commands() {
     peer vpcd-card "$vpcd_port"
   }
   times=2 guest_sees card start_peers
-  local round
   for ((round = 1; round <= rounds; ++round)); do
-    step "round $round of $rounds"
-    "$VSC_BENCH" floor unix >>"$work/floor.samples"
-    ping instant 5000 >>"$work/instant.samples"
-    ping ours 5000 >>"$work/ours.samples"
-    ping vpcd 20 >>"$work/vpcd.samples"
+    step "$on core(s), round $round of $rounds"
+    "$VSC_BENCH" floor unix >>"$work/$on-floor.samples"
+    ping instant 5000 >>"$work/$on-instant.samples"
+    ping ping-pong 5000 >>"$work/$on-ping-pong.samples"
+    ping ours 5000 >>"$work/$on-ours.samples"
+    ping vpcd 20 >>"$work/$on-vpcd.samples"
   done
   stop_pcscd
 }
 
 show_commands() {
-  local reader instant instant_p99 socket socket_p99 floor median p99
-  read -r instant instant_p99 < <(quietest instant)
-  read -r socket socket_p99 < <(quietest floor)
+  local on=$1 what reader instant instant_p99 socket socket_p99 floor median p99
+  read -r instant instant_p99 < <(quietest "$on-instant")
+  read -r socket socket_p99 < <(quietest "$on-floor")
   floor=$(awk "BEGIN { print $instant + $socket }")
-  show "a UNIX socket's ping-pong" "$socket" "$socket_p99"
-  show "a handler that answers at once" "$instant" "$instant_p99"
-  show "floor: the two together" "$floor" null 1.00
-  for reader in ours vpcd; do
-    read -r median p99 < <(quietest "$reader")
-    show "SCardTransmit: $reader" "$median" "$p99" "$(awk "BEGIN { printf \"%.2f\", $median / $floor }")"
-  done
+  show "$on: a UNIX socket's ping-pong" "$socket" "$socket_p99"
+  show "$on: a handler that answers at once" "$instant" "$instant_p99"
+  show "$on: floor: the two together" "$floor" null 1.00
+  while read -r reader what; do
+    read -r median p99 < <(quietest "$on-$reader")
+    show "$on: $what" "$median" "$p99" "$(awk "BEGIN { printf \"%.2f\", $median / $floor }")"
+  done <<'END'
+ping-pong a handler with a ping-pong in it
+ours our handler
+vpcd vpcd's handler
+END
 }
 
 # rate READER...: commands a second of programs that use one reader each, at the same time.
@@ -90,7 +99,7 @@ rate() {
 
 measure_readers() {
   local i all=()
-  rm "$work/conf/reader.conf"
+  rm -f "$work/conf/reader.conf"
   for i in {10..25}; do
     pcsc_reader "r$i"
     all+=("r$i")
@@ -140,12 +149,14 @@ show_bridge() {
 cores=$(nproc)
 {
   on_cores $((cores - 1)) # the system's own work tends to be on the first
-  measure_commands
+  measure_commands 1
   measure_bridge
   on_cores 0-$((cores - 1))
+  ((cores == 1)) || measure_commands "$cores"
   measure_readers
 } >&2
 [[ $format == json ]] || printf '%-48s %9s %9s %9s\n' '' median p99 'x floor'
-show_commands
+show_commands 1
+((cores == 1)) || show_commands "$cores"
 show_bridge
 show_readers

@@ -38,12 +38,13 @@ void pin_to_core(unsigned core) {
   }
 }
 
-PeerProcess::PeerProcess(unsigned core, const std::function<void()>& body) : pid_(::fork()) {
+PeerProcess::PeerProcess(std::optional<unsigned> core, const std::function<void()>& body)
+    : pid_(::fork()) {
   if (pid_ < 0) throw_errno("fork");
   if (pid_ > 0) return;
   try {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    pin_to_core(core);
+    if (core) pin_to_core(*core);
     body();
   } catch (const std::exception& error) {
     std::fprintf(stderr, "vsc-bench: peer: %s\n", error.what());

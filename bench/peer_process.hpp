@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -11,11 +12,12 @@ namespace vscard::bench {
 void pin_to_core(unsigned core);
 
 /// The other side of a measurement: a process of its own, as in real use, so that a switch between
-/// the two costs what it costs there. It runs on one core and is killed at the end.
+/// the two costs what it costs there. It runs on one core, or where this process may when none is
+/// named, and is killed at the end.
 class PeerProcess {
  public:
   /// Runs `body` in a copy of this process.
-  PeerProcess(unsigned core, const std::function<void()>& body);
+  PeerProcess(std::optional<unsigned> core, const std::function<void()>& body);
   /// Runs a program; its log is shown when it is about a failure.
   PeerProcess(unsigned core, const std::vector<std::string>& command);
   ~PeerProcess();
