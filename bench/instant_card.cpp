@@ -45,17 +45,32 @@ class InstantCard final : public session::CardSide {
   session::ClientSession session_;
 };
 
-/// A stream that differs from the transport's own in one thing.
-std::unique_ptr<chardev::Stream> connect_lazily(const asio::any_io_executor& executor,
-                                                const chardev::Address& address) {
+/// Leaves it to the system when to acknowledge.
+class LateStream final : public chardev::Stream {
+ public:
+  explicit LateStream(chardev::SocketStream::Socket socket) : stream_(std::move(socket), "host") {}
+
+  Awaitable<std::expected<std::size_t, std::error_code>> read(
+      std::span<std::uint8_t> into) override {
+    return stream_.read(into);
+  }
+  Awaitable<std::error_code> write(protocol::Bytes bytes) override { return stream_.write(bytes); }
+  void close() override { stream_.close(); }
+  std::string peer() const override { return stream_.peer(); }
+
+ private:
+  chardev::SocketStream stream_;
+};
+
+std::unique_ptr<chardev::Stream> connect_late(const asio::any_io_executor& executor,
+                                              const chardev::Address& address) {
   using asio::ip::tcp;
   const auto target = chardev::parse_host_port(address.location);
   if (address.scheme != "tcp" || !target) throw std::runtime_error("tcp://HOST:PORT is expected");
   tcp::socket socket(executor);
   asio::connect(socket, tcp::resolver(executor).resolve(target->host, target->port));
   socket.set_option(tcp::no_delay(true));
-  return std::make_unique<chardev::SocketStream>(
-      std::move(socket), address.text(), chardev::SocketStream::Acknowledge::AsTheSystemDoes);
+  return std::make_unique<LateStream>(std::move(socket));
 }
 
 Awaitable<std::unique_ptr<chardev::Stream>> connect(asio::any_io_executor executor,
@@ -76,8 +91,7 @@ std::unique_ptr<chardev::Stream> adopt(const asio::any_io_executor& executor,
   socklen_t size = sizeof name;
   ::getsockname(socket.fd(), static_cast<sockaddr*>(static_cast<void*>(&name)), &size);
   return std::make_unique<chardev::SocketStream>(
-      chardev::SocketStream::Socket(executor, {name.ss_family, 0}, ::dup(socket.fd())), "host",
-      chardev::SocketStream::Acknowledge::AtOnce);
+      chardev::SocketStream::Socket(executor, {name.ss_family, 0}, ::dup(socket.fd())), "host");
 }
 
 Awaitable<void> serve(asio::any_io_executor executor, std::unique_ptr<chardev::Stream> stream) {
@@ -93,7 +107,7 @@ Awaitable<void> run(asio::any_io_executor executor, chardev::Address address,
     auto connecting = connect(executor, std::move(address), transports);
     stream = co_await std::move(connecting);
   } else {
-    stream = connect_lazily(executor, address);
+    stream = connect_late(executor, address);
   }
   auto serving = serve(executor, std::move(stream));
   co_await std::move(serving);

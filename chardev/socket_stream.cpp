@@ -19,10 +19,6 @@ using QuickAck = asio::detail::socket_option::boolean<IPPROTO_TCP, TCP_QUICKACK>
 
 Awaitable<std::expected<std::size_t, std::error_code>> SocketStream::read(
     std::span<std::uint8_t> into) {
-  if (acknowledge_ == Acknowledge::AtOnce) {
-    boost::system::error_code ignored;  // it costs time only
-    socket_.set_option(QuickAck(true), ignored);
-  }
   const auto buffer = asio::buffer(into.data(), into.size());
   const auto [error, size] = co_await socket_.async_read_some(buffer, kAsTuple);
   if (error) co_return std::unexpected(std::error_code(error));
@@ -39,6 +35,11 @@ std::size_t SocketStream::write_now(protocol::Bytes bytes) {
   constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
   const ssize_t size = ::send(socket_.native_handle(), bytes.data(), bytes.size(), kFlags);
   return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+void SocketStream::acknowledge() {
+  boost::system::error_code ignored;  // a UNIX socket has none, and without one it takes longer
+  socket_.set_option(QuickAck(true), ignored);
 }
 
 void SocketStream::close() {

@@ -28,6 +28,10 @@ class Stream {
   /// Writes what can be written at once, and returns how many bytes that was. What keeps it from
   /// more, a failure too, write() will see. Precondition: no write is under way.
   virtual std::size_t write_now(protocol::Bytes /*bytes*/) { return 0; }
+  /// To be called before read() when part of a message has come: what has come is acknowledged at
+  /// once, where a stream has acknowledgements. QEMU writes header and payload apart, with Nagle's
+  /// algorithm on: its system would keep the payload back, for 40 ms and more.
+  virtual void acknowledge() {}
   /// What is under way ends with asio::error::operation_aborted.
   virtual void close() = 0;
   /// Who is at the other end, for log lines.

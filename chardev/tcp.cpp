@@ -36,7 +36,7 @@ std::unique_ptr<Stream> make_stream(tcp::socket socket, const std::string& peer)
   socket.set_option(TcpOption<TCP_KEEPINTVL>(kKeepAliveInterval), ignored);
   socket.set_option(TcpOption<TCP_KEEPCNT>(kKeepAliveCount), ignored);
   socket.set_option(TcpOption<TCP_USER_TIMEOUT>(kUserTimeout), ignored);
-  return std::make_unique<SocketStream>(std::move(socket), peer, SocketStream::Acknowledge::AtOnce);
+  return std::make_unique<SocketStream>(std::move(socket), peer);
 }
 
 class TcpListener final : public Listener {

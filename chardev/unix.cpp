@@ -30,8 +30,7 @@ Protocol::endpoint endpoint_of(const Address& address) {
 }
 
 std::unique_ptr<Stream> make_stream(Protocol::socket socket, const Address& address) {
-  return std::make_unique<SocketStream>(std::move(socket), address.text(),
-                                        SocketStream::Acknowledge::AsTheSystemDoes);
+  return std::make_unique<SocketStream>(std::move(socket), address.text());
 }
 
 std::optional<mode_t> parse_mode(const std::string& text) {

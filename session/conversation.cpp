@@ -66,6 +66,7 @@ Awaitable<std::error_code> Conversation::read() {
   auto buffer = protocol::SecretBytes::zeros(kReadSize);
   while (true) {
     while (outbox_bytes_ > kMaxOutbox) co_await outbox_drained_.async_wait(kAsTuple);
+    if (decoder_.in_message()) stream_.acknowledge();
     const auto size = co_await stream_.read(buffer.data());
     if (!size) co_return size.error();
     if (const auto error = receive(buffer.view().first(*size))) co_return *error;

@@ -32,6 +32,9 @@ class Codec {
   /// error the stream cannot be followed any further.
   std::expected<std::optional<Request>, Errc> next(protocol::Bytes& input);
 
+  /// Is part of a packet taken, and the rest not yet there?
+  bool in_packet() const { return guard_.in_packet(); }
+
   /// What the device has: its endpoints and its interface.
   void send_layout(const usb::Descriptors& device);
   void send_connect(const usb::Descriptors& device);

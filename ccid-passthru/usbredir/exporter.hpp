@@ -32,6 +32,9 @@ class Exporter {
   /// no use any more.
   std::expected<Received, Errc> receive(protocol::Bytes& input, protocol::Time now);
 
+  /// Is part of a packet taken, and the rest not yet there?
+  bool in_packet() const { return codec_.in_packet(); }
+
   /// Precondition: not a Transmit or AbortTransmit.
   void perform(usb::Device::Action action);
   /// The last packet: the device is unplugged.

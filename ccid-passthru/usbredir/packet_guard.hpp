@@ -25,6 +25,8 @@ class PacketGuard {
   /// How many bytes from the front of `input` may be passed on: at most to the end of the header or
   /// the body that is under way. `ids`: what was negotiated when the packet begins.
   std::expected<std::size_t, Errc> admit(protocol::Bytes input, IdSize ids);
+  /// Has part of a packet been admitted, and the rest not yet?
+  bool in_packet() const { return header_size_ > 0 || body_left_ > 0; }
 
  private:
   std::expected<void, Errc> check_header();

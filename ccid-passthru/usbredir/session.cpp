@@ -36,11 +36,13 @@ Session::Session(const asio::any_io_executor& executor, usb::Device& device, std
 Awaitable<session::Ending> Session::serve(chardev::Stream& stream) {
   using asio::experimental::awaitable_operators::operator||;
   Exporter exporter(device_, version_);
+  stream_ = &stream;
   exporter_ = &exporter;
+  unwritten_.reset();
   leaving_ = false;
   told_of_rejection_ = false;
   farewell_.expires_at(Time::max());
-  auto first_to_end = read(stream) || write(stream) || limit_farewell();
+  auto first_to_end = read() || write() || limit_farewell();
   const auto ended = co_await std::move(first_to_end);
   const std::error_code error = std::visit([](const std::error_code& code) { return code; }, ended);
   exporter_ = nullptr;
@@ -59,22 +61,23 @@ Awaitable<session::Ending> Session::serve(chardev::Stream& stream) {
 void Session::perform(usb::Device::Action action) {
   if (exporter_ == nullptr || leaving_) return;
   exporter_->perform(std::move(action));
-  output_filled_.cancel();
+  flush();
 }
 
 void Session::leave() {
   if (exporter_ == nullptr || leaving_) return;
   leaving_ = true;
   exporter_->disconnect();
-  output_filled_.cancel();
+  output_filled_.cancel();  // for its writer to see that it leaves
   farewell_.expires_after(kFarewell);
 }
 
-Awaitable<std::error_code> Session::read(chardev::Stream& stream) {
+Awaitable<std::error_code> Session::read() {
   auto buffer = protocol::SecretBytes::zeros(kReadSize);
   while (true) {
     while (exporter_->output_bytes() > kMaxOutput) co_await output_drained_.async_wait(kAsTuple);
-    const auto size = co_await stream.read(buffer.data());
+    if (exporter_->in_packet()) stream_->acknowledge();
+    const auto size = co_await stream_->read(buffer.data());
     if (!size) co_return size.error();
     if (const auto error = receive(buffer.view().first(*size))) co_return error;
   }
@@ -84,7 +87,7 @@ std::error_code Session::receive(protocol::Bytes bytes) {
   while (!bytes.empty() && !leaving_) {
     auto received = exporter_->receive(bytes, Clock::now());
     if (!received) return received.error();
-    output_filled_.cancel();
+    flush();
     if (received->rejected && !std::exchange(told_of_rejection_, true)) {
       notify_(
           {.severity = session::Notice::Severity::Warning,
@@ -98,12 +101,25 @@ std::error_code Session::receive(protocol::Bytes bytes) {
   return {};
 }
 
-Awaitable<std::error_code> Session::write(chardev::Stream& stream) {
-  while (true) {
+/// Mostly the output is on its way before this returns: to wake the writer takes longer than that.
+void Session::flush() {
+  while (!unwritten_) {
     const auto packet = exporter_->take_output();
-    if (packet) {
-      const std::error_code error = co_await stream.write(packet->view());
+    if (!packet) return;
+    const std::size_t written = stream_->write_now(packet->view());
+    if (written == packet->size()) continue;
+    unwritten_ = protocol::SecretBytes::copy_of(packet->view().subspan(written));
+    output_filled_.cancel();
+  }
+}
+
+Awaitable<std::error_code> Session::write() {
+  while (true) {
+    if (!unwritten_) unwritten_ = exporter_->take_output();
+    if (unwritten_) {
+      const std::error_code error = co_await stream_->write(unwritten_->view());
       if (error) co_return error;
+      unwritten_.reset();
       output_drained_.cancel();
     } else if (leaving_) {
       co_return std::error_code{};

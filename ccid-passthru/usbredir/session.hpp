@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace vscard::usbredir {
@@ -32,16 +33,19 @@ class Session {
   void leave();
 
  private:
-  Awaitable<std::error_code> read(chardev::Stream& stream);
-  Awaitable<std::error_code> write(chardev::Stream& stream);
+  Awaitable<std::error_code> read();
+  Awaitable<std::error_code> write();
   Awaitable<std::error_code> limit_farewell();
   std::error_code receive(protocol::Bytes bytes);
+  void flush();
 
   usb::Device& device_;
   std::string version_;
   CardSide card_;
   session::Link::Notify notify_;
-  Exporter* exporter_ = nullptr;  ///< during serve()
+  chardev::Stream* stream_ = nullptr;               ///< during serve()
+  Exporter* exporter_ = nullptr;                    ///< likewise
+  std::optional<protocol::SecretBytes> unwritten_;  ///< of a packet that the stream did not take
   bool leaving_ = false;
   bool told_of_rejection_ = false;     ///< in this stream: a guest may repeat it for ever
   asio::steady_timer output_filled_;   ///< never expires: cancelled as a signal

@@ -1,4 +1,4 @@
-// What a conversation makes of a stream that takes some bytes at once and keeps others waiting.
+// What a conversation makes of a stream that takes, or gives, part of what there is.
 
 #include "session/conversation.hpp"
 
@@ -59,6 +59,38 @@ class NarrowStream final : public chardev::Stream {
   asio::steady_timer closed_;
 };
 
+/// Gives the bytes of a message in two parts, and then ends. It writes down what is asked of it.
+class PartedStream final : public chardev::Stream {
+ public:
+  PartedStream(asio::any_io_executor executor, Data bytes, std::size_t first)
+      : executor_(std::move(executor)), bytes_(std::move(bytes)), first_(first) {}
+
+  Awaitable<std::expected<std::size_t, std::error_code>> read(
+      std::span<std::uint8_t> into) override {
+    co_await asio::post(executor_, asio::use_awaitable);
+    const std::size_t size = asked == "" ? first_ : bytes_.size() - done_;
+    asked += "read ";
+    if (size == 0) co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(done_), size, into.begin());
+    done_ += size;
+    co_return size;
+  }
+  Awaitable<std::error_code> write(protocol::Bytes /*bytes*/) override {
+    co_return std::error_code();
+  }
+  void acknowledge() override { asked += "acknowledge "; }
+  void close() override {}
+  std::string peer() const override { return "parted"; }
+
+  std::string asked;
+
+ private:
+  asio::any_io_executor executor_;
+  Data bytes_;
+  std::size_t first_;
+  std::size_t done_ = 0;
+};
+
 class NoHalf final : public Half {
  public:
   void receive(protocol::vsc::Message /*message*/) override {}
@@ -90,6 +122,23 @@ TEST(Conversation, WritesAllInOrderWhateverTheStreamTakesAtOnce) {
     conversation.end({});
     io.run();
     EXPECT_EQ(to_hex(stream.written), to_hex(all)) << room;
+  }
+}
+
+// QEMU's system keeps the payload back until it has the acknowledgement of the header.
+TEST(Conversation, AcknowledgesPartOfAMessageAtOnce) {
+  const auto message = protocol::vsc::encode(command(5));
+  const Data bytes(message.view().begin(), message.view().end());
+  for (std::size_t first = 1; first <= bytes.size(); ++first) {
+    asio::io_context io;
+    PartedStream stream(io.get_executor(), bytes, first);
+    NoHalf half;
+    Conversation conversation(io.get_executor(), stream, half);
+    auto running = conversation.run();
+    asio::co_spawn(io, std::move(running), asio::detached);
+    io.run();
+    EXPECT_EQ(stream.asked, first < bytes.size() ? "read acknowledge read read " : "read read ")
+        << first;
   }
 }
 

@@ -96,8 +96,10 @@ TEST(UsbredirCodec, ReadsAHelloSplitAnywhere) {
     const auto nothing = codec.next(input);
     ASSERT_TRUE(nothing) << split;
     EXPECT_FALSE(*nothing) << split;
+    EXPECT_TRUE(codec.in_packet()) << split;
     EXPECT_EQ(request_in<Hello>(codec, Bytes(bytes).subspan(split)).version,
               "qemu usb-redir guest 7.2.22");
+    EXPECT_FALSE(codec.in_packet()) << split;
   }
 }
 
