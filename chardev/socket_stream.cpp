@@ -26,6 +26,8 @@ Awaitable<std::expected<std::size_t, std::error_code>> SocketStream::read(
 }
 
 Awaitable<std::error_code> SocketStream::write(protocol::Bytes bytes) {
+  bytes = bytes.subspan(write_now(bytes));
+  if (bytes.empty()) co_return std::error_code();
   const auto buffer = asio::buffer(bytes.data(), bytes.size());
   const auto [error, size] = co_await asio::async_write(socket_, buffer, kAsTuple);
   co_return error;

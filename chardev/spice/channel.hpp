@@ -19,6 +19,8 @@ class Channel {
   void feed(Bytes bytes) { decoder_.feed(bytes); }
   /// The next message of the channel's own. An error is the channel's end.
   std::expected<std::optional<Message>, Errc> next();
+  /// Has part of a message come?
+  bool in_message() const { return decoder_.in_message(); }
   /// What is to be written, also after an error; at most twice as long as what was fed.
   std::vector<std::uint8_t> take_answers();
 

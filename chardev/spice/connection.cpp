@@ -37,6 +37,7 @@ Awaitable<std::expected<Message, std::error_code>> Connection::receive() {
     }
     if (!message) co_return std::unexpected(make_error_code(message.error()));
     if (*message) co_return std::move(**message);
+    if (channel_.in_message()) stream_->acknowledge();
     const auto size = co_await stream_->read(buffer_.data());
     if (!size) co_return std::unexpected(reason(size.error()));
     channel_.feed(buffer_.view().first(*size));

@@ -61,6 +61,8 @@ class MessageDecoder {
  public:
   void feed(Bytes bytes) { input_ = protocol::ByteReader(bytes); }
   std::expected<std::optional<Message>, Errc> next();
+  /// Has part of a message come?
+  bool in_message() const { return header_size_ > 0; }
 
  private:
   bool read_header();

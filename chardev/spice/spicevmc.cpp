@@ -27,6 +27,7 @@ class CardStream final : public Stream {
   Awaitable<std::error_code> write(protocol::Bytes bytes) override {
     return session_->write(bytes);
   }
+  std::size_t write_now(protocol::Bytes bytes) override { return session_->write_now(bytes); }
   void close() override { close_now(); }
   std::string peer() const override { return session_->peer(); }
 

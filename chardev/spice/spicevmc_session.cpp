@@ -68,7 +68,7 @@ std::size_t Session::take(std::span<std::uint8_t> into) {
   return count;
 }
 
-void Session::end(boost::system::error_code reason) {
+void Session::end(std::error_code reason) {
   if (!ended()) end_ = reason;
   filled_.cancel();
   drained_.cancel();
@@ -81,16 +81,31 @@ Awaitable<std::expected<std::size_t, std::error_code>> Session::read(std::span<s
 }
 
 Awaitable<std::error_code> Session::write(protocol::Bytes bytes) {
+  accept(bytes);
+  while (!to_client_.empty() && !ended()) co_await drained_.async_wait(kAsTuple);
+  co_return end_;
+}
+
+std::size_t Session::write_now(protocol::Bytes bytes) {
+  if (!to_client_.empty()) return 0;
+  accept(bytes);
+  return bytes.size();
+}
+
+/// An error is the session's end.
+void Session::accept(protocol::Bytes bytes) {
   decoder_.feed(bytes);
   while (!ended()) {
     auto message = decoder_.next();
-    if (!message) co_return make_error_code(message.error());
-    if (!*message) break;
-    send(std::move(**message));
+    if (!message) {
+      end(make_error_code(message.error()));
+    } else if (!*message) {
+      break;
+    } else {
+      send(std::move(**message));
+    }
   }
   wake_();
-  while (!to_client_.empty() && !ended()) co_await drained_.async_wait(kAsTuple);
-  co_return end_;
 }
 
 void Session::send(vsc::Message message) {

@@ -31,12 +31,14 @@ class Session {
   /// Bytes for the client, never more than one message's.
   std::size_t take(std::span<std::uint8_t> into);
   /// The client has gone.
-  void lose() { end(asio::error::eof); }
+  void lose() { end(boost::system::error_code(asio::error::eof)); }
 
   // The host's side; see Stream.
   Awaitable<std::expected<std::size_t, std::error_code>> read(std::span<std::uint8_t> into);
   Awaitable<std::error_code> write(protocol::Bytes bytes);
-  void close() { end(asio::error::operation_aborted); }
+  /// All, unless the library has still to take what came before.
+  std::size_t write_now(protocol::Bytes bytes);
+  void close() { end(boost::system::error_code(asio::error::operation_aborted)); }
   bool ended() const { return static_cast<bool>(end_); }
   const std::string& peer() const { return peer_; }
 
@@ -55,8 +57,9 @@ class Session {
     std::size_t size_ = 0;    ///< bytes that are left
   };
 
+  void accept(protocol::Bytes bytes);
   void send(protocol::vsc::Message message);
-  void end(boost::system::error_code reason);
+  void end(std::error_code reason);
 
   std::string peer_;
   std::function<void()> wake_;

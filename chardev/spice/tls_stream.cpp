@@ -5,7 +5,6 @@
 #include <boost/asio/error.hpp>
 #include <openssl/err.h>
 
-#include <array>
 #include <limits>
 #include <utility>
 
@@ -34,7 +33,9 @@ TlsStream::TlsStream(const asio::any_io_executor& executor, std::unique_ptr<Stre
       ssl_(std::move(ssl)),
       to_ssl_(BIO_new(BIO_s_mem())),
       from_ssl_(BIO_new(BIO_s_mem())),
-      turn_(executor) {
+      turn_(executor),
+      received_(kRecord),
+      sent_(kRecord) {
   SSL_set_bio(ssl_.get(), to_ssl_, from_ssl_);
   SSL_set_connect_state(ssl_.get());
 }
@@ -73,7 +74,8 @@ Awaitable<std::error_code> TlsStream::serve(int result) {
   const std::error_code failed =
       result > 0 || why == SSL_ERROR_WANT_READ ? std::error_code() : error_of(why);
   // Also after a failure: the peer is told why.
-  const std::error_code sent = co_await flush();
+  std::error_code sent;
+  if (BIO_ctrl_pending(from_ssl_) > 0) sent = co_await flush();
   if (failed) co_return failed;
   if (sent || result > 0) co_return sent;
   co_return co_await fill();
@@ -82,20 +84,18 @@ Awaitable<std::error_code> TlsStream::serve(int result) {
 /// Takes what is to be sent only when it is its turn: records must keep their order.
 Awaitable<std::error_code> TlsStream::flush() {
   const auto turn = co_await turn_.take();
-  std::array<std::uint8_t, kRecord> bytes{};
   while (BIO_ctrl_pending(from_ssl_) > 0) {
-    const int size = BIO_read(from_ssl_, bytes.data(), bounded(bytes.size()));
-    const auto part = protocol::Bytes(bytes).first(static_cast<std::size_t>(size));
+    const int size = BIO_read(from_ssl_, sent_.data(), bounded(sent_.size()));
+    const auto part = protocol::Bytes(sent_).first(static_cast<std::size_t>(size));
     if (const auto error = co_await carrier_->write(part)) co_return error;
   }
   co_return std::error_code();
 }
 
 Awaitable<std::error_code> TlsStream::fill() {
-  std::array<std::uint8_t, kRecord> bytes{};
-  const auto size = co_await carrier_->read(bytes);
+  const auto size = co_await carrier_->read(received_);
   if (!size) co_return size.error();
-  BIO_write(to_ssl_, bytes.data(), bounded(*size));
+  BIO_write(to_ssl_, received_.data(), bounded(*size));
   co_return std::error_code();
 }
 

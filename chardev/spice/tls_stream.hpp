@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <vector>
 
 namespace vscard::chardev::spice {
 
@@ -28,6 +29,7 @@ class TlsStream final : public Stream {
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
+  void acknowledge() override { carrier_->acknowledge(); }
   void close() override { carrier_->close(); }
   std::string peer() const override { return carrier_->peer(); }
 
@@ -43,6 +45,8 @@ class TlsStream final : public Stream {
   BIO* to_ssl_;    ///< owned by ssl_: what was received
   BIO* from_ssl_;  ///< owned by ssl_: what is to be sent
   Turn turn_;
+  std::vector<std::uint8_t> received_;  ///< encrypted, as the next
+  std::vector<std::uint8_t> sent_;      ///< of who has the turn
 };
 
 }  // namespace vscard::chardev::spice

@@ -100,6 +100,17 @@ TEST_F(SpicevmcSession, GivesTheLibraryOneMessageAtATimeAndNoInit) {
   EXPECT_FALSE(writing.get());
 }
 
+TEST_F(SpicevmcSession, HoldsOneMessageForALibraryThatTakesNone) {
+  const auto message = from_hex(apdu(5));
+  EXPECT_EQ(session_.write_now(message), message.size());
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_EQ(session_.write_now(message), 0);
+  EXPECT_EQ(wakes_, 1);
+  EXPECT_EQ(take(282), apdu(5));
+  EXPECT_EQ(session_.write_now(message), message.size());
+  EXPECT_EQ(take(282), apdu(5));
+}
+
 TEST_F(SpicevmcSession, TakesMessagesInPieces) {
   const std::string message = apdu(5);
   for (std::size_t i = 0; i < message.size(); i += 2) {

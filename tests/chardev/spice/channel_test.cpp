@@ -112,6 +112,7 @@ TEST(SpiceChannel, WaitsForTheRestOfEveryTruncation) {
   for (std::size_t size = 0; size < ping.size(); ++size) {
     Channel channel(ChannelType::Main);
     EXPECT_EQ(hear(channel, {Bytes(ping).first(size)}), Heard{}) << size;
+    EXPECT_EQ(channel.in_message(), size > 0) << size;
   }
 }
 
