@@ -18,7 +18,8 @@ bool is_port(std::string_view text) {
 }  // namespace
 
 std::string Address::text() const {
-  return scheme + (scheme.ends_with("unix") ? ":" : "://") + location;
+  const bool is_file = scheme.ends_with("unix") || !parse_host_port(location);
+  return scheme + (is_file ? ":" : "://") + location;
 }
 
 std::expected<Address, std::string> parse_address(std::string_view text) {

@@ -86,7 +86,7 @@ Run::Result Run::open() {
     options_.service.control = "unix:" + (folder_->path() / "control").string();
   }
   if (auto opened = control_.open(options_.service.control); !opened) {
-    return std::unexpected("--control: " + opened.error());
+    return std::unexpected("control socket: " + opened.error());
   }
   if (auto started = start_pcscd(); !started) return started;
   if (auto started = start_clients(); !started) return started;

@@ -20,7 +20,7 @@ Service::Service(asio::io_context& io, CommandHandler handler, std::function<voi
 std::expected<void, std::string> Service::open(const ServiceOptions& options) {
   if (!options.control.empty()) {
     if (auto opened = control_.open(options.control); !opened) {
-      return std::unexpected("--control: " + opened.error());
+      return std::unexpected("control socket: " + opened.error());
     }
     log::info("control at {}", control_.address());
   }

@@ -94,6 +94,14 @@ class PcscReader : public testing::Test {
     return response.error() == CardError::NoCard ? "no card" : "failed";
   }
 
+  using Response = std::optional<std::expected<SecretBytes, CardError>>;
+  /// A command, up to the warning that it has to wait. The response comes later.
+  void transmit_until_warned(Response& response) {
+    auto work = readers_->readers().at(0)->transmit(SecretBytes::copy_of(from_hex("00a40400")));
+    asio::co_spawn(io_, keep(std::move(work), response), asio::detached);
+    while (warnings_.empty()) io_.run_one();
+  }
+
   /// The reader's work goes on while something else is waited for.
   template <class T>
   T serve_until(std::future<T> done) {
@@ -223,10 +231,8 @@ TEST_F(PcscReader, WaitsForAProgramThatHasTheCardToItselfAndTellsOnce) {
   ASSERT_EQ(open({"pcsc"}), "");
   wait_for("0 inserted");
   std::optional<Connection> neighbour(other(Share::Exclusive));
-  std::optional<std::expected<SecretBytes, CardError>> response;
-  auto work = readers_->readers().at(0)->transmit(SecretBytes::copy_of(from_hex("00a40400")));
-  asio::co_spawn(io_, keep(std::move(work), response), asio::detached);
-  while (warnings_.empty()) io_.run_one();
+  Response response;
+  transmit_until_warned(response);
   io_.run_for(200ms);
   EXPECT_FALSE(response);
   neighbour.reset();
@@ -241,10 +247,8 @@ TEST_F(PcscReader, ForgetsACommandThatWaitedWhenItsHostHasGone) {
   ASSERT_EQ(open({"pcsc"}), "");
   wait_for("0 inserted");
   std::optional<Connection> neighbour(other(Share::Exclusive));
-  std::optional<std::expected<SecretBytes, CardError>> response;
-  auto work = readers_->readers().at(0)->transmit(SecretBytes::copy_of(from_hex("00a40400")));
-  asio::co_spawn(io_, keep(std::move(work), response), asio::detached);
-  while (warnings_.empty()) io_.run_one();
+  Response response;
+  transmit_until_warned(response);
   EXPECT_TRUE(run(readers_->readers().at(0)->reset()));
   neighbour.reset();
   while (!response) io_.run_one();

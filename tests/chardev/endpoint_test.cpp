@@ -41,6 +41,14 @@ TEST(Endpoint, HasAModeAndAnAddress) {
   EXPECT_EQ(file->address.text(), "unix:/run/a,b.sock");
 }
 
+TEST(Endpoint, IsWrittenAsItWasGiven) {
+  for (const std::string text :
+       {"tcp://[::1]:2001", "unix:@abstract", "spice+tls://host:5901", "spice:/tmp/console.vv",
+        "spice:console.vv", "spice+unix:/run/vm1.spice", "spicevmc://127.0.0.1:0"}) {
+    EXPECT_EQ(parse_address(text).value().text(), text);
+  }
+}
+
 TEST(Endpoint, RefusesWhatIsNone) {
   for (const char* text :
        {"", "tcp://127.0.0.1:1", "listen:", "listen:here", "connect::1", "Listen:unix:/a"}) {
