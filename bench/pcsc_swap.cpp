@@ -48,7 +48,7 @@ class Watch {
   SCARD_READERSTATE state_{};
 };
 
-void swap(const std::string& control, unsigned long count) {
+void swap_cards(const std::string& control, unsigned long count) {
   const Context context;
   Watch watch(context);
   watch.wait(SCARD_STATE_PRESENT);
@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     if (argc != 3 || std::stoul(argv[2]) == 0) {
       throw std::runtime_error("usage: pcsc-swap CONTROL COUNT");
     }
-    swap(argv[1], std::stoul(argv[2]));
+    swap_cards(argv[1], std::stoul(argv[2]));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pcsc-swap: %s\n", error.what());
     return 1;

@@ -58,7 +58,7 @@ class Conversation {
   protocol::vsc::Decoder decoder_;
 
   std::deque<protocol::SecretBytes> outbox_;
-  std::size_t outbox_bytes_ = 0;  ///< with what is being written
+  std::size_t outbox_bytes_ = 0;                  ///< with what is being written
   std::optional<protocol::Time> write_deadline_;  ///< while a write is under way
   std::optional<std::error_code> end_;            ///< set by end()
   asio::steady_timer outbox_filled_;              ///< never expires: cancelled as a signal

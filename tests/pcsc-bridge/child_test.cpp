@@ -1,7 +1,6 @@
 #include "pcsc-bridge/child.hpp"
 
 #include "pcsc-bridge/kept_folder.hpp"
-#include "tests/peer/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
@@ -45,9 +44,9 @@ TEST(Child, HasItsEnvironmentAndNoInput) {
 TEST(Child, TakesTheSignalsThatThisProcessHoldsBack) {
   const sigset_t passed = passed_signals();
   sigset_t before;
-  ::sigprocmask(SIG_BLOCK, &passed, &before);
+  ::pthread_sigmask(SIG_BLOCK, &passed, &before);
   auto child = Child::start(shell("exec tail -f /dev/null")).value();
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   child.signal(SIGTERM);
   EXPECT_EQ(status_of(child), 128 + SIGTERM);
 }
@@ -70,8 +69,6 @@ TEST(Child, TellsWhichStepFailed) {
 }
 
 TEST(Child, IsGoneWithItsObject) {
-  const test::TempFolder folder;
-  const auto pid_file = folder.path() / "pid";
   int pipe[2];
   ASSERT_EQ(::pipe(pipe), 0);
   {

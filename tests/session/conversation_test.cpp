@@ -68,7 +68,7 @@ class PartedStream final : public chardev::Stream {
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override {
     co_await asio::post(executor_, asio::use_awaitable);
-    const std::size_t size = asked == "" ? first_ : bytes_.size() - done_;
+    const std::size_t size = asked.empty() ? first_ : bytes_.size() - done_;
     asked += "read ";
     if (size == 0) co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(done_), size, into.begin());
