@@ -18,7 +18,7 @@ using protocol::Time;
 /// again. What comes from the client alone, such as a removal, waits so long at most.
 constexpr std::chrono::milliseconds kNextCommand{1};
 
-/// A failure, such as no memory, ends what it came from and nothing else.
+/// A failure in the loop, such as no memory, ends what it came from and nothing else.
 template <class Step>
 void contain_failure(Step step) {
   try {
@@ -53,11 +53,14 @@ IoLoop::~IoLoop() {
 bool IoLoop::run(const std::function<void()>& start, const std::function<bool()>& done,
                  Time limit) {
   if (!take()) return false;
-  contain_failure(start);
+  const struct Turn {
+    IoLoop& loop;
+    ~Turn() { loop.give_back(); }
+  } turn{*this};
+  start();
   while (!done() && Clock::now() < limit) {
     contain_failure([&] { io_.run_one_until(limit); });
   }
-  give_back();
   return true;
 }
 

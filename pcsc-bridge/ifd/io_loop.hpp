@@ -27,7 +27,7 @@ class IoLoop {
   asio::io_context& context() { return io_; }
   /// On the calling thread, with nobody else in the loop: starts something, then runs the loop
   /// until done() or the limit. False: nothing was started, because another thread of pcscd's is
-  /// here.
+  /// here. Throws what start() throws.
   bool run(const std::function<void()>& start, const std::function<bool()>& done,
            protocol::Time limit);
 

@@ -92,9 +92,17 @@ TEST(IfdIoLoop, AFailureEndsNothingElse) {
   const auto start = [&] {
     asio::post(loop.context(), fail);
     asio::post(loop.context(), [&] { stepped = true; });
-    fail();
   };
   EXPECT_TRUE(loop.run(start, [&] { return stepped; }, Clock::now() + hours(1)));
+}
+
+TEST(IfdIoLoop, IsFreeAgainWhenTheStartFails) {
+  IoLoop loop;
+  const auto fail = [] { throw std::runtime_error("no memory"); };
+  const auto never = [] { return false; };
+  EXPECT_THROW(loop.run(fail, never, Clock::now() + hours(1)), std::runtime_error);
+  EXPECT_NE(next_step(loop).get(), std::this_thread::get_id());
+  EXPECT_TRUE(loop.run([] {}, [] { return true; }, Clock::now() + hours(1)));
 }
 
 TEST(IfdIoLoop, EndsWithThingsUnderWay) {
