@@ -184,7 +184,7 @@ TEST_F(CcidPassthruProgram, LeavesProperly) {
 }
 
 TEST_F(CcidPassthruProgram, HasMoreReadersThanTheSoftLimitOfDescriptors) {
-  Words words{"/bin/sh", "-c", "ulimit -Sn 64 && exec \"$0\" \"$@\"", CCID_PASSTHRU_PROGRAM};
+  Words words{"/bin/sh", "-c", R"(ulimit -Sn 64 && exec "$0" "$@")", CCID_PASSTHRU_PROGRAM};
   const auto listen = [this](const std::string& name) { return "listen:unix:" + path("") + name; };
   for (int i = 0; i < 50; ++i) {
     const std::string name = "r" + std::to_string(i);
