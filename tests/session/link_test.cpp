@@ -60,7 +60,7 @@ class WillingCards final : public CardSide {
 /// host.
 class ClientOnALink : public testing::Test {
  protected:
-  ~ClientOnALink() override { stop(); }
+  void TearDown() override { stop(); }
 
   void start(const std::string& endpoint,
              LinkOptions::Reconnect reconnect = LinkOptions::Reconnect::Yes) {
@@ -238,12 +238,11 @@ TEST_F(ClientOnALink, ServesOneHostAtATime) {
 TEST_F(ClientOnALink, ListensOnAfterAHostThatMisbehaves) {
   start("listen:unix:" + path("vsc"));
   for (const std::string bad : {
-           "ffffffffffffffffffffffff",  // a length of 4 GiB
-           "0000000700000000ffffffff",  // an APDU of 4 GiB
-           "000000",                    // part of a header
-           "00000001ffffffff0000000c00000000"
-           "0000000200000000",          // Init without its magic
-           "000000050000000000000000",  // a host has no ATR to send
+           "ffffffffffffffffffffffff",                          // a length of 4 GiB
+           "0000000700000000ffffffff",                          // an APDU of 4 GiB
+           "000000",                                            // part of a header
+           "00000001ffffffff0000000c000000000000000200000000",  // Init without its magic
+           "000000050000000000000000",                          // a host has no ATR to send
        }) {
     auto host = test::RawSocket::connect_unix(path("vsc"));
     ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit) << bad;
