@@ -38,7 +38,6 @@ Awaitable<session::Ending> Session::serve(chardev::Stream& stream) {
   Exporter exporter(device_, version_);
   stream_ = &stream;
   exporter_ = &exporter;
-  unwritten_.reset();
   leaving_ = false;
   told_of_rejection_ = false;
   farewell_.expires_at(Time::max());
@@ -46,6 +45,8 @@ Awaitable<session::Ending> Session::serve(chardev::Stream& stream) {
   const auto ended = co_await std::move(first_to_end);
   const std::error_code error = std::visit([](const std::error_code& code) { return code; }, ended);
   exporter_ = nullptr;
+  stream_ = nullptr;
+  unwritten_.reset();
   stream.close();
   auto actions = device_.reset();
   std::erase_if(actions, [](const usb::Device::Action& action) {

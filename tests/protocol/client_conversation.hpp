@@ -51,13 +51,18 @@ class Conversation {
     return *deadline - now_;
   }
 
-  /// Reader and card at the host, nothing pending.
-  Conversation& attached() {
+  /// The host has been asked to take the reader, and has not answered. The card waits.
+  Conversation& adding() {
     add_reader();
     insert();
     start();
     receive(init());
     receive(error(0));  // ReaderRemove
+    return *this;
+  }
+  /// Reader and card at the host, nothing pending.
+  Conversation& attached() {
+    adding();
     receive(error(0));  // ReaderAdd
     wait(kShownEmpty);
     receive(error(0));  // ATR

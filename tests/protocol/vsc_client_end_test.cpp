@@ -24,11 +24,7 @@ using test::text_of;
 
 TEST(VscClient, DoesNotRetryACardThatTheHostRefuses) {
   Conversation talk;
-  talk.add_reader();
-  talk.insert();
-  talk.start();
-  talk.receive(test::init());
-  talk.receive(error(0));
+  talk.adding();
   talk.receive(error(0));
   talk.wait(kShownEmpty);
   EXPECT_EQ(talk.receive(error(1)), Lines{"card refused 0"});
@@ -134,11 +130,7 @@ TEST(VscClient, LeavesCardFirst) {
 
 TEST(VscClient, LeavesWhileARequestIsPending) {
   Conversation talk;
-  talk.add_reader();
-  talk.insert();
-  talk.start();
-  talk.receive(test::init());
-  talk.receive(error(0));
+  talk.adding();
   EXPECT_EQ(talk.leave(), Lines{}) << "ReaderAdd is pending";
   EXPECT_EQ(talk.receive(error(0)), (Lines{"accepted 0", "> ReaderRemove 0"}));
   EXPECT_EQ(talk.receive(error(0)), Lines{"ended"});
