@@ -31,7 +31,8 @@ void rethrow(const std::exception_ptr& error) {
 
 Host::Host(const std::string& address, std::span<const chardev::Transport* const> transports)
     : listener_(listen(io_.get_executor(), address, transports)),
-      session_(io_.get_executor(), *this, protocol::Peer{}, protocol::kApduTimeout) {
+      session_(io_.get_executor(), *this, protocol::vsc::PeerLimits{},
+               protocol::vsc::kApduTimeout) {
   asio::co_spawn(io_, serve(), rethrow);
 }
 
@@ -53,8 +54,8 @@ protocol::SecretBytes Host::exchange(protocol::Bytes command) {
   return std::exchange(response_, std::nullopt).value_or(protocol::SecretBytes());
 }
 
-void Host::perform(protocol::VscHost::Action action) {
-  using protocol::VscHost;
+void Host::perform(protocol::vsc::VscHost::Action action) {
+  using protocol::vsc::VscHost;
   if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
     reader_ = inserted->reader;
     card_in_ = true;

@@ -29,14 +29,14 @@ class Host final : private session::ReaderSide {
   protocol::SecretBytes exchange(protocol::Bytes command);
 
  private:
-  void perform(protocol::VscHost::Action action) override;
+  void perform(protocol::vsc::VscHost::Action action) override;
   Awaitable<void> serve();
   void run_until(const std::function<bool()>& done, const char* awaited);
 
   asio::io_context io_{1};
   std::unique_ptr<chardev::Listener> listener_;
   session::HostSession session_;
-  protocol::ReaderId reader_{};
+  protocol::vsc::ReaderId reader_{};
   bool card_in_ = false;
   std::optional<protocol::SecretBytes> response_;
 };

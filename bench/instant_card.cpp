@@ -18,16 +18,16 @@
 namespace vscard::bench {
 namespace {
 
-constexpr protocol::ReaderId kReader{0};
+constexpr protocol::vsc::ReaderId kReader{0};
 /// T=0, no historical bytes.
 constexpr std::array<std::uint8_t, 2> kAtr{0x3b, 0x00};
 
 class InstantCard final : public session::CardSide {
  public:
   explicit InstantCard(const asio::any_io_executor& executor)
-      : session_(executor, *this, protocol::Peer{}, protocol::kApduTimeout) {
+      : session_(executor, *this, protocol::vsc::PeerLimits{}, protocol::vsc::kApduTimeout) {
     session_.add_reader(kReader, "instant card");
-    session_.insert_card(kReader, protocol::Atr::parse(kAtr).value());
+    session_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
   }
 
   Awaitable<void> serve(chardev::Stream& stream) {
@@ -36,9 +36,9 @@ class InstantCard final : public session::CardSide {
   }
 
  private:
-  void perform(protocol::VscClient::Action action) override {
-    if (!std::holds_alternative<protocol::VscClient::Transmit>(action)) return;
-    const auto success = protocol::status_bytes(protocol::StatusWord::Success);
+  void perform(protocol::vsc::VscClient::Action action) override {
+    if (!std::holds_alternative<protocol::vsc::VscClient::Transmit>(action)) return;
+    const auto success = protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::Success);
     session_.respond(kReader, protocol::SecretBytes::copy_of(success));
   }
 
@@ -56,7 +56,7 @@ class LateStream final : public chardev::Stream {
   }
   Awaitable<std::error_code> write(protocol::Bytes bytes) override { return stream_.write(bytes); }
   void close() override { stream_.close(); }
-  std::string peer() const override { return stream_.peer(); }
+  std::string remote() const override { return stream_.remote(); }
 
  private:
   chardev::SocketStream stream_;

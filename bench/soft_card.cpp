@@ -1,6 +1,6 @@
 #include "bench/soft_card.hpp"
 
-#include "protocol/apdu.hpp"
+#include "protocol/iso7816/apdu.hpp"
 
 #include <fmt/core.h>
 
@@ -34,7 +34,9 @@ constexpr std::uint8_t kMoreFollows = 0x80;
 constexpr std::size_t kFirstPart = 240;
 
 protocol::SecretBytes sign_command(std::uint8_t p1, Bytes data) {
-  return protocol::CommandApdu{.cla = 0x80, .ins = 0x42, .p1 = p1, .data = data}.encode().value();
+  return protocol::iso7816::CommandApdu{.cla = 0x80, .ins = 0x42, .p1 = p1, .data = data}
+      .encode()
+      .value();
 }
 
 /// A block as PKCS #1 pads it for a signature: 00 01 ff … 00, then what is signed.
@@ -50,7 +52,7 @@ std::array<std::uint8_t, kRsaBlock> padded_block() {
 /// Sends a command; throws unless the response has so many bytes of data and this SW1.
 void expect(Host& host, Bytes command, std::size_t size, unsigned sw1) {
   const auto response = host.exchange(command);
-  const auto parsed = protocol::ResponseApdu::parse(response.view());
+  const auto parsed = protocol::iso7816::ResponseApdu::parse(response.view());
   if (!parsed) throw std::runtime_error("the card's response has no status");
   const auto status = static_cast<unsigned>(parsed->status);
   if (parsed->data.size() == size && status >> 8 == sw1) return;

@@ -8,8 +8,8 @@
 #include "bench/peer_process.hpp"
 #include "bench/rounds.hpp"
 #include "bench/samples.hpp"
-#include "chardev/spice/client.hpp"
-#include "chardev/spice/spicevmc.hpp"
+#include "chardev/spice/smartcard/client.hpp"
+#include "chardev/spicevmc/spicevmc.hpp"
 
 #include <fmt/core.h>
 
@@ -30,8 +30,8 @@ using namespace vscard::bench;
 namespace {
 
 constexpr std::array<const chardev::Transport*, 4> kTransports{
-    &chardev::kTcp, &chardev::spicevmc::kSpicevmc, &chardev::spice::kSpice,
-    &chardev::spice::kSpiceTls};
+    &chardev::kTcp, &chardev::spicevmc::kSpicevmc, &chardev::spice::smartcard::kSpice,
+    &chardev::spice::smartcard::kSpiceTls};
 constexpr std::array<std::uint8_t, 5> kCommand{0x00, 0xc0, 0x00, 0x00, 0x00};
 
 [[noreturn]] void measure(const std::string& way, const std::string& certificate,

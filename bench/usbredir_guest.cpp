@@ -10,8 +10,8 @@
 namespace vscard::bench {
 namespace {
 
-using namespace usbredir::test;
-using ccid::CommandType;
+using namespace ccid_passthru::usbredir::test;
+using ccid_passthru::ccid::CommandType;
 
 constexpr std::size_t kHeaderSize = 16;  ///< bytes: type, length, 64-bit id
 constexpr std::uint32_t kReadLength = 65556;
@@ -23,15 +23,17 @@ Raw transfer(CommandType type, const Raw& data) {
   protocol::ByteWriter out(message);
   out.u8(static_cast<std::uint8_t>(type));
   out.u32_le(static_cast<std::uint32_t>(data.size()));
-  out.bytes(Raw(ccid::kHeaderSize - 5));  // slot 0, bSeq 0, no parameters
+  out.bytes(Raw(ccid_passthru::ccid::kHeaderSize - 5));  // slot 0, bSeq 0, no parameters
   out.bytes(data);
-  return bulk_out(1, usb::kBulkOut, message) + bulk(2, usb::kBulkIn, kReadLength);
+  return bulk_out(1, ccid_passthru::usb::kBulkOut, message) +
+         bulk(2, ccid_passthru::usb::kBulkIn, kReadLength);
 }
 
 }  // namespace
 
 UsbredirGuest::UsbredirGuest(Socket socket) : socket_(std::move(socket)) {
-  socket_.send(hello() + set_configuration(0, 1) + start_interrupts(usb::kInterruptIn));
+  socket_.send(hello() + set_configuration(0, 1) +
+               start_interrupts(ccid_passthru::usb::kInterruptIn));
   // Its hello alone has a 32-bit id.
   std::array<std::uint8_t, 80> greeting{};
   socket_.receive(greeting);

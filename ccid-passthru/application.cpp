@@ -29,7 +29,7 @@ void allow_all_descriptors() {
 Application::Application(CommandLine line)
     : line_(std::move(line)),
       commands_(
-          stations_, [this](const ReaderSpec& spec) { return add_station(spec); },
+          usb_readers_, [this](const ReaderSpec& spec) { return add_station(spec); },
           [this] { service_.leave(); }),
       service_(
           io_, [this](const auto& words) { return commands_.run(words); }, [this] { leave(); }) {}
@@ -66,52 +66,53 @@ Application::Result Application::open_station(const ReaderSpec& spec) {
         .reconnect = line_.policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
         .exposure = line_.policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused};
   };
-  auto station = std::make_unique<Station>(
-      io_.get_executor(), StationOptions{.identity = spec.identity,
-                                         .limits = spec.limits,
-                                         .vsc = link(spec.vsc),
-                                         .usbredir = link(spec.usbredir),
-                                         .vsc_transport = *vsc,
-                                         .usbredir_transport = *usbredir,
-                                         .client = spec.client,
-                                         .apdu_timeout = line_.policy.apdu_timeout});
-  if (auto opened = station->open(); !opened) return opened;
-  stations_.push_back(std::move(station));
+  auto usb_reader = std::make_unique<UsbReader>(
+      io_.get_executor(), UsbReaderOptions{.identity = spec.identity,
+                                           .limits = spec.limits,
+                                           .vsc = link(spec.vsc),
+                                           .usbredir = link(spec.usbredir),
+                                           .vsc_transport = *vsc,
+                                           .usbredir_transport = *usbredir,
+                                           .client = spec.client,
+                                           .apdu_timeout = line_.policy.apdu_timeout});
+  if (auto opened = usb_reader->open(); !opened) return opened;
+  usb_readers_.push_back(std::move(usb_reader));
   return {};
 }
 
 Application::Result Application::add_station(const ReaderSpec& spec) {
   if (service_.leaving()) return std::unexpected("the program is leaving");
   if (auto opened = open_station(spec); !opened) return opened;
-  start_station(*stations_.back());
+  start_station(*usb_readers_.back());
   return {};
 }
 
 void Application::start() {
-  for (const auto& station : stations_) start_station(*station);
+  for (const auto& usb_reader : usb_readers_) start_station(*usb_reader);
   service_.start();
 }
 
-void Application::start_station(Station& station) {
-  asio::co_spawn(io_, run_station(station), rethrow);
+void Application::start_station(UsbReader& usb_reader) {
+  asio::co_spawn(io_, run_usb_reader(usb_reader), rethrow);
 }
 
-Awaitable<void> Application::run_station(Station& station) {
-  auto running = station.run();
+Awaitable<void> Application::run_usb_reader(UsbReader& usb_reader) {
+  auto running = usb_reader.run();
   const Result ended = co_await std::move(running);
   if (!ended) {
     failed_ = true;
-    log::error("{}: {}", station.name(), ended.error());
+    log::error("{}: {}", usb_reader.name(), ended.error());
   }
-  std::erase_if(stations_, [&station](const auto& other) { return other.get() == &station; });
+  std::erase_if(usb_readers_,
+                [&usb_reader](const auto& other) { return other.get() == &usb_reader; });
   // As long as it is controlled, readers may be added.
   const bool wanted = !line_.service.control.empty() && !service_.leaving() && !failed_;
-  if (stations_.empty() && !wanted) io_.stop();
+  if (usb_readers_.empty() && !wanted) io_.stop();
 }
 
 void Application::leave() {
-  for (const auto& station : stations_) station->leave();
-  if (stations_.empty()) io_.stop();
+  for (const auto& usb_reader : usb_readers_) usb_reader->leave();
+  if (usb_readers_.empty()) io_.stop();
 }
 
 }  // namespace vscard::ccid_passthru

@@ -2,7 +2,7 @@
 
 #include "ccid-passthru/commands.hpp"
 #include "ccid-passthru/options.hpp"
-#include "ccid-passthru/station.hpp"
+#include "ccid-passthru/usb_reader.hpp"
 #include "program/service.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -29,13 +29,13 @@ class Application {
   Result open_station(const ReaderSpec& spec);
   Result add_station(const ReaderSpec& spec);
   void start();
-  void start_station(Station& station);
-  Awaitable<void> run_station(Station& station);
+  void start_station(UsbReader& usb_reader);
+  Awaitable<void> run_usb_reader(UsbReader& usb_reader);
   void leave();
 
   CommandLine line_;
   asio::io_context io_{1};
-  std::vector<std::unique_ptr<Station>> stations_;
+  std::vector<std::unique_ptr<UsbReader>> usb_readers_;
   Commands commands_;
   program::Service service_;
   bool failed_ = false;

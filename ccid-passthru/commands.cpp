@@ -35,23 +35,23 @@ CommandResult debug(const std::vector<std::string>& words) {
   return "";
 }
 
-nlohmann::json json_of(const Station::End& end) {
+nlohmann::json json_of(const UsbReader::End& end) {
   nlohmann::json json{{"link", end.address}, {"peer", nullptr}};
   if (end.peer) json["peer"] = *end.peer;
   return json;
 }
 
-std::string text_of(const char* who, const Station::End& end) {
+std::string text_of(const char* who, const UsbReader::End& end) {
   return end.peer ? fmt::format("{} at {}", who, *end.peer)
                   : fmt::format("no {} at {}", who, end.address);
 }
 
 }  // namespace
 
-Commands::Commands(const std::vector<std::unique_ptr<Station>>& stations,
+Commands::Commands(const std::vector<std::unique_ptr<UsbReader>>& usb_readers,
                    std::function<std::expected<void, std::string>(const ReaderSpec&)> add,
                    std::function<void()> leave)
-    : stations_(stations), add_(std::move(add)), leave_(std::move(leave)) {}
+    : usb_readers_(usb_readers), add_(std::move(add)), leave_(std::move(leave)) {}
 
 CommandResult Commands::run(const std::vector<std::string>& words) {
   if (words.empty()) return "";
@@ -73,8 +73,8 @@ CommandResult Commands::list(const std::vector<std::string>& words) const {
   if (words.size() > 1 && !json) return std::unexpected("list knows --json alone");
   auto rows = nlohmann::json::array();
   std::string text;
-  for (const auto& station : stations_) {
-    const Station::Status status = station->status();
+  for (const auto& usb_reader : usb_readers_) {
+    const UsbReader::Status status = usb_reader->status();
     rows.push_back({{"reader", status.reader},
                     {"serial", status.serial},
                     {"card", status.card},
@@ -109,17 +109,17 @@ CommandResult Commands::add(const std::vector<std::string>& words) {
 
 CommandResult Commands::remove(const std::vector<std::string>& words) {
   if (words.size() != 2) return std::unexpected("remove needs a reader");
-  Station* const station = find(words[1]);
-  if (station == nullptr) {
+  UsbReader* const usb_reader = find(words[1]);
+  if (usb_reader == nullptr) {
     return std::unexpected("there is no reader '" + words[1] + "'; list shows the readers");
   }
-  station->leave();
+  usb_reader->leave();
   return "";
 }
 
-Station* Commands::find(const std::string& name) const {
-  for (const auto& station : stations_) {
-    if (station->name() == name) return station.get();
+UsbReader* Commands::find(const std::string& name) const {
+  for (const auto& usb_reader : usb_readers_) {
+    if (usb_reader->name() == name) return usb_reader.get();
   }
   return nullptr;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ccid-passthru/reader_spec.hpp"
-#include "ccid-passthru/station.hpp"
+#include "ccid-passthru/usb_reader.hpp"
 #include "program/control.hpp"
 
 #include <functional>
@@ -14,8 +14,8 @@ namespace vscard::ccid_passthru {
 /// The commands of `ccid-passthru ctl`.
 class Commands {
  public:
-  /// `stations` outlives this object. `add` starts a reader, `leave` ends the program.
-  Commands(const std::vector<std::unique_ptr<Station>>& stations,
+  /// `usb_readers` outlives this object. `add` starts a reader, `leave` ends the program.
+  Commands(const std::vector<std::unique_ptr<UsbReader>>& usb_readers,
            std::function<std::expected<void, std::string>(const ReaderSpec&)> add,
            std::function<void()> leave);
 
@@ -26,9 +26,9 @@ class Commands {
   Result list(const std::vector<std::string>& words) const;
   Result add(const std::vector<std::string>& words);
   Result remove(const std::vector<std::string>& words);
-  Station* find(const std::string& name) const;
+  UsbReader* find(const std::string& name) const;
 
-  const std::vector<std::unique_ptr<Station>>& stations_;
+  const std::vector<std::unique_ptr<UsbReader>>& usb_readers_;
   std::function<std::expected<void, std::string>(const ReaderSpec&)> add_;
   std::function<void()> leave_;
 };

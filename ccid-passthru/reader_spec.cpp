@@ -1,7 +1,7 @@
 #include "ccid-passthru/reader_spec.hpp"
 
 #include "ccid-passthru/transports.hpp"
-#include "session/peer_key.hpp"
+#include "session/peer_limits_key.hpp"
 
 #include <openssl/sha.h>
 
@@ -56,7 +56,7 @@ Result<std::vector<Group>> group(const std::vector<Word>& words) {
 }
 
 Result<chardev::Endpoint> parse_endpoint(const Group& group, const char* option,
-                                         protocol::Peer* peer) {
+                                         protocol::vsc::PeerLimits* peer) {
   const auto text = group.find(option);
   if (text == group.end()) {
     return std::unexpected(std::string(option) +
@@ -65,7 +65,7 @@ Result<chardev::Endpoint> parse_endpoint(const Group& group, const char* option,
   auto endpoint = chardev::parse_endpoint(text->second);
   if (!endpoint) return endpoint;
   if (peer != nullptr) {
-    const auto taken = session::take_peer(endpoint->address);
+    const auto taken = session::take_peer_limits(endpoint->address);
     if (!taken) return std::unexpected(taken.error());
     *peer = *taken;
   }

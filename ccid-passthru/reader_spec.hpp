@@ -2,7 +2,7 @@
 
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "chardev/endpoint.hpp"
-#include "protocol/peer.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>
 #include <string>
@@ -15,7 +15,7 @@ struct ReaderSpec {
   usb::Identity identity;
   ccid::MessageLimits limits;
   chardev::Endpoint vsc;
-  protocol::Peer client;  ///< the key peer-max-apdu of --vsc
+  protocol::vsc::PeerLimits client;  ///< the key peer-max-apdu of --vsc
   chardev::Endpoint usbredir;
 };
 

@@ -1,7 +1,7 @@
 #include "ccid-passthru/transports.hpp"
 
-#include "chardev/spice/spicevmc.hpp"
-#include "chardev/spice/spicevmc_log.hpp"
+#include "chardev/spicevmc/log.hpp"
+#include "chardev/spicevmc/spicevmc.hpp"
 #include "program/log.hpp"
 
 #include <algorithm>

@@ -39,7 +39,7 @@ std::size_t SocketStream::write_now(protocol::Bytes bytes) {
   return size < 0 ? 0 : static_cast<std::size_t>(size);
 }
 
-void SocketStream::acknowledge() {
+void SocketStream::quick_ack() {
   boost::system::error_code ignored;  // a UNIX socket has none, and without one it takes longer
   socket_.set_option(QuickAck(true), ignored);
 }

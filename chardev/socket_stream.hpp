@@ -14,22 +14,22 @@ class SocketStream final : public Stream {
   using Socket = asio::generic::stream_protocol::socket;
 
   SocketStream(Socket socket, std::string peer)
-      : socket_(std::move(socket)), peer_(std::move(peer)) {}
+      : socket_(std::move(socket)), remote_(std::move(peer)) {}
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
   std::size_t write_now(protocol::Bytes bytes) override;
-  void acknowledge() override;
+  void quick_ack() override;
   void close() override;
   /// The descriptor for another's use; this is of none any more. Precondition: nothing is under
   /// way.
   int release() { return socket_.release(); }
-  std::string peer() const override { return peer_; }
+  std::string remote() const override { return remote_; }
 
  private:
   Socket socket_;
-  std::string peer_;
+  std::string remote_;
 };
 
 }  // namespace vscard::chardev

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "chardev/asio.hpp"
+#include "async/awaitable.hpp"
 #include "protocol/bytes.hpp"
 
 #include <cstdint>
@@ -31,11 +31,14 @@ class Stream {
   /// To be called before read() when part of a message has come: what has come is acknowledged at
   /// once, where a stream has acknowledgements. QEMU writes header and payload apart, with Nagle's
   /// algorithm on: its system would keep the payload back, for 40 ms and more.
-  virtual void acknowledge() {}
+  virtual void quick_ack() {}
   /// What is under way ends with asio::error::operation_aborted.
   virtual void close() = 0;
   /// Who is at the other end, for log lines.
-  virtual std::string peer() const = 0;
+  virtual std::string remote() const = 0;
 };
+
+/// The other end has closed the stream; it is reset when that end had not read everything.
+bool closed_by_remote(const std::error_code& error);
 
 }  // namespace vscard::chardev

@@ -73,7 +73,7 @@ std::expected<void, std::string> check(const Address& address) {
   return {};
 }
 
-bool exposed(const Address& address) {
+bool reachable_unencrypted(const Address& address) {
   const auto parsed = parse_host_port(address.location);
   return !parsed || !parsed->loopback();
 }
@@ -114,7 +114,10 @@ std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_execut
 
 }  // namespace
 
-const Transport kTcp{
-    .scheme = "tcp", .check = check, .exposed = exposed, .connect = connect, .listen = listen};
+const Transport kTcp{.scheme = "tcp",
+                     .check = check,
+                     .reachable_unencrypted = reachable_unencrypted,
+                     .connect = connect,
+                     .listen = listen};
 
 }  // namespace vscard::chardev

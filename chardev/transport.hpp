@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace vscard::chardev {
 
@@ -32,6 +33,7 @@ struct ConnectError {
   };
   std::string text;  ///< what failed, without the address
   Remedy remedy = Remedy::TryAgain;
+  std::error_code reason = {};  ///< if it is known: for a layer above that can say more
 };
 
 using Connected = std::expected<std::unique_ptr<Stream>, ConnectError>;
@@ -43,7 +45,7 @@ struct Transport {
   /// Is the address well formed? Asked before anything is opened.
   std::expected<void, std::string> (*check)(const Address&);
   /// Could another machine read along, or connect?
-  bool (*exposed)(const Address&);
+  bool (*reachable_unencrypted)(const Address&);
   Awaitable<Connected> (*connect)(asio::any_io_executor, Address);
   std::expected<std::unique_ptr<Listener>, std::string> (*listen)(asio::any_io_executor,
                                                                   const Address&);

@@ -142,7 +142,7 @@ std::expected<void, std::string> check(const Address& address) {
   return {};
 }
 
-bool exposed(const Address& /*address*/) { return false; }
+bool reachable_unencrypted(const Address& /*address*/) { return false; }
 
 Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   Protocol::socket socket(executor);
@@ -182,7 +182,10 @@ std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_execut
 
 }  // namespace
 
-const Transport kUnix{
-    .scheme = "unix", .check = check, .exposed = exposed, .connect = connect, .listen = listen};
+const Transport kUnix{.scheme = "unix",
+                      .check = check,
+                      .reachable_unencrypted = reachable_unencrypted,
+                      .connect = connect,
+                      .listen = listen};
 
 }  // namespace vscard::chardev

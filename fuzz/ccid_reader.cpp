@@ -1,9 +1,9 @@
-#include "fuzz/reader_desk.hpp"
+#include "fuzz/reader_harness.hpp"
 
 // A hostile host, whose messages, control requests and restarts are mixed with what the card does
 // and with time.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  vscard::fuzz::ReaderDesk desk;
-  vscard::fuzz::play({data, size}, desk);
+  vscard::fuzz::ReaderHarness harness;
+  vscard::fuzz::play({data, size}, harness);
   return 0;
 }

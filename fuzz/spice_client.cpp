@@ -1,6 +1,6 @@
 #include "chardev/spice/channel.hpp"
 #include "chardev/spice/handshake.hpp"
-#include "chardev/spice/vsc_translator.hpp"
+#include "chardev/spice/smartcard/vsc_translator.hpp"
 
 using namespace vscard::chardev::spice;
 
@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!handshake.receive(in.bytes(handshake.wants()))) return 0;
   }
   Channel channel(type);
-  VscTranslator translator;
+  smartcard::VscTranslator translator;
   const Bytes said = in.rest();
   channel.feed(said);
   for (auto message = channel.next(); message && *message; message = channel.next()) {

@@ -1,8 +1,8 @@
-#include "fuzz/device_desk.hpp"
+#include "fuzz/device_harness.hpp"
 
 // A hostile host on all pipes, mixed with what the card does and with time.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  vscard::fuzz::DeviceDesk desk;
-  vscard::fuzz::play({data, size}, desk);
+  vscard::fuzz::DeviceHarness harness;
+  vscard::fuzz::play({data, size}, harness);
   return 0;
 }

@@ -1,4 +1,4 @@
-#include "protocol/vsc_decoder.hpp"
+#include "protocol/vsc/decoder.hpp"
 
 // A stream in two pieces; what decodes must encode and decode to the same again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

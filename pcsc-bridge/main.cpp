@@ -1,6 +1,6 @@
-#include "pcsc-bridge/conf.hpp"
+#include "pcsc-bridge/conf/conf.hpp"
 #include "pcsc-bridge/options.hpp"
-#include "pcsc-bridge/run.hpp"
+#include "pcsc-bridge/run/run.hpp"
 #include "program/control.hpp"
 #include "program/log.hpp"
 
@@ -18,9 +18,9 @@ int main(int argc, char** argv) {
   if (!line) return line.error();
   if (const auto* conf = std::get_if<pcsc_bridge::ConfOptions>(&*line)) {
     log::set_level(conf->level);
-    return pcsc_bridge::conf(*conf);
+    return pcsc_bridge::conf::conf_main(*conf);
   }
   const auto* run = std::get_if<pcsc_bridge::RunOptions>(&*line);
   log::set_level(run->service.level);
-  return pcsc_bridge::Run(*run).run();
+  return pcsc_bridge::run::Run(*run).run();
 }

@@ -1,8 +1,8 @@
 #include "pcsc-bridge/options.hpp"
 
 #include "chardev/key_list.hpp"
-#include "pcsc-bridge/ifd/channel_options.hpp"
-#include "pcsc-bridge/reader_conf.hpp"
+#include "pcsc-bridge/conf/reader_conf.hpp"
+#include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/process.hpp"
 
 #include <CLI/CLI.hpp>
@@ -82,8 +82,9 @@ Result<std::optional<std::string>> own_name(const std::string& spec) {
 Result<std::vector<Card>> name_cards(const std::vector<std::string>& specs) {
   std::vector<Card> cards;
   const auto taken = [&cards](const std::string& name) {
-    return std::ranges::any_of(
-        cards, [&name](const Card& it) { return reader_name(it.name) == reader_name(name); });
+    return std::ranges::any_of(cards, [&name](const Card& it) {
+      return conf::reader_name(it.name) == conf::reader_name(name);
+    });
   };
   for (const std::string& spec : specs) {
     const bool with_keys = !spec.starts_with("libcacard");
@@ -109,7 +110,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--readers", options.readers, "how many readers (default: one for each card)")
-      ->check(CLI::Range(std::size_t{1}, kMaxReaders));
+      ->check(CLI::Range(std::size_t{1}, conf::kMaxReaders));
   program::add_timeout_option(app, policy);
   options.service.level = log::Level::Warning;
   program::add_service_options(app, options.service);
@@ -129,9 +130,9 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   if (!cards) return wrong(cards.error());
   options.cards = std::move(*cards);
   if (options.readers == 0) options.readers = options.cards.size();
-  if (options.cards.size() > options.readers || options.readers > kMaxReaders) {
+  if (options.cards.size() > options.readers || options.readers > conf::kMaxReaders) {
     return wrong(fmt::format("{} cards need as many readers, and pcscd has at most {}",
-                             options.cards.size(), kMaxReaders));
+                             options.cards.size(), conf::kMaxReaders));
   }
   options.apdu_timeout = policy.apdu_timeout;
   return options;
@@ -165,10 +166,10 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
                      ? "where do the cards come from? Say --vsc listen:unix:PATH"
                      : "--remove takes all entries away; --vsc has no place there");
   }
-  if (options.endpoints.size() > kMaxReaders) return wrong("pcscd has at most 16 readers");
+  if (options.endpoints.size() > conf::kMaxReaders) return wrong("pcscd has at most 16 readers");
   for (const std::string& text : options.endpoints) {
-    if (!fits_reader_conf(text)) return wrong("reader.conf has no way to write " + text);
-    const auto understood = ifd::parse_channel(text);  // as the handler will
+    if (!conf::fits_reader_conf(text)) return wrong("reader.conf has no way to write " + text);
+    const auto understood = reader::parse_channel(text);  // as the handler will
     if (!understood) return wrong(understood.error());
   }
   return options;

@@ -20,7 +20,7 @@ struct Card {
 struct RunOptions {
   std::vector<Card> cards;
   std::size_t readers = 0;  ///< at least one for each card
-  protocol::Duration apdu_timeout = protocol::kApduTimeout;
+  protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
   std::vector<std::string> command;
   program::ServiceOptions service;
 };

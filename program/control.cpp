@@ -131,7 +131,7 @@ std::expected<void, std::string> ControlServer::open(const std::string& address)
   if (!parsed) return std::unexpected(parsed.error());
   const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
   if (!transport) return std::unexpected(transport.error());
-  if ((*transport)->exposed(*parsed)) {
+  if ((*transport)->reachable_unencrypted(*parsed)) {
     return std::unexpected("the control socket is for this machine alone, not " + parsed->text());
   }
   auto listener = (*transport)->listen(executor_, *parsed);

@@ -7,7 +7,7 @@
 #include <array>
 #include <string>
 
-namespace vscard::log {
+namespace vscard::program::log {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, Level>, 6> kNames{{{"trace", Level::Trace},
@@ -70,4 +70,4 @@ void write(Level level, fmt::string_view format, fmt::format_args args) {
   spdlog::default_logger_raw()->log(native(level), "{}", text);
 }
 
-}  // namespace vscard::log
+}  // namespace vscard::program::log

@@ -8,7 +8,7 @@
 
 /// One line a time on standard error: "vscclient: warning: …". Thread safe. The payload of an APDU
 /// is never an argument (protocol/apdu_log.hpp makes what may be shown).
-namespace vscard::log {
+namespace vscard::program::log {
 
 enum class Level { Trace, Debug, Info, Warning, Error, Off };
 
@@ -45,4 +45,10 @@ void error(fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(Level::Error)) write(Level::Error, format, fmt::make_format_args(args...));
 }
 
-}  // namespace vscard::log
+}  // namespace vscard::program::log
+
+namespace vscard {
+
+namespace log = program::log;
+
+}  // namespace vscard

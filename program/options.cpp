@@ -35,7 +35,7 @@ void add_timeout_option(CLI::App& app, LinkPolicy& policy) {
          [&policy](unsigned seconds) { policy.apdu_timeout = std::chrono::seconds(seconds); },
          "seconds that a card may take for a command")
       ->check(CLI::Range(1U, 86400U))
-      ->default_str(std::to_string(protocol::kApduTimeout.count()));
+      ->default_str(std::to_string(protocol::vsc::kApduTimeout.count()));
 }
 
 void add_link_options(CLI::App& app, LinkPolicy& policy) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "program/log.hpp"
-#include "protocol/peer.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -25,7 +25,7 @@ struct ServiceOptions {
 struct LinkPolicy {
   bool reconnect = true;
   bool insecure = false;  ///< listening for other machines, unencrypted, is allowed
-  protocol::Duration apdu_timeout = protocol::kApduTimeout;
+  protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
 };
 
 // The values are set by parse(): `options` outlives that.

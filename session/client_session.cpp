@@ -6,7 +6,7 @@ namespace vscard::session {
 namespace {
 
 using protocol::Clock;
-using protocol::VscClient;
+using protocol::vsc::VscClient;
 
 /// Before its greeting, bytes that are no VSC tell that the peer is another service.
 bool is_hopeless(const std::error_code& error, bool greeted) {
@@ -17,17 +17,17 @@ bool is_hopeless(const std::error_code& error, bool greeted) {
 
 }  // namespace
 
-ClientSession::ClientSession(asio::any_io_executor executor, CardSide& cards, protocol::Peer host,
-                             protocol::Duration apdu_timeout)
+ClientSession::ClientSession(asio::any_io_executor executor, CardSide& cards,
+                             protocol::vsc::PeerLimits host, protocol::Duration apdu_timeout)
     : executor_(std::move(executor)), cards_(cards), machine_(host, apdu_timeout) {}
 
 Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
-  Conversation conversation(executor_, stream, *this);
-  conversation_ = &conversation;
+  MessageStream messages(executor_, stream, *this);
+  messages_ = &messages;
   greeted_ = false;
   perform(machine_.start(Clock::now()));
-  const std::error_code error = co_await conversation.run();
-  conversation_ = nullptr;
+  const std::error_code error = co_await messages.run();
+  messages_ = nullptr;
   machine_.lost();
   stream.close();
   co_return Ending{error,
@@ -36,22 +36,22 @@ Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
 
 void ClientSession::leave() { perform(machine_.leave(Clock::now())); }
 
-void ClientSession::add_reader(protocol::ReaderId reader, std::string name) {
+void ClientSession::add_reader(protocol::vsc::ReaderId reader, std::string name) {
   perform(machine_.add_reader(reader, std::move(name), Clock::now()));
 }
-void ClientSession::insert_card(protocol::ReaderId reader, const protocol::Atr& atr) {
+void ClientSession::insert_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr) {
   perform(machine_.insert_card(reader, atr, Clock::now()));
 }
-void ClientSession::reset_card(protocol::ReaderId reader, const protocol::Atr& atr) {
+void ClientSession::reset_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr) {
   perform(machine_.reset_card(reader, atr, Clock::now()));
 }
-void ClientSession::remove_card(protocol::ReaderId reader) {
+void ClientSession::remove_card(protocol::vsc::ReaderId reader) {
   perform(machine_.remove_card(reader, Clock::now()));
 }
-void ClientSession::respond(protocol::ReaderId reader, protocol::SecretBytes response) {
+void ClientSession::respond(protocol::vsc::ReaderId reader, protocol::SecretBytes response) {
   perform(machine_.respond(reader, std::move(response), Clock::now()));
 }
-void ClientSession::no_answer(protocol::ReaderId reader) {
+void ClientSession::no_answer(protocol::vsc::ReaderId reader) {
   perform(machine_.no_answer(reader, Clock::now()));
 }
 
@@ -65,15 +65,15 @@ void ClientSession::expire() { perform(machine_.expire(Clock::now())); }
 void ClientSession::perform(VscClient::Actions actions) {
   for (auto& action : actions) {
     if (const auto* send = std::get_if<VscClient::Send>(&action)) {
-      if (conversation_ != nullptr) conversation_->send(send->message);
+      if (messages_ != nullptr) messages_->send(send->message);
     } else if (const auto* ended = std::get_if<VscClient::Ended>(&action)) {
-      if (conversation_ == nullptr) continue;
-      conversation_->end(ended->error ? make_error_code(*ended->error) : std::error_code());
+      if (messages_ == nullptr) continue;
+      messages_->end(ended->error ? make_error_code(*ended->error) : std::error_code());
     } else {
       cards_.perform(std::move(action));
     }
   }
-  if (conversation_ != nullptr) conversation_->wake();
+  if (messages_ != nullptr) messages_->wake();
 }
 
 }  // namespace vscard::session

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/vsc_client.hpp"
-#include "session/conversation.hpp"
+#include "protocol/vsc/client.hpp"
 #include "session/ending.hpp"
+#include "session/message_stream.hpp"
 
 namespace vscard::session {
 
@@ -16,14 +16,14 @@ class CardSide {
 
   /// Each Transmit is answered by one respond() or no_answer(), also when the connection was lost
   /// meanwhile. Send and Ended do not come here.
-  virtual void perform(protocol::VscClient::Action action) = 0;
+  virtual void perform(protocol::vsc::VscClient::Action action) = 0;
 };
 
 /// The card owner's sessions with one host after the other: what it has is told to each. To be used
 /// on one executor.
-class ClientSession final : private Half {
+class ClientSession final : private VscMachine {
  public:
-  ClientSession(asio::any_io_executor executor, CardSide& cards, protocol::Peer host,
+  ClientSession(asio::any_io_executor executor, CardSide& cards, protocol::vsc::PeerLimits host,
                 protocol::Duration apdu_timeout);
 
   /// One conversation. Precondition: none is under way.
@@ -34,24 +34,24 @@ class ClientSession final : private Half {
   void leave();
 
   // See VscClient.
-  void add_reader(protocol::ReaderId reader, std::string name);
-  void insert_card(protocol::ReaderId reader, const protocol::Atr& atr);
-  void reset_card(protocol::ReaderId reader, const protocol::Atr& atr);
-  void remove_card(protocol::ReaderId reader);
-  void respond(protocol::ReaderId reader, protocol::SecretBytes response);
-  void no_answer(protocol::ReaderId reader);
+  void add_reader(protocol::vsc::ReaderId reader, std::string name);
+  void insert_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr);
+  void reset_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr);
+  void remove_card(protocol::vsc::ReaderId reader);
+  void respond(protocol::vsc::ReaderId reader, protocol::SecretBytes response);
+  void no_answer(protocol::vsc::ReaderId reader);
 
  private:
   void receive(protocol::vsc::Message message) override;
   std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
   void expire() override;
 
-  void perform(protocol::VscClient::Actions actions);
+  void perform(protocol::vsc::VscClient::Actions actions);
 
   asio::any_io_executor executor_;
   CardSide& cards_;
-  protocol::VscClient machine_;
-  Conversation* conversation_ = nullptr;  ///< during serve()
+  protocol::vsc::VscClient machine_;
+  MessageStream* messages_ = nullptr;  ///< during serve()
   bool greeted_ = false;
 };
 

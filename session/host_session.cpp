@@ -5,10 +5,10 @@
 namespace vscard::session {
 
 using protocol::Clock;
-using protocol::VscHost;
+using protocol::vsc::VscHost;
 
-HostSession::HostSession(asio::any_io_executor executor, ReaderSide& readers, protocol::Peer client,
-                         protocol::Duration apdu_timeout)
+HostSession::HostSession(asio::any_io_executor executor, ReaderSide& readers,
+                         protocol::vsc::PeerLimits client, protocol::Duration apdu_timeout)
     : executor_(std::move(executor)),
       readers_(readers),
       client_(client),
@@ -17,28 +17,28 @@ HostSession::HostSession(asio::any_io_executor executor, ReaderSide& readers, pr
 
 Awaitable<Ending> HostSession::serve(chardev::Stream& stream) {
   machine_ = VscHost(client_, apdu_timeout_);
-  Conversation conversation(executor_, stream, *this);
-  conversation_ = &conversation;
+  MessageStream messages(executor_, stream, *this);
+  messages_ = &messages;
   greeted_ = false;
   machine_.start(Clock::now());
-  const std::error_code error = co_await conversation.run();
-  conversation_ = nullptr;
+  const std::error_code error = co_await messages.run();
+  messages_ = nullptr;
   stream.close();
   perform(machine_.lost());
   co_return Ending{error, greeted_ ? Ending::Next::TryAgain : Ending::Next::GiveUp};
 }
 
 void HostSession::leave() {
-  if (conversation_ != nullptr) conversation_->end({});
+  if (messages_ != nullptr) messages_->end({});
 }
 
-void HostSession::transmit(protocol::ReaderId reader, protocol::SecretBytes command) {
+void HostSession::transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command) {
   perform(machine_.transmit(reader, std::move(command), Clock::now()));
 }
 
-void HostSession::abort(protocol::ReaderId reader) {
+void HostSession::abort(protocol::vsc::ReaderId reader) {
   machine_.abort(reader, Clock::now());
-  if (conversation_ != nullptr) conversation_->wake();
+  if (messages_ != nullptr) messages_->wake();
 }
 
 void HostSession::receive(protocol::vsc::Message message) {
@@ -51,14 +51,14 @@ void HostSession::expire() { perform(machine_.expire(Clock::now())); }
 void HostSession::perform(VscHost::Actions actions) {
   for (auto& action : actions) {
     if (const auto* send = std::get_if<VscHost::Send>(&action)) {
-      if (conversation_ != nullptr) conversation_->send(send->message);
+      if (messages_ != nullptr) messages_->send(send->message);
     } else if (const auto* ended = std::get_if<VscHost::Ended>(&action)) {
-      if (conversation_ != nullptr) conversation_->end(ended->error);
+      if (messages_ != nullptr) messages_->end(ended->error);
     } else {
       readers_.perform(std::move(action));
     }
   }
-  if (conversation_ != nullptr) conversation_->wake();
+  if (messages_ != nullptr) messages_->wake();
 }
 
 }  // namespace vscard::session

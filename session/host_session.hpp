@@ -1,8 +1,8 @@
 #pragma once
 
-#include "protocol/vsc_host.hpp"
-#include "session/conversation.hpp"
+#include "protocol/vsc/host.hpp"
 #include "session/ending.hpp"
+#include "session/message_stream.hpp"
 
 namespace vscard::session {
 
@@ -15,13 +15,13 @@ class ReaderSide {
   virtual ~ReaderSide() = default;
 
   /// Send and Ended do not come here.
-  virtual void perform(protocol::VscHost::Action action) = 0;
+  virtual void perform(protocol::vsc::VscHost::Action action) = 0;
 };
 
 /// The card user's sessions with one client after the other. To be used on one executor.
-class HostSession final : private Half {
+class HostSession final : private VscMachine {
  public:
-  HostSession(asio::any_io_executor executor, ReaderSide& readers, protocol::Peer client,
+  HostSession(asio::any_io_executor executor, ReaderSide& readers, protocol::vsc::PeerLimits client,
               protocol::Duration apdu_timeout);
 
   /// One conversation. Precondition: none is under way. When it ends, its cards and readers are
@@ -33,23 +33,23 @@ class HostSession final : private Half {
   void leave();
 
   // See VscHost. Without a conversation there is no card.
-  bool pending(protocol::ReaderId reader) const { return machine_.pending(reader); }
-  void transmit(protocol::ReaderId reader, protocol::SecretBytes command);
-  void abort(protocol::ReaderId reader);
+  bool pending(protocol::vsc::ReaderId reader) const { return machine_.pending(reader); }
+  void transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command);
+  void abort(protocol::vsc::ReaderId reader);
 
  private:
   void receive(protocol::vsc::Message message) override;
   std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
   void expire() override;
 
-  void perform(protocol::VscHost::Actions actions);
+  void perform(protocol::vsc::VscHost::Actions actions);
 
   asio::any_io_executor executor_;
   ReaderSide& readers_;
-  protocol::Peer client_;
+  protocol::vsc::PeerLimits client_;
   protocol::Duration apdu_timeout_;
-  protocol::VscHost machine_;
-  Conversation* conversation_ = nullptr;  ///< during serve()
+  protocol::vsc::VscHost machine_;
+  MessageStream* messages_ = nullptr;  ///< during serve()
   bool greeted_ = false;
 };
 

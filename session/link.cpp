@@ -1,6 +1,6 @@
 #include "session/link.hpp"
 
-#include "protocol/peer.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,9 +22,9 @@ constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{10'000};
 /// A conversation that lasted as long was a good one: the next pause is the first again.
-constexpr milliseconds kSettled{10'000};
+constexpr milliseconds kPauseResetsAfter{10'000};
 /// A peer that comes while another is served may be the same one again, whose end is not seen yet.
-constexpr milliseconds kTakeover{100};
+constexpr milliseconds kWaitForPreviousPeer{100};
 /// Different lines that are remembered as shown.
 constexpr std::size_t kMaxNoted = 32;
 
@@ -49,9 +49,9 @@ Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::T
 
 std::expected<void, std::string> Link::open() {
   const chardev::Address& target = options_.endpoint.address;
-  const bool exposed = transport_.exposed(target);
+  const bool reachable_unencrypted = transport_.reachable_unencrypted(target);
   if (options_.endpoint.mode == chardev::Endpoint::Mode::Connect) {
-    if (exposed) {
+    if (reachable_unencrypted) {
       note_once(Notice::Severity::Warning,
                 "PINs go unencrypted to " + target.text() +
                     "; better through a tunnel, e.g. ssh -L 2001:localhost:2001 HOST and "
@@ -59,7 +59,7 @@ std::expected<void, std::string> Link::open() {
     }
     return {};
   }
-  if (exposed && options_.exposure == LinkOptions::Exposure::Refused) {
+  if (reachable_unencrypted && options_.exposure == LinkOptions::Exposure::Refused) {
     return std::unexpected(
         "will not listen on " + target.text() +
         ": PINs would go unencrypted, and whoever reaches it gets the link; listen on 127.0.0.1 "
@@ -88,9 +88,9 @@ std::string Link::address() const {
   return listener_ ? listener_->address() : options_.endpoint.address.text();
 }
 
-std::optional<std::string> Link::peer() const {
+std::optional<std::string> Link::remote() const {
   if (stream_ == nullptr) return std::nullopt;
-  return stream_->peer();
+  return stream_->remote();
 }
 
 Awaitable<Link::Result> Link::run_connecting() {
@@ -118,16 +118,17 @@ Awaitable<Link::Result> Link::run_connecting() {
 Awaitable<Link::Result> Link::run_listening() {
   while (!stopping_) {
     auto accepted = co_await listener_->accept();
-    if (accepted && stream_ != nullptr) co_await wait_for_end(kTakeover);
+    if (accepted && stream_ != nullptr) co_await wait_for_end(kWaitForPreviousPeer);
     if (stopping_) break;
     if (!accepted) {
       note_once(Notice::Severity::Warning,
                 "cannot accept on " + address() + ": " + accepted.error().message());
       co_await pause();
     } else if (stream_ != nullptr) {
-      note_once(Notice::Severity::Warning,
-                "turned " + (*accepted)->peer() + " away: " + stream_->peer() + " is being served",
-                "turned away");
+      note_once(
+          Notice::Severity::Warning,
+          "turned " + (*accepted)->remote() + " away: " + stream_->remote() + " is being served",
+          "turned away");
       (*accepted)->close();
     } else {
       stream_ = accepted->get();
@@ -148,7 +149,7 @@ Awaitable<void> Link::wait_for_end(milliseconds limit) {
 
 Awaitable<chardev::Connected> Link::connect() {
   using asio::experimental::awaitable_operators::operator||;
-  asio::steady_timer limit(executor_, protocol::kAnswerTimeout);
+  asio::steady_timer limit(executor_, protocol::vsc::kAnswerTimeout);
   // stop() ends it, too: by the timer that ends the pauses.
   wake_.expires_at(protocol::Time::max());
   auto first = transport_.connect(executor_, options_.endpoint.address) ||
@@ -166,13 +167,13 @@ Awaitable<Link::Result> Link::converse(chardev::Stream& stream) {
   const Ending ending = co_await std::move(conversation);
   stream_ = nullptr;
   wake_.cancel();
-  if (Clock::now() - began >= kSettled) {
+  if (Clock::now() - began >= kPauseResetsAfter) {
     noted_.clear();
     next_pause_ = kFirstPause;
   }
   noted_.erase("turned away");
   if (!ending.error) co_return Result{};
-  const std::string text = describe(stream.peer(), ending.error);
+  const std::string text = describe(stream.remote(), ending.error);
   const bool connecting = !listener_;
   if (connecting &&
       (ending.next == Ending::Next::GiveUp || options_.reconnect == LinkOptions::Reconnect::No)) {
@@ -183,7 +184,7 @@ Awaitable<Link::Result> Link::converse(chardev::Stream& stream) {
 }
 
 Awaitable<void> Link::serve_accepted(std::unique_ptr<chardev::Stream> stream) {
-  note_once(Notice::Severity::Info, stream->peer() + " connected");
+  note_once(Notice::Severity::Info, stream->remote() + " connected");
   co_await converse(*stream);
 }
 

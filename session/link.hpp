@@ -51,7 +51,7 @@ class Link {
   /// Where it listens, with the port that was chosen; else the address that it connects to.
   std::string address() const;
   /// Who is served now.
-  std::optional<std::string> peer() const;
+  std::optional<std::string> remote() const;
 
  private:
   using Result = std::expected<void, std::string>;

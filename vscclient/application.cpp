@@ -1,7 +1,7 @@
 #include "vscclient/application.hpp"
 
+#include "cards/libcacard/default_card.hpp"
 #include "program/log.hpp"
-#include "vscclient/cards/default_card.hpp"
 #include "vscclient/transports.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,11 +31,11 @@ bool is_real(const cards::CardSpec& card) {
 
 Application::Application(CommandLine line)
     : line_(std::move(line)),
-      commands_(seats_, [this] { service_.leave(); }),
+      commands_(card_links_, [this] { service_.leave(); }),
       service_(
           io_, [this](const auto& words) { return commands_.run(words); },
           [this] {
-            for (const auto& seat : seats_) seat->leave();
+            for (const auto& card_link : card_links_) card_link->leave();
           }),
       console_(io_.get_executor(), [this](const auto& words) { return commands_.run(words); }) {}
 
@@ -56,14 +56,15 @@ int Application::run() {
 /// A card that is still at work cannot be stopped, and its thread not be joined; nor can a pcscd
 /// that does not answer.
 int Application::end(int status) {
-  const bool busy = std::ranges::any_of(seats_, [](const auto& seat) { return seat->busy(); });
+  const bool busy =
+      std::ranges::any_of(card_links_, [](const auto& card_link) { return card_link->busy(); });
   if (busy || (pcsc_ && !pcsc_->stop())) std::_Exit(status);
   return status;
 }
 
 Application::Result Application::open() {
   if (auto opened = open_cards(); !opened) return opened;
-  if (auto opened = open_seats(); !opened) return opened;
+  if (auto opened = open_card_links(); !opened) return opened;
   return service_.open(line_.service);
 }
 
@@ -72,10 +73,10 @@ Application::Result Application::open_cards() {
   std::vector<cards::CardSpec> real;
   for (Pair& pair : line_.pairs) {
     if (std::holds_alternative<cards::DefaultSoftCard>(pair.card.kind)) {
-      const auto folder = cards::default_card_folder();
+      const auto folder = cards::libcacard::default_card_folder();
       if (!folder) return std::unexpected(folder.error());
-      auto card = cards::open_default_card(*folder, line_.pin,
-                                           [](const std::string& text) { log::info("{}", text); });
+      auto card = cards::libcacard::open_default_card(
+          *folder, line_.pin, [](const std::string& text) { log::info("{}", text); });
       if (!card) return std::unexpected(card.error());
       pair.card.kind = std::move(*card);
     }
@@ -94,8 +95,8 @@ Application::Result Application::open_cards() {
 
 Application::Result Application::open_libcacard(const std::vector<cards::CardSpec>& specs) {
   if (specs.empty()) return {};
-  auto opened = cards::Libcacard::open(io_.get_executor(), specs,
-                                       [](const std::string& text) { log::warning("{}", text); });
+  auto opened = cards::libcacard::Libcacard::open(
+      io_.get_executor(), specs, [](const std::string& text) { log::warning("{}", text); });
   if (!opened) return std::unexpected(opened.error());
   libcacard_ = std::move(*opened);
   return {};
@@ -103,7 +104,7 @@ Application::Result Application::open_libcacard(const std::vector<cards::CardSpe
 
 Application::Result Application::open_pcsc(const std::vector<cards::CardSpec>& specs) {
   if (specs.empty()) return {};
-  auto opened = cards::PcscReaders::open(
+  auto opened = cards::pcsc::PcscReaders::open(
       io_.get_executor(), specs, [](const std::string& text) { log::info("{}", text); },
       [](const std::string& text) { log::warning("{}", text); });
   if (!opened) return std::unexpected(opened.error());
@@ -111,14 +112,14 @@ Application::Result Application::open_pcsc(const std::vector<cards::CardSpec>& s
   return {};
 }
 
-Application::Result Application::open_seats() {
+Application::Result Application::open_card_links() {
   using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
     const Pair& pair = line_.pairs[i];
     const auto transport = chardev::find_transport(transports(), pair.endpoint.address);
     if (!transport) return std::unexpected(transport.error());
     const program::LinkPolicy& policy = line_.policy;
-    SeatOptions options{
+    CardLinkOptions options{
         .name = pair.card.name,
         .link = {.endpoint = pair.endpoint,
                  .reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
@@ -126,29 +127,29 @@ Application::Result Application::open_seats() {
         .transport = *transport,
         .host = pair.host,
         .apdu_timeout = policy.apdu_timeout};
-    seats_.push_back(
-        std::make_unique<Seat>(io_.get_executor(), std::move(options), *readers_.at(i)));
-    if (auto opened = seats_.back()->open(); !opened) return opened;
+    card_links_.push_back(
+        std::make_unique<CardLink>(io_.get_executor(), std::move(options), *readers_.at(i)));
+    if (auto opened = card_links_.back()->open(); !opened) return opened;
   }
   return {};
 }
 
 void Application::start() {
-  for (const auto& seat : seats_) {
+  for (const auto& card_link : card_links_) {
     ++running_;
-    asio::co_spawn(io_, run_seat(*seat), rethrow);
+    asio::co_spawn(io_, run_card_link(*card_link), rethrow);
   }
   std::signal(SIGTTIN, SIG_IGN);  // a terminal that belongs to another job: a failed read tells
   if (line_.classic || ::isatty(STDIN_FILENO) != 0) asio::co_spawn(io_, console_.run(), rethrow);
   service_.start();
 }
 
-Awaitable<void> Application::run_seat(Seat& seat) {
-  auto running = seat.run();
+Awaitable<void> Application::run_card_link(CardLink& card_link) {
+  auto running = card_link.run();
   const Result ended = co_await std::move(running);
   if (!ended) {
     failed_ = true;
-    log::error("{}: {}", seat.name(), ended.error());
+    log::error("{}: {}", card_link.name(), ended.error());
   }
   if (--running_ == 0) io_.stop();
 }

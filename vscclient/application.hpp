@@ -1,12 +1,12 @@
 #pragma once
 
+#include "cards/libcacard/libcacard.hpp"
+#include "cards/pcsc/readers.hpp"
 #include "program/service.hpp"
-#include "vscclient/cards/libcacard.hpp"
-#include "vscclient/cards/pcsc_readers.hpp"
+#include "vscclient/card_link.hpp"
 #include "vscclient/commands.hpp"
 #include "vscclient/console.hpp"
 #include "vscclient/options.hpp"
-#include "vscclient/seat.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -32,21 +32,21 @@ class Application {
   Result open_cards();
   Result open_libcacard(const std::vector<cards::CardSpec>& specs);
   Result open_pcsc(const std::vector<cards::CardSpec>& specs);
-  Result open_seats();
+  Result open_card_links();
   void start();
-  Awaitable<void> run_seat(Seat& seat);
+  Awaitable<void> run_card_link(CardLink& card_link);
   int end(int status);
 
   CommandLine line_;
   asio::io_context io_{1};
-  std::unique_ptr<cards::Libcacard> libcacard_;  ///< if a card needs it
-  std::unique_ptr<cards::PcscReaders> pcsc_;     ///< the same
-  std::vector<cards::Reader*> readers_;          ///< of the pairs
-  std::vector<std::unique_ptr<Seat>> seats_;
+  std::unique_ptr<cards::libcacard::Libcacard> libcacard_;  ///< if a card needs it
+  std::unique_ptr<cards::pcsc::PcscReaders> pcsc_;          ///< the same
+  std::vector<cards::Reader*> readers_;                     ///< of the pairs
+  std::vector<std::unique_ptr<CardLink>> card_links_;
   Commands commands_;
   program::Service service_;
   Console console_;
-  std::size_t running_ = 0;  ///< seats
+  std::size_t running_ = 0;  ///< card_links
   bool failed_ = false;
 };
 

@@ -23,13 +23,13 @@ constexpr const char* kHelp =
     "help             this text\n"
     "CARD is a number or a name that list shows.";
 
-const char* text_of(Seat::CardState state) {
+const char* text_of(CardLink::CardState state) {
   switch (state) {
-    case Seat::CardState::Inserted:
+    case CardLink::CardState::Inserted:
       return "inserted";
-    case Seat::CardState::Removed:
+    case CardLink::CardState::Removed:
       return "removed";
-    case Seat::CardState::Absent:
+    case CardLink::CardState::Absent:
       return "absent";
   }
   return "";
@@ -52,8 +52,9 @@ CommandResult debug(const std::vector<std::string>& words) {
 
 }  // namespace
 
-Commands::Commands(const std::vector<std::unique_ptr<Seat>>& seats, std::function<void()> leave)
-    : seats_(seats), leave_(std::move(leave)) {}
+Commands::Commands(const std::vector<std::unique_ptr<CardLink>>& card_links,
+                   std::function<void()> leave)
+    : card_links_(card_links), leave_(std::move(leave)) {}
 
 CommandResult Commands::run(const std::vector<std::string>& words) {
   if (words.empty()) return "";
@@ -72,25 +73,25 @@ CommandResult Commands::run(const std::vector<std::string>& words) {
 }
 
 CommandResult Commands::insert(const std::vector<std::string>& words) {
-  const auto seat = seat_of(words);
-  if (!seat) return std::unexpected(seat.error());
-  const auto done = (*seat)->insert();
+  const auto card_link = card_link_of(words);
+  if (!card_link) return std::unexpected(card_link.error());
+  const auto done = (*card_link)->insert();
   return done ? CommandResult("") : std::unexpected(done.error());
 }
 
 CommandResult Commands::remove(const std::vector<std::string>& words) {
-  const auto seat = seat_of(words);
-  if (!seat) return std::unexpected(seat.error());
-  const auto done = (*seat)->remove();
+  const auto card_link = card_link_of(words);
+  if (!card_link) return std::unexpected(card_link.error());
+  const auto done = (*card_link)->remove();
   return done ? CommandResult("") : std::unexpected(done.error());
 }
 
 CommandResult Commands::select(const std::vector<std::string>& words) {
   if (words.size() != 2) return std::unexpected("select needs a card");
-  const auto seat = seat_of(words);
-  if (!seat) return std::unexpected(seat.error());
-  for (std::size_t i = 0; i < seats_.size(); ++i) {
-    if (seats_[i].get() == *seat) selected_ = i;
+  const auto card_link = card_link_of(words);
+  if (!card_link) return std::unexpected(card_link.error());
+  for (std::size_t i = 0; i < card_links_.size(); ++i) {
+    if (card_links_[i].get() == *card_link) selected_ = i;
   }
   return "";
 }
@@ -100,8 +101,8 @@ CommandResult Commands::list(const std::vector<std::string>& words) {
   if (words.size() > 1 && !json) return std::unexpected("list knows --json alone");
   auto rows = nlohmann::json::array();
   std::string text;
-  for (std::size_t i = 0; i < seats_.size(); ++i) {
-    const Seat::Status status = seats_[i]->status();
+  for (std::size_t i = 0; i < card_links_.size(); ++i) {
+    const CardLink::Status status = card_links_[i]->status();
     rows.push_back({{"card", status.card},
                     {"reader", status.reader},
                     {"state", text_of(status.state)},
@@ -117,17 +118,19 @@ CommandResult Commands::list(const std::vector<std::string>& words) {
 }
 
 /// The card that the second word names by number or name, or the selected one.
-std::expected<Seat*, std::string> Commands::seat_of(const std::vector<std::string>& words) {
-  if (words.size() < 2) return seats_.at(selected_).get();
+std::expected<CardLink*, std::string> Commands::card_link_of(
+    const std::vector<std::string>& words) {
+  if (words.size() < 2) return card_links_.at(selected_).get();
   if (words.size() > 2) return std::unexpected("one card at a time");
   const std::string& wanted = words[1];
-  for (const auto& seat : seats_) {
-    if (seat->name() == wanted) return seat.get();
+  for (const auto& card_link : card_links_) {
+    if (card_link->name() == wanted) return card_link.get();
   }
   std::size_t number = 0;
   const char* end = wanted.data() + wanted.size();
   const auto [stop, error] = std::from_chars(wanted.data(), end, number);
-  if (error == std::errc{} && stop == end && number < seats_.size()) return seats_[number].get();
+  if (error == std::errc{} && stop == end && number < card_links_.size())
+    return card_links_[number].get();
   return std::unexpected("there is no card '" + wanted + "'; list shows the cards");
 }
 

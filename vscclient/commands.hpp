@@ -1,7 +1,7 @@
 #pragma once
 
 #include "program/control.hpp"
-#include "vscclient/seat.hpp"
+#include "vscclient/card_link.hpp"
 
 #include <functional>
 #include <memory>
@@ -14,8 +14,8 @@ namespace vscard::vscclient {
 /// beside numbers, and `list --json`.
 class Commands {
  public:
-  /// `seats` outlives this object; `leave` is called for "exit".
-  Commands(const std::vector<std::unique_ptr<Seat>>& seats, std::function<void()> leave);
+  /// `card_links` outlives this object; `leave` is called for "exit".
+  Commands(const std::vector<std::unique_ptr<CardLink>>& card_links, std::function<void()> leave);
 
   program::CommandResult run(const std::vector<std::string>& words);
 
@@ -25,9 +25,9 @@ class Commands {
   Result remove(const std::vector<std::string>& words);
   Result select(const std::vector<std::string>& words);
   Result list(const std::vector<std::string>& words);
-  std::expected<Seat*, std::string> seat_of(const std::vector<std::string>& words);
+  std::expected<CardLink*, std::string> card_link_of(const std::vector<std::string>& words);
 
-  const std::vector<std::unique_ptr<Seat>>& seats_;
+  const std::vector<std::unique_ptr<CardLink>>& card_links_;
   std::function<void()> leave_;
   std::size_t selected_ = 0;
 };

@@ -1,9 +1,9 @@
 #include "vscclient/list_readers.hpp"
 
+#include "cards/pcsc/choice.hpp"
+#include "cards/pcsc/pcsc.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
-#include "vscclient/cards/pcsc.hpp"
-#include "vscclient/cards/pcsc_choice.hpp"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -15,7 +15,7 @@ namespace {
 using cards::pcsc::ReaderState;
 using cards::pcsc::ReaderStates;
 
-std::string hex(const protocol::Atr& atr) {
+std::string hex(const protocol::iso7816::Atr& atr) {
   return fmt::format("{:02x}", fmt::join(atr.bytes(), ""));
 }
 
@@ -30,7 +30,7 @@ std::string text_of(const ReaderStates& readers) {
     text += fmt::format("{}  {}", reader.name, card_of(reader));
     if (reader.use == ReaderState::Use::Shared) text += "  in use";
     if (reader.use == ReaderState::Use::Exclusive) text += "  in exclusive use";
-    if (cards::is_own_reader(reader.name)) text += "  vscard's own";
+    if (cards::pcsc::is_own_reader(reader.name)) text += "  vscard's own";
     text += '\n';
   }
   return text;
@@ -44,7 +44,7 @@ std::string json_of(const ReaderStates& readers) {
                     {"mute", reader.mute},
                     {"in_use", reader.use != ReaderState::Use::Free},
                     {"exclusive", reader.use == ReaderState::Use::Exclusive},
-                    {"own", cards::is_own_reader(reader.name)}});
+                    {"own", cards::pcsc::is_own_reader(reader.name)}});
     if (reader.atr) rows.back()["atr"] = hex(*reader.atr);
   }
   // A name is the device's, and perhaps no UTF-8.

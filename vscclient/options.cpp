@@ -2,7 +2,7 @@
 
 #include "certs-test/pin.hpp"
 #include "program/process.hpp"
-#include "session/peer_key.hpp"
+#include "session/peer_limits_key.hpp"
 #include "vscclient/transports.hpp"
 
 #include <CLI/CLI.hpp>
@@ -91,7 +91,7 @@ void define(CLI::App& app, Words& words, CommandLine& line) {
 Result<Pair> parse_pair(const std::string& vsc, const std::string& card) {
   auto endpoint = chardev::parse_endpoint(vsc);
   if (!endpoint) return std::unexpected(endpoint.error());
-  const auto peer = session::take_peer(endpoint->address);
+  const auto peer = session::take_peer_limits(endpoint->address);
   if (!peer) return std::unexpected(peer.error());
   const auto transport = chardev::find_transport(transports(), endpoint->address);
   if (!transport) return std::unexpected(transport.error());

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "cards/card_spec.hpp"
 #include "chardev/endpoint.hpp"
 #include "program/options.hpp"
-#include "protocol/peer.hpp"
 #include "protocol/secret.hpp"
-#include "vscclient/cards/card_spec.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>
 #include <string>
@@ -15,7 +15,7 @@ namespace vscard::vscclient {
 /// A --vsc and the --card that goes with it.
 struct Pair {
   chardev::Endpoint endpoint;
-  protocol::Peer host;  ///< the endpoint's key peer-max-apdu
+  protocol::vsc::PeerLimits host;  ///< the endpoint's key peer-max-apdu
   cards::CardSpec card;
 };
 

@@ -1,6 +1,6 @@
 #include "vscclient/transports.hpp"
 
-#include "chardev/spice/client.hpp"
+#include "chardev/spice/smartcard/client.hpp"
 
 #include <vector>
 
@@ -11,7 +11,8 @@ std::span<const chardev::Transport* const> transports() {
   static const std::vector<const Transport*> kAll = [] {
     const auto standard = standard_transports();
     std::vector<const Transport*> all(standard.begin(), standard.end());
-    all.insert(all.end(), {&spice::kSpice, &spice::kSpiceTls, &spice::kSpiceUnix});
+    all.insert(all.end(), {&spice::smartcard::kSpice, &spice::smartcard::kSpiceTls,
+                           &spice::smartcard::kSpiceUnix});
     return all;
   }();
   return kAll;

@@ -1,12 +1,12 @@
 #include "ccid-passthru/ccid/chaining.hpp"
 
-#include "protocol/apdu.hpp"
+#include "protocol/iso7816/apdu.hpp"
 
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 
 std::expected<void, Error> CommandChain::add(Chain chain, protocol::Bytes part) {
   switch (chain) {
@@ -14,7 +14,7 @@ std::expected<void, Error> CommandChain::add(Chain chain, protocol::Bytes part) 
       command_ = protocol::SecretBytes::copy_of(part);
       return {};
     case Chain::First:
-      command_ = protocol::SecretBytes::with_capacity(protocol::kMaxCommandApdu);
+      command_ = protocol::SecretBytes::with_capacity(protocol::iso7816::kMaxCommandApdu);
       break;
     case Chain::Middle:
     case Chain::Last:
@@ -54,4 +54,4 @@ ResponseChain::Part ResponseChain::next(std::size_t max) {
   return {.chain = first ? Chain::First : Chain::Middle, .bytes = bytes};
 }
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

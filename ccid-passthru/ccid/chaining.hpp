@@ -16,7 +16,7 @@
 ///            XfrBlock 2 | part           DataBlock  1 | part
 ///            XfrBlock 10 | (empty)       DataBlock  3 | part
 ///            XfrBlock 10 | (empty)       DataBlock  2 | part
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 
 /// wLevelParameter of XfrBlock, bChainParameter of DataBlock.
 enum class Chain : std::uint16_t {
@@ -60,4 +60,4 @@ class ResponseChain {
   std::size_t given_ = 0;
 };
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

@@ -2,7 +2,7 @@
 
 #include <cassert>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 
 ReplyType reply_type(CommandType type) {
   switch (type) {
@@ -63,4 +63,4 @@ protocol::SecretBytes Reply::encode() const {
   return message;
 }
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

@@ -13,9 +13,9 @@
 ///      0      1          5       6      7        8         9        10          10 + dwLength
 ///     +------+----------+-------+------+--------+---------+--------+------------+
 ///     | type | dwLength | bSlot | bSeq |  three bytes of the type  |  abData …  |    to the reader
-///     | type | dwLength | bSlot | bSeq | bStatus | bError | of type|  abData …  |    to the host
+///     | type | dwLength | bSlot | bSeq | bStatus | bError | of type|  abData …  |    to the guest
 ///     +------+----------+-------+------+---------+--------+--------+------------+
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 
 inline constexpr std::size_t kHeaderSize = 10;           ///< bytes
 inline constexpr std::size_t kMinMessage = 271;          ///< bytes: 10 + a short APDU, §5.1
@@ -29,7 +29,7 @@ struct MessageLimits {
   /// dwMaxCCIDMessageLength: kMinMessage to kMaxMessage.
   std::size_t max_message = kDefaultMaxMessage;
 
-  /// Of messages to the host: cautious until somebody asks for more than the default.
+  /// Of messages to the guest: cautious until somebody asks for more than the default.
   constexpr std::size_t max_reply() const {
     return max_message > kDefaultMaxMessage ? max_message : std::min(max_message, kCautiousReply);
   }
@@ -59,7 +59,7 @@ enum class CommandType : std::uint8_t {
   SetDataRateAndClockFrequency = 0x73,
 };
 
-/// Messages to the host, §6.2.
+/// Messages to the guest, §6.2.
 enum class ReplyType : std::uint8_t {
   DataBlock = 0x80,
   SlotStatus = 0x81,
@@ -133,4 +133,4 @@ struct Reply {
   protocol::SecretBytes encode() const;
 };
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

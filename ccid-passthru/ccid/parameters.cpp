@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 namespace {
 
 constexpr std::uint8_t kInverse = 0x3f;  ///< TS, ISO 7816-3 §8.1
@@ -16,8 +16,9 @@ constexpr std::uint8_t kNoNad = 0x00;
 
 }  // namespace
 
-Parameters::Parameters(const protocol::Atr& atr) : protocol_(atr.first_protocol() == 1 ? 1 : 0) {
-  const protocol::AtrParameters& from = atr.parameters();
+Parameters::Parameters(const protocol::iso7816::Atr& atr)
+    : protocol_(atr.first_protocol() == 1 ? 1 : 0) {
+  const protocol::iso7816::AtrParameters& from = atr.parameters();
   const std::uint8_t convention = atr.bytes().front() == kInverse ? kInverseConvention : 0;
   if (protocol_ == 0) {
     bytes_ = {from.fi_di, convention, from.extra_guard_time, from.waiting_integer, kNoClockStop};
@@ -55,9 +56,9 @@ void Parameters::set(std::uint8_t protocol, protocol::Bytes bytes) {
   std::ranges::copy(bytes, bytes_.begin());
 }
 
-bool offers(const protocol::Atr& atr, std::uint8_t protocol) {
+bool offers(const protocol::iso7816::Atr& atr, std::uint8_t protocol) {
   if (atr.parameters().specific_mode) return atr.first_protocol() == protocol;
   return std::ranges::count(atr.protocols(), protocol) != 0;
 }
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

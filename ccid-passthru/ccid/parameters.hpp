@@ -1,13 +1,13 @@
 #pragma once
 
-#include "protocol/atr.hpp"
 #include "protocol/bytes.hpp"
+#include "protocol/iso7816/atr.hpp"
 
 #include <array>
 #include <cstdint>
 #include <optional>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 
 /// How reader and card talk: the data of SetParameters and RDR_to_PC_Parameters, CCID 1.1 §6.1.7.
 ///
@@ -18,10 +18,10 @@ namespace vscard::ccid {
 /// The convention is 02 if the card's is the inverse one, the EDC is 01 for a CRC.
 ///
 /// Real readers act on them. This one has only APDUs to exchange: it says what the ATR says, and
-/// remembers what the host has set.
+/// remembers what the guest has set.
 class Parameters {
  public:
-  explicit Parameters(const protocol::Atr& atr);
+  explicit Parameters(const protocol::iso7816::Atr& atr);
 
   /// bProtocolNum: 0 or 1.
   std::uint8_t protocol() const { return protocol_; }
@@ -38,7 +38,7 @@ class Parameters {
   std::array<std::uint8_t, kMaxSize> bytes_{};
 };
 
-/// May the host choose this T? The card must offer it, and it is fixed if the ATR has a TA2.
-bool offers(const protocol::Atr& atr, std::uint8_t protocol);
+/// May the guest choose this T? The card must offer it, and it is fixed if the ATR has a TA2.
+bool offers(const protocol::iso7816::Atr& atr, std::uint8_t protocol);
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

@@ -1,10 +1,10 @@
 #include "ccid-passthru/ccid/reader.hpp"
 
-#include "protocol/apdu.hpp"
+#include "protocol/iso7816/apdu.hpp"
 
 #include <utility>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 namespace {
 
 constexpr Slot kOnlySlot{0};
@@ -86,7 +86,7 @@ std::optional<Reply> Reader::execute(const Command& command, protocol::Time now,
     case CommandType::Abort:
       return abort_message(command);
     // What the class descriptor does not announce: vendor commands, a PIN pad, motors, a clock that
-    // the host controls, and what goes on between reader and card below the APDU.
+    // the guest controls, and what goes on between reader and card below the APDU.
     case CommandType::Escape:
     case CommandType::Secure:
     case CommandType::Mechanical:
@@ -126,7 +126,7 @@ std::optional<Reply> Reader::transfer(const Command& command, protocol::Time now
     return success(command, static_cast<std::uint8_t>(Chain::Next));
   }
   protocol::SecretBytes apdu = command_chain_.take();
-  if (apdu.size() < protocol::kApduHeader) return failure(command, Error::BadLength);
+  if (apdu.size() < protocol::iso7816::kApduHeader) return failure(command, Error::BadLength);
   pending_ = Pending{.seq = command.seq, .next_extension = now + kExtensionInterval};
   out.emplace_back(Transmit{std::move(apdu)});
   return std::nullopt;
@@ -255,4 +255,4 @@ Reply Reader::failure(const Command& command, Error error) const {
           .data = {}};
 }
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

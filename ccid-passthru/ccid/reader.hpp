@@ -3,21 +3,21 @@
 #include "ccid-passthru/ccid/chaining.hpp"
 #include "ccid-passthru/ccid/message.hpp"
 #include "ccid-passthru/ccid/parameters.hpp"
-#include "protocol/atr.hpp"
 #include "protocol/errc.hpp"
-#include "protocol/peer.hpp"
+#include "protocol/iso7816/atr.hpp"
 #include "protocol/secret.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <array>
 #include <optional>
 #include <variant>
 #include <vector>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 
-/// How often the host is told that a card still works. libccid may wait no longer than 2.2 s.
+/// How often the guest is told that a card still works. libccid may wait no longer than 2.2 s.
 inline constexpr std::chrono::seconds kExtensionInterval{1};
-/// How long the slot is shown empty when one card follows another. A host that asks for the slot's
+/// How long the slot is shown empty when one card follows another. A guest that asks for the slot's
 /// state only after a shorter gap would not notice that the card is another one.
 inline constexpr std::chrono::milliseconds kEmptyTime{20};
 
@@ -26,10 +26,10 @@ using Notification = std::array<std::uint8_t, 2>;
 
 /// A CCID reader with one slot, at message level: no USB, no socket, no clock.
 ///
-/// It answers each command of the host with one message that has the command's bSeq: at once,
+/// It answers each command of the guest with one message that has the command's bSeq: at once,
 /// except for XfrBlock, whose APDU goes to the card. Only one command at a time is there; while
-/// the card works, the host is kept waiting with time extensions. Power on, power off, abort and
-/// abandon() end the waiting: what the card answers later is not for this host, and the card's
+/// the card works, the guest is kept waiting with time extensions. Power on, power off, abort and
+/// abandon() end the waiting: what the card answers later is not for this guest, and the card's
 /// side is told so. Every method returns what is to be done, in order:
 ///
 ///     actions = reader.receive(message, now);     for each message of the bulk-OUT pipe
@@ -53,7 +53,7 @@ class Reader {
     protocol::SecretBytes message;
     bool operator==(const Answer&) const = default;
   };
-  /// A message for the bulk-IN pipe that keeps the host waiting. Of no use once another follows.
+  /// A message for the bulk-IN pipe that keeps the guest waiting. Of no use once another follows.
   struct TimeExtension {
     protocol::SecretBytes message;
     bool operator==(const TimeExtension&) const = default;
@@ -67,16 +67,16 @@ class Reader {
 
   explicit Reader(MessageLimits limits = {}) : limits_(limits) {}
 
-  // The host.
+  // The guest.
 
   /// A message of at least kHeaderSize bytes. One whose length differs from what its header
   /// announces (its header alone is enough) gets an error as its answer.
   Actions receive(protocol::Bytes message, protocol::Time now);
   /// The ABORT request of the control pipe, the other half of the Abort message (§5.3.1).
   Actions abort(Seq seq);
-  /// The host does not read the answer of its command any more.
+  /// The guest does not read the answer of its command any more.
   Actions abandon();
-  /// The host starts anew on both pipes; the card stays as it is.
+  /// The guest starts anew on both pipes; the card stays as it is.
   Actions restart();
   /// The same after a bus reset or a new configuration: the card must be powered again.
   Actions reset();
@@ -88,11 +88,11 @@ class Reader {
 
   // The card. Its owner may take it away at any time, also while a command is pending.
 
-  /// A card is in. The same ATR once more: the card was reset, the host must power it again.
-  Actions insert_card(const protocol::Atr& atr, protocol::Time now);
+  /// A card is in. The same ATR once more: the card was reset, the guest must power it again.
+  Actions insert_card(const protocol::iso7816::Atr& atr, protocol::Time now);
   Actions remove_card(protocol::Time now);
   Actions respond(protocol::SecretBytes response);
-  /// NoCard, LinkLost and NoAnswer look to the host as if the card had gone, CardFailed as if it
+  /// NoCard, LinkLost and NoAnswer look to the guest as if the card had gone, CardFailed as if it
   /// were mute.
   Actions fail(protocol::Errc reason);
 
@@ -106,9 +106,9 @@ class Reader {
   bool busy() const { return pending_.has_value(); }
 
  private:
-  /// The card as the host sees it.
+  /// The card as the guest sees it.
   struct Card {
-    protocol::Atr atr;
+    protocol::iso7816::Atr atr;
     Parameters parameters;
     bool active = false;  ///< powered; ended by IccPowerOff, a reset, removal
   };
@@ -122,7 +122,7 @@ class Reader {
     None,
     ControlSeen,  ///< every command fails; left by the Abort message, or restart()
     MessageSeen,  ///< unanswered; left by the control request, or by the next command, which shows
-                  ///< that the host does not wait for the answer
+                  ///< that the guest does not wait for the answer
   };
 
   std::optional<Reply> execute(const Command& command, protocol::Time now, Actions& out);
@@ -139,7 +139,7 @@ class Reader {
   void drop_pending(Error error, Actions& out);
   void clear_chains();
 
-  void show_card(const protocol::Atr& atr, Actions& out);
+  void show_card(const protocol::iso7816::Atr& atr, Actions& out);
   void hide_card(protocol::Time now, Actions& out);
   void change_slot(Actions& out);
 
@@ -150,7 +150,8 @@ class Reader {
 
   MessageLimits limits_;
   std::optional<Card> card_;
-  std::optional<protocol::Atr> arriving_;  ///< shown when the slot has been empty long enough
+  std::optional<protocol::iso7816::Atr>
+      arriving_;  ///< shown when the slot has been empty long enough
   protocol::Time empty_until_;
   std::optional<Pending> pending_;
   CommandChain command_chain_;
@@ -160,4 +161,4 @@ class Reader {
   bool notification_due_ = true;
 };
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

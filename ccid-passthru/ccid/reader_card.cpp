@@ -1,14 +1,14 @@
-// The reader's other side: what its card does, what time does, and how the host hears of it.
+// The reader's other side: what its card does, what time does, and how the guest hears of it.
 
 #include "ccid-passthru/ccid/reader.hpp"
-#include "protocol/apdu.hpp"
+#include "protocol/iso7816/apdu.hpp"
 
 #include <utility>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 namespace {
 
-/// bError of a time extension: the host waits this many times its usual time.
+/// bError of a time extension: the guest waits this many times its usual time.
 constexpr std::uint8_t kExtensionMultiplier = 1;
 
 // RDR_to_PC_NotifySlotChange, CCID 1.1 §6.3.1.
@@ -18,12 +18,12 @@ constexpr std::uint8_t kChanged = 0x02;
 
 }  // namespace
 
-Reader::Actions Reader::insert_card(const protocol::Atr& atr, protocol::Time now) {
+Reader::Actions Reader::insert_card(const protocol::iso7816::Atr& atr, protocol::Time now) {
   Actions out;
   if (card_ && card_->atr == atr) {
     drop_pending(Error::IccMute, out);
     clear_chains();
-    // A host that finds a powered card inactive takes it for a new one: so it must look now.
+    // A guest that finds a powered card inactive takes it for a new one: so it must look now.
     if (std::exchange(card_->active, false)) change_slot(out);
     return out;
   }
@@ -43,7 +43,7 @@ Reader::Actions Reader::remove_card(protocol::Time now) {
   return out;
 }
 
-void Reader::show_card(const protocol::Atr& atr, Actions& out) {
+void Reader::show_card(const protocol::iso7816::Atr& atr, Actions& out) {
   card_ = Card{.atr = atr, .parameters = Parameters(atr)};
   arriving_.reset();
   change_slot(out);
@@ -58,7 +58,7 @@ void Reader::hide_card(protocol::Time now, Actions& out) {
 }
 
 Reader::Actions Reader::respond(protocol::SecretBytes response) {
-  if (response.size() < protocol::kStatusWord) return fail(protocol::Errc::CardFailed);
+  if (response.size() < protocol::iso7816::kStatusWord) return fail(protocol::Errc::CardFailed);
   Actions out;
   if (const auto pending = std::exchange(pending_, std::nullopt)) {
     response_chain_.start(std::move(response));
@@ -114,4 +114,4 @@ std::optional<Notification> Reader::take_notification() {
   return Notification{kNotifySlotChange, static_cast<std::uint8_t>(slot)};
 }
 
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

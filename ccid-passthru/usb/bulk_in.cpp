@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 
 void BulkIn::push_answer(protocol::SecretBytes message) {
   drop_extension();
@@ -49,4 +49,4 @@ void BulkIn::clear() {
   owes_empty_ = false;
 }
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

@@ -6,17 +6,17 @@
 #include <deque>
 #include <optional>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 
 /// Makes bulk-IN transfers of CCID messages: the other direction of BulkOut.
 ///
-/// A message that is longer than the host's request goes on in the next one. For the host a read is
-/// over when it is full or when a packet is short. A request that the end of a message fills
+/// A message that is longer than the guest's request goes on in the next one. For the guest a read
+/// is over when it is full or when a packet is short. A request that the end of a message fills
 /// exactly, in whole packets, may be a part of a larger read that does not know that it is over: so
-/// the next request gets nothing, unless the host has sent a command before.
+/// the next request gets nothing, unless the guest has sent a command before.
 class BulkIn {
  public:
-  /// Messages that wait for the host: the answers of a command that is pending and of one that was
+  /// Messages that wait for the guest: the answers of a command that is pending and of one that was
   /// refused meanwhile, or a time extension in place of the first.
   static constexpr std::size_t kMaxMessages = 2;
 
@@ -46,4 +46,4 @@ class BulkIn {
   bool owes_empty_ = false;
 };
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

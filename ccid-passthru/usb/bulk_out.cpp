@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 namespace {
 
 /// Does a transfer of this length end a message, whatever its header says?
@@ -60,4 +60,4 @@ void BulkOut::clear() {
   skipping_ = false;
 }
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

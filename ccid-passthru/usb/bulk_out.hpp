@@ -7,7 +7,7 @@
 #include <array>
 #include <cstdint>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 
 /// Bytes. A transfer of another length ends a message. At high speed packets are larger, but hosts
 /// with a full-speed controller ask and send in pieces of 64 all the same.
@@ -29,7 +29,7 @@ class BulkOut {
   /// Valid until the next call, and as long as the bytes last fed.
   protocol::Bytes message() const { return message_; }
 
-  /// The host has read an answer: nothing more of a malformed message will come.
+  /// The guest has read an answer: nothing more of a malformed message will come.
   void host_has_read() { skipping_ = false; }
   /// Drops what is collected.
   void clear();
@@ -45,4 +45,4 @@ class BulkOut {
   bool skipping_ = false;  ///< the rest of a malformed message
 };
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 namespace {
 
 // bmRequestType: direction, kind, recipient.
@@ -126,7 +126,7 @@ Device::Data Device::endpoint_request(const Setup& setup, Actions& out) {
   return kDone;
 }
 
-/// Afterwards a transfer begins a message, and a whole message that waits for the host still does.
+/// Afterwards a transfer begins a message, and a whole message that waits for the guest still does.
 void Device::clear_halt(Endpoint& endpoint, Actions& out) {
   endpoint.halted = false;
   if (endpoint.address == kBulkOut) bulk_out_.clear();
@@ -144,4 +144,4 @@ Device::Data Device::class_request(const Setup& setup, Actions& out) {
   return kDone;
 }
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 namespace {
 
 using Descriptor = std::vector<std::uint8_t>;
@@ -210,4 +210,4 @@ std::optional<Descriptor> Descriptors::string(std::uint8_t index) const {
   return descriptor;
 }
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

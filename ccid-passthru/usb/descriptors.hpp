@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 
 enum class Speed {
   Full,  ///< 12 Mbit/s, bulk packets of 64 bytes
@@ -68,4 +68,4 @@ class Descriptors {
   std::vector<std::string> strings_;  ///< the first one has index 1
 };
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 
 namespace {
 
@@ -57,7 +57,7 @@ Device::Actions Device::submit_out(RequestId id, std::uint8_t address, protocol:
       .id = id, .endpoint = address, .status = Status::Success, .length = data.size(), .data = {}});
   if (outcome == BulkOut::Outcome::Incomplete) return out;
 
-  // What the host has not read by now, it does not wait for any more.
+  // What the guest has not read by now, it does not wait for any more.
   bulk_in_.clear();
   perform(reader_.receive(bulk_out_.message(), now), out);
   bulk_in_.keep_newest();
@@ -109,7 +109,7 @@ std::optional<ccid::Notification> Device::take_notification() {
 
 Device::Actions Device::announce_slot() { return perform(reader_.announce_slot()); }
 
-Device::Actions Device::insert_card(const protocol::Atr& atr, protocol::Time now) {
+Device::Actions Device::insert_card(const protocol::iso7816::Atr& atr, protocol::Time now) {
   return perform(reader_.insert_card(atr, now));
 }
 
@@ -199,4 +199,4 @@ void Device::restart_pipes(Actions& out) {
   bulk_in_.clear();
 }
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

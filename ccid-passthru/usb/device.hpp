@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 
 /// Requests that an endpoint keeps: a read of 65556 bytes in packets of 64 is 1025 of them.
 inline constexpr std::size_t kMaxPendingRequests = 2048;
@@ -33,7 +33,7 @@ inline constexpr std::size_t kMaxPendingRequests = 2048;
 ///     actions = device.insert_card(atr, now);          and so on: the events of ccid::Reader
 ///     actions = device.expire(now);                    when deadline() has come
 ///
-/// When a host cancels its last bulk-IN request, it has given up its command: the answer is
+/// When a guest cancels its last bulk-IN request, it has given up its command: the answer is
 /// dropped.
 class Device {
  public:
@@ -67,7 +67,7 @@ class Device {
   const Descriptors& descriptors() const { return descriptors_; }
   Speed speed() const { return descriptors_.speed(); }
 
-  // The host.
+  // The guest.
 
   /// No request that is supported carries data to the device.
   ControlResult control(const Setup& setup);
@@ -87,7 +87,7 @@ class Device {
 
   // The card: see ccid::Reader.
 
-  Actions insert_card(const protocol::Atr& atr, protocol::Time now);
+  Actions insert_card(const protocol::iso7816::Atr& atr, protocol::Time now);
   Actions remove_card(protocol::Time now);
   Actions respond(protocol::SecretBytes response);
   Actions fail(protocol::Errc reason);
@@ -135,4 +135,4 @@ class Device {
   bool configured_ = false;
 };
 
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

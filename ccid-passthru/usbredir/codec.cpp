@@ -9,7 +9,7 @@
 #include <usbredirparser.h>
 #include <utility>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 namespace {
 
 /// Frees a payload that the library has handed over.
@@ -339,4 +339,4 @@ PacketGuard::IdSize Codec::id_size() const {
   return wide ? PacketGuard::IdSize::Bits64 : PacketGuard::IdSize::Bits32;
 }
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

@@ -15,7 +15,7 @@
 
 struct usbredirparser;  // NOLINT(readability-identifier-naming): the library's
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 
 /// The device's end of a usbredir stream: bytes to requests, answers to bytes, with
 /// libusbredirparser between them. No I/O: what is to be written is taken out with take_output().
@@ -70,4 +70,4 @@ class Codec {
   std::size_t output_bytes_ = 0;
 };
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

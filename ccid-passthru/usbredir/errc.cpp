@@ -2,7 +2,7 @@
 
 #include <string>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 namespace {
 
 const char* text(Errc errc) {
@@ -32,4 +32,4 @@ const std::error_category& error_category() {
   return category;
 }
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

@@ -2,7 +2,7 @@
 
 #include <system_error>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 
 /// Why a usbredir stream is closed.
 enum class Errc {
@@ -17,7 +17,7 @@ inline std::error_code make_error_code(Errc errc) {
   return {static_cast<int>(errc), error_category()};
 }
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir
 
 template <>
-struct std::is_error_code_enum<vscard::usbredir::Errc> : std::true_type {};
+struct std::is_error_code_enum<vscard::ccid_passthru::usbredir::Errc> : std::true_type {};

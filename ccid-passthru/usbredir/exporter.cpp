@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 namespace {
 
 using usb::Setup;
@@ -182,4 +182,4 @@ void Exporter::sort(usb::Device::Actions actions, Received& received) {
   }
 }
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

@@ -7,13 +7,13 @@
 #include <optional>
 #include <string>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 
 /// Exports a USB device over one usbredir stream: no I/O, no clock. It lives as long as the stream;
 /// the device outlives it and is reset in between.
 ///
 ///     exporter.receive(input, now)     bytes from the guest; again, until `input` is used up
-///     exporter.perform(completed)      what the device has for the host
+///     exporter.perform(completed)      what the device has for the guest
 ///     exporter.take_output()           bytes for the guest, until there are none
 ///
 /// Answers are queued, so `input` is to wait while output_bytes() is large. Notifications of the
@@ -69,4 +69,4 @@ class Exporter {
   bool receives_interrupts_ = false;
 };
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

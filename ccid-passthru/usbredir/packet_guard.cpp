@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 namespace {
 
 constexpr std::uint32_t kHello = 0;  ///< packet type
@@ -36,4 +36,4 @@ std::expected<void, Errc> PacketGuard::check_header() {
   return {};
 }
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

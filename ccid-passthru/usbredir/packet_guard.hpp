@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <expected>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 
 /// The largest packet body accepted from a guest, in bytes: the largest bulk message of a CCID
 /// reader, 65 554, fits with room to spare.
@@ -37,4 +37,4 @@ class PacketGuard {
   bool greeted_ = false;
 };
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 
 // The packets of usbredir 0.7 that a guest and a smart card reader have for each other. Endpoints
 // are addresses with the direction bit; an answer bears the id of its request.
@@ -89,4 +89,4 @@ struct InterruptReceivingStatus {
   std::uint8_t endpoint = 0;
 };
 
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

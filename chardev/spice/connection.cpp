@@ -1,7 +1,5 @@
 #include "chardev/spice/connection.hpp"
 
-#include <boost/asio/error.hpp>
-
 #include <utility>
 
 namespace vscard::chardev::spice {
@@ -10,22 +8,16 @@ namespace {
 constexpr std::size_t kReadSize = 4096;  ///< bytes
 
 std::error_code reason(const std::error_code& error) {
-  return closed_by_peer(error) ? make_error_code(Errc::Closed) : error;
+  return closed_by_remote(error) ? make_error_code(Errc::Closed) : error;
 }
 
 }  // namespace
-
-bool closed_by_peer(const std::error_code& error) {
-  const boost::system::error_code closed = asio::error::eof;
-  return error == std::error_code(closed) || error == std::errc::connection_reset ||
-         error == std::errc::broken_pipe;
-}
 
 Connection::Connection(const asio::any_io_executor& executor, ChannelType type,
                        std::unique_ptr<Stream> stream)
     : stream_(std::move(stream)),
       channel_(type),
-      turn_(executor),
+      mutex_(executor),
       buffer_(protocol::SecretBytes::zeros(kReadSize)) {}
 
 Awaitable<std::expected<Message, std::error_code>> Connection::receive() {
@@ -37,7 +29,7 @@ Awaitable<std::expected<Message, std::error_code>> Connection::receive() {
     }
     if (!message) co_return std::unexpected(make_error_code(message.error()));
     if (*message) co_return std::move(**message);
-    if (channel_.in_message()) stream_->acknowledge();
+    if (channel_.in_message()) stream_->quick_ack();
     const auto size = co_await stream_->read(buffer_.data());
     if (!size) co_return std::unexpected(reason(size.error()));
     channel_.feed(buffer_.view().first(*size));
@@ -45,7 +37,7 @@ Awaitable<std::expected<Message, std::error_code>> Connection::receive() {
 }
 
 Awaitable<std::error_code> Connection::send(Bytes bytes) {
-  const auto turn = co_await turn_.take();
+  const auto lock = co_await mutex_.lock();
   co_return reason(co_await stream_->write(bytes));
 }
 

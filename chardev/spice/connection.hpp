@@ -1,17 +1,13 @@
 #pragma once
 
+#include "async/mutex.hpp"
 #include "chardev/spice/channel.hpp"
-#include "chardev/spice/turn.hpp"
 #include "chardev/stream.hpp"
 
 #include <expected>
 #include <memory>
-#include <system_error>
 
 namespace vscard::chardev::spice {
-
-/// The peer has closed the connection; it is reset when the peer had not read everything.
-bool closed_by_peer(const std::error_code& error);
 
 /// A linked channel and the stream that carries it.
 class Connection {
@@ -27,7 +23,7 @@ class Connection {
  private:
   std::unique_ptr<Stream> stream_;
   Channel channel_;
-  Turn turn_;
+  async::Mutex mutex_;
   protocol::SecretBytes buffer_;
 };
 

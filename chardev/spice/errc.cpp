@@ -13,8 +13,6 @@ const char* text_of(Errc errc) {
       return "this port speaks TLS: use spice+tls://";
     case Errc::SpeaksPlain:
       return "this port does not speak TLS: use the server's TLS port, or spice://";
-    case Errc::BadTls:
-      return "the server broke TLS off";
     case Errc::AnotherVersion:
       return "the server speaks a version of SPICE that is not supported";
     case Errc::BadMessage:

@@ -11,7 +11,6 @@ enum class Errc {
   NotSpice = 1,    ///< its first bytes are not "REDQ"
   SpeaksTls,       ///< a TLS alert answers a plain greeting
   SpeaksPlain,     ///< plain bytes answer a TLS greeting
-  BadTls,          ///< what should be TLS is not, or is an alert
   AnotherVersion,  ///< another major version, or one without mini headers
   BadMessage,      ///< a length or a field that SPICE does not have
   // What it refuses

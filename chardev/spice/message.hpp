@@ -2,7 +2,7 @@
 
 #include "chardev/spice/errc.hpp"
 #include "protocol/secret.hpp"
-#include "protocol/vsc_message.hpp"
+#include "protocol/vsc/message.hpp"
 
 #include <array>
 #include <cstddef>

@@ -7,25 +7,30 @@
 
 #include <utility>
 
-namespace vscard::ifd {
+namespace vscard::pcsc_bridge::ifd {
 namespace {
 
 using protocol::Errc;
 
 /// A reader that is closed ends at once, and an answer comes at the client's time limit. What takes
 /// so much longer is a fault of ours that must not hold pcscd up.
-constexpr std::chrono::seconds kGrace{1};
+constexpr std::chrono::seconds kWaitForReaderEnd{1};
+
+void tell(const session::Notice& notice) {
+  const bool warning = notice.severity == session::Notice::Severity::Warning;
+  warning ? log::error(notice.text.c_str()) : log::info(notice.text.c_str());
+}
 
 }  // namespace
 
 std::expected<void, std::string> Bridge::open(Lun lun, std::string_view device) {
-  auto options = parse_channel(device);
+  auto options = reader::parse_channel(device);
   if (!options) return std::unexpected(options.error());
   const std::lock_guard lock(mutex_);
   if (readers_.contains(lun)) return std::unexpected("pcscd opened one reader twice");
-  auto channel = std::make_shared<Channel>(std::move(*options));
+  auto channel = std::make_shared<reader::Channel>(std::move(*options));
   auto loop = std::make_shared<IoLoop>();
-  auto reader = std::make_shared<Reader>(loop->context().get_executor(), channel);
+  auto reader = std::make_shared<reader::Reader>(loop->context().get_executor(), channel, tell);
   auto opened = reader->open();
   if (opened) {
     readers_.emplace(lun, start(std::move(channel), std::move(loop), std::move(reader)));
@@ -33,8 +38,8 @@ std::expected<void, std::string> Bridge::open(Lun lun, std::string_view device) 
   return opened;
 }
 
-Bridge::Served Bridge::start(std::shared_ptr<Channel> channel, std::shared_ptr<IoLoop> loop,
-                             std::shared_ptr<Reader> reader) {
+Bridge::Served Bridge::start(std::shared_ptr<reader::Channel> channel, std::shared_ptr<IoLoop> loop,
+                             std::shared_ptr<reader::Reader> reader) {
   std::promise<void> ended;
   asio::io_context& io = loop->context();
   Served served{.channel = std::move(channel),
@@ -62,20 +67,20 @@ void Bridge::close(Lun lun) {
   asio::post(served.loop->context(), [weak = served.reader] {
     if (const auto reader = weak.lock()) reader->close();
   });
-  if (served.ended.wait_for(kGrace) != std::future_status::ready) {
+  if (served.ended.wait_for(kWaitForReaderEnd) != std::future_status::ready) {
     log::error("a reader does not end");
   }
 }
 
-std::shared_ptr<Channel> Bridge::find(Lun lun) const {
+std::shared_ptr<reader::Channel> Bridge::find(Lun lun) const {
   const std::lock_guard lock(mutex_);
   const auto found = readers_.find(lun);
   return found == readers_.end() ? nullptr : found->second.channel;
 }
 
-Answer Bridge::transmit(Lun lun, protocol::Bytes command) {
+reader::Answer Bridge::transmit(Lun lun, protocol::Bytes command) {
   std::shared_ptr<IoLoop> loop;
-  std::weak_ptr<Reader> reader;
+  std::weak_ptr<reader::Reader> reader;
   protocol::Duration limit{};
   {
     const std::lock_guard lock(mutex_);
@@ -83,9 +88,9 @@ Answer Bridge::transmit(Lun lun, protocol::Bytes command) {
     if (found == readers_.end()) return std::unexpected(Errc::NoCard);
     loop = found->second.loop;
     reader = found->second.reader;
-    limit = found->second.channel->options.apdu_timeout + kGrace;
+    limit = found->second.channel->options.apdu_timeout + kWaitForReaderEnd;
   }
-  const auto answer = std::make_shared<std::optional<Answer>>();
+  const auto answer = std::make_shared<std::optional<reader::Answer>>();
   const auto start = [&] {
     if (const auto known = reader.lock()) {
       known->transmit(protocol::SecretBytes::copy_of(command), answer);
@@ -101,4 +106,4 @@ Answer Bridge::transmit(Lun lun, protocol::Bytes command) {
   return answered() ? std::move(**answer) : std::unexpected(Errc::NoAnswer);
 }
 
-}  // namespace vscard::ifd
+}  // namespace vscard::pcsc_bridge::ifd

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "pcsc-bridge/ifd/channel_options.hpp"
 #include "pcsc-bridge/ifd/io_loop.hpp"
-#include "pcsc-bridge/ifd/reader.hpp"
-#include "pcsc-bridge/ifd/slot.hpp"
+#include "pcsc-bridge/reader/channel_options.hpp"
+#include "pcsc-bridge/reader/reader.hpp"
+#include "pcsc-bridge/reader/slot.hpp"
 #include "protocol/bytes.hpp"
 
 #include <expected>
@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-namespace vscard::ifd {
+namespace vscard::pcsc_bridge::ifd {
 
 /// pcscd's number of a reader: 0xRRRRSSSS, where S, the slot, is always 0.
 enum class Lun : unsigned long {};
@@ -29,23 +29,23 @@ class Bridge {
   void close(Lun lun);
 
   /// None: there is no such reader.
-  std::shared_ptr<Channel> find(Lun lun) const;
+  std::shared_ptr<reader::Channel> find(Lun lun) const;
   /// Sends a command and waits for its answer.
-  Answer transmit(Lun lun, protocol::Bytes command);
+  reader::Answer transmit(Lun lun, protocol::Bytes command);
 
  private:
   struct Served {
-    std::shared_ptr<Channel> channel;
+    std::shared_ptr<reader::Channel> channel;
     std::shared_ptr<IoLoop> loop;
-    std::weak_ptr<Reader> reader;  ///< to be locked in the loop, which owns it
-    std::future<void> ended;       ///< the reader is no more
+    std::weak_ptr<reader::Reader> reader;  ///< to be locked in the loop, which owns it
+    std::future<void> ended;               ///< the reader is no more
   };
 
-  static Served start(std::shared_ptr<Channel> channel, std::shared_ptr<IoLoop> loop,
-                      std::shared_ptr<Reader> reader);
+  static Served start(std::shared_ptr<reader::Channel> channel, std::shared_ptr<IoLoop> loop,
+                      std::shared_ptr<reader::Reader> reader);
 
   mutable std::mutex mutex_;
   std::map<Lun, Served> readers_;
 };
 
-}  // namespace vscard::ifd
+}  // namespace vscard::pcsc_bridge::ifd

@@ -1,9 +1,9 @@
 // The functions of ifdhandler.h, version 3.0, that pcscd calls: from several threads at once, those
 // of one reader mostly one at a time. Nothing is thrown at it.
 
-#include "pcsc-bridge/ifd/attributes.hpp"
 #include "pcsc-bridge/ifd/bridge.hpp"
 #include "pcsc-bridge/ifd/log.hpp"
+#include "pcsc-bridge/reader/attributes.hpp"
 
 extern "C" {
 #include <ifdhandler.h>
@@ -13,7 +13,7 @@ extern "C" {
 #include <exception>
 #include <reader.h>
 
-namespace vscard::ifd {
+namespace vscard::pcsc_bridge::ifd {
 namespace {
 
 using protocol::Errc;
@@ -59,14 +59,14 @@ RESPONSECODE code_of(Errc reason) {
 }
 
 RESPONSECODE wait_for_card_event(DWORD lun, int timeout_ms) noexcept {
-  return on_reader(lun, [&](Channel& channel) -> RESPONSECODE {
+  return on_reader(lun, [&](reader::Channel& channel) -> RESPONSECODE {
     channel.slot.wait_for_change(std::chrono::milliseconds(std::max(timeout_ms, 0)));
     return IFD_SUCCESS;
   });
 }
 
 RESPONSECODE end_wait_for_card_event(DWORD lun) noexcept {
-  return on_reader(lun, [&](Channel& channel) -> RESPONSECODE {
+  return on_reader(lun, [&](reader::Channel& channel) -> RESPONSECODE {
     channel.slot.end_wait();
     return IFD_SUCCESS;
   });
@@ -78,10 +78,10 @@ RESPONSECODE give_function(Function* function, UCHAR* to, DWORD* length) {
 }
 
 }  // namespace
-}  // namespace vscard::ifd
+}  // namespace vscard::pcsc_bridge::ifd
 
-using namespace vscard;
-using namespace vscard::ifd;
+using namespace vscard::pcsc_bridge;
+using namespace vscard::pcsc_bridge::ifd;
 
 extern "C" {
 
@@ -108,16 +108,16 @@ RESPONSECODE IFDHCloseChannel(DWORD Lun) {
 }
 
 RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Value) {
-  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
+  return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
     if (Tag == TAG_IFD_POLLING_THREAD_WITH_TIMEOUT) {
       return give_function(wait_for_card_event, Value, Length);
     }
     if (Tag == TAG_IFD_STOP_POLLING_THREAD) {
       return give_function(end_wait_for_card_event, Value, Length);
     }
-    const auto value = attribute(Tag, {.serial = channel.options.endpoint.address.text(),
-                                       .client = channel.options.client,
-                                       .card = channel.slot.card()});
+    const auto value = reader::attribute(Tag, {.serial = channel.options.endpoint.address.text(),
+                                               .client = channel.options.client,
+                                               .card = channel.slot.card()});
     return value ? give(*value, Value, Length) : IFD_ERROR_TAG;
   });
 }
@@ -129,7 +129,7 @@ RESPONSECODE IFDHSetCapabilities(DWORD /*Lun*/, DWORD /*Tag*/, DWORD /*Length*/,
 /// The card's owner speaks to it; here are only APDUs, and any T that the card offers will do.
 RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR /*Flags*/, UCHAR /*PTS1*/,
                                        UCHAR /*PTS2*/, UCHAR /*PTS3*/) {
-  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
+  return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
     const auto card = channel.slot.card();
     if (!card) return IFD_ICC_NOT_PRESENT;
     const auto offered = std::ranges::any_of(card->protocols(), [&](std::uint8_t t) {
@@ -142,7 +142,7 @@ RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR /*Flags*
 /// VSC has no message for a card's power: powering up and a reset give the ATR again, and the card
 /// keeps its state.
 RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength) {
-  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
+  return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
     if (Action == IFD_POWER_DOWN) {
       *AtrLength = 0;
       return IFD_SUCCESS;
@@ -156,7 +156,7 @@ RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength)
 RESPONSECODE IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR TxBuffer, DWORD TxLength,
                                PUCHAR RxBuffer, PDWORD RxLength, PSCARD_IO_HEADER RecvPci) {
   return guarded([&]() -> RESPONSECODE {
-    const Answer answer = bridge().transmit(ifd::Lun{Lun}, {TxBuffer, TxLength});
+    const reader::Answer answer = bridge().transmit(ifd::Lun{Lun}, {TxBuffer, TxLength});
     if (!answer) {
       *RxLength = 0;
       return code_of(answer.error());
@@ -169,8 +169,8 @@ RESPONSECODE IFDHTransmitToICC(DWORD Lun, SCARD_IO_HEADER SendPci, PUCHAR TxBuff
 RESPONSECODE IFDHControl(DWORD Lun, DWORD ControlCode, PUCHAR /*TxBuffer*/, DWORD /*TxLength*/,
                          PUCHAR RxBuffer, DWORD RxLength, LPDWORD BytesReturned) {
   *BytesReturned = 0;
-  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
-    const auto answer = control(ControlCode, channel.options.client);
+  return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
+    const auto answer = reader::control(ControlCode, channel.options.client);
     if (!answer) return IFD_NOT_SUPPORTED;
     *BytesReturned = RxLength;
     return give(*answer, RxBuffer, BytesReturned);
@@ -178,7 +178,7 @@ RESPONSECODE IFDHControl(DWORD Lun, DWORD ControlCode, PUCHAR /*TxBuffer*/, DWOR
 }
 
 RESPONSECODE IFDHICCPresence(DWORD Lun) {
-  return on_reader(Lun, [&](Channel& channel) -> RESPONSECODE {
+  return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
     return channel.slot.card() ? IFD_ICC_PRESENT : IFD_ICC_NOT_PRESENT;
   });
 }

@@ -8,7 +8,7 @@
 #include <exception>
 #include <pthread.h>
 
-namespace vscard::ifd {
+namespace vscard::pcsc_bridge::ifd {
 namespace {
 
 using protocol::Clock;
@@ -103,4 +103,4 @@ void IoLoop::run_own_thread() {
   }
 }
 
-}  // namespace vscard::ifd
+}  // namespace vscard::pcsc_bridge::ifd

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "chardev/asio.hpp"
-#include "protocol/peer.hpp"
+#include "async/awaitable.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-namespace vscard::ifd {
+namespace vscard::pcsc_bridge::ifd {
 
 /// A reader's I/O. A thread of its own runs it; but while one of pcscd's waits for what it does,
 /// that one does. A command so goes out and its response comes in on the thread that asks, which
@@ -51,4 +51,4 @@ class IoLoop {
   std::thread own_thread_;
 };
 
-}  // namespace vscard::ifd
+}  // namespace vscard::pcsc_bridge::ifd

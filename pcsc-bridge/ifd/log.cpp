@@ -6,7 +6,7 @@ extern "C" {
 
 #pragma weak log_msg
 
-namespace vscard::ifd::log {
+namespace vscard::pcsc_bridge::ifd::log {
 namespace {
 
 void write(int priority, const char* text) noexcept {
@@ -18,4 +18,4 @@ void write(int priority, const char* text) noexcept {
 void info(const char* text) noexcept { write(PCSC_LOG_INFO, text); }
 void error(const char* text) noexcept { write(PCSC_LOG_ERROR, text); }
 
-}  // namespace vscard::ifd::log
+}  // namespace vscard::pcsc_bridge::ifd::log

@@ -1,6 +1,6 @@
-#include "vscclient/cards/card_spec.hpp"
+#include "cards/card_spec.hpp"
 
-#include "vscclient/cards/emulation.hpp"
+#include "cards/libcacard/emulation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,12 +71,12 @@ TEST(CardSpec, RefusesWhatIsNoCard) {
 }
 
 TEST(Emulation, PutsTheFirstDatabaseIntoNssAndTheOthersIntoTokens) {
-  const auto emulation = emulation_of(
+  const auto emulation = libcacard::emulation_of(
       {spec("soft:db=/a,cert=x,cert=y"), spec("soft:db=/b"), spec("soft:db=/c,cert=z")});
   ASSERT_TRUE(emulation);
   EXPECT_EQ(emulation->database, "/a");
   EXPECT_EQ(emulation->tokens,
-            (std::vector<Emulation::Token>{{"vscard1", "/b"}, {"vscard2", "/c"}}));
+            (std::vector<libcacard::Emulation::Token>{{"vscard1", "/b"}, {"vscard2", "/c"}}));
   EXPECT_EQ(emulation->arguments,
             "db=\"sql:/a\" use_hw=no soft=(,reader1,CAC,,x,y)"
             " soft=(vscard1,reader2,CAC,,vscard1:id,vscard1:sign,vscard1:enc)"
@@ -86,7 +86,7 @@ TEST(Emulation, PutsTheFirstDatabaseIntoNssAndTheOthersIntoTokens) {
 
 TEST(Emulation, GivesTheDatabaseOfTheModulesToNss) {
   const auto emulation =
-      emulation_of({spec("soft:db=/a,cert=x"), spec("nss:db=/m"), spec("nss:db=/m")});
+      libcacard::emulation_of({spec("soft:db=/a,cert=x"), spec("nss:db=/m"), spec("nss:db=/m")});
   ASSERT_TRUE(emulation);
   EXPECT_EQ(emulation->database, "/m");
   EXPECT_EQ(emulation->arguments,
@@ -95,29 +95,30 @@ TEST(Emulation, GivesTheDatabaseOfTheModulesToNss) {
 
 TEST(Emulation, KeepsLibcacardsWordsApart) {
   EmulatedCard card{"use_hw=no db=\"sql:/a\"", {"id", "sign"}};
-  EXPECT_EQ(emulation_of({{card, ""}})->arguments,
+  EXPECT_EQ(libcacard::emulation_of({{card, ""}})->arguments,
             "use_hw=no db=\"sql:/a\" soft=(,Virtual Reader,CAC,,id,sign)");
   card.arguments = "db=\"sql:/a\" use_hw=no";
-  EXPECT_EQ(emulation_of({{card, ""}})->arguments,
+  EXPECT_EQ(libcacard::emulation_of({{card, ""}})->arguments,
             "db=\"sql:/a\" use_hw=no soft=(,Virtual Reader,CAC,,id,sign)");
   card.arguments = "";
-  EXPECT_EQ(emulation_of({{card, ""}})->arguments,
+  EXPECT_EQ(libcacard::emulation_of({{card, ""}})->arguments,
             "db=\"/etc/pki/nssdb\" soft=(,Virtual Reader,CAC,,id,sign)");
-  EXPECT_EQ(emulation_of({{EmulatedCard{"nssemul", {}}, ""}})->arguments, "nssemul");
+  EXPECT_EQ(libcacard::emulation_of({{EmulatedCard{"nssemul", {}}, ""}})->arguments, "nssemul");
 }
 
 TEST(Emulation, RefusesWhatOneProcessCannotHave) {
-  EXPECT_FALSE(emulation_of({spec("libcacard:nssemul"), spec("soft:db=/a")}));
-  EXPECT_FALSE(emulation_of({spec("nss:db=/a"), spec("nss:db=/b")}));
-  EXPECT_FALSE(emulation_of({spec("soft:db=/a"), spec("soft:db=/a")}));
-  EXPECT_FALSE(emulation_of({spec("soft:db=/a"), spec("soft:db=/b"), spec("soft:db=/b")}));
+  EXPECT_FALSE(libcacard::emulation_of({spec("libcacard:nssemul"), spec("soft:db=/a")}));
+  EXPECT_FALSE(libcacard::emulation_of({spec("nss:db=/a"), spec("nss:db=/b")}));
+  EXPECT_FALSE(libcacard::emulation_of({spec("soft:db=/a"), spec("soft:db=/a")}));
+  EXPECT_FALSE(
+      libcacard::emulation_of({spec("soft:db=/a"), spec("soft:db=/b"), spec("soft:db=/b")}));
 }
 
 TEST(Emulation, FindsTheDatabaseInLibcacardsArguments) {
-  EXPECT_EQ(database_in("use_hw=no db=\"sql:/a b\" soft=()"), "/a b");
-  EXPECT_EQ(database_in("db=\"/a\""), "/a");
-  EXPECT_EQ(database_in("db=\"/a"), "/a");
-  EXPECT_EQ(database_in("use_hw=no"), std::nullopt);
+  EXPECT_EQ(libcacard::database_in("use_hw=no db=\"sql:/a b\" soft=()"), "/a b");
+  EXPECT_EQ(libcacard::database_in("db=\"/a\""), "/a");
+  EXPECT_EQ(libcacard::database_in("db=\"/a"), "/a");
+  EXPECT_EQ(libcacard::database_in("use_hw=no"), std::nullopt);
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "tests/ccid-passthru/ccid/reader_text.hpp"
-#include "tests/ccid-passthru/scripted_owner.hpp"
+#include "tests/ccid-passthru/scripted_client.hpp"
 #include "tests/ccid-passthru/usbredir/raw_packets.hpp"
 #include "tests/ccid-passthru/usbredir/socket_guest.hpp"
 #include "tests/peer/child.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using ccid::CommandType;
 using ccid::test::command;
-using test::ScriptedOwner;
+using test::ScriptedClient;
 using usbredir::test::SocketGuest;
 
 constexpr const char* kFirst = "00a40400";
@@ -54,7 +54,7 @@ TEST_F(BothSides, AnOwnerComesAndGoesWhileAGuestStays) {
   guest.wait_for("interrupt ep 82 status 0 5002");
   for (int i = 0; i < 3; ++i) {
     {
-      const ScriptedOwner owner(vsc());
+      const ScriptedClient owner(vsc());
       guest.wait_for("interrupt ep 82 status 0 5003");
       guest.power_on();
       begin_transfer(guest, 3, kFirst);
@@ -70,7 +70,7 @@ TEST_F(BothSides, AnOwnerComesAndGoesWhileAGuestStays) {
 }
 
 TEST_F(BothSides, GuestsComeAndGoWhileAnOwnerStays) {
-  const ScriptedOwner owner(vsc());
+  const ScriptedClient owner(vsc());
   program().wait_for("card inserted");
   for (int i = 0; i < 3; ++i) {
     SocketGuest guest(usbredir());
@@ -85,7 +85,7 @@ TEST_F(BothSides, GuestsComeAndGoWhileAnOwnerStays) {
 }
 
 TEST_F(BothSides, AnAnswerForAGuestThatHasGoneIsNotGivenToTheNext) {
-  const ScriptedOwner owner(vsc());
+  const ScriptedClient owner(vsc());
   program().wait_for("card inserted");
   {
     SocketGuest guest(usbredir());
@@ -104,7 +104,7 @@ TEST_F(BothSides, AnAnswerForAGuestThatHasGoneIsNotGivenToTheNext) {
 
 TEST_F(BothSides, BothGoInTheMiddleOfACommandAndComeAgain) {
   for (int i = 0; i < 3; ++i) {
-    const ScriptedOwner owner(vsc());
+    const ScriptedClient owner(vsc());
     SocketGuest guest(usbredir());
     guest.socket().send(usbredir::test::start_interrupts(usb::kInterruptIn));
     guest.wait_for("interrupt ep 82 status 0 5003");
@@ -116,7 +116,7 @@ TEST_F(BothSides, BothGoInTheMiddleOfACommandAndComeAgain) {
 
 TEST_F(BothSides, ACardIsTakenOutDuringACommand) {
   SocketGuest guest(usbredir());
-  const ScriptedOwner owner(vsc());
+  const ScriptedClient owner(vsc());
   program().wait_for("card inserted");
   guest.power_on();
   begin_transfer(guest, 2, kFirst);

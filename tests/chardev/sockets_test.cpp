@@ -78,7 +78,7 @@ TEST_F(Sockets, TcpListensOnAPortOfTheSystemsChoice) {
   auto peer = test::RawSocket::connect_tcp(static_cast<std::uint16_t>(port));
   auto stream = run(listener->accept());
   ASSERT_TRUE(stream);
-  EXPECT_TRUE((*stream)->peer().starts_with("tcp://127.0.0.1:")) << (*stream)->peer();
+  EXPECT_TRUE((*stream)->remote().starts_with("tcp://127.0.0.1:")) << (*stream)->remote();
   exercise(**stream, std::move(peer));
 }
 

@@ -6,11 +6,11 @@
 //     INS 02  P1 P2 = size   a response of so many bytes with its status: 00 01 02 … 90 00
 //     INS 03  P1 P2 = time   90 00, after so many seconds
 
-#include "chardev/asio.hpp"
-#include "chardev/spice/client.hpp"
+#include "async/awaitable.hpp"
+#include "chardev/spice/smartcard/client.hpp"
 #include "chardev/transport.hpp"
-#include "protocol/apdu.hpp"
-#include "protocol/atr.hpp"
+#include "protocol/iso7816/apdu.hpp"
+#include "protocol/iso7816/atr.hpp"
 #include "session/client_session.hpp"
 #include "session/link.hpp"
 
@@ -28,9 +28,9 @@ namespace vscard::test {
 namespace {
 
 using protocol::SecretBytes;
-using protocol::VscClient;
+using protocol::vsc::VscClient;
 
-constexpr protocol::ReaderId kReader{0};
+constexpr protocol::vsc::ReaderId kReader{0};
 /// T=1, BWI 4: without time extensions drivers wait for four seconds.
 constexpr std::array<std::uint8_t, 7> kAtr{0x3b, 0x80, 0x81, 0x31, 0xfe, 0x45, 0x8b};
 constexpr std::uint8_t kEcho = 1;
@@ -41,7 +41,7 @@ class EchoCard final : private session::CardSide {
  public:
   EchoCard(const asio::any_io_executor& executor, const chardev::Endpoint& endpoint,
            const chardev::Transport& transport)
-      : session_(executor, *this, protocol::kAmplePeer, protocol::kApduTimeout),
+      : session_(executor, *this, protocol::vsc::kAmpleLimits, protocol::vsc::kApduTimeout),
         link_(
             executor, {.endpoint = endpoint}, transport,
             [this](chardev::Stream& stream) { return session_.serve(stream); },
@@ -53,7 +53,7 @@ class EchoCard final : private session::CardSide {
   Awaitable<void> run() {
     if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error());
     session_.add_reader(kReader, "echo");
-    session_.insert_card(kReader, protocol::Atr::parse(kAtr).value());
+    session_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
     auto running = link_.run();
     const auto ended = co_await std::move(running);
     if (!ended) throw std::runtime_error(ended.error());
@@ -67,9 +67,10 @@ class EchoCard final : private session::CardSide {
   }
 
   void answer(protocol::Bytes command) {
-    const auto apdu = protocol::CommandApdu::parse(command);
+    const auto apdu = protocol::iso7816::CommandApdu::parse(command);
     if (!apdu) {
-      const auto status = protocol::status_bytes(protocol::StatusWord::WrongLength);
+      const auto status =
+          protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
       session_.respond(kReader, SecretBytes::copy_of(status));
       return;
     }
@@ -81,13 +82,15 @@ class EchoCard final : private session::CardSide {
     });
   }
 
-  static std::vector<std::uint8_t> respond(const protocol::CommandApdu& apdu, std::size_t number) {
+  static std::vector<std::uint8_t> respond(const protocol::iso7816::CommandApdu& apdu,
+                                           std::size_t number) {
     std::vector<std::uint8_t> response;
     if (apdu.ins == kEcho) response.assign(apdu.data.begin(), apdu.data.end());
-    for (std::size_t i = 0; apdu.ins == kBeLong && i + protocol::kStatusWord < number; ++i) {
+    for (std::size_t i = 0; apdu.ins == kBeLong && i + protocol::iso7816::kStatusWord < number;
+         ++i) {
       response.push_back(static_cast<std::uint8_t>(i));
     }
-    const auto status = protocol::status_bytes(protocol::StatusWord::Success);
+    const auto status = protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::Success);
     response.insert(response.end(), status.begin(), status.end());
     return response;
   }
@@ -100,8 +103,9 @@ class EchoCard final : private session::CardSide {
 void run(const std::string& text) {
   const auto endpoint = chardev::parse_endpoint(text);
   if (!endpoint) throw std::runtime_error(endpoint.error());
-  static constexpr std::array kTransports{&chardev::kTcp, &chardev::kUnix, &chardev::spice::kSpice,
-                                          &chardev::spice::kSpiceTls, &chardev::spice::kSpiceUnix};
+  static constexpr std::array kTransports{
+      &chardev::kTcp, &chardev::kUnix, &chardev::spice::smartcard::kSpice,
+      &chardev::spice::smartcard::kSpiceTls, &chardev::spice::smartcard::kSpiceUnix};
   const auto transport = chardev::find_transport(kTransports, endpoint->address);
   if (!transport) throw std::runtime_error(transport.error());
   asio::io_context io;

@@ -25,10 +25,10 @@
 namespace vscard::session {
 namespace {
 
-using protocol::ReaderId;
 using protocol::SecretBytes;
-using protocol::VscClient;
 using protocol::test::from_hex;
+using protocol::vsc::ReaderId;
+using protocol::vsc::VscClient;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -47,7 +47,7 @@ constexpr const char* kResponse = "0000000700000000000000029000";
 std::size_t bytes_in(const std::string& hex) { return hex.size() / 2; }
 
 /// Cards that answer 9000 at once.
-class WillingCards final : public CardSide {
+class FakeCard final : public CardSide {
  public:
   void perform(VscClient::Action action) override {
     if (!std::holds_alternative<VscClient::Transmit>(action)) return;
@@ -67,7 +67,7 @@ class ClientOnALink : public testing::Test {
     options_ = {.endpoint = chardev::parse_endpoint(endpoint).value(), .reconnect = reconnect};
     cards_.session = &session_;
     session_.add_reader(ReaderId{0}, "soft");
-    session_.insert_card(ReaderId{0}, protocol::Atr::parse(from_hex("3b00")).value());
+    session_.insert_card(ReaderId{0}, protocol::iso7816::Atr::parse(from_hex("3b00")).value());
     link_.emplace(
         io_.get_executor(), options_,
         *chardev::find_transport(chardev::standard_transports(), options_.endpoint.address).value(),
@@ -126,8 +126,8 @@ class ClientOnALink : public testing::Test {
 
   test::TempFolder folder_;
   asio::io_context io_{1};
-  WillingCards cards_;
-  ClientSession session_{io_.get_executor(), cards_, {}, protocol::kApduTimeout};
+  FakeCard cards_;
+  ClientSession session_{io_.get_executor(), cards_, {}, protocol::vsc::kApduTimeout};
   LinkOptions options_;
   std::optional<Link> link_;
   std::expected<void, std::string> opened_;
@@ -303,8 +303,8 @@ TEST_F(ClientOnALink, WarnsOfAConnectionInClear) {
 /// The readers of a host, as lines.
 class NotedReaders final : public ReaderSide {
  public:
-  void perform(protocol::VscHost::Action action) override {
-    using protocol::VscHost;
+  void perform(protocol::vsc::VscHost::Action action) override {
+    using protocol::vsc::VscHost;
     if (std::holds_alternative<VscHost::CardInserted>(action)) {
       session->transmit(ReaderId{0}, SecretBytes::copy_of(from_hex("0084000008")));
     } else if (const auto* response = std::get_if<VscHost::Response>(&action)) {
@@ -322,7 +322,7 @@ TEST_F(ClientOnALink, TalksToOurOwnHost) {
   start("listen:unix:" + path("vsc"));
   asio::io_context io(1);
   NotedReaders readers;
-  HostSession host(io.get_executor(), readers, {}, protocol::kApduTimeout);
+  HostSession host(io.get_executor(), readers, {}, protocol::vsc::kApduTimeout);
   readers.session = &host;
   const LinkOptions options{.endpoint =
                                 chardev::parse_endpoint("connect:unix:" + path("vsc")).value()};

@@ -1,9 +1,9 @@
 // vscclient with cards in readers of a real pcscd, as a user starts it.
 
-#include "vscclient/cards/pcsc.hpp"
+#include "cards/pcsc/pcsc.hpp"
 
 #include "certs-test/soft_cards.hpp"
-#include "tests/cards/private_pcscd.hpp"
+#include "tests/cards/pcsc/private_pcscd.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"

@@ -1,13 +1,13 @@
 #include "ccid-passthru/ccid/chaining.hpp"
 
-#include "protocol/apdu.hpp"
+#include "protocol/iso7816/apdu.hpp"
 #include "tests/protocol/hex.hpp"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 namespace {
 
 using protocol::SecretBytes;
@@ -49,7 +49,7 @@ TEST(CommandChain, RefusesWhatContinuesNothing) {
 
 TEST(CommandChain, HoldsTheLongestCommandAndNoMore) {
   CommandChain chain;
-  ASSERT_TRUE(chain.add(Chain::First, counting(protocol::kMaxCommandApdu - 1)));
+  ASSERT_TRUE(chain.add(Chain::First, counting(protocol::iso7816::kMaxCommandApdu - 1)));
   ASSERT_TRUE(chain.add(Chain::Middle, counting(1)));
   EXPECT_EQ(chain.add(Chain::Last, counting(1)).error(), Error::BadLength);
   EXPECT_EQ(chain.add(Chain::Last, counting(1)).error(), Error::BadLevelParameter) << "dropped";
@@ -87,4 +87,4 @@ TEST(ResponseChain, IsAsLongAsItMustBe) {
 }
 
 }  // namespace
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 namespace {
 
 using protocol::test::from_hex;
@@ -72,4 +72,4 @@ TEST(CcidMessage, RepliesAreCautiousUntilMoreIsAskedFor) {
 }
 
 }  // namespace
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

@@ -8,13 +8,15 @@
 #include <utility>
 #include <vector>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 namespace {
 
 using protocol::test::from_hex;
 using protocol::test::to_hex;
 
-protocol::Atr atr(const std::string& hex) { return protocol::Atr::parse(from_hex(hex)).value(); }
+protocol::iso7816::Atr atr(const std::string& hex) {
+  return protocol::iso7816::Atr::parse(from_hex(hex)).value();
+}
 
 std::string text(const Parameters& parameters) {
   return std::to_string(parameters.protocol()) + " " + to_hex(parameters.bytes());
@@ -47,17 +49,17 @@ TEST(Parameters, KeepWhatTheHostSets) {
 }
 
 TEST(Parameters, AProtocolIsOfferedByTheAtr) {
-  const protocol::Atr t0 = atr("3b00");
+  const protocol::iso7816::Atr t0 = atr("3b00");
   EXPECT_TRUE(offers(t0, 0));
   EXPECT_FALSE(offers(t0, 1));
-  const protocol::Atr both = atr("3b80800101");  // TD1 T=0, TD2 T=1, TCK
+  const protocol::iso7816::Atr both = atr("3b80800101");  // TD1 T=0, TD2 T=1, TCK
   EXPECT_TRUE(offers(both, 0));
   EXPECT_TRUE(offers(both, 1));
   EXPECT_FALSE(offers(both, 2));
-  const protocol::Atr fixed = atr("3b8090010110");  // TA2 01: only T=1
+  const protocol::iso7816::Atr fixed = atr("3b8090010110");  // TA2 01: only T=1
   EXPECT_FALSE(offers(fixed, 0));
   EXPECT_TRUE(offers(fixed, 1));
 }
 
 }  // namespace
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

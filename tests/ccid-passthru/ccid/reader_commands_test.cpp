@@ -1,6 +1,6 @@
 // Each command in each state of the slot.
 
-#include "tests/ccid-passthru/ccid/reader_desk.hpp"
+#include "tests/ccid-passthru/ccid/reader_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,23 +9,23 @@
 #include <string>
 #include <vector>
 
-namespace vscard::ccid {
+namespace vscard::ccid_passthru::ccid {
 namespace {
 
 using protocol::Errc;
 using protocol::test::to_hex;
 using test::command;
-using test::Desk;
+using test::Harness;
 using test::kAtr;
 using test::kSelect;
 using Type = CommandType;
 using Lines = std::vector<std::string>;
 
-const std::vector<std::pair<std::string, std::function<void(Desk&)>>> kSlotStates{
-    {"absent", [](Desk& /*desk*/) {}},
-    {"inactive", [](Desk& desk) { desk.inserted(); }},
-    {"active", [](Desk& desk) { desk.active(); }},
-    {"busy", [](Desk& desk) { desk.busy(); }},
+const std::vector<std::pair<std::string, std::function<void(Harness&)>>> kSlotStates{
+    {"absent", [](Harness& /*harness*/) {}},
+    {"inactive", [](Harness& harness) { harness.inserted(); }},
+    {"active", [](Harness& harness) { harness.active(); }},
+    {"busy", [](Harness& harness) { harness.busy(); }},
 };
 
 /// A command and what comes of it in each of the slot's states.
@@ -105,37 +105,37 @@ std::string joined(const Lines& lines) {
 TEST(CcidReader, AnswersEachCommandInEachStateOfTheSlot) {
   for (const Row& row : kCommands) {
     for (std::size_t i = 0; i < kSlotStates.size(); ++i) {
-      Desk desk;
-      kSlotStates[i].second(desk);
-      EXPECT_EQ(joined(desk.send(row.message)), row.expected.at(i))
+      Harness harness;
+      kSlotStates[i].second(harness);
+      EXPECT_EQ(joined(harness.send(row.message)), row.expected.at(i))
           << to_hex(row.message) << ", card " << kSlotStates[i].first;
     }
   }
 }
 
 // Each command in each state, and the connection to the card's owner lost before or after it: the
-// ledger sees one answer each time, the host sees the card go, and the next card works.
+// oracle sees one answer each time, the guest sees the card go, and the next card works.
 TEST(CcidReader, LosesTheLinkInEachState) {
   for (const Row& row : kCommands) {
     for (const auto& [name, enter] : kSlotStates) {
       for (const bool before : {true, false}) {
         SCOPED_TRACE(to_hex(row.message) + ", card " + name + (before ? ", before" : ", after"));
-        Desk desk;
-        enter(desk);
-        if (before) desk.lose_link();
-        desk.send(row.message);
-        if (!before) desk.lose_link();
-        desk.send(Type::Abort, 8);  // whatever the host has begun
-        EXPECT_EQ(desk.abort(8), Lines{"SlotStatus 8 02 00 00"});
-        EXPECT_EQ(desk.send(Type::GetSlotStatus, 1), Lines{"SlotStatus 1 02 00 00"});
-        EXPECT_EQ(desk.transmit(2), Lines{"DataBlock 2 42 fe 00"});
-        EXPECT_EQ(desk.notification(), "5002");
-        desk.wait(kEmptyTime);
-        EXPECT_EQ(desk.insert(), Lines{"slot changed"});
-        EXPECT_EQ(desk.notification(), "5003");
-        EXPECT_EQ(desk.send(Type::IccPowerOn, 3), Lines{"DataBlock 3 00 00 00 " + kAtr});
-        EXPECT_EQ(desk.transmit(4), Lines{"transmit " + kSelect});
-        EXPECT_EQ(desk.respond("9000"), Lines{"DataBlock 4 00 00 00 9000"});
+        Harness harness;
+        enter(harness);
+        if (before) harness.lose_link();
+        harness.send(row.message);
+        if (!before) harness.lose_link();
+        harness.send(Type::Abort, 8);  // whatever the guest has begun
+        EXPECT_EQ(harness.abort(8), Lines{"SlotStatus 8 02 00 00"});
+        EXPECT_EQ(harness.send(Type::GetSlotStatus, 1), Lines{"SlotStatus 1 02 00 00"});
+        EXPECT_EQ(harness.transmit(2), Lines{"DataBlock 2 42 fe 00"});
+        EXPECT_EQ(harness.notification(), "5002");
+        harness.wait(kEmptyTime);
+        EXPECT_EQ(harness.insert(), Lines{"slot changed"});
+        EXPECT_EQ(harness.notification(), "5003");
+        EXPECT_EQ(harness.send(Type::IccPowerOn, 3), Lines{"DataBlock 3 00 00 00 " + kAtr});
+        EXPECT_EQ(harness.transmit(4), Lines{"transmit " + kSelect});
+        EXPECT_EQ(harness.respond("9000"), Lines{"DataBlock 4 00 00 00 9000"});
       }
     }
   }
@@ -149,43 +149,43 @@ TEST(CcidReader, TellsHowACommandFailed) {
       {Errc::LinkLost, "DataBlock 201 42 fe 00"},
   };
   for (const auto& [reason, line] : failures) {
-    Desk desk;
-    desk.busy();
-    EXPECT_EQ(desk.fail(reason), Lines{line});
-    EXPECT_EQ(desk.fail(reason), Lines{}) << "nobody asked";
-    EXPECT_EQ(desk.respond("9000"), Lines{}) << "nobody asked";
-    EXPECT_EQ(desk.time_left(), std::nullopt);
+    Harness harness;
+    harness.busy();
+    EXPECT_EQ(harness.fail(reason), Lines{line});
+    EXPECT_EQ(harness.fail(reason), Lines{}) << "nobody asked";
+    EXPECT_EQ(harness.respond("9000"), Lines{}) << "nobody asked";
+    EXPECT_EQ(harness.time_left(), std::nullopt);
   }
-  Desk desk;
-  EXPECT_EQ(desk.busy().respond("90"), Lines{"DataBlock 201 40 fe 00"}) << "no status word";
+  Harness harness;
+  EXPECT_EQ(harness.busy().respond("90"), Lines{"DataBlock 201 40 fe 00"}) << "no status word";
 }
 
 TEST(CcidReader, RefusesASlotThatItDoesNotHave) {
   for (const Row& row : kCommands) {
-    Desk desk;
-    desk.busy();
+    Harness harness;
+    harness.busy();
     auto message = row.message;
     message[5] = 1;
-    const Lines lines = desk.send(message);
+    const Lines lines = harness.send(message);
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_NE(lines[0].find(" 9 42 05 00 slot 1"), std::string::npos) << lines[0];
-    EXPECT_EQ(desk.respond("9000"), Lines{"DataBlock 201 00 00 00 9000"});
+    EXPECT_EQ(harness.respond("9000"), Lines{"DataBlock 201 00 00 00 9000"});
   }
 }
 
 TEST(CcidReader, RefusesALengthThatIsNotTheMessages) {
   for (const Row& row : kCommands) {
     for (const std::size_t wrong : {1U, 77U}) {
-      Desk desk;
-      desk.active();
+      Harness harness;
+      harness.active();
       auto message = row.message;
       message[1] = static_cast<std::uint8_t>(message.size() - kHeaderSize + wrong);
-      Lines lines = desk.send(message);
+      Lines lines = harness.send(message);
       ASSERT_EQ(lines.size(), 1U) << to_hex(message);
       EXPECT_NE(lines[0].find(" 9 40 01 00"), std::string::npos) << lines[0];
       message.resize(kHeaderSize);
-      EXPECT_EQ(desk.send(message), lines) << "the header alone";
-      EXPECT_EQ(desk.send(Type::GetSlotStatus, 1), Lines{"SlotStatus 1 00 00 00"});
+      EXPECT_EQ(harness.send(message), lines) << "the header alone";
+      EXPECT_EQ(harness.send(Type::GetSlotStatus, 1), Lines{"SlotStatus 1 00 00 00"});
     }
   }
 }
@@ -193,38 +193,38 @@ TEST(CcidReader, RefusesALengthThatIsNotTheMessages) {
 TEST(CcidReader, RefusesDataWhereThereIsNone) {
   for (const Type type : {Type::IccPowerOn, Type::IccPowerOff, Type::GetSlotStatus,
                           Type::GetParameters, Type::ResetParameters, Type::Abort}) {
-    Desk desk;
-    const Lines lines = desk.active().send(type, 9, "00");
+    Harness harness;
+    const Lines lines = harness.active().send(type, 9, "00");
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_NE(lines[0].find(" 9 40 01 00"), std::string::npos) << lines[0];
   }
 }
 
 TEST(CcidReader, RefusesParametersThatTheCardCannotHave) {
-  Desk desk;
-  desk.active();
-  const auto set = [&desk](const std::string& data, const std::string& protocol) {
-    return desk.send(Type::SetParameters, 9, data, protocol + "0000");
+  Harness harness;
+  harness.active();
+  const auto set = [&harness](const std::string& data, const std::string& protocol) {
+    return harness.send(Type::SetParameters, 9, data, protocol + "0000");
   };
   EXPECT_EQ(set("1100000a00", "00"), Lines{"Parameters 9 40 07 00"}) << "it has T=1 alone";
   EXPECT_EQ(set("1110004500fe00", "02"), Lines{"Parameters 9 40 07 00"});
   EXPECT_EQ(set("1100000a00", "01"), Lines{"Parameters 9 40 01 00"}) << "two bytes too few";
   EXPECT_EQ(set("", "01"), Lines{"Parameters 9 40 01 00"});
-  EXPECT_EQ(desk.send(Type::IccPowerOn, 9, "", "040000"), Lines{"DataBlock 9 40 07 00"});
+  EXPECT_EQ(harness.send(Type::IccPowerOn, 9, "", "040000"), Lines{"DataBlock 9 40 07 00"});
 }
 
 TEST(CcidReader, KeepsParametersUntilTheyAreReset) {
   const std::string of_atr = "Parameters 9 00 00 01 1110004500fe00";
   const std::string set = "Parameters 9 00 00 01 1810004500fe00";
-  Desk desk;
-  desk.active();
+  Harness harness;
+  harness.active();
   for (const Type resets : {Type::ResetParameters, Type::IccPowerOn}) {
-    desk.send(Type::SetParameters, 8, "1810004500fe00", "010000");
-    EXPECT_EQ(desk.send(Type::GetParameters, 9), Lines{set});
-    desk.send(resets, 8);
-    EXPECT_EQ(desk.send(Type::GetParameters, 9), Lines{of_atr});
+    harness.send(Type::SetParameters, 8, "1810004500fe00", "010000");
+    EXPECT_EQ(harness.send(Type::GetParameters, 9), Lines{set});
+    harness.send(resets, 8);
+    EXPECT_EQ(harness.send(Type::GetParameters, 9), Lines{of_atr});
   }
 }
 
 }  // namespace
-}  // namespace vscard::ccid
+}  // namespace vscard::ccid_passthru::ccid

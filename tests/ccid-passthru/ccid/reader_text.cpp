@@ -4,7 +4,7 @@
 
 #include <array>
 
-namespace vscard::ccid::test {
+namespace vscard::ccid_passthru::ccid::test {
 namespace {
 
 using protocol::test::from_hex;
@@ -81,4 +81,4 @@ std::vector<std::uint8_t> xfr_block(std::uint8_t seq, protocol::Bytes part, Chai
                  std::array<std::uint8_t, 3>{0, static_cast<std::uint8_t>(chain), 0}, part);
 }
 
-}  // namespace vscard::ccid::test
+}  // namespace vscard::ccid_passthru::ccid::test

@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
-namespace vscard::ccid::test {
+namespace vscard::ccid_passthru::ccid::test {
 
 /// What the reader does, as text that a test can list:
 ///   "DataBlock 7 00 00 00 3b00"    an answer: bSeq, bStatus, bError, byte 9, data
 ///   "wait: DataBlock 7 80 01 00"   a time extension
 ///   "transmit 00a40400"            and so on, see reader_text.cpp
 std::vector<std::string> text_of(const Reader::Actions& actions);
-/// A message to the host.
+/// A message to the guest.
 std::string text_of(protocol::Bytes message);
 
 /// The bytes of a command in slot 0; `specific` is its bytes 7 to 9 in hex.
@@ -24,4 +24,4 @@ std::vector<std::uint8_t> command(CommandType type, std::uint8_t seq, std::strin
 std::vector<std::uint8_t> xfr_block(std::uint8_t seq, protocol::Bytes part,
                                     Chain chain = Chain::Whole);
 
-}  // namespace vscard::ccid::test
+}  // namespace vscard::ccid_passthru::ccid::test

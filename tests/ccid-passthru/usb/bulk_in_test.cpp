@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 namespace {
 
 using protocol::SecretBytes;
@@ -108,4 +108,4 @@ TEST(BulkIn, DropsWhatItIsTold) {
 }
 
 }  // namespace
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 namespace {
 
 using ccid::test::xfr_block;
@@ -122,4 +122,4 @@ TEST(BulkOut, ForgetsWhatIsCleared) {
 }
 
 }  // namespace
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 namespace {
 
 using protocol::test::to_hex;
@@ -162,4 +162,4 @@ TEST(Descriptors, OthersAreUnknown) {
 }
 
 }  // namespace
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

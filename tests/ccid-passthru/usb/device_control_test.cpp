@@ -1,6 +1,6 @@
 // The control pipe, and what a configuration, a reset and a wrong address do to the others.
 
-#include "tests/ccid-passthru/usb/device_desk.hpp"
+#include "tests/ccid-passthru/usb/device_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,116 +10,118 @@
 #include <string>
 #include <vector>
 
-namespace vscard::usb {
+namespace vscard::ccid_passthru::usb {
 namespace {
 
 using ccid::CommandType;
 using ccid::test::command;
 using ccid::test::xfr_block;
 using protocol::test::counting;
-using test::Desk;
+using test::Harness;
 using test::setup;
 using Lines = std::vector<std::string>;
 using Data = std::vector<std::uint8_t>;
 
 TEST(UsbDevice, TakesNoRequestsBeforeItIsConfigured) {
-  Desk desk;
-  const auto refuses = [&desk] {
-    EXPECT_EQ(desk.out(command(CommandType::GetSlotStatus, 1)).back().substr(3), "invalid");
-    EXPECT_EQ(desk.in(64).back().substr(3), "invalid");
-    EXPECT_EQ(desk.in(8, kInterruptIn).back().substr(3), "invalid");
-    EXPECT_EQ(desk.clear_halt(kBulkIn), Lines{"stall "});
-    EXPECT_EQ(desk.abort(1), Lines{"stall "});
-    EXPECT_EQ(desk.control(setup(0x81, 10, 0, 0, 1)), Lines{"stall "});
-    EXPECT_EQ(desk.control(setup(0x80, 8, 0, 0, 1)), Lines{"success 00"});
+  Harness harness;
+  const auto refuses = [&harness] {
+    EXPECT_EQ(harness.out(command(CommandType::GetSlotStatus, 1)).back().substr(3), "invalid");
+    EXPECT_EQ(harness.in(64).back().substr(3), "invalid");
+    EXPECT_EQ(harness.in(8, kInterruptIn).back().substr(3), "invalid");
+    EXPECT_EQ(harness.clear_halt(kBulkIn), Lines{"stall "});
+    EXPECT_EQ(harness.abort(1), Lines{"stall "});
+    EXPECT_EQ(harness.control(setup(0x81, 10, 0, 0, 1)), Lines{"stall "});
+    EXPECT_EQ(harness.control(setup(0x80, 8, 0, 0, 1)), Lines{"success 00"});
   };
   refuses();
-  desk.configure(1);
-  EXPECT_EQ(desk.control(setup(0x80, 8, 0, 0, 1)), Lines{"success 01"});
-  desk.configure(0);
+  harness.configure(1);
+  EXPECT_EQ(harness.control(setup(0x80, 8, 0, 0, 1)), Lines{"success 01"});
+  harness.configure(0);
   refuses();
-  desk.configure(1);
-  desk.reset();
+  harness.configure(1);
+  harness.reset();
   refuses();
 }
 
 TEST(UsbDevice, RefusesEndpointsThatItDoesNotHave) {
-  Desk desk;
-  desk.ready();
+  Harness harness;
+  harness.ready();
   Lines refused;
   for (const unsigned endpoint : {0x00U, 0x80U, 0x02U, 0x03U, 0x83U, 0x81U, 0x82U, 0xffU}) {
-    refused = desk.out(command(CommandType::GetSlotStatus, 1), static_cast<std::uint8_t>(endpoint));
+    refused =
+        harness.out(command(CommandType::GetSlotStatus, 1), static_cast<std::uint8_t>(endpoint));
     ASSERT_EQ(refused.size(), 1U);
     EXPECT_TRUE(refused[0].ends_with(": invalid")) << endpoint;
   }
   for (const unsigned endpoint : {0x00U, 0x80U, 0x01U, 0x02U, 0x83U, 0xffU}) {
-    refused = desk.in(64, static_cast<std::uint8_t>(endpoint));
+    refused = harness.in(64, static_cast<std::uint8_t>(endpoint));
     ASSERT_EQ(refused.size(), 1U);
     EXPECT_TRUE(refused[0].ends_with(": invalid")) << endpoint;
   }
-  EXPECT_EQ(desk.pending(), 0U);
+  EXPECT_EQ(harness.pending(), 0U);
 }
 
-// Whatever the host begins or resets: its requests end, and afterwards all is as new.
+// Whatever the guest begins or resets: its requests end, and afterwards all is as new.
 TEST(UsbDevice, StartsAnew) {
-  const std::vector<std::pair<std::string, std::function<Lines(Desk&)>>> events{
-      {"configuration", [](Desk& desk) { return desk.configure(1); }},
-      {"interface", [](Desk& desk) { return desk.control(setup(0x01, 11, 0, 0, 0)); }},
-      {"reset", [](Desk& desk) { return desk.reset(); }},
+  const std::vector<std::pair<std::string, std::function<Lines(Harness&)>>> events{
+      {"configuration", [](Harness& harness) { return harness.configure(1); }},
+      {"interface", [](Harness& harness) { return harness.control(setup(0x01, 11, 0, 0, 0)); }},
+      {"reset", [](Harness& harness) { return harness.reset(); }},
   };
   for (const auto& [name, happen] : events) {
     SCOPED_TRACE(name);
-    Desk desk;
-    desk.busy().in(64);
-    desk.in(8, kInterruptIn);
-    desk.set_halt(kBulkOut);
-    Lines lines = happen(desk);
+    Harness harness;
+    harness.busy().in(64);
+    harness.in(8, kInterruptIn);
+    harness.set_halt(kBulkOut);
+    Lines lines = happen(harness);
     const Lines expected{"2: cancelled", "3: cancelled", "abort transmit"};
     EXPECT_TRUE(std::ranges::equal(
         lines | std::views::drop(name == "reset" ? 0 : 1) | std::views::take(3), expected))
         << testing::PrintToString(lines);
-    EXPECT_EQ(desk.respond("9000"), Lines{}) << "too late";
-    if (name == "reset") desk.configure(1);
-    EXPECT_EQ(desk.notification(), "5003") << "told again";
+    EXPECT_EQ(harness.respond("9000"), Lines{}) << "too late";
+    if (name == "reset") harness.configure(1);
+    EXPECT_EQ(harness.notification(), "5003") << "told again";
     const std::string state = name == "interface" ? "00" : "01";
-    desk.out(command(CommandType::GetSlotStatus, 8));
-    EXPECT_EQ(desk.in(64), Lines{"5: SlotStatus 8 " + state + " 00 00"});
+    harness.out(command(CommandType::GetSlotStatus, 8));
+    EXPECT_EQ(harness.in(64), Lines{"5: SlotStatus 8 " + state + " 00 00"});
   }
 }
 
 TEST(UsbDevice, DropsWhatWasBegunWhenItStartsAnew) {
-  Desk desk;
-  desk.busy().respond(Data(64));
-  desk.in(32);
-  desk.out(protocol::Bytes(xfr_block(7, counting(250))).first(64));
-  desk.control(setup(0x01, 11, 0, 0, 0));
-  EXPECT_EQ(desk.in(64), Lines{}) << "no answer is left";
-  EXPECT_EQ(desk.out(command(CommandType::GetSlotStatus, 8)),
+  Harness harness;
+  harness.busy().respond(Data(64));
+  harness.in(32);
+  harness.out(protocol::Bytes(xfr_block(7, counting(250))).first(64));
+  harness.control(setup(0x01, 11, 0, 0, 0));
+  EXPECT_EQ(harness.in(64), Lines{}) << "no answer is left";
+  EXPECT_EQ(harness.out(command(CommandType::GetSlotStatus, 8)),
             (Lines{"5: took 10", "4: SlotStatus 8 00 00 00"}));
 }
 
 TEST(UsbDevice, AnswersTheStandardRequests) {
-  Desk desk;
-  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0100, 0, 8)), Lines{"success 1201000200000040"});
-  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0200, 0, 9)), Lines{"success 09025d000101008032"});
-  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0200, 0, 255)).at(0).size(), 8 + 2 * 93U);
-  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0300, 0, 255)), Lines{"success 04030904"});
-  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0304, 0x0409, 255)),
+  Harness harness;
+  EXPECT_EQ(harness.control(setup(0x80, 6, 0x0100, 0, 8)), Lines{"success 1201000200000040"});
+  EXPECT_EQ(harness.control(setup(0x80, 6, 0x0200, 0, 9)), Lines{"success 09025d000101008032"});
+  EXPECT_EQ(harness.control(setup(0x80, 6, 0x0200, 0, 255)).at(0).size(), 8 + 2 * 93U);
+  EXPECT_EQ(harness.control(setup(0x80, 6, 0x0300, 0, 255)), Lines{"success 04030904"});
+  EXPECT_EQ(harness.control(setup(0x80, 6, 0x0304, 0x0409, 255)),
             Lines{"success 0c0361006c00690063006500"});
-  EXPECT_EQ(desk.control(setup(0x80, 6, 0x0600, 0, 10)), Lines{"stall "});
-  EXPECT_EQ(desk.control(setup(0x80, 0, 0, 0, 2)), Lines{"success 0000"});
-  EXPECT_EQ(desk.control(setup(0x82, 0, 0, 0x00, 2)), Lines{"success 0000"}) << "the control pipe";
-  EXPECT_EQ(desk.configure(2), Lines{"stall "});
-  desk.configure(1);
-  EXPECT_EQ(desk.control(setup(0x81, 0, 0, 0, 2)), Lines{"success 0000"});
-  EXPECT_EQ(desk.control(setup(0x81, 10, 0, 0, 1)), Lines{"success 00"});
-  EXPECT_EQ(desk.control(setup(0x01, 11, 1, 0, 0)), Lines{"stall "}) << "no alternate setting";
-  EXPECT_EQ(desk.control(setup(0x01, 11, 0, 1, 0)), Lines{"stall "}) << "no second interface";
+  EXPECT_EQ(harness.control(setup(0x80, 6, 0x0600, 0, 10)), Lines{"stall "});
+  EXPECT_EQ(harness.control(setup(0x80, 0, 0, 0, 2)), Lines{"success 0000"});
+  EXPECT_EQ(harness.control(setup(0x82, 0, 0, 0x00, 2)), Lines{"success 0000"})
+      << "the control pipe";
+  EXPECT_EQ(harness.configure(2), Lines{"stall "});
+  harness.configure(1);
+  EXPECT_EQ(harness.control(setup(0x81, 0, 0, 0, 2)), Lines{"success 0000"});
+  EXPECT_EQ(harness.control(setup(0x81, 10, 0, 0, 1)), Lines{"success 00"});
+  EXPECT_EQ(harness.control(setup(0x01, 11, 1, 0, 0)), Lines{"stall "}) << "no alternate setting";
+  EXPECT_EQ(harness.control(setup(0x01, 11, 0, 1, 0)), Lines{"stall "}) << "no second interface";
 }
 
 TEST(UsbDevice, StallsWhatItDoesNotSupport) {
-  Desk desk;
-  desk.ready();
+  Harness harness;
+  harness.ready();
   const std::vector<usb::Setup> unsupported{
       setup(0x00, 1, 1, 0, 0),        // CLEAR_FEATURE remote wakeup
       setup(0x00, 3, 1, 0, 0),        // SET_FEATURE remote wakeup
@@ -141,12 +143,12 @@ TEST(UsbDevice, StallsWhatItDoesNotSupport) {
       setup(0xff, 0xff, 0xffff, 0xffff, 0xffff),
   };
   for (const usb::Setup& request : unsupported) {
-    EXPECT_EQ(desk.control(request), Lines{"stall "})
+    EXPECT_EQ(harness.control(request), Lines{"stall "})
         << int{request.request_type} << " " << int{request.request};
   }
-  desk.out(command(CommandType::GetSlotStatus, 8));
-  EXPECT_EQ(desk.in(64), Lines{"2: SlotStatus 8 00 00 00"}) << "and goes on";
+  harness.out(command(CommandType::GetSlotStatus, 8));
+  EXPECT_EQ(harness.in(64), Lines{"2: SlotStatus 8 00 00 00"}) << "and goes on";
 }
 
 }  // namespace
-}  // namespace vscard::usb
+}  // namespace vscard::ccid_passthru::usb

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 namespace {
 
 using protocol::Bytes;
@@ -262,4 +262,4 @@ TEST(UsbredirCodec, PassesOverFiltersAcknowledgementsAndASecondHello) {
 }
 
 }  // namespace
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 namespace {
 
 using protocol::SecretBytes;
@@ -105,7 +105,7 @@ TEST(UsbredirExporter, PushesOneStateForAllChangesThatAGuestDidNotRead) {
   stream.exchange();
   stream.guest.get_descriptor(20, 0x0100, 18);
   stream.to_device();  // its answer is not read
-  const auto atr = protocol::Atr::parse(from_hex("3b00")).value();
+  const auto atr = protocol::iso7816::Atr::parse(from_hex("3b00")).value();
   const std::size_t before = stream.exporter->output_bytes();
   for (int i = 0; i < 10'000; ++i) {
     stream.perform(stream.device.remove_card(stream.now));
@@ -170,4 +170,4 @@ TEST(UsbredirExporter, AnswersEachOfThousandsOfStartsAndPushesOnce) {
 }
 
 }  // namespace
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

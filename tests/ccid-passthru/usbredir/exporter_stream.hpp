@@ -9,7 +9,7 @@
 #include <system_error>
 #include <vector>
 
-namespace vscard::usbredir::test {
+namespace vscard::ccid_passthru::usbredir::test {
 
 inline const std::string kPowerOn = "62 00000000 00 01 00 0000";
 inline const std::string kSlotStatus = "65 00000000 00 02 00 0000";
@@ -84,8 +84,8 @@ class Stream {
   }
   Stream& with_card() {
     configured();
-    perform(
-        device.insert_card(protocol::Atr::parse(protocol::test::from_hex("3b00")).value(), now));
+    perform(device.insert_card(
+        protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value(), now));
     now += std::chrono::seconds(1);
     perform(device.expire(now));
     return *this;
@@ -114,4 +114,4 @@ class Stream {
   }
 };
 
-}  // namespace vscard::usbredir::test
+}  // namespace vscard::ccid_passthru::usbredir::test

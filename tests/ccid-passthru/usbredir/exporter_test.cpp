@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace vscard::usbredir {
+namespace vscard::ccid_passthru::usbredir {
 namespace {
 
 using protocol::Bytes;
@@ -166,7 +166,7 @@ TEST(UsbredirExporter, EnumeratesAgainAfterAReset) {
   usbredirparser_send_reset(stream.guest.parser());
   EXPECT_THAT(stream.exchange(), ElementsAre("bulk id 50 ep 81 status 1 length 0 "));
   EXPECT_EQ(stream.device.configuration(), 0);
-  const auto atr = protocol::Atr::parse(from_hex("3b00")).value();
+  const auto atr = protocol::iso7816::Atr::parse(from_hex("3b00")).value();
   stream.perform(stream.device.insert_card(atr, stream.now));
   EXPECT_THAT(stream.exchange(), IsEmpty());  // nobody receives any more
   stream.configured();
@@ -218,4 +218,4 @@ TEST(UsbredirExporter, EndsTheStreamOnGarbage) {
 }
 
 }  // namespace
-}  // namespace vscard::usbredir
+}  // namespace vscard::ccid_passthru::usbredir

@@ -8,7 +8,7 @@
 #include <array>
 #include <utility>
 
-namespace vscard::usbredir::test {
+namespace vscard::ccid_passthru::usbredir::test {
 
 struct Guest::Callbacks {
   static Guest& guest(void* self) { return *static_cast<Guest*>(self); }
@@ -186,4 +186,4 @@ void Guest::stop_interrupts(std::uint8_t endpoint) {
   usbredirparser_send_stop_interrupt_receiving(parser(), 0, &header);
 }
 
-}  // namespace vscard::usbredir::test
+}  // namespace vscard::ccid_passthru::usbredir::test

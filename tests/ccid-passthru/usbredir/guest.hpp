@@ -8,7 +8,7 @@
 #include <usbredirparser.h>
 #include <vector>
 
-namespace vscard::usbredir::test {
+namespace vscard::ccid_passthru::usbredir::test {
 
 /// The other end of a usbredir stream: libusbredirparser as QEMU uses it, in the guest's role. What
 /// it receives is written down, a line per packet.
@@ -62,4 +62,4 @@ class Guest {
   std::vector<std::string> seen_;
 };
 
-}  // namespace vscard::usbredir::test
+}  // namespace vscard::ccid_passthru::usbredir::test

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace vscard::usbredir::test {
+namespace vscard::ccid_passthru::usbredir::test {
 namespace {
 
 constexpr std::uint32_t kReadLength = 65556;  ///< bytes: as libccid
@@ -89,4 +89,4 @@ bool SocketGuest::exchange_some(protocol::Bytes& bytes) {
   return true;
 }
 
-}  // namespace vscard::usbredir::test
+}  // namespace vscard::ccid_passthru::usbredir::test

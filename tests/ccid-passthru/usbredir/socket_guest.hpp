@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace vscard::usbredir::test {
+namespace vscard::ccid_passthru::usbredir::test {
 
 /// A guest at a UNIX socket: what it sends may be anything, what it receives is a line per packet.
 /// It waits for answers, but not for ever: then it throws.
@@ -44,4 +44,4 @@ class SocketGuest {
   std::uint64_t last_id_ = 0;
 };
 
-}  // namespace vscard::usbredir::test
+}  // namespace vscard::ccid_passthru::usbredir::test

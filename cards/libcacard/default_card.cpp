@@ -1,0 +1,86 @@
+#include "cards/libcacard/default_card.hpp"
+
+#include "certs-test/pin.hpp"
+#include "certs-test/soft_cards.hpp"
+
+#include <cstdlib>
+#include <pwd.h>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::cards::libcacard {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// An absolute path in the environment; the XDG specification ignores others.
+std::optional<fs::path> path_in(const char* variable) {
+  const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): before any thread
+  if (text == nullptr || text[0] != '/') return std::nullopt;
+  return fs::path(text);
+}
+
+std::optional<fs::path> home() {
+  if (const auto path = path_in("HOME")) return path;
+  const passwd* user = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe): likewise
+  if (user == nullptr || user->pw_dir == nullptr || user->pw_dir[0] != '/') return std::nullopt;
+  return fs::path(user->pw_dir);
+}
+
+std::expected<void, std::string> make_parents(const fs::path& folder) {
+  std::error_code error;
+  if (fs::create_directories(folder.parent_path(), error)) {
+    fs::permissions(folder.parent_path(), fs::perms::owner_all, error);
+  }
+  if (error) {
+    return std::unexpected("cannot make the folder " + folder.parent_path().string() + ": " +
+                           error.message());
+  }
+  return {};
+}
+
+SoftCard card_of(const certs_test::CardEntry& entry, const fs::path& folder) {
+  SoftCard card{.database = folder / entry.database, .certificates = {}};
+  for (const auto& certificate : entry.certificates)
+    card.certificates.push_back(certificate.nickname);
+  return card;
+}
+
+}  // namespace
+
+std::expected<fs::path, std::string> default_card_folder() {
+  const auto state = path_in("XDG_STATE_HOME");
+  if (state) return *state / "vscard" / "soft-card";
+  if (const auto user = home()) return *user / ".local" / "state" / "vscard" / "soft-card";
+  return std::unexpected(
+      "no folder for the soft card: neither XDG_STATE_HOME nor HOME is set; name a card with "
+      "--card soft:db=DIR");
+}
+
+std::expected<SoftCard, std::string> open_default_card(
+    const fs::path& folder, const protocol::SecretBytes& pin,
+    const std::function<void(std::string)>& tell) {
+  const auto found = certs_test::find_soft_cards(folder);
+  if (!found) return std::unexpected(found.error().message);
+  if (*found) {
+    tell("using the soft card in " + folder.string() + ", made before (PIN " +
+         std::string(certs_test::kDefaultPin) + " unless it was made with another)");
+    return card_of((*found)->cards.front(), folder);
+  }
+  const auto parents = make_parents(folder);
+  if (!parents) return std::unexpected(parents.error());
+  tell("making a soft card in " + folder.string());
+  certs_test::SoftCardOptions options;
+  options.folder = folder;
+  options.subjects = {"Soft Card"};
+  if (!pin.empty()) options.pin = pin.clone();
+  options.progress = [&tell](std::string_view line) { tell(std::string(line)); };
+  const auto made = certs_test::make_soft_cards(options);
+  if (!made) return std::unexpected(made.error().message);
+  tell("the soft card is made; " + (pin.empty()
+                                        ? "its PIN is " + std::string(certs_test::kDefaultPin)
+                                        : std::string("its PIN is the one given")));
+  return card_of(made->cards.front(), folder);
+}
+
+}  // namespace vscard::cards::libcacard

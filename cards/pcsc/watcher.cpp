@@ -1,0 +1,77 @@
+#include "cards/pcsc/watcher.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vscard::cards::pcsc {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Waits for a pcscd that is not there.
+constexpr std::chrono::milliseconds kFirstWait = 100ms;
+constexpr std::chrono::milliseconds kLongestWait = 10s;
+
+/// PC/SC forgets a cancellation for which nobody waits yet, so it is repeated.
+constexpr std::chrono::milliseconds kCancelAgain = 20ms;
+
+}  // namespace
+
+PcscWatcher::PcscWatcher(Report report)
+    : report_(std::move(report)),
+      wait_(kFirstWait),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+PcscWatcher::~PcscWatcher() { stop(0ms); }
+
+bool PcscWatcher::stop(std::chrono::milliseconds patience) {
+  thread_.request_stop();
+  // SCardCancel, too, waits for pcscd's answer: it has a thread of its own.
+  if (!ending_.valid()) ending_ = std::async(std::launch::async, [this] { end_thread(); });
+  return ending_.wait_for(patience) == std::future_status::ready;
+}
+
+void PcscWatcher::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const auto context = pcsc::Context::establish();
+    const pcsc::Error error = context ? follow(*context, stop) : context.error();
+    if (stop.stop_requested()) break;
+    report_(std::unexpected(error));
+    std::unique_lock lock(mutex_);
+    ended_changed_.wait_for(lock, stop, wait_, [] { return false; });
+    wait_ = std::min(wait_ * 2, kLongestWait);
+  }
+  const std::scoped_lock lock(mutex_);
+  ended_ = true;
+  ended_changed_.notify_all();
+}
+
+/// Until pcscd is lost.
+pcsc::Error PcscWatcher::follow(const pcsc::Context& context, const std::stop_token& stop) {
+  while (true) {
+    const auto readers = context.readers();
+    if (!readers) return readers.error();
+    wait_ = kFirstWait;
+    report_(readers);
+    set_context(&context);
+    const auto changed = context.wait_for_change(*readers);
+    set_context(nullptr);
+    if (!changed) return changed.error();
+    if (stop.stop_requested()) return {.cause = pcsc::Cause::Cancelled, .text = ""};
+  }
+}
+
+void PcscWatcher::set_context(const pcsc::Context* context) {
+  const std::scoped_lock lock(mutex_);
+  context_ = context;
+}
+
+void PcscWatcher::end_thread() {
+  std::unique_lock lock(mutex_);
+  while (!ended_) {
+    if (context_ != nullptr) context_->cancel();
+    ended_changed_.wait_for(lock, kCancelAgain, [this] { return ended_; });
+  }
+}
+
+}  // namespace vscard::cards::pcsc

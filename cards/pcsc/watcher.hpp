@@ -1,0 +1,48 @@
+#pragma once
+
+#include "cards/pcsc/pcsc.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <future>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+namespace vscard::cards::pcsc {
+
+/// A thread that follows PC/SC's readers and cards, and pcscd itself, which may end and come again.
+class PcscWatcher {
+ public:
+  /// Called on the watcher's thread: what there is, after each change; or why it is not known,
+  /// before each time that it is tried again.
+  using Report = std::function<void(const pcsc::Result<pcsc::ReaderStates>&)>;
+
+  explicit PcscWatcher(Report report);
+  PcscWatcher(const PcscWatcher&) = delete;
+  PcscWatcher& operator=(const PcscWatcher&) = delete;
+  /// Waits for the thread, however long pcscd keeps it.
+  ~PcscWatcher();
+
+  /// Ends the thread. False when it has not ended in time, because pcscd does not answer: then this
+  /// object can only be left to the end of the process.
+  bool stop(std::chrono::milliseconds patience);
+
+ private:
+  void run(const std::stop_token& stop);
+  pcsc::Error follow(const pcsc::Context& context, const std::stop_token& stop);
+  void set_context(const pcsc::Context* context);
+  void end_thread();
+
+  Report report_;
+  std::chrono::milliseconds wait_;  ///< before pcscd is tried again
+  std::mutex mutex_;
+  std::condition_variable_any ended_changed_;
+  const pcsc::Context* context_ = nullptr;  ///< of follow(), to cancel it; guarded by mutex_
+  bool ended_ = false;                      ///< the thread; guarded by mutex_
+  std::jthread thread_;                     ///< it uses the others
+  std::future<void> ending_;                ///< its destructor waits
+};
+
+}  // namespace vscard::cards::pcsc

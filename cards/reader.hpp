@@ -1,0 +1,58 @@
+#pragma once
+
+#include "async/awaitable.hpp"
+#include "protocol/iso7816/apdu.hpp"
+#include "protocol/iso7816/atr.hpp"
+#include "protocol/secret.hpp"
+
+#include <expected>
+#include <functional>
+#include <string>
+#include <variant>
+
+namespace vscard::cards {
+
+struct ReaderInfo {
+  std::string name;                                                ///< UTF-8
+  std::size_t max_command = protocol::iso7816::kMaxCommandApdu;    ///< bytes
+  std::size_t max_response = protocol::iso7816::kMaxResponseApdu;  ///< bytes
+};
+
+enum class CardError {
+  NoCard,  ///< it was removed, or was never there
+  Failed,  ///< the card or its reader gave no answer
+};
+
+struct CardInserted {
+  protocol::iso7816::Atr atr;
+};
+struct CardRemoved {};
+/// Another program reset the card: what was verified is so no more.
+struct CardReset {
+  protocol::iso7816::Atr atr;
+};
+using CardEvent = std::variant<CardInserted, CardRemoved, CardReset>;
+
+/// Anything that can be a card reader on the card's side. Used on one executor, on which its events
+/// and answers come too; slow work happens elsewhere, and commands of one reader are done in order.
+class Reader {
+ public:
+  Reader() = default;
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  virtual ~Reader() = default;
+
+  virtual ReaderInfo info() const = 0;
+
+  /// Calls `on_event` from now on, first for the card that is in. Once, before anything else.
+  virtual void watch(std::function<void(const CardEvent&)> on_event) = 0;
+
+  /// The response holds at least a status word.
+  virtual Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
+      protocol::SecretBytes command) = 0;
+
+  /// Powers the card down and up again, after the commands before: its PINs are no longer verified.
+  virtual Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() = 0;
+};
+
+}  // namespace vscard::cards

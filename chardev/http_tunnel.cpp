@@ -1,0 +1,49 @@
+#include "chardev/http_tunnel.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace vscard::chardev {
+namespace {
+
+constexpr std::size_t kMaxAnswer = 4096;  ///< bytes
+constexpr std::string_view kAnswerEnd = "\r\n\r\n";
+constexpr std::string_view kProtocol = "HTTP/1.";
+constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1 ").size();
+
+std::string request(const Tunnel& tunnel) {
+  const std::string target = tunnel.host + ":" + tunnel.port;
+  return "CONNECT " + target + " HTTP/1.0\r\nHost: " + target + "\r\n\r\n";
+}
+
+ConnectError refusal(const std::string& answer) {
+  if (!answer.starts_with(kProtocol)) {
+    return {"the proxy does not speak HTTP", ConnectError::Remedy::GiveUp};
+  }
+  return {"the proxy refuses: " + answer.substr(0, answer.find('\r'))};
+}
+
+}  // namespace
+
+Awaitable<std::expected<void, ConnectError>> open_tunnel(Stream& proxy, Tunnel tunnel) {
+  const std::string question = request(tunnel);
+  const std::vector<std::uint8_t> bytes(question.begin(), question.end());
+  if (const auto error = co_await proxy.write(bytes)) {
+    co_return std::unexpected(ConnectError{"the proxy: " + error.message()});
+  }
+  // A byte at a time: what follows the answer is not the proxy's.
+  std::string answer;
+  while (!answer.ends_with(kAnswerEnd) && answer.size() < kMaxAnswer) {
+    std::array<std::uint8_t, 1> byte{};
+    const auto size = co_await proxy.read(byte);
+    if (!size) co_return std::unexpected(ConnectError{"the proxy: " + size.error().message()});
+    answer += static_cast<char>(byte.front());
+  }
+  if (!answer.starts_with(kProtocol) || answer.substr(kStatusAt, 1) != "2") {
+    co_return std::unexpected(refusal(answer));
+  }
+  co_return std::expected<void, ConnectError>();
+}
+
+}  // namespace vscard::chardev

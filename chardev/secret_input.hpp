@@ -1,0 +1,29 @@
+#pragma once
+
+#include "protocol/secret.hpp"
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace vscard::chardev {
+
+/// What is read: its name for the user, and its largest size.
+struct SecretKind {
+  std::string_view name;     ///< "SPICE password"
+  std::size_t max_size = 0;  ///< bytes
+};
+
+// Errors are lines for the user.
+
+/// A file of at most `limit` bytes, which may hold a password.
+std::expected<protocol::SecretBytes, std::string> read_secret_file(const std::string& path,
+                                                                   std::size_t limit);
+/// The first line of a file.
+std::expected<protocol::SecretBytes, std::string> read_secret_line(const std::string& path,
+                                                                   const SecretKind& kind);
+/// The same from an open descriptor; on a terminal the user is asked for it.
+std::expected<protocol::SecretBytes, std::string> read_secret_line(int fd, const SecretKind& kind);
+
+}  // namespace vscard::chardev

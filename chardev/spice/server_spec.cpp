@@ -1,0 +1,150 @@
+#include "chardev/spice/server_spec.hpp"
+
+#include "chardev/secret_input.hpp"
+#include "chardev/spice/ticket.hpp"
+#include "chardev/spice/virt_viewer_file.hpp"
+#include "chardev/transport.hpp"
+
+#include <charconv>
+#include <map>
+#include <utility>
+
+namespace vscard::chardev::spice {
+namespace {
+
+template <class T>
+using Result = std::expected<T, std::string>;
+
+constexpr std::string_view kFileEnding = ".vv";
+constexpr std::string_view kHttp = "http://";
+constexpr std::size_t kMaxFile = 65536;  ///< bytes
+
+std::optional<int> parse_descriptor(const std::string& text) {
+  int fd = -1;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, fd);
+  if (error != std::errc{} || stop != end || fd < 0) return std::nullopt;
+  return fd;
+}
+
+/// A descriptor can be read once, but a connection that is lost wants the password again.
+Result<protocol::SecretBytes> read_once(int fd) {
+  static std::map<int, protocol::SecretBytes> remembered;
+  auto found = remembered.find(fd);
+  if (found == remembered.end()) {
+    auto password = read_secret_line(fd, kPassword);
+    if (!password) return password;
+    found = remembered.emplace(fd, std::move(*password)).first;
+  }
+  return found->second.clone();
+}
+
+/// Nothing where no key is about one.
+Result<std::optional<protocol::SecretBytes>> read_password(const KeyList& keys) {
+  if (const auto file = keys.last("password-file")) return read_secret_line(*file, kPassword);
+  if (const auto fd = keys.last("password-fd")) return read_once(*parse_descriptor(*fd));
+  return std::nullopt;
+}
+
+Result<void> check_keys(const Address& address) {
+  const bool tls = address.scheme == "spice+tls";
+  const auto unknown =
+      tls ? address.keys.other_than({"password-file", "password-fd", "ca", "subject"})
+          : address.keys.other_than({"password-file", "password-fd"});
+  if (unknown) {
+    return std::unexpected(address.scheme + " has no key '" + *unknown +
+                           "'; there are password-file and password-fd" +
+                           (tls ? ", ca and subject" : "; ca and subject go with spice+tls://"));
+  }
+  const auto fd = address.keys.last("password-fd");
+  if (fd && address.keys.last("password-file")) {
+    return std::unexpected("password-file and password-fd are two ways to say the same: use one");
+  }
+  if (fd && !parse_descriptor(*fd)) {
+    return std::unexpected("password-fd=" + *fd + " is no file descriptor");
+  }
+  return {};
+}
+
+bool is_file(const Address& address) {
+  return address.scheme == "spice" && address.location.ends_with(kFileEnding);
+}
+
+std::string join(const std::string& host, const std::string& port) {
+  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+}
+
+/// HOST:PORT of "http://HOST:PORT".
+Result<std::string> proxy_location(std::string_view proxy) {
+  if (!proxy.starts_with(kHttp)) {
+    return std::unexpected("proxy=" + std::string(proxy) + " is not supported, only http://");
+  }
+  proxy.remove_prefix(kHttp.size());
+  if (proxy.ends_with('/')) proxy.remove_suffix(1);
+  return std::string(proxy);
+}
+
+Result<ServerSpec> read_file(const std::string& path) {
+  const auto text = read_secret_file(path, kMaxFile);
+  if (!text) return std::unexpected(text.error());
+  auto file = parse_virt_viewer_file(text->view());
+  if (!file) return std::unexpected(path + ": " + file.error());
+  const bool tls = !file->tls_port.empty();
+  ServerSpec server;
+  const std::string& port = tls ? file->tls_port : file->port;
+  server.carrier.scheme = "tcp";
+  server.carrier.location = join(file->host, port);
+  if (!file->proxy.empty()) {
+    const auto proxy = proxy_location(file->proxy);
+    if (!proxy) return std::unexpected(path + ": " + proxy.error());
+    server.carrier.location = *proxy;
+    server.tunnel = Tunnel{.host = file->host, .port = port};
+  }
+  if (const auto checked = kTcp.check(server.carrier); !checked) {
+    return std::unexpected(path + ": " + checked.error());
+  }
+  if (tls) {
+    server.trust =
+        tls::Trust{.ca_file = "", .ca = file->ca, .subject = file->subject, .host = file->host};
+  }
+  server.password = std::move(file->password);
+  return server;
+}
+
+}  // namespace
+
+std::expected<void, std::string> check(const Address& address) {
+  if (auto keys = check_keys(address); !keys) return keys;
+  if (address.scheme == "spice+unix") {
+    return kUnix.check({.scheme = "unix", .location = address.location, .keys = {}});
+  }
+  if (is_file(address)) return {};
+  const auto target = parse_host_port(address.location);
+  if (!target) return std::unexpected(target.error());
+  return {};
+}
+
+std::expected<ServerSpec, std::string> parse_server(const Address& address) {
+  if (is_file(address)) return read_file(address.location);
+  ServerSpec server;
+  server.carrier.scheme = address.scheme == "spice+unix" ? "unix" : "tcp";
+  server.carrier.location = address.location;
+  if (address.scheme == "spice+tls") {
+    server.trust = tls::Trust{.ca_file = address.keys.last("ca").value_or(""),
+                              .ca = "",
+                              .subject = address.keys.last("subject").value_or(""),
+                              .host = parse_host_port(address.location)->host};
+  }
+  return server;
+}
+
+std::expected<ServerSpec, std::string> read_server(const Address& address) {
+  auto server = parse_server(address);
+  if (!server) return server;
+  auto password = read_password(address.keys);
+  if (!password) return std::unexpected(password.error());
+  if (*password) server->password = std::move(**password);
+  return server;
+}
+
+}  // namespace vscard::chardev::spice

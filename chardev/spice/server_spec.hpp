@@ -1,0 +1,32 @@
+#pragma once
+
+#include "chardev/endpoint.hpp"
+#include "chardev/http_tunnel.hpp"
+#include "chardev/tls/trust.hpp"
+#include "protocol/secret.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+
+namespace vscard::chardev::spice {
+
+/// A SPICE server and how to get in.
+struct ServerSpec {
+  Address carrier;                  ///< tcp or unix
+  std::optional<Tunnel> tunnel;     ///< then the carrier leads to a proxy
+  std::optional<tls::Trust> trust;  ///< none: in clear
+  protocol::SecretBytes password;
+};
+
+// Errors are lines for the user.
+
+/// Is it one of spice://HOST:PORT, spice+tls://HOST:PORT, spice+unix:PATH and spice:FILE.vv, with
+/// keys that there are? No file is read.
+std::expected<void, std::string> check(const Address& address);
+/// Where it is, and what a virt-viewer file says. Precondition: check().
+std::expected<ServerSpec, std::string> parse_server(const Address& address);
+/// The same with the password that the address's keys name, for which the user may be asked.
+std::expected<ServerSpec, std::string> read_server(const Address& address);
+
+}  // namespace vscard::chardev::spice

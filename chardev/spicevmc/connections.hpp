@@ -1,0 +1,39 @@
+#pragma once
+
+#include "protocol/vsc/peer_limits.hpp"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace vscard::chardev::spicevmc {
+
+/// The connections that the library was given, by their descriptors, which it closes when it likes.
+/// It limits neither their number nor how long one may take to say what it wants.
+class Connections {
+ public:
+  /// `open` tells of a descriptor that was added whether it is still the same connection.
+  explicit Connections(std::function<bool(int)> open) : open_(std::move(open)) {}
+
+  /// Is there no room for one more? Those that have ended make room.
+  bool full();
+  /// The peer has until `deadline` to be admitted to a channel.
+  void add(int descriptor, std::string peer, protocol::Time deadline);
+  /// It was: it may stay.
+  void admitted(const std::string& peer);
+
+  void cut_late(protocol::Time now);
+  void cut_all();
+
+ private:
+  struct Connection {
+    std::string peer;
+    protocol::Time deadline;
+  };
+  void cut(int descriptor) const;
+
+  std::function<bool(int)> open_;
+  std::map<int, Connection> connections_;
+};
+
+}  // namespace vscard::chardev::spicevmc

@@ -1,0 +1,208 @@
+#include "chardev/spicevmc/server.hpp"
+
+#include "chardev/socket_stream.hpp"
+#include "protocol/vsc/peer_limits.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::chardev::spicevmc {
+namespace {
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+/// Until the next try when the system has no descriptor left.
+constexpr std::chrono::seconds kAcceptPause{1};
+
+/// A folder that only this user can look into, for as long as this object lives.
+class PrivateFolder {
+ public:
+  PrivateFolder() {
+    std::error_code ignored;
+    path_ = std::filesystem::temp_directory_path(ignored) / "vscard-XXXXXX";
+    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
+  }
+  PrivateFolder(const PrivateFolder&) = delete;
+  PrivateFolder& operator=(const PrivateFolder&) = delete;
+  ~PrivateFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace
+
+std::expected<std::shared_ptr<Server>, std::string> Server::start(
+    const asio::any_io_executor& executor, const Options& options,
+    std::unique_ptr<Listener> sockets) {
+  auto server = std::make_shared<Server>(executor, std::move(sockets));
+  if (const Result configured = server->configure(options); !configured) {
+    return std::unexpected(configured.error());
+  }
+  asio::co_spawn(executor, admit_all(server), [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  return server;
+}
+
+Server::Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> sockets)
+    : executor_(executor),
+      sockets_(std::move(sockets)),
+      loop_(executor, {.admitted = [this](const SpiceChannelEventInfo& info) { note_peer(info); },
+                       .unblocked = [this] { device_.wake(); }}),
+      device_({.linked = [this] { return link(); },
+               .flooded = [this] { drop_client(); },
+               .blocked = [this] { return loop_.blocked(); }}),
+      connections_([this](int descriptor) { return loop_.watches(descriptor); }),
+      server_(spice_server_new()),
+      changed_(executor, protocol::Time::max()),
+      late_(executor) {}
+
+Server::~Server() = default;
+
+Server::Result Server::configure(const Options& options) {
+  if (options.has_password()) {
+    if (auto set = set_password(options); !set) return set;
+  } else {
+    spice_server_set_noauth(server_.get());
+  }
+  if (auto started = options.tls ? start_tls(*options.tls) : start_library(); !started) {
+    return started;
+  }
+  spice_server_add_interface(server_.get(), display_.instance());
+  display_.show();
+  spice_server_add_interface(server_.get(), device_.instance());
+  return {};
+}
+
+Server::Result Server::set_password(const Options& options) {
+  auto password = read_password(options);
+  if (!password) return std::unexpected(password.error());
+  const char* text = reinterpret_cast<const char*>(password->view().data());
+  spice_server_set_ticket(server_.get(), text, 0, 0, 0);
+  return {};
+}
+
+/// With TLS the library insists on listening, too: it does where nobody finds it.
+Server::Result Server::start_tls(const TlsFiles& files) {
+  for (const std::string& file : {files.certificate, files.key}) {
+    if (::access(file.c_str(), R_OK) != 0) {
+      return std::unexpected("cannot read " + file + ": " + std::system_category().message(errno));
+    }
+  }
+  const PrivateFolder folder;
+  if (folder.path().empty()) return std::unexpected("cannot make a temporary folder");
+  const std::string hidden = folder.path() + "/spice";
+  constexpr int kNoPort = 1;  // of a UNIX socket
+  spice_server_set_addr(server_.get(), hidden.c_str(), SPICE_ADDR_FLAG_UNIX_ONLY);
+  spice_server_set_tls(server_.get(), kNoPort, files.certificate.c_str(), files.certificate.c_str(),
+                       files.key.c_str(), nullptr, nullptr, nullptr);
+  tls_ = true;
+  if (start_library()) return {};
+  return std::unexpected("there is no PEM certificate in " + files.certificate + ", or " +
+                         files.key + " is not its private key");
+}
+
+Server::Result Server::start_library() {
+  if (spice_server_init(server_.get(), loop_.interface()) == 0) return {};
+  return std::unexpected("libspice-server does not start");
+}
+
+Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
+  while (!self->closed_) {
+    auto connection = co_await self->sockets_->accept();
+    if (connection) {
+      self->admit(**connection);
+    } else if (!self->closed_) {
+      self->failure_ = connection.error();
+      self->changed_.cancel();
+      asio::steady_timer pause(self->executor_, kAcceptPause);
+      co_await pause.async_wait(kAsTuple);
+    }
+  }
+}
+
+void Server::admit(Stream& connection) {
+  const auto now = protocol::Clock::now();
+  connections_.cut_late(now);
+  if (connections_.full()) {
+    connection.close();
+    return;
+  }
+  const int socket = dynamic_cast<SocketStream&>(connection).release();
+  connections_.add(socket, connection.remote(), now + protocol::vsc::kAnswerTimeout);
+  cut_late_at(now + protocol::vsc::kAnswerTimeout);
+  const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
+                         : spice_server_add_client(server_.get(), socket, 0);
+  if (added != 0) ::close(socket);
+}
+
+void Server::cut_late_at(protocol::Time time) {
+  late_.expires_at(time);
+  late_.async_wait([weak = weak_from_this(), time](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (self && !error) self->connections_.cut_late(time);
+  });
+}
+
+void Server::note_peer(const SpiceChannelEventInfo& info) {
+  std::string peer = sockets_->address();  // clients of a UNIX socket have no names
+  if (info.paddr_ext.ss_family != AF_UNIX) {
+    asio::ip::tcp::endpoint endpoint;
+    endpoint.resize(info.plen_ext);
+    std::memcpy(endpoint.data(), &info.paddr_ext, info.plen_ext);
+    std::ostringstream text;
+    text << "tcp://" << endpoint;
+    peer = text.str();
+  }
+  connections_.admitted(peer);
+  if (info.type == SPICE_CHANNEL_SMARTCARD) remote_ = peer;
+}
+
+std::shared_ptr<CardChannel> Server::link() {
+  linked_ = std::make_shared<CardChannel>(executor_, remote_, [this] { device_.wake(); });
+  changed_.cancel();
+  return linked_;
+}
+
+Awaitable<std::expected<std::shared_ptr<CardChannel>, std::error_code>> Server::accept() {
+  while (!closed_) {
+    if (failure_) co_return std::unexpected(std::exchange(failure_, {}));
+    if (linked_ && linked_->ended()) linked_.reset();
+    if (linked_ && !serving_) {
+      serving_ = true;
+      co_return std::exchange(linked_, nullptr);
+    }
+    co_await changed_.async_wait(kAsTuple);
+  }
+  const boost::system::error_code aborted = asio::error::operation_aborted;
+  co_return std::unexpected(std::error_code(aborted));
+}
+
+void Server::left() {
+  serving_ = false;
+  changed_.cancel();
+}
+
+void Server::close() {
+  closed_ = true;
+  sockets_->close();
+  changed_.cancel();
+}
+
+}  // namespace vscard::chardev::spicevmc

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "async/mutex.hpp"
+#include "chardev/stream.hpp"
+
+#include <openssl/ssl.h>
+
+#include <memory>
+#include <vector>
+
+namespace vscard::chardev::tls {
+
+struct SslFree {
+  void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+using SslPtr = std::unique_ptr<SSL, SslFree>;
+
+/// TLS over any stream: OpenSSL works on memory, and what it wants to send and receive goes through
+/// the stream below.
+class TlsStream final : public Stream {
+ public:
+  /// `ssl` is a client's, and does not renegotiate.
+  TlsStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier, SslPtr ssl);
+
+  /// Before anything is read or written.
+  Awaitable<std::error_code> shake_hands();
+  SSL* ssl() const { return ssl_.get(); }
+
+  Awaitable<std::expected<std::size_t, std::error_code>> read(
+      std::span<std::uint8_t> into) override;
+  Awaitable<std::error_code> write(protocol::Bytes bytes) override;
+  void quick_ack() override { carrier_->quick_ack(); }
+  void close() override { carrier_->close(); }
+  std::string remote() const override { return carrier_->remote(); }
+
+ private:
+  Awaitable<std::error_code> flush();
+  Awaitable<std::error_code> fill();
+  /// After a call into OpenSSL that gave `result`: sends and receives what it needs to go on. An
+  /// error ends the stream.
+  Awaitable<std::error_code> serve(int result);
+
+  std::unique_ptr<Stream> carrier_;
+  SslPtr ssl_;
+  BIO* to_ssl_;    ///< owned by ssl_: what was received
+  BIO* from_ssl_;  ///< owned by ssl_: what is to be sent
+  async::Mutex mutex_;
+  std::vector<std::uint8_t> received_;  ///< encrypted, as the next
+  std::vector<std::uint8_t> sent_;      ///< of the coroutine that holds the mutex
+};
+
+}  // namespace vscard::chardev::tls

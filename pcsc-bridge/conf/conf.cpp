@@ -1,0 +1,102 @@
+#include "pcsc-bridge/conf/conf.hpp"
+
+#include "pcsc-bridge/conf/reader_conf.hpp"
+#include "program/log.hpp"
+#include "program/process.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <fstream>
+#include <system_error>
+
+namespace vscard::pcsc_bridge::conf {
+namespace {
+
+namespace fs = std::filesystem;
+using Result = std::expected<void, std::string>;
+
+constexpr const char* kFile = "vscard";  ///< in pcscd's folder
+constexpr const char* kRestart =
+    "pcscd reads it when it starts: systemctl restart pcscd.socket pcscd.service";
+
+std::expected<std::string, std::string> configuration(const ConfOptions& options) {
+  const auto handler = find_handler();
+  if (!handler) return std::unexpected(handler.error());
+  std::vector<ConfReader> readers;
+  for (const std::string& endpoint : options.endpoints) {
+    const std::string name = reader_name(std::to_string(readers.size() + 1));
+    readers.push_back({.name = name, .device = endpoint});
+  }
+  return reader_conf(readers, *handler);
+}
+
+/// Whole or not at all.
+Result write_file(const fs::path& path, const std::string& text) {
+  const auto failed = [&path](int error) {
+    return std::unexpected("cannot write " + path.string() + ": " +
+                           std::system_category().message(error) + " (are you root?)");
+  };
+  std::error_code error;
+  fs::create_directories(path.parent_path(), error);
+  if (error) return failed(error.value());
+  const fs::path draft = path.parent_path() / ("." + path.filename().string() + ".new");
+  std::ofstream file(draft);
+  file << text;
+  file.close();
+  if (!file) return failed(errno);
+  fs::rename(draft, path, error);
+  if (error) return failed(error.value());
+  return {};
+}
+
+Result print(const ConfOptions& options) {
+  const auto text = configuration(options);
+  if (!text) return std::unexpected(text.error());
+  fmt::print("{}", *text);
+  return {};
+}
+
+Result install(const ConfOptions& options) {
+  const fs::path place = options.folder / kFile;
+  const auto text = configuration(options);
+  if (!text) return std::unexpected(text.error());
+  if (auto written = write_file(place, *text); !written) return written;
+  log::info("wrote {}", place.string());
+  log::info("{}", kRestart);
+  return {};
+}
+
+Result remove(const ConfOptions& options) {
+  const fs::path place = options.folder / kFile;
+  std::error_code error;
+  if (!fs::remove(place, error)) {
+    return std::unexpected("cannot remove " + place.string() + ": " +
+                           (error ? error.message() : "it is not there"));
+  }
+  log::info("removed {}", place.string());
+  log::info("{}", kRestart);
+  return {};
+}
+
+}  // namespace
+
+int conf_main(const ConfOptions& options) {
+  Result done;
+  switch (options.action) {
+    case ConfOptions::Action::Print:
+      done = print(options);
+      break;
+    case ConfOptions::Action::Install:
+      done = install(options);
+      break;
+    case ConfOptions::Action::Remove:
+      done = remove(options);
+      break;
+  }
+  if (done) return 0;
+  log::error("{}", done.error());
+  return program::kFailed;
+}
+
+}  // namespace vscard::pcsc_bridge::conf

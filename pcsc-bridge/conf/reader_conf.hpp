@@ -1,0 +1,32 @@
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace vscard::pcsc_bridge::conf {
+
+/// As many as pcscd has.
+inline constexpr std::size_t kMaxReaders = 16;
+
+/// An entry of pcscd's reader.conf(5) for our handler.
+struct ConfReader {
+  std::string name;    ///< pcscd adds " 00 00"
+  std::string device;  ///< DEVICENAME: an endpoint
+};
+
+/// "vscard NAME", with '_' in place of what a reader's name should not have.
+std::string reader_name(const std::string& name);
+
+/// May it stand in the file? A quote has no way to be written there.
+bool fits_reader_conf(const std::string& device);
+
+std::string reader_conf(const std::vector<ConfReader>& readers,
+                        const std::filesystem::path& handler);
+
+/// The handler: beside this program, as it is built, else where it is installed with it. The error
+/// is a line for the user.
+std::expected<std::filesystem::path, std::string> find_handler();
+
+}  // namespace vscard::pcsc_bridge::conf

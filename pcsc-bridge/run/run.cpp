@@ -1,0 +1,259 @@
+#include "pcsc-bridge/run/run.hpp"
+
+#include "pcsc-bridge/conf/reader_conf.hpp"
+#include "pcsc-bridge/run/pcsc_readers.hpp"
+#include "program/log.hpp"
+#include "protocol/vsc/message.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::pcsc_bridge::run {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr seconds kPcscdPatience{10};
+/// A soft card that is made first takes seconds, on a slow machine many.
+constexpr seconds kCardPatience{120};
+/// A real card may be in its reader, or not.
+constexpr seconds kRealCardPatience{3};
+constexpr seconds kTellAfter{2};
+constexpr milliseconds kLookEvery{2};
+/// What the others have to end by themselves.
+constexpr seconds kLeavePatience{2};
+constexpr int kSignalled = 128;
+
+/// vscclient, beside this program or along PATH.
+std::string find_vscclient() {
+  std::error_code failed;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", failed).parent_path() / "vscclient";
+  return fs::exists(beside, failed) ? beside.string() : "vscclient";
+}
+
+bool may_be_absent(const Card& card) { return card.spec.starts_with("pcsc"); }
+
+}  // namespace
+
+Run::Run(RunOptions options)
+    : options_(std::move(options)),
+      cards_(clients_),
+      control_(io_.get_executor(),
+               [this](std::vector<std::string> words) { return cards_.run(std::move(words)); }) {
+  for (std::size_t i = 0; i < options_.readers; ++i) {
+    const bool has_card = i < options_.cards.size();
+    readers_.push_back(
+        conf::reader_name(has_card ? options_.cards[i].name : "reader " + std::to_string(i)));
+  }
+}
+
+int Run::run() {
+  pass_signals();
+  Result opened = open();
+  int status = program::kFailed;
+  if (opened) {
+    const auto ended = run_command();
+    if (ended) {
+      status = *ended;
+    } else {
+      log::error("{}", ended.error().text);
+      status = ended.error().status;
+    }
+  } else if (stop_signal_ != 0) {
+    status = kSignalled + stop_signal_;
+  } else {
+    log::error("{}", opened.error());
+  }
+  end();
+  return status;
+}
+
+Run::Result Run::open() {
+  auto folder = KeptFolder::make();
+  if (!folder) return std::unexpected(folder.error());
+  folder_.emplace(std::move(*folder));
+  if (options_.service.control.empty()) {
+    options_.service.control = "unix:" + (folder_->path() / "control").string();
+  }
+  if (auto opened = control_.open(options_.service.control); !opened) {
+    return std::unexpected("control socket: " + opened.error());
+  }
+  if (auto started = start_pcscd(); !started) return started;
+  if (auto started = start_clients(); !started) return started;
+  if (auto ready = wait_for_cards(); !ready) return ready;
+  if (options_.service.pid_file.empty()) return {};
+  auto written = program::PidFile::write(options_.service.pid_file);
+  if (!written) return std::unexpected(written.error());
+  pid_file_.emplace(std::move(*written));
+  return {};
+}
+
+Run::Result Run::start_pcscd() {
+  auto started =
+      run::start_pcscd(folder_->path(), readers_, options_.apdu_timeout, options_.service.level);
+  if (!started) return std::unexpected(started.error());
+  pcscd_.emplace(std::move(*started));
+  watch(pcscd_->process, [this] {
+    failure_ = fmt::format("pcscd has ended with status {}", pcscd_->process.reap());
+    if (command_) log::error("{}", *failure_);
+  });
+  const auto listening = [this] {
+    std::error_code failed;
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+      if (!fs::exists(reader_socket(folder_->path(), i), failed)) return false;
+    }
+    return true;
+  };
+  return wait(listening, kPcscdPatience, "pcscd and its readers");
+}
+
+Run::Result Run::start_clients() {
+  const std::string program = find_vscclient();
+  const std::string level(log::name_of(options_.service.level));
+  for (std::size_t i = 0; i < options_.cards.size(); ++i) {
+    const Card& card = options_.cards[i];
+    const std::string control = "unix:" + (folder_->path() / fmt::format("{}.control", i)).string();
+    const std::string socket = reader_socket(folder_->path(), i).string();
+    auto process =
+        Child::start({.command = {program, "--vsc",
+                                  fmt::format("connect:unix:{},peer-max-apdu={}", socket,
+                                              protocol::vsc::kMaxPayload),
+                                  "--card", card.spec, "--control", control, "--log-level", level},
+                      .environment = {},
+                      .prepare = {}});
+    if (!process) return std::unexpected(process.error().text);
+    clients_.push_back({.card = card.name,
+                        .reader = readers_[i],
+                        .control = control,
+                        .process = std::move(*process)});
+  }
+  for (CardClient& client : clients_) {
+    watch(*client.process, [this, &client] {
+      failure_ = fmt::format("the client of the card '{}' has ended with status {}", client.card,
+                             client.process->reap());
+      if (command_) log::warning("{}", *failure_);
+    });
+  }
+  return {};
+}
+
+Run::Result Run::wait_for_cards() {
+  PcscReaders pcsc(pcscd_->socket);
+  const auto ready = [this, &pcsc](bool real_cards) {
+    const auto states = pcsc.look(readers_);
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const bool wanted =
+          i < options_.cards.size() && (real_cards || !may_be_absent(options_.cards[i]));
+      if (!states[i].present || (wanted && !states[i].card)) return false;
+    }
+    return true;
+  };
+  auto waited = wait([&ready] { return ready(false); }, kCardPatience,
+                     "the cards (a soft card that has to be made takes some seconds)");
+  if (!waited || std::ranges::none_of(options_.cards, may_be_absent)) return waited;
+  const auto until = steady_clock::now() + kRealCardPatience;
+  return wait([&ready, until] { return ready(true) || steady_clock::now() >= until; },
+              kCardPatience, "the cards");
+}
+
+Run::Result Run::wait(const std::function<bool()>& done, seconds limit, const std::string& what) {
+  const auto began = steady_clock::now();
+  bool told = false;
+  while (!done()) {
+    const auto waited = steady_clock::now() - began;
+    if (failure_) return std::unexpected(*failure_);
+    if (stop_signal_ != 0) return std::unexpected("stopped");
+    if (waited > limit) {
+      return std::unexpected(fmt::format("{} are not ready after {} s", what, limit.count()));
+    }
+    if (waited > kTellAfter && !std::exchange(told, true)) {
+      log::warning("waiting for {}, at most {} s", what, limit.count());
+    }
+    io_.restart();
+    io_.run_for(kLookEvery);
+  }
+  return {};
+}
+
+std::expected<int, ChildError> Run::run_command() {
+  auto command = Child::start({.command = options_.command,
+                               .environment = {{"PCSCLITE_CSOCK_NAME", pcscd_->socket.string()},
+                                               {"VSCARD_CONTROL", control_.address()},
+                                               {"VSCARD_READERS", folder_->path().string()}},
+                               .terminal = ChildOptions::Terminal::Shared,
+                               .prepare = {}});
+  if (!command) return std::unexpected(command.error());
+  command_.emplace(std::move(*command));
+  int status = 0;
+  watch(*command_, [this, &status] {
+    status = command_->reap();
+    io_.stop();
+  });
+  io_.restart();
+  io_.run();
+  return status;
+}
+
+/// The cards' clients may have a card to leave in order; pcscd has nothing to lose, but for its
+/// files where it has the machine's own place.
+void Run::end() {
+  control_.close();
+  command_.reset();
+  std::vector<Child*> leaving;
+  for (CardClient& client : clients_) leaving.push_back(&*client.process);
+  const bool in_the_open = pcscd_ && !pcscd_->socket.native().starts_with(folder_->path().native());
+  if (in_the_open) leaving.push_back(&pcscd_->process);
+  for (const Child* child : leaving) child->signal(SIGTERM);
+  const auto until = steady_clock::now() + kLeavePatience;
+  while (steady_clock::now() < until &&
+         std::ranges::any_of(leaving, [](const Child* child) { return child->running(); })) {
+    io_.restart();
+    io_.run_for(kLookEvery);
+  }
+  watched_.clear();
+}
+
+void Run::watch(const Child& child, std::function<void()> ended) {
+  // A descriptor of its own: the child closes the other.
+  auto& process = watched_.emplace_back(io_, ::dup(child.descriptor()));
+  process.async_wait(asio::posix::descriptor_base::wait_read,
+                     [ended = std::move(ended)](const boost::system::error_code& failed) {
+                       if (!failed) ended();
+                     });
+}
+
+/// What is sent to this process goes to the command; what comes of a key of the terminal has gone
+/// there already.
+void Run::pass_signals() {
+  const sigset_t signals = passed_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  watched_.emplace_back(io_, ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+  pass_signal();
+}
+
+void Run::pass_signal() {
+  auto& signals = watched_.front();
+  signals.async_wait(asio::posix::descriptor_base::wait_read,
+                     [this, &signals](const boost::system::error_code& failed) {
+                       if (failed) return;
+                       signalfd_siginfo info{};
+                       if (::read(signals.native_handle(), &info, sizeof info) == sizeof info) {
+                         const auto number = static_cast<int>(info.ssi_signo);
+                         if (!command_) stop_signal_ = number;
+                         if (command_ && info.ssi_code != SI_KERNEL) command_->signal(number);
+                       }
+                       pass_signal();
+                     });
+}
+
+}  // namespace vscard::pcsc_bridge::run

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "pcsc-bridge/options.hpp"
+#include "pcsc-bridge/run/card_clients.hpp"
+#include "pcsc-bridge/run/kept_folder.hpp"
+#include "pcsc-bridge/run/pcscd.hpp"
+#include "program/control.hpp"
+#include "program/process.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <chrono>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace vscard::pcsc_bridge::run {
+
+/// `pcsc-bridge run`: a PC/SC service, readers and cards for as long as a command runs.
+class Run {
+ public:
+  explicit Run(RunOptions options);
+
+  /// The command's exit status, or 1 if it could not be run.
+  int run();
+
+ private:
+  using Result = std::expected<void, std::string>;
+
+  Result open();
+  Result start_pcscd();
+  Result wait_for_pcscd();
+  Result start_clients();
+  Result wait_for_cards();
+  /// Until `done`, or the time is up, or a process that is needed has ended: then the error.
+  Result wait(const std::function<bool()>& done, std::chrono::seconds limit,
+              const std::string& what);
+  std::expected<int, ChildError> run_command();
+  void end();
+
+  /// When the process ends, once.
+  void watch(const Child& child, std::function<void()> ended);
+  void pass_signals();
+  void pass_signal();
+
+  RunOptions options_;
+  std::vector<std::string> readers_;  ///< their names in pcscd's configuration
+  std::vector<CardClient> clients_;
+  CardControl cards_;
+  asio::io_context io_{1};
+  std::optional<KeptFolder> folder_;
+  std::optional<Pcscd> pcscd_;
+  std::optional<Child> command_;
+  program::ControlServer control_;
+  std::optional<program::PidFile> pid_file_;
+  std::deque<asio::posix::stream_descriptor> watched_;  ///< first the signals, then processes
+  std::optional<std::string> failure_;                  ///< of a process that was needed
+  int stop_signal_ = 0;                                 ///< that came before the command was there
+};
+
+}  // namespace vscard::pcsc_bridge::run

@@ -1,0 +1,340 @@
+#include "protocol/vsc/client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vscard::protocol::vsc {
+namespace {
+
+/// How long a leaving client waits for its last answers.
+constexpr std::chrono::seconds kLeaveTimeout{3};
+
+/// How long a stock host sees a reader empty before the next card: QEMU's reader reports changes
+/// every 255 ms, and the guest's driver takes its time, so that a shorter swap goes unnoticed.
+constexpr std::chrono::milliseconds kShownEmpty{500};
+
+/// Where an unclean exit of a stock client, or of this one, left its reader.
+constexpr ReaderId kFirstReader{0};
+
+VscClient::Send failure(ReaderId number) { return {{number, Error{ErrorCode::General}}}; }
+
+}  // namespace
+
+VscClient::VscClient(PeerLimits host, Duration apdu_timeout)
+    : host_(host), apdu_timeout_(apdu_timeout) {}
+
+VscClient::Actions VscClient::start(Time now) {
+  Actions out;
+  state_ = State::Greeting;
+  state_deadline_ = now + kAnswerTimeout;
+  out.push_back(Send{{ReaderId{0}, Init{}}});
+  return out;
+}
+
+VscClient::Actions VscClient::receive(Message message, Time now) {
+  Actions out;
+  if (state_ == State::Idle || state_ == State::Ended) return out;
+  const ReaderId number = message.reader;
+  if (std::holds_alternative<Init>(message.body)) {
+    receive_init(out, now);
+  } else if (const auto* error = std::get_if<Error>(&message.body)) {
+    receive_answer(*error, number, out, now);
+  } else if (auto* apdu = std::get_if<Apdu>(&message.body)) {
+    receive_command(number, std::move(apdu->bytes), out, now);
+  } else if (std::holds_alternative<Flush>(message.body)) {
+    receive_flush(number, out);
+  } else if (!std::holds_alternative<Unknown>(message.body)) {
+    end(Errc::UnexpectedMessage, out);
+  }
+  return out;
+}
+
+VscClient::Actions VscClient::add_reader(ReaderId reader, std::string name, Time now) {
+  Actions out;
+  readers_[reader].name = std::move(name);
+  advance(out, now);
+  return out;
+}
+
+VscClient::Actions VscClient::insert_card(ReaderId reader, const iso7816::Atr& atr, Time now) {
+  Actions out;
+  Reader& seat = readers_[reader];
+  seat.atr = atr;
+  seat.card = {.insertion = seat.card.insertion + 1, .reset = 0};
+  advance(out, now);
+  return out;
+}
+
+VscClient::Actions VscClient::reset_card(ReaderId reader, const iso7816::Atr& atr, Time now) {
+  Actions out;
+  Reader& seat = readers_[reader];
+  if (!seat.atr) return out;
+  seat.atr = atr;
+  ++seat.card.reset;
+  advance(out, now);
+  return out;
+}
+
+VscClient::Actions VscClient::remove_card(ReaderId reader, Time now) {
+  Actions out;
+  readers_[reader].atr.reset();
+  advance(out, now);
+  return out;
+}
+
+VscClient::Actions VscClient::respond(ReaderId reader, SecretBytes response, Time now) {
+  Actions out;
+  finish_command(reader, std::move(response), out, now);
+  return out;
+}
+
+VscClient::Actions VscClient::no_answer(ReaderId reader, Time now) {
+  Actions out;
+  finish_command(reader, std::nullopt, out, now);
+  return out;
+}
+
+VscClient::Actions VscClient::leave(Time now) {
+  Actions out;
+  if (state_ == State::Idle || state_ == State::Greeting) {
+    end(std::nullopt, out);
+  } else if (state_ == State::Talking) {
+    state_ = State::Leaving;
+    state_deadline_ = now + kLeaveTimeout;
+    advance(out, now);
+  }
+  return out;
+}
+
+void VscClient::lost() {
+  state_ = State::Idle;
+  pending_.reset();
+  cleared_ = false;
+  for (auto& [id, reader] : readers_) {
+    reader.number.reset();
+    reader.told_card = {};
+    reader.empty_until = {};
+    reader.answer_owed = false;
+    reader.queue.clear();
+  }
+}
+
+std::optional<Time> VscClient::deadline() const {
+  if (state_ == State::Idle || state_ == State::Ended) return std::nullopt;
+  std::optional<Time> first;
+  const auto consider = [&first](Time time) { first = first ? std::min(*first, time) : time; };
+  if (state_ != State::Talking) consider(state_deadline_);
+  if (pending_) consider(pending_->deadline);
+  for (const auto& [id, reader] : readers_) {
+    if (reader.number && !pending_ && wanted(reader) != reader.told_card) {
+      consider(reader.empty_until);
+    }
+    if (reader.transmitting && !reader.mute) consider(reader.transmit_deadline);
+  }
+  return first;
+}
+
+VscClient::Actions VscClient::expire(Time now) {
+  Actions out;
+  if (state_ == State::Leaving && now >= state_deadline_) {
+    end(std::nullopt, out);
+  } else if ((state_ == State::Greeting && now >= state_deadline_) ||
+             (pending_ && now >= pending_->deadline)) {
+    end(Errc::NoAnswer, out);
+  }
+  if (state_ == State::Idle || state_ == State::Ended) return out;
+  for (auto& [id, reader] : readers_) {
+    if (!reader.transmitting || reader.mute || now < reader.transmit_deadline) continue;
+    reader.mute = true;
+    drop_commands(reader, out);
+    out.push_back(CardMute{id});
+  }
+  advance(out, now);
+  return out;
+}
+
+void VscClient::receive_init(Actions& out, Time now) {
+  // QEMU sends a second Init when it is realized; only the first one means something.
+  if (state_ != State::Greeting) return;
+  state_ = State::Talking;
+  advance(out, now);
+}
+
+void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out, Time now) {
+  if (!pending_) return;
+  const PendingRequest answered = *pending_;
+  pending_.reset();
+  const bool success = error.code == ErrorCode::Success;
+  switch (answered.request) {
+    case Request::AddReader:
+      if (!success) {
+        end(Errc::ReaderRefused, out);
+        return;
+      }
+      readers_[answered.reader].number = number == kUndefinedReader ? kFirstReader : number;
+      out.push_back(ReaderAccepted{answered.reader});
+      break;
+    case Request::InsertCard:
+      if (!success) out.push_back(CardRefused{answered.reader});
+      break;
+    case Request::ClearReader:  // nothing there to clear is as good
+    case Request::RemoveCard:
+    case Request::RemoveReader:
+      break;
+  }
+  advance(out, now);
+}
+
+void VscClient::receive_command(ReaderId number, SecretBytes command, Actions& out, Time now) {
+  ReaderId id{};
+  Reader* reader = find_told(number, id);
+  if (reader == nullptr || reader->told_card == Card{}) {
+    out.push_back(failure(number));
+    return;
+  }
+  if (reader->queue.size() >= kMaxQueuedCommands) {
+    end(Errc::TooManyCommands, out);
+    return;
+  }
+  reader->queue.emplace_back(std::move(command));
+  next_command(id, *reader, out, now);
+}
+
+void VscClient::receive_flush(ReaderId number, Actions& out) {
+  ReaderId id{};
+  Reader* reader = find_told(number, id);
+  if (reader == nullptr || (!reader->answer_owed && reader->queue.empty())) {
+    out.push_back(Send{{number, FlushComplete{}}});
+  } else if (reader->queue.size() >= kMaxQueuedCommands) {
+    end(Errc::TooManyCommands, out);
+  } else {
+    reader->queue.emplace_back(FlushMark{});
+  }
+}
+
+VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {
+  const auto found = std::ranges::find_if(
+      readers_, [number](const auto& entry) { return entry.second.number == number; });
+  if (found == readers_.end()) return nullptr;
+  id = found->first;
+  return &found->second;
+}
+
+void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out,
+                               Time now) {
+  Reader& reader = readers_[id];
+  if (!reader.transmitting || state_ == State::Ended) return;
+  reader.transmitting = false;
+  reader.mute = false;
+  if (reader.answer_owed) {
+    reader.answer_owed = false;
+    const ReaderId number = *reader.number;
+    if (!response) {
+      out.push_back(failure(number));
+    } else if (response->size() > host_.max_response) {
+      out.push_back(failure(number));
+      out.push_back(ResponseTooLong{id, response->size()});
+    } else {
+      out.push_back(Send{{number, Apdu{std::move(*response)}}});
+    }
+  }
+  next_command(id, reader, out, now);
+  advance(out, now);
+}
+
+/// Gives the card its next command, unless it still works on one.
+void VscClient::next_command(ReaderId id, Reader& reader, Actions& out, Time now) {
+  while (!reader.transmitting && !reader.queue.empty()) {
+    auto next = std::move(reader.queue.front());
+    reader.queue.pop_front();
+    if (auto* command = std::get_if<SecretBytes>(&next)) {
+      reader.transmitting = true;
+      reader.answer_owed = true;
+      reader.transmit_deadline = now + apdu_timeout_;
+      out.push_back(Transmit{id, std::move(*command)});
+    } else {
+      out.push_back(Send{{*reader.number, FlushComplete{}}});
+    }
+  }
+}
+
+/// Answers every command that the host waits for: the card will not. What it still works on is
+/// awaited before its next command all the same.
+void VscClient::drop_commands(Reader& reader, Actions& out) {
+  if (std::exchange(reader.answer_owed, false)) out.push_back(failure(*reader.number));
+  for (const auto& queued : reader.queue) {
+    if (std::holds_alternative<FlushMark>(queued)) {
+      out.push_back(Send{{*reader.number, FlushComplete{}}});
+    } else {
+      out.push_back(failure(*reader.number));
+    }
+  }
+  reader.queue.clear();
+}
+
+/// Sends the next request that brings the host's view closer to the owner's, if none is pending.
+void VscClient::advance(Actions& out, Time now) {
+  if (pending_ || (state_ != State::Talking && state_ != State::Leaving)) return;
+  for (auto& [id, reader] : readers_) {
+    if (advance_reader(id, reader, out, now)) return;
+  }
+  if (state_ == State::Leaving) end(std::nullopt, out);
+}
+
+bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time now) {
+  const bool leaving = state_ == State::Leaving;
+  if (!reader.number) {
+    if (leaving) return false;
+    if (!cleared_) {
+      cleared_ = true;
+      reader.empty_until = now + shown_empty();
+      send_request(Request::ClearReader, id, {kFirstReader, ReaderRemove{}}, out, now);
+    } else {
+      send_request(Request::AddReader, id, {kUndefinedReader, ReaderAdd{reader.name}}, out, now);
+    }
+    return true;
+  }
+  const ReaderId number = *reader.number;
+  const Card next = wanted(reader);
+  if (reader.told_card != Card{} && reader.told_card.insertion != next.insertion) {
+    drop_commands(reader, out);
+    reader.told_card = {};
+    reader.empty_until = now + shown_empty();
+    send_request(Request::RemoveCard, id, {number, CardRemove{}}, out, now);
+    return true;
+  }
+  if (leaving) {
+    reader.number.reset();
+    send_request(Request::RemoveReader, id, {number, ReaderRemove{}}, out, now);
+    return true;
+  }
+  if (next != reader.told_card && now >= reader.empty_until) {
+    reader.told_card = next;
+    send_request(Request::InsertCard, id,
+                 {number, CardAtr{SecretBytes::copy_of(reader.atr->bytes())}}, out, now);
+    return true;
+  }
+  return false;
+}
+
+/// Other hosts hold a change back themselves until it is seen.
+Duration VscClient::shown_empty() const { return host_.stock() ? kShownEmpty : Duration{}; }
+
+/// The card that the host is to see.
+VscClient::Card VscClient::wanted(const Reader& reader) const {
+  return reader.atr && !reader.mute && state_ != State::Leaving ? reader.card : Card{};
+}
+
+void VscClient::send_request(Request request, ReaderId id, Message message, Actions& out,
+                             Time now) {
+  pending_ = PendingRequest{request, id, now + kAnswerTimeout};
+  out.push_back(Send{std::move(message)});
+}
+
+void VscClient::end(std::optional<Errc> error, Actions& out) {
+  state_ = State::Ended;
+  pending_.reset();
+  out.push_back(Ended{error});
+}
+
+}  // namespace vscard::protocol::vsc

@@ -1,0 +1,164 @@
+#pragma once
+
+#include "protocol/errc.hpp"
+#include "protocol/iso7816/atr.hpp"
+#include "protocol/vsc/message.hpp"
+#include "protocol/vsc/peer_limits.hpp"
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vscard::protocol::vsc {
+
+/// The card owner's half of a VSC conversation, for one connection: no socket, no clock.
+///
+/// The owner says which readers and cards there are; the machine brings the host to the same view,
+/// one request at a time (a stock host answers them in order, a SPICE server wants no second one
+/// before the answer), whatever changed meanwhile. A card that was swapped is always shown as
+/// removed first. Every method returns what is to be done, in order:
+///
+///     actions = client.start(now);               a connection is there; then, until an Ended:
+///     actions = client.receive(message, now);    for each message
+///     actions = client.insert_card(…, now); …    for each change on the owner's side, at any time
+///     actions = client.expire(now);              when deadline() has come
+///     client.lost();                             the connection has ended; start() may follow
+class VscClient {
+ public:
+  struct Send {
+    Message message;
+    bool operator==(const Send&) const = default;
+  };
+  /// Give the command to the card, then call respond() or no_answer(), once.
+  struct Transmit {
+    ReaderId reader{};
+    SecretBytes command;
+    bool operator==(const Transmit&) const = default;
+  };
+  /// The host has the reader now, and will use its card.
+  struct ReaderAccepted {
+    ReaderId reader{};
+    bool operator==(const ReaderAccepted&) const = default;
+  };
+  /// The host does not take the card's ATR; nothing is retried.
+  struct CardRefused {
+    ReaderId reader{};
+    bool operator==(const CardRefused&) const = default;
+  };
+  /// A response was longer than the host can take and went as "no answer".
+  struct ResponseTooLong {
+    ReaderId reader{};
+    std::size_t size = 0;
+    bool operator==(const ResponseTooLong&) const = default;
+  };
+  /// The card did not answer within the limit: it is shown as removed until it answers.
+  struct CardMute {
+    ReaderId reader{};
+    bool operator==(const CardMute&) const = default;
+  };
+  /// The conversation is over: close the stream once what was sent is written. No error after
+  /// leave().
+  struct Ended {
+    std::optional<Errc> error;
+    bool operator==(const Ended&) const = default;
+  };
+  using Action =
+      std::variant<Send, Transmit, ReaderAccepted, CardRefused, ResponseTooLong, CardMute, Ended>;
+  using Actions = std::vector<Action>;
+
+  explicit VscClient(PeerLimits host = {}, Duration apdu_timeout = kApduTimeout);
+
+  Actions start(Time now);
+  Actions receive(Message message, Time now);
+
+  /// A reader of the owner's, before or after start(). Its number here is the owner's own; the one
+  /// that the host gives it stays inside.
+  Actions add_reader(ReaderId reader, std::string name, Time now);
+  /// A card was inserted, or replaced by another one.
+  Actions insert_card(ReaderId reader, const iso7816::Atr& atr, Time now);
+  /// The card that is in was reset.
+  Actions reset_card(ReaderId reader, const iso7816::Atr& atr, Time now);
+  Actions remove_card(ReaderId reader, Time now);
+
+  Actions respond(ReaderId reader, SecretBytes response, Time now);
+  Actions no_answer(ReaderId reader, Time now);
+
+  /// Removes cards and readers from the host, then ends.
+  Actions leave(Time now);
+
+  /// Forgets the host. The owner's readers and cards stay, as does a card that is still at work.
+  void lost();
+
+  /// When expire() is to be called; nothing before start() and after the end.
+  std::optional<Time> deadline() const;
+  Actions expire(Time now);
+
+ private:
+  enum class State {
+    Idle,      ///< there is no connection; left by start()
+    Greeting,  ///< our Init is sent; left by the host's
+    Talking,   ///< left by leave() or an error
+    Leaving,   ///< left when no reader is left at the host
+    Ended,     ///< left by lost()
+  };
+
+  /// What a request to the host was about.
+  enum class Request { ClearReader, AddReader, RemoveReader, InsertCard, RemoveCard };
+  struct PendingRequest {
+    Request request{};
+    ReaderId reader{};
+    Time deadline;
+  };
+
+  /// Which card is in, and after which reset of it. Insertion 0: none.
+  struct Card {
+    std::uint64_t insertion = 0;
+    std::uint64_t reset = 0;
+    bool operator==(const Card&) const = default;
+  };
+  struct FlushMark {};
+  struct Reader {
+    std::string name;
+    std::optional<iso7816::Atr> atr;  ///< the owner's card, if there is one
+    Card card;                        ///< the owner's
+    Card told_card;                   ///< the host's
+    Time empty_until;                 ///< the host sees no card before
+    std::optional<ReaderId> number;   ///< the host's, once it has answered ReaderAdd
+
+    bool transmitting = false;  ///< the card has a command
+    bool answer_owed = false;   ///< … and the host still waits for its answer
+    bool mute = false;          ///< … and has taken too long: shown as removed meanwhile
+    Time transmit_deadline;
+    std::deque<std::variant<SecretBytes, FlushMark>> queue;  ///< at most kMaxQueuedCommands
+  };
+
+  void receive_init(Actions& out, Time now);
+  void receive_answer(const Error& error, ReaderId number, Actions& out, Time now);
+  void receive_command(ReaderId number, SecretBytes command, Actions& out, Time now);
+  void receive_flush(ReaderId number, Actions& out);
+  Reader* find_told(ReaderId number, ReaderId& id);
+
+  void finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
+  void next_command(ReaderId id, Reader& reader, Actions& out, Time now);
+  static void drop_commands(Reader& reader, Actions& out);
+
+  void advance(Actions& out, Time now);
+  bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);
+  Duration shown_empty() const;
+  Card wanted(const Reader& reader) const;
+  void send_request(Request request, ReaderId id, Message message, Actions& out, Time now);
+  void end(std::optional<Errc> error, Actions& out);
+
+  PeerLimits host_;
+  Duration apdu_timeout_;
+  State state_ = State::Idle;
+  Time state_deadline_;   ///< of Greeting and Leaving
+  bool cleared_ = false;  ///< what an unclean exit left at the host is gone
+  std::optional<PendingRequest> pending_;
+  std::map<ReaderId, Reader> readers_;
+};
+
+}  // namespace vscard::protocol::vsc

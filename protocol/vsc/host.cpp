@@ -1,0 +1,244 @@
+#include "protocol/vsc/host.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace vscard::protocol::vsc {
+namespace {
+
+/// The one reader of a stock client.
+constexpr ReaderId kFirstReader{0};
+
+VscHost::Send answer(ReaderId reader, ErrorCode code) { return {{reader, Error{code}}}; }
+
+}  // namespace
+
+VscHost::VscHost(PeerLimits client, Duration apdu_timeout)
+    : client_(client), apdu_timeout_(apdu_timeout) {}
+
+void VscHost::start(Time now) {
+  state_ = State::Greeting;
+  greeting_deadline_ = now + kAnswerTimeout;
+}
+
+VscHost::Actions VscHost::receive(Message message, Time now) {
+  Actions out;
+  switch (state_) {
+    case State::Idle:
+    case State::Ended:
+      break;
+    case State::Greeting:
+      receive_greeting(message, out);
+      break;
+    case State::Talking:
+      receive_talk(std::move(message), out, now);
+      break;
+  }
+  return out;
+}
+
+VscHost::Actions VscHost::lost() {
+  Actions out;
+  drop_all(Errc::LinkLost, out);
+  return out;
+}
+
+bool VscHost::pending(ReaderId reader) const {
+  const auto found = readers_.find(reader);
+  return found != readers_.end() &&
+         (found->second.exchange == Exchange::Busy || found->second.held.has_value());
+}
+
+VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time now) {
+  Actions out;
+  assert(!pending(reader));
+  const auto found = readers_.find(reader);
+  if (found == readers_.end() || !found->second.atr || found->second.mute) {
+    out.push_back(NoAnswer{reader, Errc::NoCard});
+    return out;
+  }
+  if (command.size() > client_.max_command) {
+    out.push_back(Response{
+        reader, SecretBytes::copy_of(iso7816::status_bytes(iso7816::StatusWord::WrongLength))});
+    return out;
+  }
+  Reader& slot = found->second;
+  if (slot.exchange == Exchange::Draining) {
+    slot.held = std::move(command);
+    return out;
+  }
+  slot.exchange = Exchange::Busy;
+  slot.deadline = now + apdu_timeout_;
+  out.push_back(Send{{reader, Apdu{std::move(command)}}});
+  return out;
+}
+
+void VscHost::abort(ReaderId reader, Time now) {
+  const auto found = readers_.find(reader);
+  if (found == readers_.end()) return;
+  Reader& slot = found->second;
+  slot.held.reset();
+  if (slot.exchange != Exchange::Busy) return;
+  slot.exchange = Exchange::Draining;
+  slot.deadline = now + apdu_timeout_;
+}
+
+std::optional<Time> VscHost::deadline() const {
+  if (state_ == State::Greeting) return greeting_deadline_;
+  std::optional<Time> first;
+  for (const auto& [id, reader] : readers_) {
+    if (reader.exchange == Exchange::Idle || reader.mute) continue;
+    first = first ? std::min(*first, reader.deadline) : reader.deadline;
+  }
+  return first;
+}
+
+VscHost::Actions VscHost::expire(Time now) {
+  Actions out;
+  if (state_ == State::Greeting && now >= greeting_deadline_) {
+    state_ = State::Ended;
+    out.push_back(Ended{Errc::NoAnswer});
+    return out;
+  }
+  for (auto& [id, reader] : readers_) {
+    if (reader.exchange == Exchange::Idle || reader.mute || now < reader.deadline) continue;
+    if (reader.exchange == Exchange::Busy || reader.held) {
+      out.push_back(NoAnswer{id, Errc::NoAnswer});
+    }
+    reader.held.reset();
+    reader.exchange = Exchange::Draining;
+    reader.mute = true;
+    out.push_back(CardRemoved{id});
+  }
+  return out;
+}
+
+void VscHost::receive_greeting(const Message& message, Actions& out) {
+  if (!std::holds_alternative<Init>(message.body)) {
+    state_ = State::Ended;
+    out.push_back(Ended{Errc::UnexpectedMessage});
+    return;
+  }
+  state_ = State::Talking;
+  out.push_back(Send{{kUndefinedReader, Init{}}});
+}
+
+void VscHost::receive_talk(Message message, Actions& out, Time now) {
+  const ReaderId id = located(message.reader);
+  if (const auto* add = std::get_if<ReaderAdd>(&message.body)) {
+    add_reader(add->name, out);
+    out.push_back(answer(kFirstReader, ErrorCode::Success));
+  } else if (std::holds_alternative<ReaderRemove>(message.body)) {
+    remove_reader(id, out);
+    out.push_back(answer(message.reader, ErrorCode::Success));
+  } else if (const auto* card = std::get_if<CardAtr>(&message.body)) {
+    insert_card(id, card->atr.view(), out, now);
+  } else if (std::holds_alternative<CardRemove>(message.body)) {
+    remove_card(id, out);
+    out.push_back(answer(message.reader, ErrorCode::Success));
+  } else if (auto* apdu = std::get_if<Apdu>(&message.body)) {
+    finish_exchange(id, std::move(apdu->bytes), out, now);
+  } else if (std::holds_alternative<Error>(message.body)) {
+    finish_exchange(id, std::nullopt, out, now);
+  } else if (std::holds_alternative<Flush>(message.body) ||
+             std::holds_alternative<Unknown>(message.body)) {
+    out.push_back(answer(message.reader, ErrorCode::General));
+  }
+  // A second Init and a FlushComplete that nobody asked for mean nothing.
+}
+
+void VscHost::add_reader(const std::string& name, Actions& out) {
+  const auto [reader, added] = readers_.try_emplace(kFirstReader);
+  if (added) out.push_back(ReaderAdded{reader->first, name});
+}
+
+void VscHost::insert_card(ReaderId id, Bytes atr, Actions& out, Time now) {
+  const auto parsed = iso7816::Atr::parse(atr);
+  if (!parsed) {
+    if (readers_.contains(id)) remove_card(id, out);
+    out.push_back(answer(id, ErrorCode::General));
+    return;
+  }
+  // After a reconnect a SPICE client sends its ATR without a ReaderAdd.
+  if (!readers_.contains(id)) add_reader("", out);
+  out.push_back(answer(id, ErrorCode::Success));
+  Reader& reader = readers_[id];
+  // SPICE clients repeat the ATR, also while a command is pending: its answer still comes.
+  if (reader.atr == *parsed && reader.exchange != Exchange::Idle) return;
+  if (reader.atr && *reader.atr != *parsed) drop_exchange(id, reader, Errc::CardFailed, out);
+  reader.atr = *parsed;
+  if (reader.exchange == Exchange::Draining) leave_draining(id, reader, out, now);
+  out.push_back(CardInserted{id, *parsed});
+}
+
+void VscHost::remove_card(ReaderId id, Actions& out) {
+  const auto found = readers_.find(id);
+  if (found == readers_.end()) return;
+  Reader& reader = found->second;
+  const bool shown = reader.atr && !reader.mute;
+  drop_exchange(id, reader, Errc::NoCard, out);
+  reader.atr.reset();
+  if (shown) out.push_back(CardRemoved{id});
+}
+
+void VscHost::remove_reader(ReaderId id, Actions& out) {
+  remove_card(id, out);
+  if (readers_.erase(id) > 0) out.push_back(ReaderRemoved{id});
+}
+
+void VscHost::finish_exchange(ReaderId id, std::optional<SecretBytes> response, Actions& out,
+                              Time now) {
+  const auto found = readers_.find(id);
+  if (found == readers_.end()) return;
+  Reader& reader = found->second;
+  switch (reader.exchange) {
+    case Exchange::Idle:  // nobody asked
+      break;
+    case Exchange::Busy:
+      reader.exchange = Exchange::Idle;
+      if (response && response->size() >= iso7816::kStatusWord) {
+        out.push_back(Response{id, std::move(*response)});
+      } else {
+        out.push_back(NoAnswer{id, Errc::CardFailed});
+      }
+      break;
+    case Exchange::Draining:
+      leave_draining(id, reader, out, now);
+      break;
+  }
+}
+
+void VscHost::leave_draining(ReaderId id, Reader& reader, Actions& out, Time now) {
+  reader.exchange = Exchange::Idle;
+  if (std::exchange(reader.mute, false)) out.push_back(CardInserted{id, *reader.atr});
+  if (!reader.held) return;
+  reader.exchange = Exchange::Busy;
+  reader.deadline = now + apdu_timeout_;
+  out.push_back(Send{{id, Apdu{std::move(*reader.held)}}});
+  reader.held.reset();
+}
+
+/// The card or the link is gone: no answer will come.
+void VscHost::drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& out) {
+  if (reader.exchange == Exchange::Busy || reader.held) out.push_back(NoAnswer{id, reason});
+  reader.exchange = Exchange::Idle;
+  reader.held.reset();
+  reader.mute = false;
+}
+
+void VscHost::drop_all(Errc reason, Actions& out) {
+  state_ = State::Ended;
+  for (auto& [id, reader] : readers_) {
+    const bool shown = reader.atr && !reader.mute;
+    drop_exchange(id, reader, reason, out);
+    if (shown) out.push_back(CardRemoved{id});
+    out.push_back(ReaderRemoved{id});
+  }
+  readers_.clear();
+}
+
+/// The reader that a client means: stock clients write 0, or anything, into every header.
+ReaderId VscHost::located(ReaderId id) const { return readers_.contains(id) ? id : kFirstReader; }
+
+}  // namespace vscard::protocol::vsc

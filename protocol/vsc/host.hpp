@@ -1,0 +1,134 @@
+#pragma once
+
+#include "protocol/errc.hpp"
+#include "protocol/iso7816/atr.hpp"
+#include "protocol/vsc/message.hpp"
+#include "protocol/vsc/peer_limits.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace vscard::protocol::vsc {
+
+/// The card user's half of a VSC conversation, for one connection: no socket, no clock.
+///
+/// It answers the client's requests, tells which readers and cards there are, and matches each
+/// command with its answer. VSC has no numbers for that: an answer belongs to the command sent
+/// last. So after an abort or a timeout the next command is held back until the late answer, or a
+/// message after which none can come, has arrived. Every method returns what is to be done, in
+/// order:
+///
+///     host.start(now);
+///     actions = host.receive(message, now);       for each message
+///     actions = host.transmit(reader, apdu, now);    then one Response or NoAnswer comes
+///     actions = host.expire(now);                 when deadline() has come
+///     actions = host.lost();                      when the stream has ended
+class VscHost {
+ public:
+  struct Send {
+    Message message;
+    bool operator==(const Send&) const = default;
+  };
+  struct ReaderAdded {
+    ReaderId reader{};
+    std::string name;  ///< the client's bytes: sanitize before showing
+    bool operator==(const ReaderAdded&) const = default;
+  };
+  /// Comes after CardRemoved if there was a card.
+  struct ReaderRemoved {
+    ReaderId reader{};
+    bool operator==(const ReaderRemoved&) const = default;
+  };
+  /// A card is in; again for a card that is in already: it was reset.
+  struct CardInserted {
+    ReaderId reader{};
+    iso7816::Atr atr;
+    bool operator==(const CardInserted&) const = default;
+  };
+  struct CardRemoved {
+    ReaderId reader{};
+    bool operator==(const CardRemoved&) const = default;
+  };
+  /// The pending command's answer: at least the status word.
+  struct Response {
+    ReaderId reader{};
+    SecretBytes bytes;
+    bool operator==(const Response&) const = default;
+  };
+  /// The pending command has none: CardFailed, NoAnswer (too late), NoCard, LinkLost.
+  struct NoAnswer {
+    ReaderId reader{};
+    Errc reason{};
+    bool operator==(const NoAnswer&) const = default;
+  };
+  /// The conversation is over: close the stream.
+  struct Ended {
+    Errc error{};
+    bool operator==(const Ended&) const = default;
+  };
+  using Action = std::variant<Send, ReaderAdded, ReaderRemoved, CardInserted, CardRemoved, Response,
+                              NoAnswer, Ended>;
+  using Actions = std::vector<Action>;
+
+  explicit VscHost(PeerLimits client = {}, Duration apdu_timeout = kApduTimeout);
+
+  /// The client speaks first: this only sets its time limit.
+  void start(Time now);
+  Actions receive(Message message, Time now);
+  Actions lost();
+
+  /// Is a command of this reader waiting for its answer?
+  bool pending(ReaderId reader) const;
+  /// Sends a command. Precondition: !pending(reader). One that is longer than the client can take
+  /// is answered 6700 (wrong length) here.
+  Actions transmit(ReaderId reader, SecretBytes command, Time now);
+  /// The pending command's answer is not wanted any more; none will come.
+  void abort(ReaderId reader, Time now);
+
+  /// When expire() is to be called.
+  std::optional<Time> deadline() const;
+  Actions expire(Time now);
+
+ private:
+  enum class State {
+    Idle,      ///< before start()
+    Greeting,  ///< left by the client's Init
+    Talking,   ///< left by an error or lost()
+    Ended,
+  };
+  enum class Exchange {
+    Idle,      ///< no command is at the client
+    Busy,      ///< a command is at the client; left by its answer, abort or timeout
+    Draining,  ///< a command without a taker is; left when no late answer can come any more
+  };
+  struct Reader {
+    std::optional<iso7816::Atr> atr;  ///< the card that is in
+    Exchange exchange = Exchange::Idle;
+    Time deadline;                    ///< of Busy and, unless mute, of Draining
+    std::optional<SecretBytes> held;  ///< pending, with Draining: sent when that ends
+    bool mute = false;                ///< it took too long: shown as removed while Draining
+  };
+
+  void receive_greeting(const Message& message, Actions& out);
+  void receive_talk(Message message, Actions& out, Time now);
+  void add_reader(const std::string& name, Actions& out);
+  void insert_card(ReaderId id, Bytes atr, Actions& out, Time now);
+  void remove_card(ReaderId id, Actions& out);
+  void remove_reader(ReaderId id, Actions& out);
+  void finish_exchange(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
+  void leave_draining(ReaderId id, Reader& reader, Actions& out, Time now);
+  static void drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& out);
+  void drop_all(Errc reason, Actions& out);
+  ReaderId located(ReaderId id) const;
+
+  PeerLimits client_;
+  Duration apdu_timeout_;
+  State state_ = State::Idle;
+  Time greeting_deadline_;
+  std::map<ReaderId, Reader> readers_;
+};
+
+}  // namespace vscard::protocol::vsc

@@ -1,0 +1,68 @@
+#include "protocol/vsc/message.hpp"
+
+#include <array>
+
+namespace vscard::protocol::vsc {
+namespace {
+
+template <class... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+
+std::uint32_t type_of(const Body& body) {
+  // The variant lists the types in the order of their numbers, and Unknown last.
+  if (const auto* unknown = std::get_if<Unknown>(&body)) return unknown->type;
+  return static_cast<std::uint32_t>(body.index() + 1);
+}
+
+std::size_t payload_size(const Body& body) {
+  return std::visit(Overloaded{[](const Init&) { return kInitPayload; },
+                               [](const Error&) { return sizeof(std::uint32_t); },
+                               [](const ReaderAdd& add) { return add.name.size(); },
+                               [](const CardAtr& card) { return card.atr.size(); },
+                               [](const Apdu& apdu) { return apdu.bytes.size(); },
+                               [](const auto&) { return std::size_t{0}; }},
+                    body);
+}
+
+void write_payload(ByteWriter<SecretBytes>& out, const Body& body) {
+  std::visit(
+      Overloaded{[&](const Init& init) {
+                   out.bytes(kMagic);
+                   out.u32_be(init.version);
+                   out.u32_be(init.capabilities);
+                 },
+                 [&](const Error& error) { out.u32_be(static_cast<std::uint32_t>(error.code)); },
+                 [&](const ReaderAdd& add) {
+                   for (const char c : add.name) out.u8(static_cast<std::uint8_t>(c));
+                 },
+                 [&](const CardAtr& card) { out.bytes(card.atr.view()); },
+                 [&](const Apdu& apdu) { out.bytes(apdu.bytes.view()); }, [](const auto&) {}},
+      body);
+}
+
+}  // namespace
+
+SecretBytes encode(const Message& message) {
+  const std::size_t length = payload_size(message.body);
+  SecretBytes bytes = SecretBytes::with_capacity(kHeaderSize + length);
+  ByteWriter out(bytes);
+  out.u32_be(type_of(message.body));
+  out.u32_be(static_cast<std::uint32_t>(message.reader));
+  out.u32_be(static_cast<std::uint32_t>(length));
+  write_payload(out, message.body);
+  return bytes;
+}
+
+std::string name_of(const Message& message) {
+  static constexpr std::array<const char*, 9> kNames{"Init",         "Error", "ReaderAdd",
+                                                     "ReaderRemove", "ATR",   "CardRemove",
+                                                     "APDU",         "Flush", "FlushComplete"};
+  if (const auto* unknown = std::get_if<Unknown>(&message.body)) {
+    return "unknown type " + std::to_string(unknown->type);
+  }
+  return kNames.at(message.body.index());
+}
+
+}  // namespace vscard::protocol::vsc

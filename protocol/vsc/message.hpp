@@ -1,0 +1,132 @@
+#pragma once
+
+#include "protocol/iso7816/apdu.hpp"
+#include "protocol/secret.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+/// The messages of VSC, the virtual smart card protocol of libcacard and QEMU (vscard_common.h),
+/// version 0.0.2. On the wire, every field big endian but the four bytes of the magic:
+///
+///      0        4        8        12            12 + length
+///     +--------+--------+--------+-------------+
+///     |  type  | reader | length |  payload …  |
+///     +--------+--------+--------+-------------+
+///
+/// The *host* uses the card (a virtual machine's reader), the *client* owns it.
+namespace vscard::protocol::vsc {
+
+/// A reader on one connection. Stock peers know one reader, number 0.
+enum class ReaderId : std::uint32_t {};
+/// In the request that asks for a number, and in messages that are about no reader.
+inline constexpr ReaderId kUndefinedReader{0xffffffff};
+
+inline constexpr std::size_t kHeaderSize = 12;  ///< bytes
+/// Bytes of a maximal command APDU, which is longer than a maximal response.
+inline constexpr std::size_t kMaxPayload = iso7816::kMaxCommandApdu;
+inline constexpr std::size_t kMaxReaderName = 1024;  ///< bytes; a bound of ours
+/// The first four bytes of Init's payload, in this order whatever the byte order of the rest.
+inline constexpr std::array<std::uint8_t, 4> kMagic{'V', 'S', 'C', 'D'};
+inline constexpr std::uint32_t kVersion = 0x00000002;
+inline constexpr std::size_t kInitPayload = 12;  ///< bytes: magic, version, one capability word
+
+enum class Type : std::uint32_t {
+  Init = 1,
+  Error = 2,
+  ReaderAdd = 3,
+  ReaderRemove = 4,
+  Atr = 5,
+  CardRemove = 6,
+  Apdu = 7,
+  Flush = 8,
+  FlushComplete = 9,
+};
+
+enum class ErrorCode : std::uint32_t {
+  Success = 0,
+  General = 1,
+  CannotAddMoreReaders = 2,
+  CardAlreadyInserted = 3,
+};
+
+/// Both ways, first. It is always sent with exactly one capability word: libcacard's vscclient
+/// overruns its stack with more.
+struct Init {
+  std::uint32_t version = kVersion;
+  std::uint32_t capabilities = 0;  ///< the first word; 0 where there is none
+  bool operator==(const Init&) const = default;
+};
+
+/// The answer to ReaderAdd, ReaderRemove, Atr and CardRemove, with code Success too. From a client
+/// whose card has a command pending: the card gave no answer. Only zero is meaningful: the byte
+/// order of the rest differs among peers.
+struct Error {
+  ErrorCode code = ErrorCode::Success;
+  bool operator==(const Error&) const = default;
+};
+
+/// Client to host. The answer's header carries the number given to the reader.
+struct ReaderAdd {
+  std::string name;  ///< UTF-8, may be empty
+  bool operator==(const ReaderAdd&) const = default;
+};
+
+/// Client to host.
+struct ReaderRemove {
+  bool operator==(const ReaderRemove&) const = default;
+};
+
+/// Client to host: a card was inserted, or reset. Not checked here (see protocol/atr.hpp).
+struct CardAtr {
+  SecretBytes atr;
+  bool operator==(const CardAtr&) const = default;
+};
+
+/// Client to host.
+struct CardRemove {
+  bool operator==(const CardRemove&) const = default;
+};
+
+/// To the client a command, to the host its response.
+struct Apdu {
+  SecretBytes bytes;
+  bool operator==(const Apdu&) const = default;
+};
+
+/// Host to client: answer FlushComplete when no earlier command is pending any more.
+struct Flush {
+  bool operator==(const Flush&) const = default;
+};
+
+/// Client to host.
+struct FlushComplete {
+  bool operator==(const FlushComplete&) const = default;
+};
+
+/// A message of a type that is not known here; its payload was skipped.
+struct Unknown {
+  std::uint32_t type = 0;
+  std::uint32_t length = 0;  ///< bytes that were skipped
+  bool operator==(const Unknown&) const = default;
+};
+
+using Body = std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
+                          FlushComplete, Unknown>;
+
+struct Message {
+  ReaderId reader{};
+  Body body;
+  bool operator==(const Message&) const = default;
+};
+
+/// Header and payload in one buffer, to be written at once: a header written on its own costs the
+/// peer's delayed ACK. An Unknown is encoded as its header with no payload.
+SecretBytes encode(const Message& message);
+
+/// The message's name for a log line: "Init", "ATR", "unknown type 77". Never its content.
+std::string name_of(const Message& message);
+
+}  // namespace vscard::protocol::vsc

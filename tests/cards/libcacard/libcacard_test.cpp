@@ -1,0 +1,179 @@
+// libcacard's readers, with real databases. libcacard starts once a process, as ctest starts these
+// tests.
+
+#include "cards/libcacard/libcacard.hpp"
+
+#include "cards/libcacard/default_card.hpp"
+#include "certs-test/soft_cards.hpp"
+#include "tests/peer/temp_folder.hpp"
+#include "tests/protocol/hex.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace vscard::cards::libcacard {
+namespace {
+
+using protocol::SecretBytes;
+using protocol::test::from_hex;
+using protocol::test::to_hex;
+using testing::HasSubstr;
+
+constexpr const char* kVerify = "0020000008";  // CAC: VERIFY, 8 bytes of PIN
+constexpr const char* kPin = "3132333435363738";
+constexpr const char* kAliceAtr = "3b7a18000073667465206364313434";
+
+class LibcacardReaders : public testing::Test {
+ protected:
+  void SetUp() override {
+    certs_test::SoftCardOptions options;
+    options.folder = folder_.path() / "made";
+    options.subjects = {"Alice", "Bob"};
+    const auto made = certs_test::make_soft_cards(options);
+    ASSERT_TRUE(made) << made.error().message;
+  }
+
+  std::string database(const char* name) const {
+    return (folder_.path() / "made/cards" / name / "nssdb").string();
+  }
+
+  /// "" or the line for the user.
+  std::string open(const std::vector<std::string>& cards) {
+    std::vector<CardSpec> specs;
+    for (const std::string& card : cards) specs.push_back(parse_card_spec(card).value());
+    auto opened = Libcacard::open(io_.get_executor(), specs,
+                                  [this](const std::string& line) { warnings_.push_back(line); });
+    if (!opened) return opened.error();
+    libcacard_ = std::move(*opened);
+    return "";
+  }
+
+  template <class T>
+  T run(Awaitable<T> work) {
+    std::optional<T> result;
+    asio::co_spawn(io_, keep(std::move(work), result), asio::detached);
+    io_.restart();
+    while (!result) io_.run_one();
+    return *std::move(result);
+  }
+  template <class T>
+  static Awaitable<void> keep(Awaitable<T> work, std::optional<T>& result) {
+    result = co_await std::move(work);
+  }
+
+  std::string transmit(std::size_t reader, const std::string& hex) {
+    auto response =
+        run(libcacard_->readers().at(reader)->transmit(SecretBytes::copy_of(from_hex(hex))));
+    return response ? to_hex(response->view()) : "no answer";
+  }
+
+  test::TempFolder folder_;
+  asio::io_context io_{1};
+  std::vector<std::string> warnings_;
+  std::unique_ptr<Libcacard> libcacard_;
+};
+
+TEST_F(LibcacardReaders, TellOfTheCardThatIsInOnce) {
+  ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
+  std::vector<std::string> events;
+  libcacard_->readers().at(0)->watch([&](const CardEvent& event) {
+    const auto* inserted = std::get_if<CardInserted>(&event);
+    events.push_back(inserted != nullptr ? to_hex(inserted->atr.bytes()) : "other");
+  });
+  while (events.empty()) io_.run_one();
+  EXPECT_EQ(transmit(0, "00a4040007a0000000790300"), "610d");
+  EXPECT_EQ(events, std::vector<std::string>{kAliceAtr});
+}
+
+TEST_F(LibcacardReaders, VerifyThePinUntilTheReset) {
+  ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
+  EXPECT_EQ(transmit(0, kVerify + std::string("3939393939393939")), "6985");
+  EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "9000");
+  // SIGN of the CAC's signing key is refused without a verified PIN.
+  const std::string select_key = "00a4040007a000000079010000";
+  const std::string sign = "8042000080" + std::string(256, '0') + "00";
+  transmit(0, select_key);
+  EXPECT_EQ(transmit(0, sign), "6984") << "the PIN is no obstacle: the data are none";
+  const auto atr = run(libcacard_->readers().at(0)->reset());
+  ASSERT_TRUE(atr);
+  EXPECT_EQ(to_hex(atr->bytes()), kAliceAtr);
+  transmit(0, select_key);
+  EXPECT_EQ(transmit(0, sign), "6985") << "conditions of use not satisfied";
+}
+
+TEST_F(LibcacardReaders, AnswerWhatIsNoCommand) {
+  ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
+  for (const std::string hex : {"", "00", "00a404", "00a4040008a000"})
+    EXPECT_EQ(transmit(0, hex), "6700") << hex;
+  EXPECT_EQ(transmit(0, std::string(std::size_t{65544} * 2, '0')).size(), 4U);
+}
+
+TEST_F(LibcacardReaders, AreSeveralWithTheirOwnPins) {
+  ASSERT_EQ(open({"soft:db=" + database("alice"), "soft:db=" + database("bob") + ",name=Bob"}), "");
+  ASSERT_EQ(libcacard_->readers().size(), 2U);
+  EXPECT_EQ(libcacard_->readers().at(1)->info().name, "Bob");
+  EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "9000");
+  EXPECT_EQ(transmit(1, kVerify + std::string(kPin)), "9000");
+  EXPECT_EQ(warnings_, std::vector<std::string>{});
+}
+
+TEST_F(LibcacardReaders, NeedTheirDatabase) {
+  EXPECT_THAT(open({"soft:db=/nowhere"}),
+              HasSubstr("there is no NSS database in /nowhere; make one with: certs-test"));
+}
+
+TEST_F(LibcacardReaders, NeedTheirDatabaseInATokenToo) {
+  EXPECT_THAT(open({"soft:db=" + database("alice"), "soft:db=/nowhere"}),
+              HasSubstr("there is no NSS database in /nowhere"));
+}
+
+TEST_F(LibcacardReaders, NeedTheirCertificates) {
+  EXPECT_EQ(open({"soft:db=" + database("alice") + ",cert=id,cert=nope"}),
+            "there is no certificate 'nope' in the database; it has ca, enc, id, sign");
+}
+
+TEST_F(LibcacardReaders, NeedTheirCertificatesInATokenToo) {
+  EXPECT_THAT(open({"soft:db=" + database("alice"), "soft:db=" + database("bob") + ",cert=nope"}),
+              HasSubstr("there is no certificate 'nope' in the database; it has "));
+}
+
+TEST_F(LibcacardReaders, ExplainWhyThereIsNoToken) {
+  EXPECT_THAT(open({"nss:db=" + database("alice")}),
+              HasSubstr("names no PKCS#11 module; add one with: modutil"));
+}
+
+TEST_F(LibcacardReaders, TellWhatLibcacardDoesNotUnderstand) {
+  EXPECT_EQ(open({"libcacard:what=ever"}), "libcacard does not understand: what=ever");
+}
+
+TEST(DefaultCard, IsMadeOnceWithTheGivenPin) {
+  const test::TempFolder folder;
+  const auto state = folder.path() / "state/vscard/soft-card";
+  std::vector<std::string> lines;
+  const auto tell = [&lines](const std::string& line) { lines.push_back(line); };
+  const auto made = open_default_card(state, SecretBytes::copy_of(from_hex("31393834")), tell);
+  ASSERT_TRUE(made) << made.error();
+  EXPECT_EQ(lines.back(), "the soft card is made; its PIN is the one given");
+  lines.clear();
+  const auto again = open_default_card(state, {}, tell);
+  EXPECT_EQ(again.value(), *made);
+  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("made before")));
+  EXPECT_EQ(std::filesystem::status(state.parent_path()).permissions(),
+            std::filesystem::perms::owner_all);
+}
+
+TEST(DefaultCard, DoesNotTakeADamagedOne) {
+  const test::TempFolder folder;
+  test::write_text(folder.path() / "card/manifest.json", "{");
+  const auto opened = open_default_card(folder.path() / "card", {}, [](const std::string&) {});
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error(), HasSubstr("manifest.json"));
+}
+
+}  // namespace
+}  // namespace vscard::cards::libcacard

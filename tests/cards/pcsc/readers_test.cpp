@@ -1,0 +1,327 @@
+// Cards in readers of a real pcscd, which other programs use, too.
+
+#include "cards/pcsc/readers.hpp"
+
+#include "tests/cards/pcsc/private_pcscd.hpp"
+#include "tests/protocol/hex.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <csignal>
+#include <future>
+
+namespace vscard::cards::pcsc {
+namespace {
+
+using namespace std::chrono_literals;
+using pcsc::Connection;
+using pcsc::Share;
+using protocol::SecretBytes;
+using protocol::test::from_hex;
+using protocol::test::to_hex;
+using test::PrivatePcscd;
+using test::VirtualCard;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kT0 = "3b0412345678";
+const std::string kT1 = "3b800181";
+
+/// The command's data, then 9000; 6105 for INS 20.
+VirtualCard::Bytes echo(const VirtualCard::Bytes& command) {
+  if (command.at(1) == 0x20) return {0x61, 0x05};
+  VirtualCard::Bytes response(command.begin() + 4, command.end());
+  response.insert(response.end(), {0x90, 0x00});
+  return response;
+}
+
+class PcscReader : public testing::Test {
+ protected:
+  static std::unique_ptr<VirtualCard> insert(std::uint16_t port, const std::string& atr = kT0) {
+    return std::make_unique<VirtualCard>(port, from_hex(atr), echo);
+  }
+
+  /// "" or the line for the user.
+  std::string open(const std::vector<std::string>& cards) {
+    std::vector<CardSpec> specs;
+    for (const std::string& card : cards) {
+      specs.push_back(parse_card_spec(card).value());
+      specs.back().name = "card" + std::to_string(specs.size());
+    }
+    auto opened = PcscReaders::open(
+        io_.get_executor(), specs, [this](const std::string& line) { told_.push_back(line); },
+        [this](const std::string& line) { warnings_.push_back(line); });
+    if (!opened) return opened.error();
+    readers_ = std::move(*opened);
+    for (std::size_t i = 0; i < readers_->readers().size(); ++i) {
+      readers_->readers()[i]->watch([this, i](const CardEvent& event) { note(i, event); });
+    }
+    return "";
+  }
+
+  void note(std::size_t reader, const CardEvent& event) {
+    constexpr std::array kNames{"inserted", "removed", "reset"};
+    events_.push_back(std::to_string(reader) + " " + kNames.at(event.index()));
+  }
+
+  /// Until the event, such as "0 inserted", has come; forgets it and those before.
+  void wait_for(const std::string& event) {
+    while (std::ranges::find(events_, event) == events_.end()) io_.run_one();
+    events_.clear();
+  }
+
+  template <class T>
+  T run(Awaitable<T> work) {
+    std::optional<T> result;
+    asio::co_spawn(io_, keep(std::move(work), result), asio::detached);
+    while (!result) io_.run_one();
+    return *std::move(result);
+  }
+  template <class T>
+  static Awaitable<void> keep(Awaitable<T> work, std::optional<T>& result) {
+    result = co_await std::move(work);
+  }
+
+  std::string transmit(const std::string& hex, std::size_t reader = 0) {
+    auto response =
+        run(readers_->readers().at(reader)->transmit(SecretBytes::copy_of(from_hex(hex))));
+    if (response) return to_hex(response->view());
+    return response.error() == CardError::NoCard ? "no card" : "failed";
+  }
+
+  using Response = std::optional<std::expected<SecretBytes, CardError>>;
+  /// A command, up to the warning that it has to wait. The response comes later.
+  void transmit_until_warned(Response& response) {
+    auto work = readers_->readers().at(0)->transmit(SecretBytes::copy_of(from_hex("00a40400")));
+    asio::co_spawn(io_, keep(std::move(work), response), asio::detached);
+    while (warnings_.empty()) io_.run_one();
+  }
+
+  /// The reader's work goes on while something else is waited for.
+  template <class T>
+  T serve_until(std::future<T> done) {
+    while (done.wait_for(0s) != std::future_status::ready) io_.run_for(10ms);
+    return done.get();
+  }
+
+  /// Another program's connection.
+  Connection other(Share share = Share::Shared) {
+    other_contexts_.push_back(pcsc::Context::establish().value());
+    return Connection::open(other_contexts_.back(), PrivatePcscd::kFirst, share).value();
+  }
+
+  PrivatePcscd pcscd_;
+  asio::io_context io_{1};
+  // The readers wait for events of the other threads.
+  asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
+  std::vector<std::string> told_;
+  std::vector<std::string> warnings_;
+  std::vector<std::string> events_;
+  std::deque<pcsc::Context> other_contexts_;
+  std::unique_ptr<PcscReaders> readers_;
+};
+
+TEST_F(PcscReader, FollowsItsCardAndChoosesOnce) {
+  ASSERT_EQ(open({"pcsc"}), "");
+  auto card = insert(PrivatePcscd::kSecondPort);
+  wait_for("0 inserted");
+  EXPECT_EQ(transmit("00a4040001aa"), "01aa9000");
+  const auto elsewhere = insert(PrivatePcscd::kFirstPort);
+  card.reset();
+  wait_for("0 removed");
+  EXPECT_EQ(transmit("00a40400"), "no card");
+  card = insert(PrivatePcscd::kSecondPort, kT1);
+  wait_for("0 inserted");
+  EXPECT_EQ(transmit("00a40400"), "9000");
+  EXPECT_EQ(readers_->readers().at(0)->info().name, PrivatePcscd::kSecond);
+  EXPECT_THAT(told_,
+              testing::Contains("card1: reader 'Real [a] 00 01', the first one with a card"));
+  EXPECT_EQ(warnings_, std::vector<std::string>{});
+}
+
+TEST_F(PcscReader, PassesApdusAsTheyAre) {
+  ASSERT_EQ(open({"pcsc"}), "");
+  for (const std::string& atr : {kT0, kT1}) {
+    auto card = insert(PrivatePcscd::kFirstPort, atr);
+    wait_for("0 inserted");
+    EXPECT_EQ(transmit("00200000"), "6105") << "61xx is the guest's business";
+    const std::string extended =
+        "00d60000"
+        "00ea60" +
+        std::string(std::size_t{60000} * 2, 'a');
+    EXPECT_EQ(transmit(extended), extended.substr(8) + "9000");
+    card.reset();
+    wait_for("0 removed");
+  }
+}
+
+TEST_F(PcscReader, LeavesOurOwnReadersOutUnlessTheyAreNamed) {
+  const auto own = insert(PrivatePcscd::kOwnPort);
+  const auto real = insert(PrivatePcscd::kSecondPort);
+  ASSERT_EQ(open({"pcsc:reader=*", std::string("pcsc:reader=") + PrivatePcscd::kOwn}), "");
+  wait_for("1 inserted");
+  while (readers_->readers().at(0)->info().name.empty()) io_.run_one();
+  EXPECT_EQ(readers_->readers().at(0)->info().name, PrivatePcscd::kSecond);
+  EXPECT_EQ(transmit("00a40400", 1), "9000");
+  EXPECT_THAT(own->commands(), testing::SizeIs(1));
+  EXPECT_THAT(real->commands(), testing::IsEmpty());
+}
+
+TEST_F(PcscReader, TellsWhatItWaitsFor) {
+  ASSERT_EQ(open({"pcsc:reader=Acme*"}), "");
+  while (told_.empty()) io_.run_one();
+  EXPECT_THAT(told_, ElementsAre("card1: waiting for a reader 'Acme*' with a card; there are "
+                                 "'Real [a] 00 00', 'Real [a] 00 01', 'vscard Test 00 00', "
+                                 "'vscard Test 00 01'"));
+  EXPECT_EQ(open({"pcsc:reader=X", "pcsc:reader=X"}), "two cards cannot be in one reader: 'X'");
+}
+
+TEST_F(PcscReader, ShowsAResetByAnotherProgram) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc"}), "");
+  wait_for("0 inserted");
+  EXPECT_EQ(transmit("00a40400"), "9000");
+  ASSERT_TRUE(other().reconnect(Connection::Card::PoweredAnew));
+  EXPECT_EQ(transmit("00b00000"), "failed") << "it was meant for the card before the reset";
+  EXPECT_THAT(events_, ElementsAre("0 reset"));
+  EXPECT_EQ(transmit("00c00000"), "9000");
+  EXPECT_THAT(card->commands(), ElementsAre(from_hex("00a40400"), from_hex("00c00000")));
+}
+
+TEST_F(PcscReader, ResetsACardThatItHasUsedAndLeavesAnotherAlone) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc"}), "");
+  wait_for("0 inserted");
+  const auto neighbour = other();
+  const auto untouched = run(readers_->readers().at(0)->reset());
+  EXPECT_EQ(to_hex(untouched.value().bytes()), kT0);
+  EXPECT_TRUE(neighbour.begin_transaction()) << "nothing was sent, so nothing is to be undone";
+  neighbour.end_transaction();
+
+  EXPECT_EQ(transmit("00200001"), "6105");
+  const auto atr = run(readers_->readers().at(0)->reset());
+  EXPECT_EQ(to_hex(atr.value().bytes()), kT0);
+  EXPECT_EQ(neighbour.begin_transaction().error().cause, pcsc::Cause::CardReset);
+  EXPECT_EQ(transmit("00a40400"), "9000");
+  EXPECT_EQ(events_, std::vector<std::string>{}) << "its own reset is no news";
+}
+
+TEST_F(PcscReader, HasTheCardToItselfFromTheFirstCommandToTheReset) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc:share=exclusive"}), "");
+  wait_for("0 inserted");
+  {
+    const auto neighbour = other();
+  }
+  EXPECT_EQ(transmit("00a40400"), "9000");
+  const auto context = pcsc::Context::establish().value();
+  const auto refused = Connection::open(context, PrivatePcscd::kFirst, Share::Shared);
+  EXPECT_EQ(refused.error().cause, pcsc::Cause::InUse);
+  ASSERT_TRUE(run(readers_->readers().at(0)->reset()));
+  EXPECT_TRUE(Connection::open(context, PrivatePcscd::kFirst, Share::Shared));
+}
+
+TEST_F(PcscReader, WaitsForAProgramThatHasTheCardToItselfAndTellsOnce) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc"}), "");
+  wait_for("0 inserted");
+  std::optional<Connection> neighbour(other(Share::Exclusive));
+  Response response;
+  transmit_until_warned(response);
+  io_.run_for(200ms);
+  EXPECT_FALSE(response);
+  neighbour.reset();
+  while (!response) io_.run_one();
+  EXPECT_TRUE(response->has_value());
+  EXPECT_THAT(warnings_, ElementsAre("reader 'Real [a] 00 00': another program has the card to "
+                                     "itself; waiting for it"));
+}
+
+TEST_F(PcscReader, ForgetsACommandThatWaitedWhenItsHostHasGone) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc"}), "");
+  wait_for("0 inserted");
+  std::optional<Connection> neighbour(other(Share::Exclusive));
+  Response response;
+  transmit_until_warned(response);
+  EXPECT_TRUE(run(readers_->readers().at(0)->reset()));
+  neighbour.reset();
+  while (!response) io_.run_one();
+  EXPECT_FALSE(response->has_value());
+  EXPECT_EQ(transmit("00c00000"), "9000");
+  EXPECT_THAT(card->commands(), ElementsAre(from_hex("00c00000")));
+}
+
+TEST_F(PcscReader, LetsOtherProgramsInBetweenCommands) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc"}), "");
+  wait_for("0 inserted");
+  EXPECT_EQ(transmit("00a40400"), "9000");
+  const auto neighbour = other();
+  EXPECT_TRUE(neighbour.begin_transaction());
+}
+
+TEST_F(PcscReader, HoldsTheCardForTheCommandsThatFollow) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc:hold=30"}), "");
+  wait_for("0 inserted");
+  const auto neighbour = other();
+  EXPECT_EQ(transmit("00200001"), "6105");
+  auto interloper = std::async(std::launch::async, [&neighbour] {
+    return neighbour.begin_transaction().has_value() &&
+           neighbour.transmit(from_hex("00b00000")).has_value();
+  });
+  EXPECT_EQ(interloper.wait_for(300ms), std::future_status::timeout);
+  EXPECT_EQ(transmit("002a0000"), "9000");
+  ASSERT_TRUE(run(readers_->readers().at(0)->reset()));
+  EXPECT_FALSE(serve_until(std::move(interloper))) << "the card was reset before its turn";
+  EXPECT_THAT(card->commands(), ElementsAre(from_hex("00200001"), from_hex("002a0000")));
+}
+
+TEST_F(PcscReader, LetsGoAfterTheSilence) {
+  const auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc:hold=1"}), "");
+  wait_for("0 inserted");
+  EXPECT_EQ(transmit("00200001"), "6105");
+  auto neighbour = std::async(std::launch::async, [this] {
+    const auto connection = other();
+    return connection.begin_transaction().has_value() &&
+           connection.transmit(from_hex("00b00000")).has_value();
+  });
+  EXPECT_TRUE(serve_until(std::move(neighbour)));
+  EXPECT_EQ(transmit("002a0000"), "9000");
+  EXPECT_THAT(card->commands(), testing::SizeIs(3));
+}
+
+TEST_F(PcscReader, FollowsPcscdThroughARestart) {
+  auto card = insert(PrivatePcscd::kFirstPort);
+  ASSERT_EQ(open({"pcsc"}), "");
+  wait_for("0 inserted");
+  EXPECT_EQ(transmit("00a40400"), "9000");
+  pcscd_.stop();
+  wait_for("0 removed");
+  EXPECT_EQ(transmit("00a40400"), "no card");
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("no answer; pcscd has to be")));
+  pcscd_.start();
+  card = insert(PrivatePcscd::kFirstPort);
+  wait_for("0 inserted");
+  EXPECT_EQ(transmit("00a40400"), "9000");
+  EXPECT_THAT(warnings_, testing::SizeIs(1));
+  EXPECT_EQ(told_.back(), "PC/SC: pcscd is there");
+}
+
+TEST_F(PcscReader, DoesNotWaitForASilentPcscdAtTheEnd) {
+  ASSERT_EQ(open({"pcsc"}), "");
+  while (told_.empty()) io_.run_one();
+  pcscd_.process().signal(SIGSTOP);
+  EXPECT_FALSE(readers_->stop());
+  pcscd_.process().signal(SIGCONT);
+}
+
+}  // namespace
+}  // namespace vscard::cards::pcsc

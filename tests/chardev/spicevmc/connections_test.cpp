@@ -1,0 +1,71 @@
+// Connections that the library was given, seen from their other ends.
+
+#include "chardev/spicevmc/connections.hpp"
+
+#include "tests/peer/raw_socket.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <set>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <vector>
+
+namespace vscard::chardev::spicevmc {
+namespace {
+
+constexpr protocol::Time kStart{};
+constexpr std::chrono::seconds kSecond{1};
+
+class SpicevmcConnections : public testing::Test {
+ protected:
+  ~SpicevmcConnections() override {
+    for (const int descriptor : open_) ::close(descriptor);
+  }
+  /// Adds one; its other end.
+  test::RawSocket add(const std::string& peer, protocol::Time deadline) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+    open_.insert(ends[0]);
+    last_ = ends[0];
+    connections_.add(ends[0], peer, deadline);
+    return test::RawSocket(ends[1]);
+  }
+  /// As the library does it.
+  void end_last() {
+    open_.erase(last_);
+    ::close(last_);
+  }
+
+  std::set<int> open_;
+  int last_ = -1;
+  Connections connections_{[this](int descriptor) { return open_.contains(descriptor); }};
+};
+
+TEST_F(SpicevmcConnections, AreCutWhenNotAdmittedInTime) {
+  const auto late = add("a", kStart + kSecond);
+  const auto admitted = add("b", kStart + kSecond);
+  const int descriptor = last_;
+  connections_.admitted("b");
+  connections_.cut_late(kStart + kSecond);
+  EXPECT_TRUE(late.ended());
+  ASSERT_EQ(::send(descriptor, "x", 1, MSG_NOSIGNAL), 1);
+  EXPECT_EQ(admitted.read_hex(1), "78");
+  connections_.cut_all();
+  EXPECT_TRUE(admitted.ended());
+}
+
+TEST_F(SpicevmcConnections, HaveRoomFor32AtATime) {
+  std::vector<test::RawSocket> peers;
+  for (int i = 0; i < 32; ++i) {
+    EXPECT_FALSE(connections_.full()) << i;
+    peers.push_back(add("a", kStart));
+  }
+  EXPECT_TRUE(connections_.full());
+  end_last();
+  EXPECT_FALSE(connections_.full());
+}
+
+}  // namespace
+}  // namespace vscard::chardev::spicevmc

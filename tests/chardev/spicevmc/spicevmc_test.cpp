@@ -1,0 +1,93 @@
+// Cards and commands over SPICE, from our client to our server.
+
+#include "tests/chardev/spicevmc/fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace vscard::chardev::spicevmc {
+namespace {
+
+using protocol::SecretBytes;
+using test::kReader;
+using test::Spicevmc;
+using testing::ElementsAre;
+
+TEST_F(Spicevmc, BringsACard) {
+  serve("spicevmc://127.0.0.1:0");
+  EXPECT_THAT(server_->address(), testing::StartsWith("spicevmc://127.0.0.1:"));
+  bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+  EXPECT_THAT(server_->remote().value_or(""), testing::StartsWith("tcp://127.0.0.1:"));
+}
+
+/// The library's buffer ends at 270 bytes: up to 282 it stalls, above it overruns.
+TEST_F(Spicevmc, AnswersCommandsOfEveryLength) {
+  serve("spicevmc://127.0.0.1:0");
+  bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  for (int round = 0; round < 3; ++round) {
+    for (const std::size_t size : {271U, 282U, 283U, 284U, 4103U, 65544U}) {
+      EXPECT_EQ(transmit(size), "6700") << size;
+      forget();
+      seen_.words.emplace_back();
+      for (const std::size_t good : {4U, 5U, 261U, 270U}) {
+        EXPECT_EQ(transmit(good), std::string(2 * good, '0') + "9000") << good << " after " << size;
+      }
+    }
+  }
+}
+
+/// Without a ClientSession, which would leave the reader empty for half a second each time.
+TEST_F(Spicevmc, SeesAThousandRemovalsAndInsertions) {
+  serve("spicevmc://127.0.0.1:0");
+  asio::co_spawn(io_, swap_cards(1000), [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  until_seen(2000);
+  EXPECT_EQ(std::ranges::count(seen_.words, "card"), 1000);
+  EXPECT_EQ(std::ranges::count(seen_.words, "no card"), 1000);
+}
+
+TEST_F(Spicevmc, SeesTheClientGoInTheMiddleOfACommandAndComeAgain) {
+  serve("spicevmc://127.0.0.1:0");
+  Client& first = bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  first.card.mute = true;
+  host_.transmit(kReader, SecretBytes::zeros(5));
+  forget();
+  first.link.stop();
+  first.card.session().leave();
+  until_seen(2);
+  EXPECT_THAT(seen_.words, ElementsAre("no answer", "no card"));
+  bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+}
+
+TEST_F(Spicevmc, ServesTheClientThatComesLast) {
+  serve("spicevmc://127.0.0.1:0");
+  Client& first = bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  forget();
+  bring_card(spice_address());
+  until_seen(2);
+  first.link.stop();  // or the two take it from each other for ever
+  EXPECT_THAT(seen_.words, testing::IsSupersetOf({"no card", "card"}));
+}
+
+TEST_F(Spicevmc, ListensOnAUnixSocket) {
+  serve("spicevmc+unix:" + path("spice"));
+  bring_card(spice_address("spice+unix"));
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+  EXPECT_EQ(server_->remote(), "unix:" + path("spice"));
+  EXPECT_EQ(server_->address(), "spicevmc+unix:" + path("spice"));
+}
+
+}  // namespace
+}  // namespace vscard::chardev::spicevmc

@@ -1,0 +1,126 @@
+#include "pcsc-bridge/run/child.hpp"
+
+#include "pcsc-bridge/run/kept_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace vscard::pcsc_bridge::run {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Its status, when it has ended by itself.
+int status_of(Child& child) {
+  pollfd ended{.fd = child.descriptor(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&ended, 1, 30'000), 1);
+  return child.reap();
+}
+
+ChildOptions shell(const std::string& script) {
+  return {.command = {"sh", "-c", script}, .environment = {}, .prepare = {}};
+}
+
+TEST(Child, GivesItsStatusAsAShellDoes) {
+  auto seven = Child::start(shell("exit 7")).value();
+  EXPECT_EQ(status_of(seven), 7);
+  auto terminated = Child::start(shell("kill -TERM $$")).value();
+  EXPECT_EQ(status_of(terminated), 128 + SIGTERM);
+  EXPECT_FALSE(terminated.running());
+}
+
+TEST(Child, HasItsEnvironmentAndNoInput) {
+  auto options = shell(R"sh(test "$WORD" = "a b" && test -z "$(cat)")sh");
+  options.environment = {{"WORD", "a b"}};
+  auto child = Child::start(options).value();
+  EXPECT_EQ(status_of(child), 0);
+}
+
+TEST(Child, TakesTheSignalsThatThisProcessHoldsBack) {
+  const sigset_t passed = passed_signals();
+  sigset_t before;
+  ::pthread_sigmask(SIG_BLOCK, &passed, &before);
+  auto child = Child::start(shell("exec tail -f /dev/null")).value();
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  child.signal(SIGTERM);
+  EXPECT_EQ(status_of(child), 128 + SIGTERM);
+}
+
+TEST(Child, TellsWhichStepFailed) {
+  const auto none =
+      Child::start({.command = {"no-such-program"}, .environment = {}, .prepare = {}});
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().text, "cannot run no-such-program: No such file or directory");
+  EXPECT_EQ(none.error().status, 127);
+  const auto folder = Child::start({.command = {"/tmp"}, .environment = {}, .prepare = {}});
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(folder.error().status, 126);
+  auto options = shell("true");
+  options.prepare = []() -> std::expected<void, std::string> { return std::unexpected("refused"); };
+  const auto refused = Child::start(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().step, ChildError::Step::Prepare);
+  EXPECT_EQ(refused.error().text, "refused");
+}
+
+TEST(Child, IsGoneWithItsObject) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  {
+    auto options = shell("echo started >&2; exec tail -f /dev/null");
+    options.prepare = [&pipe]() -> std::expected<void, std::string> {
+      ::dup2(pipe[1], STDERR_FILENO);
+      return {};
+    };
+    const auto child = Child::start(options).value();
+    ::close(pipe[1]);
+    char first = 0;
+    ASSERT_EQ(::read(pipe[0], &first, 1), 1) << "it runs";
+  }
+  char rest[64];
+  ssize_t size = 1;
+  while (size > 0) size = ::read(pipe[0], rest, sizeof rest);
+  EXPECT_EQ(size, 0) << "nobody holds the pipe any more";
+  ::close(pipe[0]);
+}
+
+TEST(KeptFolder, IsGoneWithItsObject) {
+  fs::path path;
+  {
+    const auto folder = KeptFolder::make().value();
+    path = folder.path();
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
+    fs::create_directories(path / "a/b");
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST(KeptFolder, IsGoneWithItsProcessHoweverThatEnds) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    const auto folder = KeptFolder::make();
+    const std::string path = folder->path().string();
+    if (::write(pipe[1], path.data(), path.size()) < 0) ::_exit(1);
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::close(pipe[1]);
+  std::string path(4096, '\0');
+  path.resize(static_cast<std::size_t>(::read(pipe[0], path.data(), path.size())));
+  ASSERT_TRUE(path.find("pcsc-bridge-") != std::string::npos) << path;
+  ::waitpid(pid, nullptr, 0);
+  ::close(pipe[0]);
+  // Its keeper is nobody's child here: all that can be done is to look again.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (fs::exists(path) && std::chrono::steady_clock::now() < until) ::poll(nullptr, 0, 1);
+  EXPECT_FALSE(fs::exists(path));
+}
+
+}  // namespace
+}  // namespace vscard::pcsc_bridge::run

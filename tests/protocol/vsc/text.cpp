@@ -1,0 +1,99 @@
+#include "tests/protocol/vsc/text.hpp"
+
+#include "tests/protocol/hex.hpp"
+
+#include <utility>
+
+namespace vscard::protocol::vsc::test {
+
+using protocol::test::from_hex;
+using protocol::test::to_hex;
+namespace {
+
+std::string number(ReaderId reader) {
+  return reader == kUndefinedReader ? "x" : std::to_string(static_cast<std::uint32_t>(reader));
+}
+
+std::string payload(const vsc::Body& body) {
+  if (const auto* error = std::get_if<vsc::Error>(&body)) {
+    return " " + std::to_string(static_cast<std::uint32_t>(error->code));
+  }
+  if (const auto* add = std::get_if<vsc::ReaderAdd>(&body)) return " '" + add->name + "'";
+  if (const auto* card = std::get_if<vsc::CardAtr>(&body)) return " " + to_hex(card->atr.view());
+  if (const auto* apdu = std::get_if<vsc::Apdu>(&body)) return " " + to_hex(apdu->bytes.view());
+  return "";
+}
+
+std::string text(const VscClient::Send& send) { return "> " + text_of(send.message); }
+std::string text(const VscClient::Transmit& it) {
+  return "command " + number(it.reader) + " " + to_hex(it.command.view());
+}
+std::string text(const VscClient::ReaderAccepted& it) { return "accepted " + number(it.reader); }
+std::string text(const VscClient::CardRefused& it) { return "card refused " + number(it.reader); }
+std::string text(const VscClient::ResponseTooLong& it) {
+  return "too long " + number(it.reader) + " " + std::to_string(it.size);
+}
+std::string text(const VscClient::CardMute& it) { return "mute " + number(it.reader); }
+std::string text(const VscClient::Ended& it) {
+  return it.error ? "ended: " + make_error_code(*it.error).message() : "ended";
+}
+
+std::string text(const VscHost::Send& send) { return "> " + text_of(send.message); }
+std::string text(const VscHost::ReaderAdded& it) {
+  return "reader " + number(it.reader) + " '" + it.name + "'";
+}
+std::string text(const VscHost::ReaderRemoved& it) { return "no reader " + number(it.reader); }
+std::string text(const VscHost::CardInserted& it) {
+  return "card " + number(it.reader) + " " + to_hex(it.atr.bytes());
+}
+std::string text(const VscHost::CardRemoved& it) { return "no card " + number(it.reader); }
+std::string text(const VscHost::Response& it) {
+  return "response " + number(it.reader) + " " + to_hex(it.bytes.view());
+}
+std::string text(const VscHost::NoAnswer& it) {
+  return "no answer " + number(it.reader) + ": " + make_error_code(it.reason).message();
+}
+std::string text(const VscHost::Ended& it) {
+  return "ended: " + make_error_code(it.error).message();
+}
+
+template <class Actions>
+std::vector<std::string> list(const Actions& actions) {
+  std::vector<std::string> lines;
+  for (const auto& action : actions) {
+    lines.push_back(std::visit([](const auto& it) { return text(it); }, action));
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::vector<std::string> text_of(const VscClient::Actions& actions) { return list(actions); }
+std::vector<std::string> text_of(const VscHost::Actions& actions) { return list(actions); }
+
+std::string text_of(const vsc::Message& message) {
+  return name_of(message) + " " + number(message.reader) + payload(message.body);
+}
+
+vsc::Message init(std::uint32_t capabilities) {
+  return {kUndefinedReader, vsc::Init{.capabilities = capabilities}};
+}
+vsc::Message error(std::uint32_t code, ReaderId reader) {
+  return {reader, vsc::Error{vsc::ErrorCode{code}}};
+}
+vsc::Message reader_add(std::string name, ReaderId reader) {
+  return {reader, vsc::ReaderAdd{std::move(name)}};
+}
+vsc::Message reader_remove(ReaderId reader) { return {reader, vsc::ReaderRemove{}}; }
+vsc::Message atr(const std::string& hex, ReaderId reader) {
+  return {reader, vsc::CardAtr{SecretBytes::copy_of(from_hex(hex))}};
+}
+vsc::Message card_remove(ReaderId reader) { return {reader, vsc::CardRemove{}}; }
+vsc::Message apdu(const std::string& hex, ReaderId reader) {
+  return {reader, vsc::Apdu{SecretBytes::copy_of(from_hex(hex))}};
+}
+vsc::Message flush(ReaderId reader) { return {reader, vsc::Flush{}}; }
+vsc::Message flush_complete(ReaderId reader) { return {reader, vsc::FlushComplete{}}; }
+vsc::Message unknown(std::uint32_t type) { return {ReaderId{0}, vsc::Unknown{.type = type}}; }
+
+}  // namespace vscard::protocol::vsc::test

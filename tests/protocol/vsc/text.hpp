@@ -1,0 +1,30 @@
+#pragma once
+
+#include "protocol/vsc/client.hpp"
+#include "protocol/vsc/host.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vscard::protocol::vsc::test {
+
+/// What machines do, as text that a test can list:
+///   "> ATR 0 3b00"         a message sent, its reader number (x: undefined), its content
+///   "command 0 00a40400"   and so on, see vsc_text.cpp
+std::vector<std::string> text_of(const VscClient::Actions& actions);
+std::vector<std::string> text_of(const VscHost::Actions& actions);
+std::string text_of(const vsc::Message& message);
+
+// Messages, short to write.
+vsc::Message init(std::uint32_t capabilities = 0);
+vsc::Message error(std::uint32_t code, ReaderId reader = ReaderId{0});
+vsc::Message reader_add(std::string name = "", ReaderId reader = kUndefinedReader);
+vsc::Message reader_remove(ReaderId reader = ReaderId{0});
+vsc::Message atr(const std::string& hex, ReaderId reader = ReaderId{0});
+vsc::Message card_remove(ReaderId reader = ReaderId{0});
+vsc::Message apdu(const std::string& hex, ReaderId reader = ReaderId{0});
+vsc::Message flush(ReaderId reader = ReaderId{0});
+vsc::Message flush_complete(ReaderId reader = ReaderId{0});
+vsc::Message unknown(std::uint32_t type);
+
+}  // namespace vscard::protocol::vsc::test

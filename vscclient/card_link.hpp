@@ -1,0 +1,77 @@
+#pragma once
+
+#include "cards/reader.hpp"
+#include "chardev/transport.hpp"
+#include "protocol/vsc/peer_limits.hpp"
+#include "session/client_session.hpp"
+#include "session/link.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+
+namespace vscard::vscclient {
+
+struct CardLinkOptions {
+  std::string name;  ///< of the card, for the user and in ctl; unique in the process
+  session::LinkOptions link;
+  const chardev::Transport* transport = nullptr;
+  protocol::vsc::PeerLimits host;
+  protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
+};
+
+/// A card on one link: joins a cards::Reader, the client session that tells hosts of it, and the
+/// link that brings the hosts. The user can pull the card out and put it back, whatever it is; a
+/// card that was out, or whose host has gone, is reset, so that nobody inherits a verified PIN.
+class CardLink final : private session::CardSide {
+ public:
+  /// `reader` outlives the link. It is used alone by it.
+  CardLink(const asio::any_io_executor& executor, CardLinkOptions options, cards::Reader& reader);
+
+  /// Opens the link and takes note of the card. The error is a line for the user.
+  std::expected<void, std::string> open();
+  /// Serves hosts until leave(), or until it makes no sense to go on; the error says why.
+  Awaitable<std::expected<void, std::string>> run();
+  /// Takes card and reader from the host, then ends run().
+  void leave();
+
+  /// Pull the card out, put it in. The error is a line for the user.
+  std::expected<void, std::string> remove();
+  std::expected<void, std::string> insert();
+
+  enum class CardState { Inserted, Removed, Absent };
+  struct Status {
+    std::string card;    ///< its name
+    std::string reader;  ///< as its owner calls it
+    CardState state = CardState::Absent;
+    std::string link;                 ///< where it listens or connects to
+    std::optional<std::string> peer;  ///< the host that has it
+  };
+  Status status() const;
+  const std::string& name() const { return options_.name; }
+  /// Is the card at work on a command?
+  bool busy() const { return at_work_ > 0; }
+
+ private:
+  void perform(protocol::vsc::VscClient::Action action) override;
+  void on_card(const cards::CardEvent& event);
+  void show_card();
+  Awaitable<session::Ending> serve(chardev::Stream& stream);
+  void transmit_held();
+  Awaitable<void> transmit(protocol::SecretBytes command);
+  void reset_card();
+  Awaitable<void> reset();
+
+  asio::any_io_executor executor_;
+  CardLinkOptions options_;
+  cards::Reader& reader_;
+  session::ClientSession session_;
+  session::Link link_;
+  std::optional<protocol::iso7816::Atr> atr_;  ///< of the card that is in the reader
+  bool pulled_ = false;                        ///< … by the user
+  bool resetting_ = false;
+  std::optional<protocol::SecretBytes> held_;  ///< a command that the card is to have next
+  int at_work_ = 0;
+};
+
+}  // namespace vscard::vscclient
