@@ -1,6 +1,6 @@
 #include "ccid-passthru/ccid/message.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::from_hex;
+using fakes::to_hex;
 
 // As libccid sends it: SELECT the root of the card.
 TEST(CcidMessage, ParsesACommand) {

@@ -1,6 +1,6 @@
 // Each command in each state of the slot.
 
-#include "tests/ccid-passthru/ccid/reader_harness.hpp"
+#include "tests/fakes/reader_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,12 +12,12 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
+using fakes::command;
+using fakes::to_hex;
 using protocol::Errc;
-using protocol::test::to_hex;
-using test::command;
-using test::Harness;
-using test::kAtr;
-using test::kSelect;
+using Harness = fakes::ReaderHarness;
+using fakes::kAtr;
+using fakes::kSelect;
 using Type = CommandType;
 using Lines = std::vector<std::string>;
 
