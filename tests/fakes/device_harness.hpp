@@ -112,6 +112,8 @@ class DeviceHarness {
   Lines fail(protocol::Errc reason) { return check(device_.fail(reason)); }
   Lines wait(protocol::Duration duration) { return check(device_.wait(duration)); }
   std::size_t pending() const { return device_.pending(); }
+  /// The next request's number.
+  void number_from(std::uint64_t number) { device_.number_from(number); }
   ccid_passthru::usb::Device& device() { return device_.device(); }
 
  private:
