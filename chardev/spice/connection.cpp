@@ -13,8 +13,7 @@ std::error_code reason(const std::error_code& error) {
 
 }  // namespace
 
-Connection::Connection(const asio::any_io_executor& executor, ChannelType type,
-                       std::unique_ptr<Stream> stream)
+Connection::Connection(ChannelType type, std::unique_ptr<Stream> stream)
     : stream_(std::move(stream)),
       channel_(type),
       buffer_(protocol::SecretBytes::zeros(kReadSize)) {}

@@ -27,8 +27,7 @@ std::error_code error_of(int why) {
 
 }  // namespace
 
-TlsStream::TlsStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier,
-                     SslPtr ssl)
+TlsStream::TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl)
     : carrier_(std::move(carrier)),
       ssl_(std::move(ssl)),
       to_ssl_(BIO_new(BIO_s_mem())),

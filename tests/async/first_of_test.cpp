@@ -29,7 +29,7 @@ struct Note {
 Awaitable<char> after(Event& event, char letter, std::string& trace) {
   const Note note{trace, letter};
   co_await event.wait();
-  co_await event.wait_for({});  // where a cancelled one ends
+  co_await event.wait_for(milliseconds(0));  // where a cancelled one ends
   co_return letter;
 }
 
