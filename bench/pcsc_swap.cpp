@@ -17,7 +17,7 @@
 #include <vector>
 
 using namespace vscard;
-using namespace vscard::fakes::pcsc;
+using namespace vscard::fakes::pcsc_user;
 
 namespace {
 

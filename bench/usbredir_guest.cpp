@@ -10,7 +10,7 @@
 namespace vscard::bench {
 namespace {
 
-using namespace fakes::raw;
+using namespace fakes::raw_packets;
 using ccid_passthru::ccid::CommandType;
 
 constexpr std::size_t kHeaderSize = 16;  ///< bytes: type, length, 64-bit id

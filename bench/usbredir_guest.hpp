@@ -29,7 +29,7 @@ class UsbredirGuest {
   Packet next_packet();
   /// The last byte of the next packet of this type.
   std::uint8_t wait_for(std::uint32_t type);
-  void perform(const fakes::raw::Raw& requests);
+  void perform(const fakes::raw_packets::Raw& requests);
 
   Socket socket_;
   std::array<std::uint8_t, 4096> buffer_{};

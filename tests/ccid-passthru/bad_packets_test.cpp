@@ -12,7 +12,7 @@ namespace vscard::ccid_passthru {
 namespace {
 
 using fakes::SocketGuest;
-using namespace fakes::raw;
+using namespace fakes::raw_packets;
 using ccid::CommandType;
 using testing::Each;
 using testing::HasSubstr;

@@ -14,7 +14,7 @@ namespace vscard::ccid_passthru {
 namespace {
 
 using fakes::SocketGuest;
-using namespace fakes::raw;
+using namespace fakes::raw_packets;
 using ccid::CommandType;
 using fakes::command;
 using fakes::from_hex;

@@ -3,7 +3,7 @@
 #include <cctype>
 #include <stdexcept>
 
-namespace vscard::fakes::pcsc {
+namespace vscard::fakes::pcsc_user {
 namespace {
 
 constexpr const char* kDigits = "0123456789abcdef";
@@ -89,4 +89,4 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-}  // namespace vscard::fakes::pcsc
+}  // namespace vscard::fakes::pcsc_user

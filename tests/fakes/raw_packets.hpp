@@ -10,7 +10,7 @@
 /// usbredir as a guest writes it, byte by byte and without anybody who looks after its sense:
 ///
 ///     | type | length | id, 64 bit | header of the type | data |        little endian
-namespace vscard::fakes::raw {
+namespace vscard::fakes::raw_packets {
 
 using Raw = std::vector<std::uint8_t>;
 
@@ -88,4 +88,4 @@ inline Raw bulk_out(std::uint64_t id, std::uint8_t endpoint, const Raw& data) {
   return bulk(id, endpoint, static_cast<std::uint32_t>(data.size()), data);
 }
 
-}  // namespace vscard::fakes::raw
+}  // namespace vscard::fakes::raw_packets

@@ -12,7 +12,7 @@
 
 namespace vscard::fakes {
 
-using namespace raw;
+using namespace raw_packets;
 using namespace ccid_passthru;
 
 namespace {

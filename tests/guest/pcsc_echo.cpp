@@ -9,7 +9,7 @@
 #include <exception>
 #include <stdexcept>
 
-using namespace vscard::fakes::pcsc;
+using namespace vscard::fakes::pcsc_user;
 
 namespace {
 

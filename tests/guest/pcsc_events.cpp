@@ -12,7 +12,7 @@
 #include <map>
 #include <stdexcept>
 
-using namespace vscard::fakes::pcsc;
+using namespace vscard::fakes::pcsc_user;
 
 namespace {
 

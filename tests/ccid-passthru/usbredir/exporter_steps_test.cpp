@@ -17,7 +17,7 @@ namespace {
 
 using ccid::CommandType;
 using fakes::Lines;
-using namespace fakes::raw;
+using namespace fakes::raw_packets;
 
 /// A device with an exporter, a guest that writes bytes of any kind and reads them as QEMU does,
 /// and a card that answers only what it was given. A stream that is lost is closed.
