@@ -24,6 +24,7 @@ Pcsclite::~Pcsclite() { current = nullptr; }
 void Pcsclite::stop_service(long code) {
   const std::lock_guard lock(mutex_);
   running_ = false;
+  ++service_;
   stopped_ = code;
   contexts_.clear();
   connections_.clear();

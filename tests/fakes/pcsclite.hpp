@@ -118,6 +118,7 @@ class Pcsclite {
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   bool running_ = true;
+  int service_ = 0;       ///< how many have ended
   long stopped_ = 0;      ///< what waiting calls end with
   long next_handle_ = 1;  ///< of contexts and connections, never used again
   std::vector<std::string> order_;

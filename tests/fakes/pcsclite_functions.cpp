@@ -18,6 +18,10 @@ struct PcscliteFunctions {
 
   Pcsclite& fake;
   std::unique_lock<std::mutex>& lock;
+  int service = fake.service_;
+
+  /// Has the service ended since the call began? There may be another one by now.
+  bool gone() const { return !fake.running_ || fake.service_ != service; }
 
   /// `work` when there is an object, a service, and no other result that was asked for.
   template <class Work>
@@ -57,8 +61,8 @@ struct PcscliteFunctions {
     if (states.empty()) return SCARD_E_INVALID_PARAMETER;
     if (limit == 0 && !look(states)) return SCARD_E_TIMEOUT;
     fake.wait(lock, PcscCall::GetStatusChange,
-              [&] { return !fake.running_ || fake.cancelled_.contains(context) || look(states); });
-    if (!fake.running_) return fake.stopped_;
+              [&] { return gone() || fake.cancelled_.contains(context) || look(states); });
+    if (gone()) return fake.stopped_;
     if (fake.cancelled_.erase(context) > 0) return SCARD_E_CANCELLED;
     const bool unknown = std::ranges::any_of(
         states, [](const auto& state) { return (state.dwEventState & SCARD_STATE_UNKNOWN) != 0; });
@@ -109,7 +113,7 @@ struct PcscliteFunctions {
                LPDWORD protocol) const {
     if (!fake.contexts_.contains(context)) return SCARD_E_INVALID_HANDLE;
     wait_for_transactions(PcscCall::Connect, name, 0);
-    if (!fake.running_) return fake.stopped_;
+    if (gone()) return fake.stopped_;
     const auto found = fake.readers_.find(name);
     if (found == fake.readers_.end()) return SCARD_E_UNKNOWN_READER;
     const Pcsclite::Reader& reader = found->second;
@@ -162,14 +166,14 @@ struct PcscliteFunctions {
       const bool ours = std::ranges::any_of(fake.connections_, [&](const auto& it) {
         return it.first != handle && it.second.reader == name && it.second.in_transaction;
       });
-      return !fake.running_ || (!held && !ours);
+      return gone() || (!held && !ours);
     });
   }
   LONG begin_transaction(SCARDHANDLE handle) const {
     if (const LONG code = check(handle); code != SCARD_S_SUCCESS) return code;
     const std::string reader = fake.connections_.at(handle).reader;
     wait_for_transactions(PcscCall::BeginTransaction, reader, handle);
-    if (!fake.running_) return fake.stopped_;
+    if (gone()) return fake.stopped_;
     if (const LONG code = check(handle); code != SCARD_S_SUCCESS) return code;
     fake.connections_.at(handle).in_transaction = true;
     return SCARD_S_SUCCESS;
@@ -191,7 +195,7 @@ struct PcscliteFunctions {
     lock.unlock();
     const Pcsclite::Data answer = card ? card(bytes) : Pcsclite::Data{0x90, 0x00};
     lock.lock();
-    if (!fake.running_) return fake.stopped_;
+    if (gone()) return fake.stopped_;
     if (const LONG code = check(handle); code != SCARD_S_SUCCESS) return code;
     return give(answer, response, size);
   }
