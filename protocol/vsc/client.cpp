@@ -223,9 +223,10 @@ VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {
 void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out,
                                Time now) {
   Reader& reader = readers_[id];
-  if (!reader.transmitting || state_ == State::Ended) return;
+  if (!reader.transmitting) return;
   reader.transmitting = false;
   reader.mute = false;
+  if (state_ == State::Ended) return;
   if (reader.answer_owed) {
     reader.answer_owed = false;
     const ReaderId number = *reader.number;

@@ -118,6 +118,22 @@ TEST(VscClient, TellsTheNextHostEverythingAgain) {
   EXPECT_EQ(talk.respond("9001"), Lines{"command 0 02"}) << "whose answer is nobody's";
 }
 
+TEST(VscClient, TakesNoteOfAnAnswerThatComesAfterTheEnd) {
+  Conversation talk;
+  talk.attached();
+  talk.receive(apdu("01"));
+  talk.receive(test::reader_add());  // a host never sends it: the end
+  EXPECT_EQ(talk.respond("9001"), Lines{});
+  talk.lost();
+  talk.start();
+  talk.receive(test::init());
+  talk.receive(error(0));
+  talk.receive(error(0));
+  EXPECT_EQ(talk.wait(kApduTimeout), Lines{std::string("> ATR 0 ") + kSoftAtr}) << "it is not mute";
+  talk.receive(error(0));
+  EXPECT_EQ(talk.receive(apdu("02")), Lines{"command 0 02"});
+}
+
 TEST(VscClient, LeavesCardFirst) {
   Conversation talk;
   talk.attached();
