@@ -60,19 +60,14 @@ VscClient::Actions VscClient::insert_card(ReaderId reader, const iso7816::Atr& a
   Actions out;
   Reader& seat = readers_[reader];
   seat.atr = atr;
-  seat.card = {.insertion = seat.card.insertion + 1, .reset = 0};
+  ++seat.card;
   advance(out, now);
   return out;
 }
 
 VscClient::Actions VscClient::reset_card(ReaderId reader, const iso7816::Atr& atr, Time now) {
-  Actions out;
-  Reader& seat = readers_[reader];
-  if (!seat.atr) return out;
-  seat.atr = atr;
-  ++seat.card.reset;
-  advance(out, now);
-  return out;
+  if (!readers_[reader].atr) return {};
+  return insert_card(reader, atr, now);
 }
 
 VscClient::Actions VscClient::remove_card(ReaderId reader, Time now) {
@@ -112,7 +107,7 @@ void VscClient::lost() {
   cleared_ = false;
   for (auto& [id, reader] : readers_) {
     reader.number.reset();
-    reader.told_card = {};
+    reader.told_card = kNoCard;
     reader.empty_until = {};
     reader.answer_owed = false;
     reader.queue.clear();
@@ -188,7 +183,7 @@ void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out
 void VscClient::receive_command(ReaderId number, SecretBytes command, Actions& out, Time now) {
   ReaderId id{};
   Reader* reader = find_told(number, id);
-  if (reader == nullptr || reader->told_card == Card{}) {
+  if (reader == nullptr || reader->told_card == kNoCard) {
     out.push_back(failure(number));
     return;
   }
@@ -296,10 +291,10 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
     return true;
   }
   const ReaderId number = *reader.number;
-  const Card next = wanted(reader);
-  if (reader.told_card != Card{} && reader.told_card.insertion != next.insertion) {
+  const Insertion next = wanted(reader);
+  if (reader.told_card != kNoCard && reader.told_card != next) {
     drop_commands(reader, out);
-    reader.told_card = {};
+    reader.told_card = kNoCard;
     reader.empty_until = now + shown_empty();
     send_request(Request::RemoveCard, id, {number, CardRemove{}}, out, now);
     return true;
@@ -322,8 +317,8 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
 Duration VscClient::shown_empty() const { return host_.stock() ? kShownEmpty : Duration{}; }
 
 /// The card that the host is to see.
-VscClient::Card VscClient::wanted(const Reader& reader) const {
-  return reader.atr && !reader.mute && state_ != State::Leaving ? reader.card : Card{};
+VscClient::Insertion VscClient::wanted(const Reader& reader) const {
+  return reader.atr && !reader.mute && state_ != State::Leaving ? reader.card : kNoCard;
 }
 
 void VscClient::send_request(Request request, ReaderId id, Message message, Actions& out,
