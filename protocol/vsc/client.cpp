@@ -238,12 +238,16 @@ void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response,
   advance(out, now);
 }
 
-/// Gives the card its next command, unless it still works on one.
+/// Gives the card its next command, unless it still works on one. What was meant for a card whose
+/// removal the host has not been told of yet is not for its successor.
 void VscClient::next_command(ReaderId id, Reader& reader, Actions& out, Time now) {
   while (!reader.transmitting && !reader.queue.empty()) {
     auto next = std::move(reader.queue.front());
     reader.queue.pop_front();
-    if (auto* command = std::get_if<SecretBytes>(&next)) {
+    auto* command = std::get_if<SecretBytes>(&next);
+    if (command != nullptr && reader.told_card != wanted(reader)) {
+      out.push_back(failure(*reader.number));
+    } else if (command != nullptr) {
       reader.transmitting = true;
       reader.answer_owed = true;
       reader.transmit_deadline = now + apdu_timeout_;
