@@ -115,6 +115,7 @@ void CardLink::on_card(const cards::CardEvent& event) {
     log::debug("{}: no card in the reader", name());
     session_.remove_card(kReader);
   }
+  drop_held();
 }
 
 void CardLink::show_card() {
@@ -156,8 +157,14 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   session_.respond(kReader, std::move(*response));
 }
 
+/// It was meant for the card as it was, and by a host that may have gone.
+void CardLink::drop_held() {
+  if (std::exchange(held_, std::nullopt)) session_.no_answer(kReader);
+}
+
 /// No command passes a reset, so one that is under way is enough.
 void CardLink::reset_card() {
+  drop_held();
   if (!std::exchange(resetting_, true)) asio::co_spawn(executor_, reset(), rethrow);
 }
 

@@ -59,6 +59,7 @@ class CardLink final : private session::CardSide {
   void show_card();
   Awaitable<session::Ending> serve(chardev::Stream& stream);
   void transmit_held();
+  void drop_held();
   Awaitable<void> transmit(protocol::SecretBytes command);
   void reset_card();
   Awaitable<void> reset();
