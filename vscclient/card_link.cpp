@@ -108,8 +108,7 @@ void CardLink::on_card(const cards::CardEvent& event) {
     log::debug("{}: card in the reader", name());
     show_card();
   } else if (const auto* reset = std::get_if<cards::CardReset>(&event)) {
-    atr_ = reset->atr;
-    if (!pulled_) session_.reset_card(kReader, *atr_);
+    show_reset(reset->atr);
   } else {
     atr_.reset();
     log::debug("{}: no card in the reader", name());
@@ -120,6 +119,11 @@ void CardLink::on_card(const cards::CardEvent& event) {
 
 void CardLink::show_card() {
   if (atr_ && !pulled_) session_.insert_card(kReader, *atr_);
+}
+
+void CardLink::show_reset(const protocol::iso7816::Atr& atr) {
+  atr_ = atr;
+  if (!pulled_) session_.reset_card(kReader, atr);
 }
 
 Awaitable<session::Ending> CardLink::serve(chardev::Stream& stream) {
@@ -174,7 +178,8 @@ Awaitable<void> CardLink::reset() {
   const auto atr = co_await std::move(resetting);
   --at_work_;
   resetting_ = false;
-  if (atr && atr_) atr_ = *atr;
+  // After a warm reset by another program, the ATR of this one, a cold one, may differ.
+  if (atr && atr_ && *atr != *atr_) show_reset(*atr);
   transmit_held();
 }
 

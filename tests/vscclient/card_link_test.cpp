@@ -19,6 +19,7 @@ using protocol::iso7816::Atr;
 using protocol::test::from_hex;
 using protocol::test::to_hex;
 using protocol::vsc::test::apdu;
+using testing::Contains;
 using testing::ElementsAre;
 
 Atr atr(const std::string& hex) { return Atr::parse(from_hex(hex)).value(); }
@@ -120,6 +121,15 @@ TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenItsCardIsSwapped) {
   EXPECT_THAT(reader_.done, ElementsAre("reset"));
   send(second, "03");
   EXPECT_THAT(reader_.done, ElementsAre("reset", "03"));
+}
+
+TEST_F(CardLinkTest, ShowsTheAtrThatTheCardHasAfterItsReset) {
+  reader_.tell(cards::CardReset{atr("3b0177")});
+  hang_up(host());
+  const test::WillingHost& second = host();
+  EXPECT_THAT(second.received, Contains("ATR 0 3b0177"));
+  end_reset();
+  EXPECT_THAT(second.received, Contains("ATR 0 3b00"));
 }
 
 }  // namespace
