@@ -8,6 +8,8 @@
 #include "session/host_session.hpp"
 #include "session/link.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <expected>
 #include <optional>
 #include <string>

@@ -22,7 +22,7 @@ ClientSession::ClientSession(asio::any_io_executor executor, CardSide& cards,
     : executor_(std::move(executor)), cards_(cards), machine_(host, apdu_timeout) {}
 
 Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
-  MessageStream messages(executor_, stream, *this);
+  MessageStream messages(stream, *this);
   messages_ = &messages;
   greeted_ = false;
   perform(machine_.start(Clock::now()));

@@ -17,7 +17,7 @@ HostSession::HostSession(asio::any_io_executor executor, ReaderSide& readers,
 
 Awaitable<Ending> HostSession::serve(chardev::Stream& stream) {
   machine_ = VscHost(client_, apdu_timeout_);
-  MessageStream messages(executor_, stream, *this);
+  MessageStream messages(stream, *this);
   messages_ = &messages;
   greeted_ = false;
   machine_.start(Clock::now());

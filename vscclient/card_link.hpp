@@ -58,7 +58,9 @@ class CardLink final : private session::CardSide {
   void on_card(const cards::CardEvent& event);
   void show_card();
   Awaitable<session::Ending> serve(chardev::Stream& stream);
+  void show_reset(const protocol::iso7816::Atr& atr);
   void transmit_held();
+  void drop_held();
   Awaitable<void> transmit(protocol::SecretBytes command);
   void reset_card();
   Awaitable<void> reset();
