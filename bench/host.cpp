@@ -19,7 +19,8 @@ std::unique_ptr<chardev::Listener> listen(const asio::any_io_executor& executor,
   const auto transport = chardev::find_transport(transports, *parsed);
   if (!transport) throw std::runtime_error(transport.error());
   auto listener = (*transport)->listen(executor, *parsed);
-  if (!listener) throw std::runtime_error("cannot listen on " + address + ": " + listener.error());
+  if (!listener)
+    throw std::runtime_error("cannot listen on " + address + ": " + listener.error().text);
   return std::move(*listener);
 }
 

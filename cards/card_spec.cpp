@@ -8,7 +8,7 @@
 namespace vscard::cards {
 namespace {
 
-using Parsed = std::expected<CardSpec, std::string>;
+using Parsed = Result<CardSpec>;
 
 /// libcacard's emulation string has no way to write these in a name.
 constexpr std::string_view kNotInNames = ",()\"";
@@ -62,7 +62,7 @@ Parsed parse_nss(const chardev::KeyList& list) {
                   .name = list.last("name").value_or("")};
 }
 
-std::expected<std::chrono::seconds, std::string> parse_hold(const std::string& text) {
+Result<std::chrono::seconds> parse_hold(const std::string& text) {
   int seconds = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, seconds);
@@ -91,7 +91,7 @@ Parsed parse_pcsc(const chardev::KeyList& list) {
 
 }  // namespace
 
-std::expected<CardSpec, std::string> parse_card_spec(std::string_view text) {
+Result<CardSpec> parse_card_spec(std::string_view text) {
   const std::size_t colon = text.find_first_of(":,");
   const std::string_view kind = text.substr(0, colon);
   const std::string_view rest = colon == std::string_view::npos ? "" : text.substr(colon + 1);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cards/pcsc/pcsc.hpp"
+#include "protocol/failure.hpp"
 
 #include <chrono>
 #include <expected>
@@ -58,6 +59,6 @@ struct CardSpec {
 
 /// "soft", "soft:db=DIR,cert=A,…", "nss:db=DIR", "pcsc:reader=NAME,…", "libcacard:ARGS". The error
 /// is a line for the user.
-std::expected<CardSpec, std::string> parse_card_spec(std::string_view text);
+Result<CardSpec> parse_card_spec(std::string_view text);
 
 }  // namespace vscard::cards

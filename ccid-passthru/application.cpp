@@ -35,8 +35,8 @@ Application::Application(CommandLine line)
           io_, [this](const auto& words) { return commands_.run(words); }, [this] { leave(); }) {}
 
 int Application::run() {
-  if (const Result opened = open(); !opened) {
-    log::error("{}", opened.error());
+  if (const Result<> opened = open(); !opened) {
+    log::error("{}", opened.error().text);
     return program::kFailed;
   }
   start();
@@ -45,7 +45,7 @@ int Application::run() {
   return failed_ ? program::kFailed : 0;
 }
 
-Application::Result Application::open() {
+Result<> Application::open() {
   allow_all_descriptors();
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_station(spec); !opened) return opened;
@@ -53,7 +53,7 @@ Application::Result Application::open() {
   return service_.open(line_.service);
 }
 
-Application::Result Application::open_station(const ReaderSpec& spec) {
+Result<> Application::open_station(const ReaderSpec& spec) {
   const auto transports = chardev::standard_transports();
   const auto vsc = chardev::find_transport(owner_transports(), spec.vsc.address);
   if (!vsc) return std::unexpected(vsc.error());
@@ -80,7 +80,7 @@ Application::Result Application::open_station(const ReaderSpec& spec) {
   return {};
 }
 
-Application::Result Application::add_station(const ReaderSpec& spec) {
+Result<> Application::add_station(const ReaderSpec& spec) {
   if (service_.leaving()) return std::unexpected("the program is leaving");
   if (auto opened = open_station(spec); !opened) return opened;
   start_station(*usb_readers_.back());
@@ -98,10 +98,10 @@ void Application::start_station(UsbReader& usb_reader) {
 
 Awaitable<void> Application::run_usb_reader(UsbReader& usb_reader) {
   auto running = usb_reader.run();
-  const Result ended = co_await std::move(running);
+  const Result<> ended = co_await std::move(running);
   if (!ended) {
     failed_ = true;
-    log::error("{}: {}", usb_reader.name(), ended.error());
+    log::error("{}: {}", usb_reader.name(), ended.error().text);
   }
   std::erase_if(usb_readers_,
                 [&usb_reader](const auto& other) { return other.get() == &usb_reader; });

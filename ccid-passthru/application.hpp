@@ -23,11 +23,9 @@ class Application {
   int run();
 
  private:
-  using Result = std::expected<void, std::string>;
-
-  Result open();
-  Result open_station(const ReaderSpec& spec);
-  Result add_station(const ReaderSpec& spec);
+  Result<> open();
+  Result<> open_station(const ReaderSpec& spec);
+  Result<> add_station(const ReaderSpec& spec);
   void start();
   void start_station(UsbReader& usb_reader);
   Awaitable<void> run_usb_reader(UsbReader& usb_reader);

@@ -6,8 +6,6 @@ namespace vscard::ccid_passthru {
 namespace {
 
 using chardev::Endpoint;
-template <class T>
-using Result = std::expected<T, std::string>;
 
 /// What a shell takes as it is.
 constexpr const char* kPlain =

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ccid-passthru/reader_spec.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <string>
@@ -12,8 +13,8 @@
 namespace vscard::ccid_passthru {
 
 /// Arguments of qemu-system-*, a line for each device, ready for a shell.
-std::expected<std::string, std::string> qemu_arguments(const std::vector<ReaderSpec>& readers);
+Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers);
 /// Elements for a domain's <devices>.
-std::expected<std::string, std::string> libvirt_devices(const std::vector<ReaderSpec>& readers);
+Result<std::string> libvirt_devices(const std::vector<ReaderSpec>& readers);
 
 }  // namespace vscard::ccid_passthru

@@ -49,8 +49,7 @@ std::string text_of(const char* who, const UsbReader::End& end) {
 }  // namespace
 
 Commands::Commands(const std::vector<std::unique_ptr<UsbReader>>& usb_readers,
-                   std::function<std::expected<void, std::string>(const ReaderSpec&)> add,
-                   std::function<void()> leave)
+                   std::function<Result<>(const ReaderSpec&)> add, std::function<void()> leave)
     : usb_readers_(usb_readers), add_(std::move(add)), leave_(std::move(leave)) {}
 
 CommandResult Commands::run(const std::vector<std::string>& words) {

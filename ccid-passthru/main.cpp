@@ -18,7 +18,7 @@ int print(const ccid_passthru::CommandLine& line) {
   const auto text = line.print == "qemu" ? ccid_passthru::qemu_arguments(line.readers)
                                          : ccid_passthru::libvirt_devices(line.readers);
   if (!text) {
-    log::error("{}", text.error());
+    log::error("{}", text.error().text);
     return program::kFailed;
   }
   std::puts(text->c_str());

@@ -72,7 +72,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
     return std::unexpected(program::wrong_command_line(app, text));
   };
   auto readers = parse_readers(reader_words(app));
-  if (!readers) return wrong(readers.error());
+  if (!readers) return wrong(readers.error().text);
   line.readers = std::move(*readers);
   if (line.readers.empty() && (line.service.control.empty() || !line.print.empty())) {
     return wrong("no reader: say --vsc ENDPOINT --usbredir ENDPOINT");

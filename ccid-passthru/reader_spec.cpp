@@ -17,8 +17,6 @@
 namespace vscard::ccid_passthru {
 namespace {
 
-template <class T>
-using Result = std::expected<T, std::string>;
 /// The options of one reader: no option twice.
 using Group = std::map<std::string, std::string>;
 

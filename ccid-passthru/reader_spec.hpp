@@ -2,6 +2,7 @@
 
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "chardev/endpoint.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>
@@ -27,7 +28,7 @@ struct Word {
 
 /// Readers, each from a group of options that begins with --reader NAME. A single one needs no
 /// name. The error is a line for the user.
-std::expected<std::vector<ReaderSpec>, std::string> parse_readers(const std::vector<Word>& words);
+Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words);
 
 /// A serial number for a reader of this name: always the same on one machine, and another one on
 /// another machine.

@@ -18,7 +18,7 @@ std::span<const chardev::Transport* const> owner_transports() {
   return kAll;
 }
 
-std::expected<void, std::string> check_together(const std::vector<ReaderSpec>& readers) {
+Result<> check_together(const std::vector<ReaderSpec>& readers) {
   const auto servers = std::ranges::count_if(readers, [](const ReaderSpec& reader) {
     return chardev::spicevmc::is_spicevmc(reader.vsc.address);
   });

@@ -2,6 +2,7 @@
 
 #include "ccid-passthru/reader_spec.hpp"
 #include "chardev/transport.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <span>
@@ -14,7 +15,7 @@ namespace vscard::ccid_passthru {
 std::span<const chardev::Transport* const> owner_transports();
 
 /// Can one process have all these readers? The error is a line for the user.
-std::expected<void, std::string> check_together(const std::vector<ReaderSpec>& readers);
+Result<> check_together(const std::vector<ReaderSpec>& readers);
 
 /// What the transports' libraries have to say becomes lines of the program's log.
 void log_transports();

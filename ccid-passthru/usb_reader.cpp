@@ -41,12 +41,12 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
           [this](const session::Notice& notice) { tell(notice); }),
       deadline_(executor, Time::max()) {}
 
-UsbReader::Result UsbReader::open() {
+Result<> UsbReader::open() {
   if (auto opened = vsc_.open(); !opened) return opened;
   return usbredir_.open();
 }
 
-Awaitable<UsbReader::Result> UsbReader::run() {
+Awaitable<Result<>> UsbReader::run() {
   using asio::experimental::awaitable_operators::operator&&;
   using asio::experimental::awaitable_operators::operator||;
   auto running = (run_link(vsc_) && run_link(usbredir_)) || keep_deadlines();
@@ -57,9 +57,9 @@ Awaitable<UsbReader::Result> UsbReader::run() {
 }
 
 /// One link is of no use without the other.
-Awaitable<UsbReader::Result> UsbReader::run_link(session::Link& link) {
+Awaitable<Result<>> UsbReader::run_link(session::Link& link) {
   auto running = link.run();
-  const Result ended = co_await std::move(running);
+  const Result<> ended = co_await std::move(running);
   if (!ended) leave();
   co_return ended;
 }

@@ -3,6 +3,7 @@
 #include "ccid-passthru/usb/device.hpp"
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 #include "chardev/transport.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 #include "session/host_session.hpp"
 #include "session/link.hpp"
@@ -32,9 +33,9 @@ class UsbReader final : private session::ReaderSide {
   UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options);
 
   /// Opens both links. The error is a line for the user.
-  std::expected<void, std::string> open();
+  Result<> open();
   /// Serves both until leave(), or until it makes no sense to go on with one; the error says why.
-  Awaitable<std::expected<void, std::string>> run();
+  Awaitable<Result<>> run();
   /// Unplugs the reader from the guest, ends the session with the card's owner, then run().
   void leave();
 
@@ -53,8 +54,6 @@ class UsbReader final : private session::ReaderSide {
   const std::string& name() const { return options_.identity.name; }
 
  private:
-  using Result = std::expected<void, std::string>;
-
   void perform(protocol::vsc::VscHost::Action action) override;
   void perform(usb::Device::Actions actions);
   void transmit(protocol::SecretBytes command);
@@ -63,7 +62,7 @@ class UsbReader final : private session::ReaderSide {
   void tell_of_failure(protocol::Errc reason);
   void tell(const session::Notice& notice) const;
 
-  Awaitable<Result> run_link(session::Link& link);
+  Awaitable<Result<>> run_link(session::Link& link);
   Awaitable<void> keep_deadlines();
   void wake();
 

@@ -21,15 +21,15 @@ constexpr ::mode_t kPrivateFile = 0600;
 constexpr ::mode_t kPublicFolder = 0755;
 constexpr ::mode_t kPrivateFolder = 0700;
 
-using Encoded = std::expected<SecretBytes, Error>;
+using Encoded = Result<SecretBytes>;
 
 /// Writes what was encoded, or passes its error on.
-std::expected<void, Error> write(const fs::path& file, const Encoded& encoded, ::mode_t mode) {
+Result<> write(const fs::path& file, const Encoded& encoded, ::mode_t mode) {
   if (!encoded) return std::unexpected(encoded.error());
   return write_file(file, encoded->view(), mode);
 }
 
-std::expected<void, Error> make_folders(const fs::path& folder) {
+Result<> make_folders(const fs::path& folder) {
   if (auto made = make_folder(folder, kPublicFolder); !made) return made;
   return make_folder(folder / "private", kPrivateFolder);
 }
@@ -53,9 +53,9 @@ CertificateEntry entry_of(const Credential& credential, const char* nickname,
           .pkcs12 = place / "private" / (name + ".p12")};
 }
 
-std::expected<void, Error> write_credential(const fs::path& root, const CertificateEntry& entry,
-                                            const Credential& credential, const Credential& ca,
-                                            const SecretBytes& pin) {
+Result<> write_credential(const fs::path& root, const CertificateEntry& entry,
+                          const Credential& credential, const Credential& ca,
+                          const SecretBytes& pin) {
   auto written = write(root / entry.certificate, to_pem(*credential.certificate), kPublicFile);
   if (written) written = write(root / entry.key, to_pem(*credential.key), kPrivateFile);
   if (written)
@@ -64,8 +64,8 @@ std::expected<void, Error> write_credential(const fs::path& root, const Certific
   return written;
 }
 
-std::expected<void, Error> write_database(const fs::path& folder, const Card& card,
-                                          const Credential& ca, const SecretBytes& pin) {
+Result<> write_database(const fs::path& folder, const Card& card, const Credential& ca,
+                        const SecretBytes& pin) {
   const Encoded ca_der = to_der(*ca.certificate);
   if (!ca_der) return std::unexpected(ca_der.error());
   std::vector<NssCredential> content;
@@ -81,8 +81,7 @@ std::expected<void, Error> write_database(const fs::path& folder, const Card& ca
 
 }  // namespace
 
-std::expected<CaEntry, Error> write_ca(const fs::path& root, const Credential& ca,
-                                       const X509_CRL& crl) {
+Result<CaEntry> write_ca(const fs::path& root, const Credential& ca, const X509_CRL& crl) {
   CaEntry entry{.subject = ca.profile.common_name,
                 .serial = serial_of(*ca.certificate),
                 .not_before = to_text(ca.profile.validity.from),
@@ -100,9 +99,8 @@ std::expected<CaEntry, Error> write_ca(const fs::path& root, const Credential& c
   return entry;
 }
 
-std::expected<CardEntry, Error> write_card(const fs::path& root, const fs::path& place,
-                                           const Card& card, const Credential& ca,
-                                           const SecretBytes& pin) {
+Result<CardEntry> write_card(const fs::path& root, const fs::path& place, const Card& card,
+                             const Credential& ca, const SecretBytes& pin) {
   CardEntry entry{
       .name = card.name, .defect = card.defect, .database = place / "nssdb", .certificates = {}};
   auto written = make_folders(root / place);

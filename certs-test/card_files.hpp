@@ -1,8 +1,8 @@
 #pragma once
 
-#include "certs-test/error.hpp"
 #include "certs-test/manifest.hpp"
 #include "certs-test/x509.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <array>
@@ -23,10 +23,10 @@ struct Card {
 inline constexpr std::array<const char*, 3> kNicknames{"id", "sign", "enc"};
 
 /// Writes into `root`, at the place (relative) that the entry then names.
-std::expected<CaEntry, Error> write_ca(const std::filesystem::path& root, const Credential& ca,
-                                       const X509_CRL& crl);
-std::expected<CardEntry, Error> write_card(const std::filesystem::path& root,
-                                           const std::filesystem::path& place, const Card& card,
-                                           const Credential& ca, const protocol::SecretBytes& pin);
+Result<CaEntry> write_ca(const std::filesystem::path& root, const Credential& ca,
+                         const X509_CRL& crl);
+Result<CardEntry> write_card(const std::filesystem::path& root, const std::filesystem::path& place,
+                             const Card& card, const Credential& ca,
+                             const protocol::SecretBytes& pin);
 
 }  // namespace vscard::certs_test

@@ -21,7 +21,7 @@ struct Free {
 
 /// What `write` writes to a memory BIO, which OpenSSL wipes when it grows or frees it.
 template <class Write>
-std::expected<SecretBytes, Error> encode(Write write) {
+Result<SecretBytes> encode(Write write) {
   const std::unique_ptr<BIO, Free> bio(BIO_new(BIO_s_mem()));
   if (!bio || write(bio.get()) != 1) return std::unexpected(openssl_error("cannot encode"));
   char* text = nullptr;
@@ -33,37 +33,36 @@ std::expected<SecretBytes, Error> encode(Write write) {
 
 }  // namespace
 
-std::expected<SecretBytes, Error> to_pem(const X509& certificate) {
+Result<SecretBytes> to_pem(const X509& certificate) {
   return encode([&](BIO* bio) { return PEM_write_bio_X509(bio, &certificate); });
 }
 
-std::expected<SecretBytes, Error> to_pem(const X509_CRL& crl) {
+Result<SecretBytes> to_pem(const X509_CRL& crl) {
   return encode([&](BIO* bio) { return PEM_write_bio_X509_CRL(bio, &crl); });
 }
 
-std::expected<SecretBytes, Error> to_pem(const EVP_PKEY& key) {
+Result<SecretBytes> to_pem(const EVP_PKEY& key) {
   return encode([&](BIO* bio) {
     return PEM_write_bio_PKCS8PrivateKey(bio, &key, nullptr, nullptr, 0, nullptr, nullptr);
   });
 }
 
-std::expected<SecretBytes, Error> to_der(const X509& certificate) {
+Result<SecretBytes> to_der(const X509& certificate) {
   return encode([&](BIO* bio) { return i2d_X509_bio(bio, &certificate); });
 }
 
-std::expected<SecretBytes, Error> to_der(const X509_CRL& crl) {
+Result<SecretBytes> to_der(const X509_CRL& crl) {
   return encode([&](BIO* bio) { return i2d_X509_CRL_bio(bio, &crl); });
 }
 
-std::expected<SecretBytes, Error> to_der(const EVP_PKEY& key) {
+Result<SecretBytes> to_der(const EVP_PKEY& key) {
   return encode([&](BIO* bio) {
     return i2d_PKCS8PrivateKey_bio(bio, &key, nullptr, nullptr, 0, nullptr, nullptr);
   });
 }
 
-std::expected<SecretBytes, Error> to_pkcs12(const Credential& credential,
-                                            const std::string& nickname, X509& issuer,
-                                            const SecretBytes& password) {
+Result<SecretBytes> to_pkcs12(const Credential& credential, const std::string& nickname,
+                              X509& issuer, const SecretBytes& password) {
   const std::unique_ptr<STACK_OF(X509), Free> chain(sk_X509_new_null());
   if (!chain || sk_X509_push(chain.get(), &issuer) == 0)
     return std::unexpected(openssl_error("cannot make a PKCS#12 file"));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "certs-test/x509.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <expected>
@@ -10,20 +11,19 @@
 /// because some hold private keys.
 namespace vscard::certs_test {
 
-std::expected<protocol::SecretBytes, Error> to_pem(const X509& certificate);
-std::expected<protocol::SecretBytes, Error> to_pem(const X509_CRL& crl);
+Result<protocol::SecretBytes> to_pem(const X509& certificate);
+Result<protocol::SecretBytes> to_pem(const X509_CRL& crl);
 /// PKCS#8, not encrypted.
-std::expected<protocol::SecretBytes, Error> to_pem(const EVP_PKEY& key);
+Result<protocol::SecretBytes> to_pem(const EVP_PKEY& key);
 
-std::expected<protocol::SecretBytes, Error> to_der(const X509& certificate);
-std::expected<protocol::SecretBytes, Error> to_der(const X509_CRL& crl);
+Result<protocol::SecretBytes> to_der(const X509& certificate);
+Result<protocol::SecretBytes> to_der(const X509_CRL& crl);
 /// PKCS#8, not encrypted.
-std::expected<protocol::SecretBytes, Error> to_der(const EVP_PKEY& key);
+Result<protocol::SecretBytes> to_der(const EVP_PKEY& key);
 
 /// The credential under the name `nickname`, with its issuer's certificate, all encrypted with
 /// `password`.
-std::expected<protocol::SecretBytes, Error> to_pkcs12(const Credential& credential,
-                                                      const std::string& nickname, X509& issuer,
-                                                      const protocol::SecretBytes& password);
+Result<protocol::SecretBytes> to_pkcs12(const Credential& credential, const std::string& nickname,
+                                        X509& issuer, const protocol::SecretBytes& password);
 
 }  // namespace vscard::certs_test

@@ -49,7 +49,7 @@ int main(int argc, char** argv) {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 
   if (!manifest) {
-    log::error("{}", manifest.error().message);
+    log::error("{}", manifest.error().text);
     return 1;
   }
   show(*manifest, line->cards.folder);

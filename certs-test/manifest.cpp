@@ -44,19 +44,19 @@ bool is_usable(const Manifest& manifest) {
          });
 }
 
-std::expected<std::string, Error> read_text(const fs::path& file) {
+Result<std::string> read_text(const fs::path& file) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(file, error);
   if (error)
     return std::unexpected(
-        Error{fmt::format("cannot read {}: {}", file.string(), error.message())});
+        Failure{fmt::format("cannot read {}: {}", file.string(), error.message())});
   std::ifstream in(file, std::ios::binary);
   if (size > kMaxManifestSize || !in)
-    return std::unexpected(Error{fmt::format("cannot read {}", file.string())});
+    return std::unexpected(Failure{fmt::format("cannot read {}", file.string())});
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-Error broken(const fs::path& folder, std::string_view why) {
+Failure broken(const fs::path& folder, std::string_view why) {
   return {fmt::format(
       "{} holds something else than finished soft cards, so name another folder or remove it: {}",
       folder.string(), why)};
@@ -77,28 +77,28 @@ std::string to_json(const Manifest& manifest) {
   return root.dump(2) + "\n";
 }
 
-std::expected<Manifest, Error> parse_manifest(const std::string& text) {
+Result<Manifest> parse_manifest(const std::string& text) {
   try {
     const json root = json::parse(text);
     if (root.at("format") != kFormat || root.at("version") != kVersion)
-      return std::unexpected(Error{"its manifest.json is of another format"});
+      return std::unexpected(Failure{"its manifest.json is of another format"});
     Manifest manifest{.ca = root.at("ca").get<CaEntry>(),
                       .cards = root.at("cards").get<std::vector<CardEntry>>()};
     if (is_usable(manifest)) return manifest;
   } catch (const json::exception&) {
-    return std::unexpected(Error{"its manifest.json is damaged"});
+    return std::unexpected(Failure{"its manifest.json is damaged"});
   }
-  return std::unexpected(Error{"its manifest.json lacks cards or names files elsewhere"});
+  return std::unexpected(Failure{"its manifest.json lacks cards or names files elsewhere"});
 }
 
-std::expected<std::optional<Manifest>, Error> find_soft_cards(const fs::path& folder) {
+Result<std::optional<Manifest>> find_soft_cards(const fs::path& folder) {
   std::error_code error;
   if (!fs::exists(folder, error) && !error) return std::nullopt;
   if (fs::is_directory(folder, error) && fs::is_empty(folder, error)) return std::nullopt;
   auto text = read_text(folder / kManifestFile);
-  if (!text) return std::unexpected(broken(folder, text.error().message));
+  if (!text) return std::unexpected(broken(folder, text.error().text));
   auto manifest = parse_manifest(*text);
-  if (!manifest) return std::unexpected(broken(folder, manifest.error().message));
+  if (!manifest) return std::unexpected(broken(folder, manifest.error().text));
   for (const CardEntry& card : manifest->cards)
     for (const char* file : {"cert9.db", "key4.db"})
       if (!fs::is_regular_file(folder / card.database / file, error))

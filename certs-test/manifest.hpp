@@ -1,6 +1,6 @@
 #pragma once
 
-#include "certs-test/error.hpp"
+#include "protocol/failure.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -59,10 +59,10 @@ struct Manifest {
 std::string to_json(const Manifest& manifest);
 
 /// `text` may be anything. Paths that lead out of the folder are an error.
-std::expected<Manifest, Error> parse_manifest(const std::string& text);
+Result<Manifest> parse_manifest(const std::string& text);
 
 /// The soft cards in `folder`: none when it is missing or empty. An error says that something else
 /// or a damaged set is there: no readable manifest, or a database that it names is missing.
-std::expected<std::optional<Manifest>, Error> find_soft_cards(const std::filesystem::path& folder);
+Result<std::optional<Manifest>> find_soft_cards(const std::filesystem::path& folder);
 
 }  // namespace vscard::certs_test

@@ -31,7 +31,7 @@ using PublicKey = std::unique_ptr<SECKEYPublicKey, Free>;
 constexpr const char* kCaNickname = "ca";
 constexpr const char* kCaTrust = "CT,C,C";  ///< issues for servers and clients, mail, code
 
-Error nss_error(std::string_view what) {
+Failure nss_error(std::string_view what) {
   const char* reason = PR_ErrorToString(PR_GetError(), PR_LANGUAGE_I_DEFAULT);
   return {fmt::format("{}: {}", what, reason)};
 }
@@ -80,8 +80,8 @@ bool add_credential(PK11SlotInfo& slot, const NssCredential& credential) {
          add_certificate(slot, *certificate, credential.nickname.c_str());
 }
 
-std::expected<void, Error> fill(const SecretBytes& pin, const SecretBytes& ca,
-                                std::span<const NssCredential> credentials) {
+Result<> fill(const SecretBytes& pin, const SecretBytes& ca,
+              std::span<const NssCredential> credentials) {
   const Slot slot(PK11_GetInternalKeySlot());
   if (!slot || PK11_InitPin(slot.get(), nullptr, PinString(pin).c_str()) != SECSuccess)
     return std::unexpected(nss_error("cannot set the PIN of the NSS database"));
@@ -96,12 +96,11 @@ std::expected<void, Error> fill(const SecretBytes& pin, const SecretBytes& ca,
 
 }  // namespace
 
-std::expected<void, Error> make_nss_database(const std::filesystem::path& folder,
-                                             const SecretBytes& pin, const SecretBytes& ca,
-                                             std::span<const NssCredential> credentials) {
+Result<> make_nss_database(const std::filesystem::path& folder, const SecretBytes& pin,
+                           const SecretBytes& ca, std::span<const NssCredential> credentials) {
   if (NSS_IsInitialized() != PR_FALSE)
     return std::unexpected(
-        Error{"cannot make an NSS database while NSS is in use in the same process"});
+        Failure{"cannot make an NSS database while NSS is in use in the same process"});
   if (auto made = make_folder(folder, 0700); !made) return made;
   // No module list (pkcs11.txt): it would hold this folder's name, and folders are moved.
   NSSInitContext* context = NSS_InitContext(("sql:" + folder.string()).c_str(), "", "", "", nullptr,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "certs-test/error.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <expected>
@@ -20,9 +20,8 @@ struct NssCredential {
 /// Makes the folder and in it an NSS database (sql:) with the CA, trusted, and the credentials.
 /// `pin` is its password. NSS must not be in use in this process, and is shut down again
 /// afterwards, so that anything else may start it.
-std::expected<void, Error> make_nss_database(const std::filesystem::path& folder,
-                                             const protocol::SecretBytes& pin,
-                                             const protocol::SecretBytes& ca,
-                                             std::span<const NssCredential> credentials);
+Result<> make_nss_database(const std::filesystem::path& folder, const protocol::SecretBytes& pin,
+                           const protocol::SecretBytes& ca,
+                           std::span<const NssCredential> credentials);
 
 }  // namespace vscard::certs_test

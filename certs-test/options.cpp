@@ -80,7 +80,7 @@ void define(CLI::App& app, Words& words, CommandLine& line) {
   app.footer(kFooter);
 }
 
-std::expected<protocol::SecretBytes, Error> read_pin(const Words& words) {
+Result<protocol::SecretBytes> read_pin(const Words& words) {
   if (!words.pin_file.empty()) return read_pin_file(words.pin_file);
   if (words.pin_fd >= 0) return read_pin_fd(words.pin_fd);
   return default_pin();
@@ -100,7 +100,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   line.cards.bad = defects_of(words.bad);
   auto pin = read_pin(words);
   if (!pin) {
-    log::error("{}", pin.error().message);
+    log::error("{}", pin.error().text);
     return std::unexpected(program::kFailed);
   }
   line.cards.pin = std::move(*pin);

@@ -32,14 +32,14 @@ int read_line(int fd, SecretBytes& line) {
   return 0;
 }
 
-std::expected<SecretBytes, Error> read_pin(int fd, std::string_view source) {
+Result<SecretBytes> read_pin(int fd, std::string_view source) {
   SecretBytes line = SecretBytes::with_capacity(kMaxPinLine);
   if (const int error = read_line(fd, line); error != 0)
-    return std::unexpected(Error{fmt::format("cannot read the PIN from {}: {}", source,
-                                             std::generic_category().message(error))});
+    return std::unexpected(Failure{fmt::format("cannot read the PIN from {}: {}", source,
+                                               std::generic_category().message(error))});
   if (!line.empty() && line.view().back() == '\r') line.truncate(line.size() - 1);
   if (auto checked = check_pin(line); !checked)
-    return std::unexpected(Error{fmt::format("{}: {}", source, checked.error().message)});
+    return std::unexpected(Failure{fmt::format("{}: {}", source, checked.error().text)});
   return line;
 }
 
@@ -51,12 +51,12 @@ SecretBytes default_pin() {
   return pin;
 }
 
-std::expected<void, Error> check_pin(const SecretBytes& pin) {
+Result<> check_pin(const SecretBytes& pin) {
   const auto typeable = [](std::uint8_t c) { return c > 0x20 && c < 0x7f; };
   if (pin.size() >= kMinPinLength && pin.size() <= kMaxPinLength &&
       std::ranges::all_of(pin.view(), typeable))
     return {};
-  return std::unexpected(Error{fmt::format(
+  return std::unexpected(Failure{fmt::format(
       "a card's PIN has {} to {} letters, digits or ASCII punctuation marks, without spaces",
       kMinPinLength, kMaxPinLength)});
 }
@@ -70,17 +70,17 @@ const char* PinString::c_str() const {
   return reinterpret_cast<const char*>(bytes_.view().data());  // NOLINT: bytes are characters here
 }
 
-std::expected<SecretBytes, Error> read_pin_file(const std::filesystem::path& file) {
+Result<SecretBytes> read_pin_file(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0)
-    return std::unexpected(Error{fmt::format("cannot open the PIN file {}: {}", file.string(),
-                                             std::generic_category().message(errno))});
+    return std::unexpected(Failure{fmt::format("cannot open the PIN file {}: {}", file.string(),
+                                               std::generic_category().message(errno))});
   auto pin = read_pin(fd, fmt::format("PIN file {}", file.string()));
   ::close(fd);
   return pin;
 }
 
-std::expected<SecretBytes, Error> read_pin_fd(int fd) {
+Result<SecretBytes> read_pin_fd(int fd) {
   return read_pin(fd, fmt::format("file descriptor {}", fd));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "certs-test/error.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <cstddef>
@@ -19,7 +19,7 @@ protocol::SecretBytes default_pin();
 
 /// Letters, digits and ASCII punctuation, kMinPinLength to kMaxPinLength of them: what a guest can
 /// type and the card can verify. (An NSS database without a password would accept any PIN.)
-std::expected<void, Error> check_pin(const protocol::SecretBytes& pin);
+Result<> check_pin(const protocol::SecretBytes& pin);
 
 /// The PIN with a terminating zero, as C libraries want it; wiped like the PIN itself.
 class PinString {
@@ -33,8 +33,8 @@ class PinString {
 };
 
 /// The first line of the file, checked.
-std::expected<protocol::SecretBytes, Error> read_pin_file(const std::filesystem::path& file);
+Result<protocol::SecretBytes> read_pin_file(const std::filesystem::path& file);
 /// The same from an open descriptor, which is not closed.
-std::expected<protocol::SecretBytes, Error> read_pin_fd(int fd);
+Result<protocol::SecretBytes> read_pin_fd(int fd);
 
 }  // namespace vscard::certs_test

@@ -35,14 +35,14 @@ class Issuer {
 
   const Calendar& calendar() const { return calendar_; }
 
-  std::expected<Credential, Error> authority(std::string_view name) {
+  Result<Credential> authority(std::string_view name) {
     auto key = next_key(name);
     if (!key) return std::unexpected(key.error());
     return self_sign(authority_profile(unique_name(name), calendar_), std::move(*key));
   }
 
   /// Identity, signing and encryption.
-  std::expected<std::vector<Credential>, Error> card(const Subject& subject, const Credential& ca) {
+  Result<std::vector<Credential>> card(const Subject& subject, const Credential& ca) {
     const std::array<std::pair<std::string_view, Profile>, 3> plan{
         {{"identity", identity_profile(subject, calendar_)},
          {"signing", signing_profile(subject, calendar_)},
@@ -58,8 +58,7 @@ class Issuer {
     return made;
   }
 
-  std::expected<Credential, Error> bad_identity(Defect defect, const Subject& subject,
-                                                const Credential& ca) {
+  Result<Credential> bad_identity(Defect defect, const Subject& subject, const Credential& ca) {
     auto key = next_key(fmt::format("{}, identity, {}", subject.name, name_of(defect)));
     if (!key) return std::unexpected(key.error());
     Profile profile = bad_identity_profile(defect, subject, calendar_);
@@ -71,7 +70,7 @@ class Issuer {
   }
 
  private:
-  std::expected<Key, Error> next_key(std::string_view what) {
+  Result<Key> next_key(std::string_view what) {
     ++made_;
     if (options_.progress)
       options_.progress(fmt::format("making RSA-{} key {} of {}: {}",
@@ -92,7 +91,7 @@ class SetMaker {
            Issuer& issuer)
       : options_(options), root_(root), ca_(ca), issuer_(issuer) {}
 
-  std::expected<Manifest, Error> make(const std::vector<Subject>& subjects) {
+  Result<Manifest> make(const std::vector<Subject>& subjects) {
     auto made = make_folder(root_ / "cards", 0755);
     for (const Subject& subject : subjects)
       if (made) made = add_card(subject);
@@ -106,7 +105,7 @@ class SetMaker {
   }
 
  private:
-  using Made = std::expected<void, Error>;
+  using Made = Result<>;
 
   Made add_card(const Subject& subject) {
     auto made = issuer_.card(subject, ca_);
@@ -166,42 +165,43 @@ class SetMaker {
   Manifest manifest_;
 };
 
-std::expected<std::vector<Subject>, Error> parse_subjects(const std::vector<std::string>& texts) {
+Result<std::vector<Subject>> parse_subjects(const std::vector<std::string>& texts) {
   std::vector<Subject> subjects;
   for (const std::string& text : texts) {
     auto subject = parse_subject(text);
     if (!subject) return std::unexpected(subject.error());
     if (std::ranges::count(subjects, subject->folder, &Subject::folder) > 0)
-      return std::unexpected(Error{fmt::format(
+      return std::unexpected(Failure{fmt::format(
           "two subjects would share the folder cards/{}: change a name", subject->folder)});
     subjects.push_back(std::move(*subject));
   }
-  if (subjects.empty()) return std::unexpected(Error{"a soft card needs a subject"});
+  if (subjects.empty()) return std::unexpected(Failure{"a soft card needs a subject"});
   return subjects;
 }
 
-std::expected<void, Error> check(const SoftCardOptions& options) {
+Result<> check(const SoftCardOptions& options) {
   if (options.days < 1 || options.days > kMaxDays)
-    return std::unexpected(Error{fmt::format("certificates are valid for 1 to {} days", kMaxDays)});
+    return std::unexpected(
+        Failure{fmt::format("certificates are valid for 1 to {} days", kMaxDays)});
   for (const Defect defect : options.bad)
     if (std::ranges::count(options.bad, defect) > 1)
-      return std::unexpected(Error{fmt::format("{} is asked for twice", name_of(defect))});
+      return std::unexpected(Failure{fmt::format("{} is asked for twice", name_of(defect))});
   return check_pin(options.pin);
 }
 
 /// Whether there are soft cards to replace. Anything else than those is never touched.
-std::expected<bool, Error> check_folder(const SoftCardOptions& options) {
+Result<bool> check_folder(const SoftCardOptions& options) {
   auto found = find_soft_cards(options.folder);
   if (!found) return std::unexpected(found.error());
   if (*found && !options.force)
-    return std::unexpected(Error{fmt::format("{} holds soft cards already (--force replaces them)",
-                                             options.folder.string())});
+    return std::unexpected(Failure{fmt::format(
+        "{} holds soft cards already (--force replaces them)", options.folder.string())});
   return found->has_value();
 }
 
 }  // namespace
 
-std::expected<Manifest, Error> make_soft_cards(const SoftCardOptions& options) {
+Result<Manifest> make_soft_cards(const SoftCardOptions& options) {
   if (auto checked = check(options); !checked) return std::unexpected(checked.error());
   auto subjects = parse_subjects(options.subjects);
   if (!subjects) return std::unexpected(subjects.error());

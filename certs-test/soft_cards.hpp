@@ -1,10 +1,10 @@
 #pragma once
 
-#include "certs-test/error.hpp"
 #include "certs-test/manifest.hpp"
 #include "certs-test/pin.hpp"
 #include "certs-test/profiles.hpp"
 #include "certs-test/x509.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <filesystem>
@@ -37,6 +37,6 @@ struct SoftCardOptions {
 ///
 /// and manifest.json, which names everything. The folder appears complete or not at all. Blocks
 /// while keys are made. NSS must not be in use in this process; it is shut down again afterwards.
-std::expected<Manifest, Error> make_soft_cards(const SoftCardOptions& options);
+Result<Manifest> make_soft_cards(const SoftCardOptions& options);
 
 }  // namespace vscard::certs_test

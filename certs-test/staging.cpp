@@ -16,13 +16,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Error system_error(std::string_view what, const fs::path& path, int error) {
+Failure system_error(std::string_view what, const fs::path& path, int error) {
   return {
       fmt::format("cannot {} {}: {}", what, path.string(), std::generic_category().message(error))};
 }
 
 /// A name beside `place` that is not taken: a new, empty folder.
-std::expected<fs::path, Error> new_folder_beside(const fs::path& place, std::string_view kind) {
+Result<fs::path> new_folder_beside(const fs::path& place, std::string_view kind) {
   std::string name =
       place.parent_path() / fmt::format(".{}.{}-XXXXXX", place.filename().string(), kind);
   if (::mkdtemp(name.data()) == nullptr)
@@ -54,7 +54,7 @@ Staging::~Staging() {
   if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
-std::expected<Staging, Error> Staging::beside(const fs::path& place) {
+Result<Staging> Staging::beside(const fs::path& place) {
   // A link is followed, a trailing slash dropped: the place is renamed, not what names it.
   std::error_code error;
   fs::path canonical = fs::absolute(place, error);
@@ -66,14 +66,14 @@ std::expected<Staging, Error> Staging::beside(const fs::path& place) {
   return Staging(std::move(canonical), std::move(*path));
 }
 
-std::expected<void, Error> Staging::publish() {
+Result<> Staging::publish() {
   if (::rename(path_.c_str(), place_.c_str()) != 0)
     return std::unexpected(system_error("make", place_, errno));
   path_.clear();
   return {};
 }
 
-std::expected<void, Error> Staging::replace() {
+Result<> Staging::replace() {
   auto old = new_folder_beside(place_, "old");
   if (!old) return std::unexpected(old.error());
   if (::rename(place_.c_str(), old->c_str()) != 0) {
@@ -91,13 +91,13 @@ std::expected<void, Error> Staging::replace() {
   return {};
 }
 
-std::expected<void, Error> make_folder(const fs::path& folder, ::mode_t mode) {
+Result<> make_folder(const fs::path& folder, ::mode_t mode) {
   if (::mkdir(folder.c_str(), mode) != 0)
     return std::unexpected(system_error("make", folder, errno));
   return {};
 }
 
-std::expected<void, Error> write_file(const fs::path& file, protocol::Bytes bytes, ::mode_t mode) {
+Result<> write_file(const fs::path& file, protocol::Bytes bytes, ::mode_t mode) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) return std::unexpected(system_error("make", file, errno));
   int error = write_all(fd, bytes);

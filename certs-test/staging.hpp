@@ -1,7 +1,7 @@
 #pragma once
 
-#include "certs-test/error.hpp"
 #include "protocol/bytes.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace vscard::certs_test {
 /// (".NAME.partial-…") and renamed at the end. Dropped before that, it is removed.
 class Staging {
  public:
-  static std::expected<Staging, Error> beside(const std::filesystem::path& place);
+  static Result<Staging> beside(const std::filesystem::path& place);
 
   Staging(Staging&& other) noexcept;
   Staging& operator=(Staging&&) = delete;
@@ -25,9 +25,9 @@ class Staging {
   const std::filesystem::path& path() const { return path_; }
 
   /// Renames to the place, which must be free or an empty folder.
-  std::expected<void, Error> publish();
+  Result<> publish();
   /// The same, and removes the folder that was there.
-  std::expected<void, Error> replace();
+  Result<> replace();
 
  private:
   Staging(std::filesystem::path place, std::filesystem::path path);
@@ -36,10 +36,9 @@ class Staging {
   std::filesystem::path path_;  ///< empty once it is published or moved from
 };
 
-std::expected<void, Error> make_folder(const std::filesystem::path& folder, ::mode_t mode);
+Result<> make_folder(const std::filesystem::path& folder, ::mode_t mode);
 
 /// A new file, on the disk when this returns.
-std::expected<void, Error> write_file(const std::filesystem::path& file, protocol::Bytes bytes,
-                                      ::mode_t mode);
+Result<> write_file(const std::filesystem::path& file, protocol::Bytes bytes, ::mode_t mode);
 
 }  // namespace vscard::certs_test

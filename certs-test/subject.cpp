@@ -49,7 +49,7 @@ bool is_name(std::string_view name) {
 
 }  // namespace
 
-std::expected<Subject, Error> parse_subject(std::string_view text) {
+Result<Subject> parse_subject(std::string_view text) {
   const std::size_t open = text.find('<');
   Subject subject;
   subject.name = trim(text.substr(0, open));
@@ -60,7 +60,7 @@ std::expected<Subject, Error> parse_subject(std::string_view text) {
     subject.address = rest.ends_with('>') ? rest.substr(0, rest.size() - 1) : "";
   }
   if (is_name(subject.name) && is_address(subject.address)) return subject;
-  return std::unexpected(Error{
+  return std::unexpected(Failure{
       fmt::format(R"(a subject is a name of 1 to {} characters or "Name <user@domain>", not "{}")",
                   kMaxCommonName, text)});
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "certs-test/error.hpp"
+#include "protocol/failure.hpp"
 
 #include <cstddef>
 #include <expected>
@@ -21,6 +21,6 @@ struct Subject {
 
 /// "Alice Adams <alice@corp.test>"; without an address it is made from the name:
 /// "alice-adams@example.test".
-std::expected<Subject, Error> parse_subject(std::string_view text);
+Result<Subject> parse_subject(std::string_view text);
 
 }  // namespace vscard::certs_test

@@ -81,8 +81,7 @@ bool add_extensions(X509& certificate, X509& issuer, const Profile& profile) {
 }
 
 /// `issuer` null: the certificate itself.
-std::expected<Credential, Error> make_credential(Profile profile, Key key, X509* issuer,
-                                                 EVP_PKEY& issuer_key) {
+Result<Credential> make_credential(Profile profile, Key key, X509* issuer, EVP_PKEY& issuer_key) {
   Certificate made(X509_new());
   if (issuer == nullptr) issuer = made.get();
   const bool ok = made && X509_set_version(made.get(), X509_VERSION_3) == 1 &&
@@ -132,7 +131,7 @@ void OpensslFree::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 void OpensslFree::operator()(X509* certificate) const { X509_free(certificate); }
 void OpensslFree::operator()(X509_CRL* crl) const { X509_CRL_free(crl); }
 
-std::expected<Key, Error> make_rsa_key(RsaBits bits, const Interrupted& interrupted) {
+Result<Key> make_rsa_key(RsaBits bits, const Interrupted& interrupted) {
   const Handle<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
   if (!context || EVP_PKEY_keygen_init(context.get()) != 1 ||
       EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(bits)) != 1)
@@ -141,21 +140,21 @@ std::expected<Key, Error> make_rsa_key(RsaBits bits, const Interrupted& interrup
   EVP_PKEY_CTX_set_cb(context.get(), go_on);
   EVP_PKEY* key = nullptr;
   if (EVP_PKEY_generate(context.get(), &key) == 1) return Key(key);
-  if (interrupted && interrupted()) return std::unexpected(Error{"interrupted"});
+  if (interrupted && interrupted()) return std::unexpected(Failure{"interrupted"});
   return std::unexpected(openssl_error("cannot make an RSA key"));
 }
 
-std::expected<Credential, Error> issue(Profile profile, Key key, const Credential& issuer) {
+Result<Credential> issue(Profile profile, Key key, const Credential& issuer) {
   return make_credential(std::move(profile), std::move(key), issuer.certificate.get(), *issuer.key);
 }
 
-std::expected<Credential, Error> self_sign(Profile profile, Key key) {
+Result<Credential> self_sign(Profile profile, Key key) {
   EVP_PKEY& own = *key;
   return make_credential(std::move(profile), std::move(key), nullptr, own);
 }
 
-std::expected<Crl, Error> make_crl(const Credential& issuer, const Validity& validity,
-                                   std::span<const X509* const> revoked) {
+Result<Crl> make_crl(const Credential& issuer, const Validity& validity,
+                     std::span<const X509* const> revoked) {
   Crl crl(X509_CRL_new());
   const auto from = to_asn1(validity.from);
   const auto to = to_asn1(validity.to);
@@ -178,9 +177,9 @@ std::string serial_of(const X509& certificate) {
   return text ? text.get() : "";
 }
 
-Error openssl_error(std::string_view what) {
+Failure openssl_error(std::string_view what) {
   const char* reason = ERR_reason_error_string(ERR_peek_last_error());
-  Error error{fmt::format("{}: {}", what, reason != nullptr ? reason : "unknown reason")};
+  Failure error{fmt::format("{}: {}", what, reason != nullptr ? reason : "unknown reason")};
   ERR_clear_error();
   return error;
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "certs-test/error.hpp"
+#include "protocol/failure.hpp"
 
 #include <openssl/types.h>
 
@@ -53,20 +53,20 @@ struct Credential {
 using Interrupted = std::function<bool()>;
 
 /// A key of 4096 bits takes seconds. `interrupted` may be empty.
-std::expected<Key, Error> make_rsa_key(RsaBits bits, const Interrupted& interrupted);
+Result<Key> make_rsa_key(RsaBits bits, const Interrupted& interrupted);
 
 /// A certificate for `key`, with a random serial number.
-std::expected<Credential, Error> issue(Profile profile, Key key, const Credential& issuer);
-std::expected<Credential, Error> self_sign(Profile profile, Key key);
+Result<Credential> issue(Profile profile, Key key, const Credential& issuer);
+Result<Credential> self_sign(Profile profile, Key key);
 
 /// The revocation list of `issuer`; the reason is always a compromised key.
-std::expected<Crl, Error> make_crl(const Credential& issuer, const Validity& validity,
-                                   std::span<const X509* const> revoked);
+Result<Crl> make_crl(const Credential& issuer, const Validity& validity,
+                     std::span<const X509* const> revoked);
 
 /// In upper-case hexadecimal, as openssl x509 -serial shows it.
 std::string serial_of(const X509& certificate);
 
 /// "what: the reason of OpenSSL's last error", which is taken off its queue.
-Error openssl_error(std::string_view what);
+Failure openssl_error(std::string_view what);
 
 }  // namespace vscard::certs_test

@@ -22,7 +22,7 @@ std::string Address::text() const {
   return scheme + (is_file ? ":" : "://") + location;
 }
 
-std::expected<Address, std::string> parse_address(std::string_view text) {
+Result<Address> parse_address(std::string_view text) {
   auto list = parse_key_list(text);
   if (!list) return std::unexpected(list.error());
   const std::size_t colon = list->head.find(':');
@@ -39,7 +39,7 @@ std::expected<Address, std::string> parse_address(std::string_view text) {
   return address;
 }
 
-std::expected<Endpoint, std::string> parse_endpoint(std::string_view text) {
+Result<Endpoint> parse_endpoint(std::string_view text) {
   Endpoint endpoint;
   if (text.starts_with(kListen)) {
     endpoint.mode = Endpoint::Mode::Listen;
@@ -62,7 +62,7 @@ bool HostPort::loopback() const {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-std::expected<HostPort, std::string> parse_host_port(std::string_view location) {
+Result<HostPort> parse_host_port(std::string_view location) {
   const std::size_t colon = location.rfind(':');
   const auto wrong = [location] {
     return std::unexpected("'" + std::string(location) +

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/key_list.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <string>
@@ -29,8 +30,8 @@ struct Endpoint {
 };
 
 // The errors are lines for the user.
-std::expected<Address, std::string> parse_address(std::string_view text);
-std::expected<Endpoint, std::string> parse_endpoint(std::string_view text);
+Result<Address> parse_address(std::string_view text);
+Result<Endpoint> parse_endpoint(std::string_view text);
 
 struct HostPort {
   std::string host;
@@ -41,6 +42,6 @@ struct HostPort {
 };
 
 /// "HOST:PORT", "[::1]:PORT". The port is a number from 0 to 65535.
-std::expected<HostPort, std::string> parse_host_port(std::string_view location);
+Result<HostPort> parse_host_port(std::string_view location);
 
 }  // namespace vscard::chardev

@@ -47,7 +47,7 @@ std::optional<std::string> KeyList::other_than(
   return std::nullopt;
 }
 
-std::expected<KeyList, std::string> parse_key_list(std::string_view text) {
+Result<KeyList> parse_key_list(std::string_view text) {
   const std::vector<std::string> parts = split(text);
   KeyList list{.head = parts.front(), .keys = {}};
   for (std::size_t i = 1; i < parts.size(); ++i) {

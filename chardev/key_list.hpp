@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <expected>
 #include <initializer_list>
 #include <optional>
@@ -26,6 +28,6 @@ struct KeyList {
 };
 
 /// The error is a line for the user.
-std::expected<KeyList, std::string> parse_key_list(std::string_view text);
+Result<KeyList> parse_key_list(std::string_view text);
 
 }  // namespace vscard::chardev

@@ -12,8 +12,6 @@ namespace vscard::chardev {
 namespace {
 
 using protocol::SecretBytes;
-template <class T>
-using Result = std::expected<T, std::string>;
 
 constexpr std::size_t kMaxLine = 1024;  ///< bytes: more than a password, so that it is seen
 constexpr std::uint8_t kInterrupt = 0x03;
@@ -92,14 +90,13 @@ Result<SecretBytes> read_path(const std::string& path, Read read) {
   if (fd < 0) return std::unexpected("cannot open " + path + ": " + why());
   auto bytes = read(fd);
   ::close(fd);
-  if (!bytes) return std::unexpected(path + ": " + bytes.error());
+  if (!bytes) return std::unexpected(path + ": " + bytes.error().text);
   return bytes;
 }
 
 }  // namespace
 
-std::expected<SecretBytes, std::string> read_secret_file(const std::string& path,
-                                                         std::size_t limit) {
+Result<SecretBytes> read_secret_file(const std::string& path, std::size_t limit) {
   return read_path(path, [limit](int fd) -> Result<SecretBytes> {
     auto bytes = read_from(fd, limit + 1, [](protocol::Bytes) { return false; });
     if (bytes && bytes->size() > limit) return std::unexpected("the file is too large");
@@ -107,15 +104,14 @@ std::expected<SecretBytes, std::string> read_secret_file(const std::string& path
   });
 }
 
-std::expected<SecretBytes, std::string> read_secret_line(const std::string& path,
-                                                         const SecretKind& kind) {
+Result<SecretBytes> read_secret_line(const std::string& path, const SecretKind& kind) {
   return read_path(path, [&kind](int fd) { return read_line(fd, kind); });
 }
 
-std::expected<SecretBytes, std::string> read_secret_line(int fd, const SecretKind& kind) {
+Result<SecretBytes> read_secret_line(int fd, const SecretKind& kind) {
   auto password = ::isatty(fd) != 0 ? ask(fd, kind) : read_line(fd, kind);
   if (!password) {
-    return std::unexpected("password-fd=" + std::to_string(fd) + ": " + password.error());
+    return std::unexpected("password-fd=" + std::to_string(fd) + ": " + password.error().text);
   }
   return password;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <cstddef>
@@ -18,12 +19,10 @@ struct SecretKind {
 // Errors are lines for the user.
 
 /// A file of at most `limit` bytes, which may hold a password.
-std::expected<protocol::SecretBytes, std::string> read_secret_file(const std::string& path,
-                                                                   std::size_t limit);
+Result<protocol::SecretBytes> read_secret_file(const std::string& path, std::size_t limit);
 /// The first line of a file.
-std::expected<protocol::SecretBytes, std::string> read_secret_line(const std::string& path,
-                                                                   const SecretKind& kind);
+Result<protocol::SecretBytes> read_secret_line(const std::string& path, const SecretKind& kind);
 /// The same from an open descriptor; on a terminal the user is asked for it.
-std::expected<protocol::SecretBytes, std::string> read_secret_line(int fd, const SecretKind& kind);
+Result<protocol::SecretBytes> read_secret_line(int fd, const SecretKind& kind);
 
 }  // namespace vscard::chardev

@@ -64,7 +64,7 @@ class TcpListener final : public Listener {
   std::string address_;
 };
 
-std::expected<void, std::string> check(const Address& address) {
+Result<> check(const Address& address) {
   if (const auto unknown = address.keys.other_than({})) {
     return std::unexpected("tcp:// has no key '" + *unknown + "'");
   }
@@ -81,7 +81,7 @@ bool reachable_unencrypted(const Address& address) {
 Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   const auto target = parse_host_port(address.location);
   if (!target) {
-    co_return std::unexpected(ConnectError{target.error(), ConnectError::Remedy::GiveUp});
+    co_return std::unexpected(ConnectError{target.error().text, ConnectError::Remedy::GiveUp});
   }
   tcp::resolver resolver(executor);
   auto [failure, found] = co_await resolver.async_resolve(target->host, target->port, kAsTuple);
@@ -94,8 +94,7 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   co_return std::unexpected(ConnectError{.text = failure.message()});
 }
 
-std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_executor executor,
-                                                             const Address& address) {
+Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
   const auto target = parse_host_port(address.location);
   if (!target) return std::unexpected(target.error());
   boost::system::error_code error;

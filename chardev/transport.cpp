@@ -9,8 +9,8 @@ std::span<const Transport* const> standard_transports() {
   return kStandard;
 }
 
-std::expected<const Transport*, std::string> find_transport(
-    std::span<const Transport* const> transports, const Address& address) {
+Result<const Transport*> find_transport(std::span<const Transport* const> transports,
+                                        const Address& address) {
   std::string known;
   for (const Transport* transport : transports) {
     if (transport->scheme == address.scheme) {

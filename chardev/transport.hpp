@@ -2,6 +2,7 @@
 
 #include "chardev/endpoint.hpp"
 #include "chardev/stream.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <memory>
@@ -43,12 +44,11 @@ using Connected = std::expected<std::unique_ptr<Stream>, ConnectError>;
 struct Transport {
   std::string_view scheme;
   /// Is the address well formed? Asked before anything is opened.
-  std::expected<void, std::string> (*check)(const Address&);
+  Result<> (*check)(const Address&);
   /// Could another machine read along, or connect?
   bool (*reachable_unencrypted)(const Address&);
   Awaitable<Connected> (*connect)(asio::any_io_executor, Address);
-  std::expected<std::unique_ptr<Listener>, std::string> (*listen)(asio::any_io_executor,
-                                                                  const Address&);
+  Result<std::unique_ptr<Listener>> (*listen)(asio::any_io_executor, const Address&);
 };
 
 extern const Transport kTcp;
@@ -58,7 +58,7 @@ extern const Transport kUnix;
 std::span<const Transport* const> standard_transports();
 
 /// The transport of an address that has passed its check.
-std::expected<const Transport*, std::string> find_transport(
-    std::span<const Transport* const> transports, const Address& address);
+Result<const Transport*> find_transport(std::span<const Transport* const> transports,
+                                        const Address& address);
 
 }  // namespace vscard::chardev

@@ -48,7 +48,7 @@ struct Access {
   gid_t group = static_cast<gid_t>(-1);
 };
 
-std::expected<Access, std::string> access_of(const Address& address) {
+Result<Access> access_of(const Address& address) {
   Access access;
   if (const auto text = address.keys.last("mode")) {
     const auto mode = parse_mode(*text);
@@ -129,7 +129,7 @@ void remove_stale(const asio::any_io_executor& executor, const Address& address)
   if (error == boost::system::errc::connection_refused) ::unlink(address.location.c_str());
 }
 
-std::expected<void, std::string> check(const Address& address) {
+Result<> check(const Address& address) {
   if (const auto unknown = address.keys.other_than({"mode", "user", "group"})) {
     return std::unexpected("unix: has no key '" + *unknown + "'; there are mode, user and group");
   }
@@ -154,8 +154,7 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
       error.message(), denied ? ConnectError::Remedy::GiveUp : ConnectError::Remedy::TryAgain});
 }
 
-std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_executor executor,
-                                                             const Address& address) {
+Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
   const auto access = access_of(address);
   if (!access) return std::unexpected(access.error());
   const bool file = !is_abstract(address);

@@ -16,9 +16,6 @@
 namespace vscard::pcsc_bridge {
 namespace {
 
-template <class T>
-using Result = std::expected<T, std::string>;
-
 constexpr const char* kUsage =
     "Shows smart cards that come over VSC to PC/SC programs, without a virtual machine.\n"
     "\n"
@@ -89,7 +86,7 @@ Result<std::vector<Card>> name_cards(const std::vector<std::string>& specs) {
   for (const std::string& spec : specs) {
     const bool with_keys = !spec.starts_with("libcacard");
     const auto own = with_keys ? own_name(spec) : Result<std::optional<std::string>>{};
-    if (!own) return std::unexpected("--card " + spec + ": " + own.error());
+    if (!own) return std::unexpected("--card " + spec + ": " + own.error().text);
     if (*own && taken(**own)) return std::unexpected("two cards are named '" + **own + "'");
     const std::string stem = own->value_or(stem_of(spec));
     std::string name = stem;
@@ -127,7 +124,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   options.command.assign(end + 1, argv + argc);
   if (specs.empty()) specs.emplace_back("soft");
   auto cards = name_cards(specs);
-  if (!cards) return wrong(cards.error());
+  if (!cards) return wrong(cards.error().text);
   options.cards = std::move(*cards);
   if (options.readers == 0) options.readers = options.cards.size();
   if (options.cards.size() > options.readers || options.readers > conf::kMaxReaders) {
@@ -170,7 +167,7 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
   for (const std::string& text : options.endpoints) {
     if (!conf::fits_reader_conf(text)) return wrong("reader.conf has no way to write " + text);
     const auto understood = reader::parse_channel(text);  // as the handler will
-    if (!understood) return wrong(understood.error());
+    if (!understood) return wrong(understood.error().text);
   }
   return options;
 }

@@ -67,7 +67,7 @@ void close_when_expired(asio::steady_timer& limit, std::shared_ptr<Stream> strea
 }
 
 std::string encode(const CommandResult& result) {
-  const std::string& text = result ? *result : result.error();
+  const std::string& text = result ? *result : result.error().text;
   return std::string(result ? "ok\n" : "error\n") + text + (text.empty() ? "" : "\n");
 }
 
@@ -126,7 +126,7 @@ ControlServer::ControlServer(asio::any_io_executor executor, AsyncCommandHandler
 
 ControlServer::~ControlServer() { close(); }
 
-std::expected<void, std::string> ControlServer::open(const std::string& address) {
+Result<> ControlServer::open(const std::string& address) {
   const auto parsed = chardev::parse_address(address);
   if (!parsed) return std::unexpected(parsed.error());
   const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
@@ -136,7 +136,7 @@ std::expected<void, std::string> ControlServer::open(const std::string& address)
   }
   auto listener = (*transport)->listen(executor_, *parsed);
   if (!listener) {
-    return std::unexpected("cannot listen on " + parsed->text() + ": " + listener.error());
+    return std::unexpected("cannot listen on " + parsed->text() + ": " + listener.error().text);
   }
   listener_ = std::move(*listener);
   asio::co_spawn(executor_, accept(state_, listener_), report);
@@ -236,7 +236,7 @@ int control_main(const std::vector<std::string>& arguments) {
   }
   const CommandResult result = control(address, words);
   if (!result) {
-    log::error("{}", result.error());
+    log::error("{}", result.error().text);
     return kFailed;
   }
   if (!result->empty()) fmt::print("{}\n", *result);

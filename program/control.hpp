@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/transport.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <functional>
@@ -18,7 +19,7 @@
 namespace vscard::program {
 
 /// The text, or an error's, without a newline at its end.
-using CommandResult = std::expected<std::string, std::string>;
+using CommandResult = Result<std::string>;
 using CommandHandler = std::function<CommandResult(const std::vector<std::string>& words)>;
 /// One that may have to wait.
 using AsyncCommandHandler = std::function<Awaitable<CommandResult>(std::vector<std::string> words)>;
@@ -36,7 +37,7 @@ class ControlServer {
   ~ControlServer();
 
   /// `address` is "unix:PATH" or another local one. The error is a line for the user.
-  std::expected<void, std::string> open(const std::string& address);
+  Result<> open(const std::string& address);
   /// Where it listens.
   std::string address() const { return listener_->address(); }
   /// Ends the listening and every connection.

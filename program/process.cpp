@@ -37,7 +37,7 @@ void notify(std::string_view state) {
 
 }  // namespace
 
-std::expected<PidFile, std::string> PidFile::write(const fs::path& path) {
+Result<PidFile> PidFile::write(const fs::path& path) {
   // Written beside and renamed: who waits for the file never reads half a number.
   fs::path draft = path;
   draft += ".new";

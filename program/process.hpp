@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -14,7 +16,7 @@ inline constexpr int kWrongCommandLine = 2;
 class PidFile {
  public:
   /// The error is a line for the user.
-  static std::expected<PidFile, std::string> write(const std::filesystem::path& path);
+  static Result<PidFile> write(const std::filesystem::path& path);
   PidFile(PidFile&& other) noexcept;
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;

@@ -17,10 +17,10 @@ Service::Service(asio::io_context& io, CommandHandler handler, std::function<voi
                  co_return handler_(words);
                }) {}
 
-std::expected<void, std::string> Service::open(const ServiceOptions& options) {
+Result<> Service::open(const ServiceOptions& options) {
   if (!options.control.empty()) {
     if (auto opened = control_.open(options.control); !opened) {
-      return std::unexpected("control socket: " + opened.error());
+      return std::unexpected("control socket: " + opened.error().text);
     }
     log::info("control at {}", control_.address());
   }

@@ -3,6 +3,7 @@
 #include "program/control.hpp"
 #include "program/options.hpp"
 #include "program/process.hpp"
+#include "protocol/failure.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -23,7 +24,7 @@ class Service {
 
   /// Control socket and pid file: after all else is open, for this is what readiness means. The
   /// error is a line for the user.
-  std::expected<void, std::string> open(const ServiceOptions& options);
+  Result<> open(const ServiceOptions& options);
   /// From now on signals end the program: the first asks it to leave, the second does not wait.
   void start();
   /// As the first signal does; does nothing the second time.

@@ -47,7 +47,7 @@ Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::T
       next_pause_(kFirstPause),
       jitter_(std::random_device{}()) {}
 
-std::expected<void, std::string> Link::open() {
+Result<> Link::open() {
   const chardev::Address& target = options_.endpoint.address;
   const bool reachable_unencrypted = transport_.reachable_unencrypted(target);
   if (options_.endpoint.mode == chardev::Endpoint::Mode::Connect) {
@@ -67,13 +67,13 @@ std::expected<void, std::string> Link::open() {
   }
   auto listener = transport_.listen(executor_, target);
   if (!listener)
-    return std::unexpected("cannot listen on " + target.text() + ": " + listener.error());
+    return std::unexpected("cannot listen on " + target.text() + ": " + listener.error().text);
   listener_ = std::move(*listener);
   notify_({Notice::Severity::Info, "listening on " + listener_->address()});
   return {};
 }
 
-Awaitable<std::expected<void, std::string>> Link::run() {
+Awaitable<Result<>> Link::run() {
   auto result = listener_ ? run_listening() : run_connecting();
   co_return co_await std::move(result);
 }
@@ -93,14 +93,14 @@ std::optional<std::string> Link::remote() const {
   return stream_->remote();
 }
 
-Awaitable<Link::Result> Link::run_connecting() {
+Awaitable<Result<>> Link::run_connecting() {
   const std::string target = options_.endpoint.address.text();
   const bool again = options_.reconnect == LinkOptions::Reconnect::Yes;
   while (!stopping_) {
     auto stream = co_await connect();
     if (stream) {
       note_once(Notice::Severity::Info, "connected to " + target);
-      const Result result = co_await converse(**stream);
+      const Result<> result = co_await converse(**stream);
       if (stopping_) break;
       if (!result) co_return result;
     } else if (!stopping_) {
@@ -112,10 +112,10 @@ Awaitable<Link::Result> Link::run_connecting() {
     }
     co_await pause();
   }
-  co_return Result{};
+  co_return Result<>{};
 }
 
-Awaitable<Link::Result> Link::run_listening() {
+Awaitable<Result<>> Link::run_listening() {
   while (!stopping_) {
     auto accepted = co_await listener_->accept();
     if (accepted && stream_ != nullptr) co_await wait_for_end(kWaitForPreviousPeer);
@@ -138,7 +138,7 @@ Awaitable<Link::Result> Link::run_listening() {
     }
   }
   while (stream_ != nullptr) co_await wait_for_end(kLongestPause);
-  co_return Result{};
+  co_return Result<>{};
 }
 
 /// Until the peer that is served has gone, at most so long.
@@ -160,7 +160,7 @@ Awaitable<chardev::Connected> Link::connect() {
 }
 
 /// The error is a reason not to go on.
-Awaitable<Link::Result> Link::converse(chardev::Stream& stream) {
+Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   stream_ = &stream;
   const auto began = Clock::now();
   auto conversation = serve_(stream);
@@ -172,7 +172,7 @@ Awaitable<Link::Result> Link::converse(chardev::Stream& stream) {
     next_pause_ = kFirstPause;
   }
   noted_.erase("turned away");
-  if (!ending.error) co_return Result{};
+  if (!ending.error) co_return Result<>{};
   const std::string text = describe(stream.remote(), ending.error);
   const bool connecting = !listener_;
   if (connecting &&
@@ -180,7 +180,7 @@ Awaitable<Link::Result> Link::converse(chardev::Stream& stream) {
     co_return std::unexpected(text);
   }
   if (!stopping_) note_once(Notice::Severity::Warning, text + (connecting ? "; trying again" : ""));
-  co_return Result{};
+  co_return Result<>{};
 }
 
 Awaitable<void> Link::serve_accepted(std::unique_ptr<chardev::Stream> stream) {

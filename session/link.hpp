@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/transport.hpp"
+#include "protocol/failure.hpp"
 #include "session/ending.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -42,9 +43,9 @@ class Link {
        Serve serve, Notify notify);
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
-  std::expected<void, std::string> open();
+  Result<> open();
   /// Until stop(), or until it makes no sense to go on; the error says why. Precondition: open().
-  Awaitable<std::expected<void, std::string>> run();
+  Awaitable<Result<>> run();
   /// No further peer: run() returns when the conversation that is under way has ended.
   void stop();
 
@@ -54,12 +55,10 @@ class Link {
   std::optional<std::string> remote() const;
 
  private:
-  using Result = std::expected<void, std::string>;
-
-  Awaitable<Result> run_connecting();
-  Awaitable<Result> run_listening();
+  Awaitable<Result<>> run_connecting();
+  Awaitable<Result<>> run_listening();
   Awaitable<chardev::Connected> connect();
-  Awaitable<Result> converse(chardev::Stream& stream);
+  Awaitable<Result<>> converse(chardev::Stream& stream);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
   Awaitable<void> wait_for_end(std::chrono::milliseconds limit);
   Awaitable<void> pause();

@@ -6,7 +6,7 @@
 
 namespace vscard::session {
 
-std::expected<protocol::vsc::PeerLimits, std::string> take_peer_limits(chardev::Address& address) {
+Result<protocol::vsc::PeerLimits> take_peer_limits(chardev::Address& address) {
   protocol::vsc::PeerLimits peer;
   const auto text = address.keys.last("peer-max-apdu");
   if (!text) return peer;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>
@@ -10,6 +11,6 @@ namespace vscard::session {
 
 /// What an address says of the VSC peer there: its key peer-max-apdu, which is no transport's and
 /// is taken out. The error is a line for the user.
-std::expected<protocol::vsc::PeerLimits, std::string> take_peer_limits(chardev::Address& address);
+Result<protocol::vsc::PeerLimits> take_peer_limits(chardev::Address& address);
 
 }  // namespace vscard::session

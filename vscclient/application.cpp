@@ -40,8 +40,8 @@ Application::Application(CommandLine line)
       console_(io_.get_executor(), [this](const auto& words) { return commands_.run(words); }) {}
 
 int Application::run() {
-  if (const Result opened = open(); !opened) {
-    log::error("{}", opened.error());
+  if (const Result<> opened = open(); !opened) {
+    log::error("{}", opened.error().text);
     return end(program::kFailed);
   }
   start();
@@ -62,13 +62,13 @@ int Application::end(int status) {
   return status;
 }
 
-Application::Result Application::open() {
+Result<> Application::open() {
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
   return service_.open(line_.service);
 }
 
-Application::Result Application::open_cards() {
+Result<> Application::open_cards() {
   std::vector<cards::CardSpec> emulated;
   std::vector<cards::CardSpec> real;
   for (Pair& pair : line_.pairs) {
@@ -93,7 +93,7 @@ Application::Result Application::open_cards() {
   return {};
 }
 
-Application::Result Application::open_libcacard(const std::vector<cards::CardSpec>& specs) {
+Result<> Application::open_libcacard(const std::vector<cards::CardSpec>& specs) {
   if (specs.empty()) return {};
   auto opened = cards::libcacard::Libcacard::open(
       io_.get_executor(), specs, [](const std::string& text) { log::warning("{}", text); });
@@ -102,7 +102,7 @@ Application::Result Application::open_libcacard(const std::vector<cards::CardSpe
   return {};
 }
 
-Application::Result Application::open_pcsc(const std::vector<cards::CardSpec>& specs) {
+Result<> Application::open_pcsc(const std::vector<cards::CardSpec>& specs) {
   if (specs.empty()) return {};
   auto opened = cards::pcsc::PcscReaders::open(
       io_.get_executor(), specs, [](const std::string& text) { log::info("{}", text); },
@@ -112,7 +112,7 @@ Application::Result Application::open_pcsc(const std::vector<cards::CardSpec>& s
   return {};
 }
 
-Application::Result Application::open_card_links() {
+Result<> Application::open_card_links() {
   using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
     const Pair& pair = line_.pairs[i];
@@ -146,10 +146,10 @@ void Application::start() {
 
 Awaitable<void> Application::run_card_link(CardLink& card_link) {
   auto running = card_link.run();
-  const Result ended = co_await std::move(running);
+  const Result<> ended = co_await std::move(running);
   if (!ended) {
     failed_ = true;
-    log::error("{}: {}", card_link.name(), ended.error());
+    log::error("{}: {}", card_link.name(), ended.error().text);
   }
   if (--running_ == 0) io_.stop();
 }

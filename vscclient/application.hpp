@@ -26,13 +26,11 @@ class Application {
   int run();
 
  private:
-  using Result = std::expected<void, std::string>;
-
-  Result open();
-  Result open_cards();
-  Result open_libcacard(const std::vector<cards::CardSpec>& specs);
-  Result open_pcsc(const std::vector<cards::CardSpec>& specs);
-  Result open_card_links();
+  Result<> open();
+  Result<> open_cards();
+  Result<> open_libcacard(const std::vector<cards::CardSpec>& specs);
+  Result<> open_pcsc(const std::vector<cards::CardSpec>& specs);
+  Result<> open_card_links();
   void start();
   Awaitable<void> run_card_link(CardLink& card_link);
   int end(int status);

@@ -41,7 +41,7 @@ CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions option
           [this](chardev::Stream& stream) { return serve(stream); },
           [this](const session::Notice& notice) { tell(options_.name, notice); }) {}
 
-std::expected<void, std::string> CardLink::open() {
+Result<> CardLink::open() {
   auto opened = link_.open();
   if (!opened) return opened;
   session_.add_reader(kReader, options_.name);
@@ -49,7 +49,7 @@ std::expected<void, std::string> CardLink::open() {
   return {};
 }
 
-Awaitable<std::expected<void, std::string>> CardLink::run() {
+Awaitable<Result<>> CardLink::run() {
   auto link = link_.run();
   co_return co_await std::move(link);
 }
@@ -59,7 +59,7 @@ void CardLink::leave() {
   session_.leave();
 }
 
-std::expected<void, std::string> CardLink::remove() {
+Result<> CardLink::remove() {
   if (pulled_) return std::unexpected("the card '" + name() + "' is removed already");
   pulled_ = true;
   session_.remove_card(kReader);
@@ -68,7 +68,7 @@ std::expected<void, std::string> CardLink::remove() {
   return {};
 }
 
-std::expected<void, std::string> CardLink::insert() {
+Result<> CardLink::insert() {
   if (!pulled_) return std::unexpected("the card '" + name() + "' is inserted already");
   pulled_ = false;
   show_card();

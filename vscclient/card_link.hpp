@@ -2,6 +2,7 @@
 
 #include "cards/reader.hpp"
 #include "chardev/transport.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 #include "session/client_session.hpp"
 #include "session/link.hpp"
@@ -29,15 +30,15 @@ class CardLink final : private session::CardSide {
   CardLink(const asio::any_io_executor& executor, CardLinkOptions options, cards::Reader& reader);
 
   /// Opens the link and takes note of the card. The error is a line for the user.
-  std::expected<void, std::string> open();
+  Result<> open();
   /// Serves hosts until leave(), or until it makes no sense to go on; the error says why.
-  Awaitable<std::expected<void, std::string>> run();
+  Awaitable<Result<>> run();
   /// Takes card and reader from the host, then ends run().
   void leave();
 
   /// Pull the card out, put it in. The error is a line for the user.
-  std::expected<void, std::string> remove();
-  std::expected<void, std::string> insert();
+  Result<> remove();
+  Result<> insert();
 
   enum class CardState { Inserted, Removed, Absent };
   struct Status {

@@ -118,8 +118,7 @@ CommandResult Commands::list(const std::vector<std::string>& words) {
 }
 
 /// The card that the second word names by number or name, or the selected one.
-std::expected<CardLink*, std::string> Commands::card_link_of(
-    const std::vector<std::string>& words) {
+Result<CardLink*> Commands::card_link_of(const std::vector<std::string>& words) {
   if (words.size() < 2) return card_links_.at(selected_).get();
   if (words.size() > 2) return std::unexpected("one card at a time");
   const std::string& wanted = words[1];

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "program/control.hpp"
+#include "protocol/failure.hpp"
 #include "vscclient/card_link.hpp"
 
 #include <functional>
@@ -20,12 +21,11 @@ class Commands {
   program::CommandResult run(const std::vector<std::string>& words);
 
  private:
-  using Result = program::CommandResult;
-  Result insert(const std::vector<std::string>& words);
-  Result remove(const std::vector<std::string>& words);
-  Result select(const std::vector<std::string>& words);
-  Result list(const std::vector<std::string>& words);
-  std::expected<CardLink*, std::string> card_link_of(const std::vector<std::string>& words);
+  program::CommandResult insert(const std::vector<std::string>& words);
+  program::CommandResult remove(const std::vector<std::string>& words);
+  program::CommandResult select(const std::vector<std::string>& words);
+  program::CommandResult list(const std::vector<std::string>& words);
+  Result<CardLink*> card_link_of(const std::vector<std::string>& words);
 
   const std::vector<std::unique_ptr<CardLink>>& card_links_;
   std::function<void()> leave_;

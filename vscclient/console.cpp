@@ -59,7 +59,7 @@ void Console::run_lines() {
   for (std::size_t end = text_.find('\n'); end != std::string::npos; end = text_.find('\n')) {
     const auto result = handler_(program::split_words(text_.substr(0, end)));
     text_.erase(0, end + 1);
-    const std::string& shown = result ? *result : result.error();
+    const std::string& shown = result ? *result : result.error().text;
     if (!shown.empty()) fmt::print("{}{}\n", result ? "" : "error: ", shown);
     std::fflush(stdout);
     prompt();

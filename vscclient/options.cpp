@@ -14,8 +14,6 @@ namespace vscard::vscclient {
 namespace {
 
 using program::kFailed;
-template <class T>
-using Result = std::expected<T, std::string>;
 
 constexpr const char* kDescription =
     "Brings a smart card to a virtual machine: a soft card made of certificates, a PKCS#11\n"
@@ -184,10 +182,10 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
     return std::unexpected(program::wrong_command_line(app, text));
   };
   auto pairs = parse_pairs(words);
-  if (!pairs) return wrong(pairs.error());
+  if (!pairs) return wrong(pairs.error().text);
   line.pairs = std::move(*pairs);
   name_cards(line.pairs);
-  if (const auto named = check_names(line.pairs); !named) return wrong(named.error());
+  if (const auto named = check_names(line.pairs); !named) return wrong(named.error().text);
   if (words.debug > 0) {
     line.service.level = words.debug == 1 ? log::Level::Debug : log::Level::Trace;
   }
@@ -196,7 +194,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   auto pin = words.pin_fd < 0 ? certs_test::read_pin_file(words.pin_file)
                               : certs_test::read_pin_fd(words.pin_fd);
   if (!pin) {
-    log::error("{}", pin.error().message);
+    log::error("{}", pin.error().text);
     return std::unexpected(kFailed);
   }
   line.pin = std::move(*pin);

@@ -27,7 +27,7 @@ std::optional<fs::path> home() {
   return fs::path(user->pw_dir);
 }
 
-std::expected<void, std::string> make_parents(const fs::path& folder) {
+Result<> make_parents(const fs::path& folder) {
   std::error_code error;
   if (fs::create_directories(folder.parent_path(), error)) {
     fs::permissions(folder.parent_path(), fs::perms::owner_all, error);
@@ -48,7 +48,7 @@ SoftCard card_of(const certs_test::CardEntry& entry, const fs::path& folder) {
 
 }  // namespace
 
-std::expected<fs::path, std::string> default_card_folder() {
+Result<fs::path> default_card_folder() {
   const auto state = path_in("XDG_STATE_HOME");
   if (state) return *state / "vscard" / "soft-card";
   if (const auto user = home()) return *user / ".local" / "state" / "vscard" / "soft-card";
@@ -57,11 +57,10 @@ std::expected<fs::path, std::string> default_card_folder() {
       "--card soft:db=DIR");
 }
 
-std::expected<SoftCard, std::string> open_default_card(
-    const fs::path& folder, const protocol::SecretBytes& pin,
-    const std::function<void(std::string)>& tell) {
+Result<SoftCard> open_default_card(const fs::path& folder, const protocol::SecretBytes& pin,
+                                   const std::function<void(std::string)>& tell) {
   const auto found = certs_test::find_soft_cards(folder);
-  if (!found) return std::unexpected(found.error().message);
+  if (!found) return std::unexpected(found.error().text);
   if (*found) {
     tell("using the soft card in " + folder.string() + ", made before (PIN " +
          std::string(certs_test::kDefaultPin) + " unless it was made with another)");
@@ -76,7 +75,7 @@ std::expected<SoftCard, std::string> open_default_card(
   if (!pin.empty()) options.pin = pin.clone();
   options.progress = [&tell](std::string_view line) { tell(std::string(line)); };
   const auto made = certs_test::make_soft_cards(options);
-  if (!made) return std::unexpected(made.error().message);
+  if (!made) return std::unexpected(made.error().text);
   tell("the soft card is made; " + (pin.empty()
                                         ? "its PIN is " + std::string(certs_test::kDefaultPin)
                                         : std::string("its PIN is the one given")));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cards/card_spec.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <expected>
@@ -12,12 +13,12 @@ namespace vscard::cards::libcacard {
 
 /// Where a user's own soft card is kept: $XDG_STATE_HOME/vscard/soft-card, else below
 /// ~/.local/state. The error says what is missing.
-std::expected<std::filesystem::path, std::string> default_card_folder();
+Result<std::filesystem::path> default_card_folder();
 
 /// The soft card in `folder`, made with this PIN if there is none yet: that takes some seconds, and
 /// `tell` gets lines for the user. `pin` is empty for the well-known one.
-std::expected<SoftCard, std::string> open_default_card(
-    const std::filesystem::path& folder, const protocol::SecretBytes& pin,
-    const std::function<void(std::string)>& tell);
+Result<SoftCard> open_default_card(const std::filesystem::path& folder,
+                                   const protocol::SecretBytes& pin,
+                                   const std::function<void(std::string)>& tell);
 
 }  // namespace vscard::cards::libcacard

@@ -46,7 +46,7 @@ bool opens(const Emulation& emulation, const std::filesystem::path& database) {
 
 }  // namespace
 
-std::expected<Emulation, std::string> emulation_of(const std::vector<CardSpec>& cards) {
+Result<Emulation> emulation_of(const std::vector<CardSpec>& cards) {
   const TokenCard* hardware = nullptr;
   for (const CardSpec& card : cards) {
     if (const auto* emulated = std::get_if<EmulatedCard>(&card.kind)) {

@@ -117,10 +117,10 @@ class LibcacardReader final : public Reader {
 namespace {
 
 /// Opens what the emulation string takes for granted.
-std::expected<void, std::string> prepare(const Emulation& emulation) {
+Result<> prepare(const Emulation& emulation) {
   if (emulation.database.empty()) {
     const auto database = database_in(emulation.arguments);
-    return database ? nss::check_database(*database) : std::expected<void, std::string>{};
+    return database ? nss::check_database(*database) : Result<>{};
   }
   auto opened = nss::open(emulation.database);
   for (const auto& token : emulation.tokens) {
@@ -130,8 +130,8 @@ std::expected<void, std::string> prepare(const Emulation& emulation) {
 }
 
 /// What libcacard would skip without a word.
-std::expected<void, std::string> check_certificates(const Emulation& emulation,
-                                                    const std::function<void(std::string)>& warn) {
+Result<> check_certificates(const Emulation& emulation,
+                            const std::function<void(std::string)>& warn) {
   if (!nss::is_open()) return {};
   for (const auto& card : emulation.nicknames) {
     for (const std::string& nickname : card) {
@@ -146,7 +146,7 @@ std::expected<void, std::string> check_certificates(const Emulation& emulation,
   return {};
 }
 
-std::expected<void, std::string> start_libcacard(const Emulation& emulation) {
+Result<> start_libcacard(const Emulation& emulation) {
   VCardEmulOptions* options = nullptr;
   if (!emulation.arguments.empty()) {
     options = vcard_emul_options(emulation.arguments.c_str());
@@ -155,7 +155,7 @@ std::expected<void, std::string> start_libcacard(const Emulation& emulation) {
     }
   }
   const bool started = vcard_emul_init(options) == VCARD_EMUL_OK;
-  return started ? std::expected<void, std::string>{}
+  return started ? Result<>{}
                  : std::unexpected("libcacard finds no card with: " + emulation.arguments);
 }
 
@@ -200,8 +200,8 @@ bool takes_any(const CardSpec& card) {
 }
 
 /// One of libcacard's readers for each card. Those for which any will do come last.
-std::expected<std::vector<VReaderHandle>, std::string> assign_readers(
-    const std::vector<CardSpec>& cards, const std::function<void(std::string)>& warn) {
+Result<std::vector<VReaderHandle>> assign_readers(const std::vector<CardSpec>& cards,
+                                                  const std::function<void(std::string)>& warn) {
   auto readers = list_readers();
   std::vector<VReaderHandle> assigned(cards.size());
   for (const bool any : {false, true}) {
@@ -219,8 +219,7 @@ std::expected<std::vector<VReaderHandle>, std::string> assign_readers(
   return assigned;
 }
 
-std::expected<void, std::string> start(const std::vector<CardSpec>& cards,
-                                       const std::function<void(std::string)>& warn) {
+Result<> start(const std::vector<CardSpec>& cards, const std::function<void(std::string)>& warn) {
   const auto emulation = emulation_of(cards);
   if (!emulation) return std::unexpected(emulation.error());
   const auto prepared = prepare(*emulation);
@@ -233,9 +232,9 @@ std::expected<void, std::string> start(const std::vector<CardSpec>& cards,
 
 }  // namespace
 
-std::expected<std::unique_ptr<Libcacard>, std::string> Libcacard::open(
-    const asio::any_io_executor& executor, const std::vector<CardSpec>& cards,
-    const std::function<void(std::string)>& warn) {
+Result<std::unique_ptr<Libcacard>> Libcacard::open(const asio::any_io_executor& executor,
+                                                   const std::vector<CardSpec>& cards,
+                                                   const std::function<void(std::string)>& warn) {
   const auto started = start(cards, warn);
   if (!started) return std::unexpected(started.error());
   auto assigned = assign_readers(cards, warn);

@@ -2,6 +2,7 @@
 
 #include "cards/card_spec.hpp"
 #include "cards/reader.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <functional>
@@ -20,9 +21,9 @@ class Libcacard {
  public:
   /// A reader for each card, in their order. No DefaultSoftCard is left in `cards`. Blocks for as
   /// long as the tokens take. The error is a line for the user.
-  static std::expected<std::unique_ptr<Libcacard>, std::string> open(
-      const asio::any_io_executor& executor, const std::vector<CardSpec>& cards,
-      const std::function<void(std::string)>& warn);
+  static Result<std::unique_ptr<Libcacard>> open(const asio::any_io_executor& executor,
+                                                 const std::vector<CardSpec>& cards,
+                                                 const std::function<void(std::string)>& warn);
   Libcacard(const Libcacard&) = delete;
   Libcacard& operator=(const Libcacard&) = delete;
   ~Libcacard();

@@ -52,7 +52,7 @@ std::string nicknames_in(PK11SlotInfo* slot) {
 
 }  // namespace
 
-std::expected<void, std::string> check_database(const std::filesystem::path& database) {
+Result<> check_database(const std::filesystem::path& database) {
   std::error_code ignored;  // not there is not there
   if (std::filesystem::exists(database / "cert9.db", ignored)) return {};
   return std::unexpected("there is no NSS database in " + database.string() +
@@ -61,7 +61,7 @@ std::expected<void, std::string> check_database(const std::filesystem::path& dat
                          database.string());
 }
 
-std::expected<void, std::string> open(const std::filesystem::path& database) {
+Result<> open(const std::filesystem::path& database) {
   const auto there = check_database(database);
   if (!there) return there;
   const std::string config = "sql:" + database.string();
@@ -74,8 +74,7 @@ std::expected<void, std::string> open(const std::filesystem::path& database) {
 
 bool is_open() { return NSS_IsInitialized() == PR_TRUE; }
 
-std::expected<void, std::string> open_token(const std::filesystem::path& database,
-                                            const std::string& name) {
+Result<> open_token(const std::filesystem::path& database, const std::string& name) {
   const auto there = check_database(database);
   if (!there) return there;
   const std::string spec =
@@ -87,7 +86,7 @@ std::expected<void, std::string> open_token(const std::filesystem::path& databas
   return {};
 }
 
-std::expected<void, std::string> check_certificate(const std::string& nickname) {
+Result<> check_certificate(const std::string& nickname) {
   const auto [token, name] = split(nickname);
   const Owned<CERTCertificate> certificate(PK11_FindCertFromNickname(nickname.c_str(), nullptr));
   if (certificate) return {};

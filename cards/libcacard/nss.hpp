@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -10,21 +12,20 @@
 namespace vscard::cards::libcacard::nss {
 
 /// Opens the process's NSS with this database, for reading.
-std::expected<void, std::string> open(const std::filesystem::path& database);
+Result<> open(const std::filesystem::path& database);
 
 /// Has this process opened a database, here or through libcacard?
 bool is_open();
 
 /// Opens a further database as a token with this name.
-std::expected<void, std::string> open_token(const std::filesystem::path& database,
-                                            const std::string& name);
+Result<> open_token(const std::filesystem::path& database, const std::string& name);
 
 /// Is there an NSS database? The error tells how to make one.
-std::expected<void, std::string> check_database(const std::filesystem::path& database);
+Result<> check_database(const std::filesystem::path& database);
 
 /// Has the certificate, and its private key, been found? The error lists what there is.
 /// `nickname` is "TOKEN:NICKNAME" for a further database.
-std::expected<void, std::string> check_certificate(const std::string& nickname);
+Result<> check_certificate(const std::string& nickname);
 
 /// Does a token accept any PIN, because its database has no password?
 bool accepts_any_pin(const std::string& nickname);

@@ -30,7 +30,7 @@ std::string waiting_for(const PcscPlace& place, const pcsc::ReaderStates& states
 }
 
 /// A pattern may be used twice, for two readers.
-std::expected<void, std::string> check_different(const std::vector<CardSpec>& cards) {
+vscard::Result<> check_different(const std::vector<CardSpec>& cards) {
   for (auto card = cards.begin(); card != cards.end(); ++card) {
     const auto& reader = std::get<PcscCard>(card->kind).reader;
     if (!reader || reader->find_first_of("*?[") != std::string::npos) continue;
@@ -46,7 +46,7 @@ std::expected<void, std::string> check_different(const std::vector<CardSpec>& ca
 
 }  // namespace
 
-std::expected<std::unique_ptr<PcscReaders>, std::string> PcscReaders::open(
+vscard::Result<std::unique_ptr<PcscReaders>> PcscReaders::open(
     const asio::any_io_executor& executor, const std::vector<CardSpec>& cards, Say tell, Say warn) {
   const auto checked = check_different(cards);
   if (!checked) return std::unexpected(checked.error());

@@ -3,6 +3,7 @@
 #include "cards/pcsc/choice.hpp"
 #include "cards/pcsc/reader.hpp"
 #include "cards/pcsc/watcher.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <functional>
@@ -20,9 +21,9 @@ class PcscReaders {
 
   /// A reader for each card, in their order; there need be none of PC/SC's yet. The error, and what
   /// `tell` and `warn` get, is a line for the user.
-  static std::expected<std::unique_ptr<PcscReaders>, std::string> open(
-      const asio::any_io_executor& executor, const std::vector<CardSpec>& cards, Say tell,
-      Say warn);
+  static vscard::Result<std::unique_ptr<PcscReaders>> open(const asio::any_io_executor& executor,
+                                                           const std::vector<CardSpec>& cards,
+                                                           Say tell, Say warn);
   PcscReaders(const PcscReaders&) = delete;
   PcscReaders& operator=(const PcscReaders&) = delete;
 

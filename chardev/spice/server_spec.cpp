@@ -12,9 +12,6 @@
 namespace vscard::chardev::spice {
 namespace {
 
-template <class T>
-using Result = std::expected<T, std::string>;
-
 constexpr std::string_view kFileEnding = ".vv";
 constexpr std::string_view kHttp = "http://";
 constexpr std::size_t kMaxFile = 65536;  ///< bytes
@@ -88,7 +85,7 @@ Result<ServerSpec> read_file(const std::string& path) {
   const auto text = read_secret_file(path, kMaxFile);
   if (!text) return std::unexpected(text.error());
   auto file = parse_virt_viewer_file(text->view());
-  if (!file) return std::unexpected(path + ": " + file.error());
+  if (!file) return std::unexpected(path + ": " + file.error().text);
   const bool tls = !file->tls_port.empty();
   ServerSpec server;
   const std::string& port = tls ? file->tls_port : file->port;
@@ -96,12 +93,12 @@ Result<ServerSpec> read_file(const std::string& path) {
   server.carrier.location = join(file->host, port);
   if (!file->proxy.empty()) {
     const auto proxy = proxy_location(file->proxy);
-    if (!proxy) return std::unexpected(path + ": " + proxy.error());
+    if (!proxy) return std::unexpected(path + ": " + proxy.error().text);
     server.carrier.location = *proxy;
     server.tunnel = Tunnel{.host = file->host, .port = port};
   }
   if (const auto checked = kTcp.check(server.carrier); !checked) {
-    return std::unexpected(path + ": " + checked.error());
+    return std::unexpected(path + ": " + checked.error().text);
   }
   if (tls) {
     server.trust =
@@ -113,7 +110,7 @@ Result<ServerSpec> read_file(const std::string& path) {
 
 }  // namespace
 
-std::expected<void, std::string> check(const Address& address) {
+Result<> check(const Address& address) {
   if (auto keys = check_keys(address); !keys) return keys;
   if (address.scheme == "spice+unix") {
     return kUnix.check({.scheme = "unix", .location = address.location, .keys = {}});
@@ -124,7 +121,7 @@ std::expected<void, std::string> check(const Address& address) {
   return {};
 }
 
-std::expected<ServerSpec, std::string> parse_server(const Address& address) {
+Result<ServerSpec> parse_server(const Address& address) {
   if (is_file(address)) return read_file(address.location);
   ServerSpec server;
   server.carrier.scheme = address.scheme == "spice+unix" ? "unix" : "tcp";
@@ -138,7 +135,7 @@ std::expected<ServerSpec, std::string> parse_server(const Address& address) {
   return server;
 }
 
-std::expected<ServerSpec, std::string> read_server(const Address& address) {
+Result<ServerSpec> read_server(const Address& address) {
   auto server = parse_server(address);
   if (!server) return server;
   auto password = read_password(address.keys);

@@ -3,6 +3,7 @@
 #include "chardev/endpoint.hpp"
 #include "chardev/http_tunnel.hpp"
 #include "chardev/tls/trust.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <expected>
@@ -23,10 +24,10 @@ struct ServerSpec {
 
 /// Is it one of spice://HOST:PORT, spice+tls://HOST:PORT, spice+unix:PATH and spice:FILE.vv, with
 /// keys that there are? No file is read.
-std::expected<void, std::string> check(const Address& address);
+Result<> check(const Address& address);
 /// Where it is, and what a virt-viewer file says. Precondition: check().
-std::expected<ServerSpec, std::string> parse_server(const Address& address);
+Result<ServerSpec> parse_server(const Address& address);
 /// The same with the password that the address's keys name, for which the user may be asked.
-std::expected<ServerSpec, std::string> read_server(const Address& address);
+Result<ServerSpec> read_server(const Address& address);
 
 }  // namespace vscard::chardev::spice

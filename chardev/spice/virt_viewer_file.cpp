@@ -88,7 +88,7 @@ std::string take_port(Values& values, const std::string& key) {
 
 }  // namespace
 
-std::expected<VirtViewerFile, std::string> parse_virt_viewer_file(Bytes text) {
+Result<VirtViewerFile> parse_virt_viewer_file(Bytes text) {
   Values values = read_values(text);
   const std::string type = take(values, "type");
   if (type.empty()) return std::unexpected("this is no virt-viewer file: it has no type=");

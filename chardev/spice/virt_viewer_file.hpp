@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <expected>
@@ -20,6 +21,6 @@ struct VirtViewerFile {
 };
 
 /// The error is part of a line for the user.
-std::expected<VirtViewerFile, std::string> parse_virt_viewer_file(protocol::Bytes text);
+Result<VirtViewerFile> parse_virt_viewer_file(protocol::Bytes text);
 
 }  // namespace vscard::chardev::spice

@@ -16,7 +16,7 @@ namespace {
 constexpr SecretKind kPassword{.name = "SPICE password", .max_size = 60};
 constexpr const char* kUnixScheme = "spicevmc+unix";
 
-std::expected<int, std::string> parse_descriptor(const std::string& text) {
+Result<int> parse_descriptor(const std::string& text) {
   int number = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
@@ -26,7 +26,7 @@ std::expected<int, std::string> parse_descriptor(const std::string& text) {
   return number;
 }
 
-std::expected<std::optional<TlsFiles>, std::string> parse_tls(const KeyList& keys) {
+Result<std::optional<TlsFiles>> parse_tls(const KeyList& keys) {
   const auto certificate = keys.last("cert");
   const auto key = keys.last("key");
   if (!certificate && !key) return std::nullopt;
@@ -46,7 +46,7 @@ void take_own_keys(KeyList& keys) {
 
 }  // namespace
 
-std::expected<Options, std::string> parse_options(const Address& address) {
+Result<Options> parse_options(const Address& address) {
   const bool is_unix = address.scheme == kUnixScheme;
   const auto unknown =
       is_unix ? address.keys.other_than(
@@ -76,7 +76,7 @@ std::expected<Options, std::string> parse_options(const Address& address) {
   return options;
 }
 
-std::expected<protocol::SecretBytes, std::string> read_password(const Options& options) {
+Result<protocol::SecretBytes> read_password(const Options& options) {
   const auto line = options.password_file
                         ? read_secret_line(*options.password_file, kPassword)
                         : read_secret_line(*options.password_descriptor, kPassword);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <expected>
@@ -25,8 +26,8 @@ struct Options {
 };
 
 // The errors are lines for the user.
-std::expected<Options, std::string> parse_options(const Address& address);
+Result<Options> parse_options(const Address& address);
 /// Text and a NUL. Precondition: has_password().
-std::expected<protocol::SecretBytes, std::string> read_password(const Options& options);
+Result<protocol::SecretBytes> read_password(const Options& options);
 
 }  // namespace vscard::chardev::spicevmc

@@ -47,11 +47,11 @@ class PrivateFolder {
 
 }  // namespace
 
-std::expected<std::shared_ptr<Server>, std::string> Server::start(
-    const asio::any_io_executor& executor, const Options& options,
-    std::unique_ptr<Listener> sockets) {
+Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& executor,
+                                              const Options& options,
+                                              std::unique_ptr<Listener> sockets) {
   auto server = std::make_shared<Server>(executor, std::move(sockets));
-  if (const Result configured = server->configure(options); !configured) {
+  if (const Result<> configured = server->configure(options); !configured) {
     return std::unexpected(configured.error());
   }
   asio::co_spawn(executor, admit_all(server), [](std::exception_ptr error) {
@@ -75,7 +75,7 @@ Server::Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> 
 
 Server::~Server() = default;
 
-Server::Result Server::configure(const Options& options) {
+Result<> Server::configure(const Options& options) {
   if (options.has_password()) {
     if (auto set = set_password(options); !set) return set;
   } else {
@@ -90,7 +90,7 @@ Server::Result Server::configure(const Options& options) {
   return {};
 }
 
-Server::Result Server::set_password(const Options& options) {
+Result<> Server::set_password(const Options& options) {
   auto password = read_password(options);
   if (!password) return std::unexpected(password.error());
   const char* text = reinterpret_cast<const char*>(password->view().data());
@@ -99,7 +99,7 @@ Server::Result Server::set_password(const Options& options) {
 }
 
 /// With TLS the library insists on listening, too: it does where nobody finds it.
-Server::Result Server::start_tls(const TlsFiles& files) {
+Result<> Server::start_tls(const TlsFiles& files) {
   for (const std::string& file : {files.certificate, files.key}) {
     if (::access(file.c_str(), R_OK) != 0) {
       return std::unexpected("cannot read " + file + ": " + std::system_category().message(errno));
@@ -118,7 +118,7 @@ Server::Result Server::start_tls(const TlsFiles& files) {
                          files.key + " is not its private key");
 }
 
-Server::Result Server::start_library() {
+Result<> Server::start_library() {
   if (spice_server_init(server_.get(), loop_.interface()) == 0) return {};
   return std::unexpected("libspice-server does not start");
 }

@@ -6,6 +6,7 @@
 #include "chardev/spicevmc/loop.hpp"
 #include "chardev/spicevmc/options.hpp"
 #include "chardev/transport.hpp"
+#include "protocol/failure.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -24,9 +25,9 @@ class Server : public std::enable_shared_from_this<Server> {
  public:
   /// Serves what connects to `sockets`, a TCP or UNIX listener, until close(). There can be one in
   /// a process's life. The error is a line for the user.
-  static std::expected<std::shared_ptr<Server>, std::string> start(
-      const asio::any_io_executor& executor, const Options& options,
-      std::unique_ptr<Listener> sockets);
+  static Result<std::shared_ptr<Server>> start(const asio::any_io_executor& executor,
+                                               const Options& options,
+                                               std::unique_ptr<Listener> sockets);
 
   Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> sockets);
   Server(const Server&) = delete;
@@ -46,12 +47,11 @@ class Server : public std::enable_shared_from_this<Server> {
   struct Destroy {
     void operator()(SpiceServer* server) const { spice_server_destroy(server); }
   };
-  using Result = std::expected<void, std::string>;
 
-  Result configure(const Options& options);
-  Result set_password(const Options& options);
-  Result start_tls(const TlsFiles& files);
-  Result start_library();
+  Result<> configure(const Options& options);
+  Result<> set_password(const Options& options);
+  Result<> start_tls(const TlsFiles& files);
+  Result<> start_library();
   static Awaitable<void> admit_all(std::shared_ptr<Server> self);
   void admit(Stream& connection);
   void cut_late_at(protocol::Time time);

@@ -71,7 +71,7 @@ const Transport& socket_transport(const Options& options) {
   return options.socket.scheme == "unix" ? kUnix : kTcp;
 }
 
-std::expected<void, std::string> check(const Address& address) {
+Result<> check(const Address& address) {
   const auto options = parse_options(address);
   if (!options) return std::unexpected(options.error());
   return socket_transport(*options).check(options->socket);
@@ -90,8 +90,7 @@ Awaitable<Connected> connect(asio::any_io_executor /*executor*/, Address address
       address.scheme + " is listened on: listen:" + address.text(), ConnectError::Remedy::GiveUp});
 }
 
-std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_executor executor,
-                                                             const Address& address) {
+Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
   static bool used = false;  // the library's limit is the process's, too
   if (used) return std::unexpected(kOneSpicevmc);
   const auto options = parse_options(address);

@@ -24,7 +24,7 @@ std::vector<std::string> split(std::string_view text) {
 
 }  // namespace
 
-std::expected<NamePtr, std::string> parse_name(std::string_view text) {
+Result<NamePtr> parse_name(std::string_view text) {
   NamePtr name(X509_NAME_new());
   for (const std::string& part : split(text)) {
     const std::size_t equals = part.find('=');

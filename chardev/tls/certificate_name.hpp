@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <openssl/x509.h>
 
 #include <expected>
@@ -16,7 +18,7 @@ using NamePtr = std::unique_ptr<X509_NAME, NameFree>;
 
 /// "O=Example,CN=vmhost", as SPICE writes a host's subject: in the certificate's order, a backslash
 /// before a comma of a value. The error is part of a line for the user.
-std::expected<NamePtr, std::string> parse_name(std::string_view text);
+Result<NamePtr> parse_name(std::string_view text);
 /// The other way round.
 std::string text_of(const X509_NAME* name);
 

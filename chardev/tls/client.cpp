@@ -14,8 +14,6 @@ namespace vscard::chardev::tls {
 namespace {
 
 using Remedy = ConnectError::Remedy;
-template <class T>
-using Result = std::expected<T, std::string>;
 
 struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -85,7 +83,7 @@ std::string explain(long verdict, const Trust& trust) {
 Result<void> check_subject(const SSL* ssl, const std::string& subject) {
   const CertificatePtr shown(SSL_get1_peer_certificate(ssl));
   const auto wanted = parse_name(subject);
-  if (!wanted) return std::unexpected("subject=" + subject + ": " + wanted.error());
+  if (!wanted) return std::unexpected("subject=" + subject + ": " + wanted.error().text);
   if (!shown) return std::unexpected("the server shows no certificate");
   const X509_NAME* found = X509_get_subject_name(shown.get());
   if (X509_NAME_cmp(found, wanted->get()) == 0) return {};
@@ -100,21 +98,20 @@ ConnectError failure(const std::error_code& error) {
 
 }  // namespace
 
-Awaitable<Connected> connect_tls(asio::any_io_executor executor, std::unique_ptr<Stream> carrier,
-                                 Trust trust) {
+Awaitable<Connected> connect_tls(std::unique_ptr<Stream> carrier, Trust trust) {
   const auto give_up = [](std::string text) {
     return std::unexpected(ConnectError{.text = std::move(text), .remedy = Remedy::GiveUp});
   };
   auto ssl = prepare(trust);
-  if (!ssl) co_return give_up(ssl.error());
-  auto stream = std::make_unique<TlsStream>(executor, std::move(carrier), std::move(*ssl));
+  if (!ssl) co_return give_up(ssl.error().text);
+  auto stream = std::make_unique<TlsStream>(std::move(carrier), std::move(*ssl));
   const std::error_code error = co_await stream->shake_hands();
   const long verdict = SSL_get_verify_result(stream->ssl());
   if (error && verdict != X509_V_OK) co_return give_up(explain(verdict, trust));
   if (error) co_return std::unexpected(failure(error));
   if (!trust.subject.empty()) {
     if (const auto same = check_subject(stream->ssl(), trust.subject); !same) {
-      co_return give_up(same.error());
+      co_return give_up(same.error().text);
     }
   }
   co_return std::move(stream);

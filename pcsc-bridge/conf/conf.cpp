@@ -14,13 +14,12 @@ namespace vscard::pcsc_bridge::conf {
 namespace {
 
 namespace fs = std::filesystem;
-using Result = std::expected<void, std::string>;
 
 constexpr const char* kFile = "vscard";  ///< in pcscd's folder
 constexpr const char* kRestart =
     "pcscd reads it when it starts: systemctl restart pcscd.socket pcscd.service";
 
-std::expected<std::string, std::string> configuration(const ConfOptions& options) {
+Result<std::string> configuration(const ConfOptions& options) {
   const auto handler = find_handler();
   if (!handler) return std::unexpected(handler.error());
   std::vector<ConfReader> readers;
@@ -32,7 +31,7 @@ std::expected<std::string, std::string> configuration(const ConfOptions& options
 }
 
 /// Whole or not at all.
-Result write_file(const fs::path& path, const std::string& text) {
+Result<> write_file(const fs::path& path, const std::string& text) {
   const auto failed = [&path](int error) {
     return std::unexpected("cannot write " + path.string() + ": " +
                            std::system_category().message(error) + " (are you root?)");
@@ -50,14 +49,14 @@ Result write_file(const fs::path& path, const std::string& text) {
   return {};
 }
 
-Result print(const ConfOptions& options) {
+Result<> print(const ConfOptions& options) {
   const auto text = configuration(options);
   if (!text) return std::unexpected(text.error());
   fmt::print("{}", *text);
   return {};
 }
 
-Result install(const ConfOptions& options) {
+Result<> install(const ConfOptions& options) {
   const fs::path place = options.folder / kFile;
   const auto text = configuration(options);
   if (!text) return std::unexpected(text.error());
@@ -67,7 +66,7 @@ Result install(const ConfOptions& options) {
   return {};
 }
 
-Result remove(const ConfOptions& options) {
+Result<> remove(const ConfOptions& options) {
   const fs::path place = options.folder / kFile;
   std::error_code error;
   if (!fs::remove(place, error)) {
@@ -82,7 +81,7 @@ Result remove(const ConfOptions& options) {
 }  // namespace
 
 int conf_main(const ConfOptions& options) {
-  Result done;
+  Result<> done;
   switch (options.action) {
     case ConfOptions::Action::Print:
       done = print(options);
@@ -95,7 +94,7 @@ int conf_main(const ConfOptions& options) {
       break;
   }
   if (done) return 0;
-  log::error("{}", done.error());
+  log::error("{}", done.error().text);
   return program::kFailed;
 }
 

@@ -40,7 +40,7 @@ std::string reader_conf(const std::vector<ConfReader>& readers,
   return text;
 }
 
-std::expected<std::filesystem::path, std::string> find_handler() {
+Result<std::filesystem::path> find_handler() {
   constexpr const char* kName = "libifdvscard.so";
   std::error_code failed;
   const auto folder = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();

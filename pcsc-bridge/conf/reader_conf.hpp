@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -27,6 +29,6 @@ std::string reader_conf(const std::vector<ConfReader>& readers,
 
 /// The handler: beside this program, as it is built, else where it is installed with it. The error
 /// is a line for the user.
-std::expected<std::filesystem::path, std::string> find_handler();
+Result<std::filesystem::path> find_handler();
 
 }  // namespace vscard::pcsc_bridge::conf

@@ -23,7 +23,7 @@ void tell(const session::Notice& notice) {
 
 }  // namespace
 
-std::expected<void, std::string> Bridge::open(Lun lun, std::string_view device) {
+Result<> Bridge::open(Lun lun, std::string_view device) {
   auto options = reader::parse_channel(device);
   if (!options) return std::unexpected(options.error());
   const std::lock_guard lock(mutex_);

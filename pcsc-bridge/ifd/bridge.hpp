@@ -5,6 +5,7 @@
 #include "pcsc-bridge/reader/reader.hpp"
 #include "pcsc-bridge/reader/slot.hpp"
 #include "protocol/bytes.hpp"
+#include "protocol/failure.hpp"
 
 #include <expected>
 #include <future>
@@ -24,7 +25,7 @@ enum class Lun : unsigned long {};
 class Bridge {
  public:
   /// The error is a line for the user.
-  std::expected<void, std::string> open(Lun lun, std::string_view device);
+  Result<> open(Lun lun, std::string_view device);
   /// What is under way on the reader fails at once.
   void close(Lun lun);
 

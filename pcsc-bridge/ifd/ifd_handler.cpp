@@ -90,7 +90,7 @@ RESPONSECODE IFDHCreateChannelByName(DWORD Lun, LPSTR DeviceName) {
   return guarded([&]() -> RESPONSECODE {
     const auto opened = bridge().open(ifd::Lun{Lun}, DeviceName);
     if (opened) return IFD_SUCCESS;
-    log::error(opened.error().c_str());
+    log::error(opened.error().text.c_str());
     return IFD_COMMUNICATION_ERROR;
   });
 }

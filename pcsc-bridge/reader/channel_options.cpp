@@ -8,9 +8,6 @@
 namespace vscard::pcsc_bridge::reader {
 namespace {
 
-template <class T>
-using Result = std::expected<T, std::string>;
-
 constexpr const char* kTimeoutKey = "apdu-timeout";
 constexpr unsigned kMaxTimeout = 86'400;  ///< seconds
 

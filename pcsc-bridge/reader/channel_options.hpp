@@ -2,6 +2,7 @@
 
 #include "chardev/endpoint.hpp"
 #include "chardev/transport.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>
@@ -22,6 +23,6 @@ struct ChannelOptions {
 /// line of its own. Without quotes, which come here with it, pcscd allows few characters, and no
 /// comma. Keys beside the transport's are peer-max-apdu=BYTES and apdu-timeout=SECONDS. The error
 /// is a line for the user.
-std::expected<ChannelOptions, std::string> parse_channel(std::string_view device);
+Result<ChannelOptions> parse_channel(std::string_view device);
 
 }  // namespace vscard::pcsc_bridge::reader

@@ -27,7 +27,7 @@ Reader::Reader(const asio::any_io_executor& executor, std::shared_ptr<Channel> c
           [this](chardev::Stream& stream) { return serve(stream); }, notify_),
       pause_(executor) {}
 
-std::expected<void, std::string> Reader::open() { return link_.open(); }
+Result<> Reader::open() { return link_.open(); }
 
 /// A program would end with a hopeless peer, and be started again by its user. A reader cannot.
 Awaitable<void> Reader::run() {
@@ -36,8 +36,8 @@ Awaitable<void> Reader::run() {
     auto running = link_.run();
     const auto ended = co_await std::move(running);
     if (ended || closed_) break;
-    if (ended.error() != said) {
-      said = ended.error();
+    if (ended.error().text != said) {
+      said = ended.error().text;
       notify_({session::Notice::Severity::Warning, said + "; trying again every now and then"});
     }
     pause_.expires_after(kRetryHopelessPeer);

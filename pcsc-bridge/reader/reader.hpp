@@ -3,6 +3,7 @@
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "pcsc-bridge/reader/slot.hpp"
 #include "protocol/errc.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 #include "session/host_session.hpp"
 #include "session/link.hpp"
@@ -36,7 +37,7 @@ class Reader final : private session::ReaderSide {
          session::Link::Notify notify);
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
-  std::expected<void, std::string> open();
+  Result<> open();
   /// Serves one client after the other until close().
   Awaitable<void> run();
   /// What is under way fails at once.

@@ -65,8 +65,7 @@ Awaitable<CommandResult> CardControl::list(std::vector<std::string> words) const
   co_return json ? rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;
 }
 
-std::expected<const CardClient*, std::string> CardControl::client_of(
-    const std::vector<std::string>& words) const {
+Result<const CardClient*> CardControl::client_of(const std::vector<std::string>& words) const {
   if (words.size() > 2) return std::unexpected(words[0] + " takes one card");
   if (words.size() < 2) return &clients_.front();
   const std::string& word = words[1];

@@ -2,6 +2,7 @@
 
 #include "pcsc-bridge/run/child.hpp"
 #include "program/control.hpp"
+#include "protocol/failure.hpp"
 
 #include <optional>
 #include <string>
@@ -26,11 +27,9 @@ class CardControl {
   Awaitable<program::CommandResult> run(std::vector<std::string> words) const;
 
  private:
-  using Result = program::CommandResult;
-  Awaitable<Result> move(std::vector<std::string> words) const;
-  Awaitable<Result> list(std::vector<std::string> words) const;
-  std::expected<const CardClient*, std::string> client_of(
-      const std::vector<std::string>& words) const;
+  Awaitable<program::CommandResult> move(std::vector<std::string> words) const;
+  Awaitable<program::CommandResult> list(std::vector<std::string> words) const;
+  Result<const CardClient*> client_of(const std::vector<std::string>& words) const;
 
   const std::vector<CardClient>& clients_;
 };

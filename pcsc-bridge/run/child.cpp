@@ -57,7 +57,7 @@ std::string read_all(int descriptor) {
 [[noreturn]] void become(const ChildOptions& options, pid_t parent, const Report& report) {
   if (options.prepare) {
     const auto prepared = options.prepare();
-    if (!prepared) report.fail(ChildError::Step::Prepare, 1, prepared.error());
+    if (!prepared) report.fail(ChildError::Step::Prepare, 1, prepared.error().text);
   }
   // After whatever changes the credentials, which would undo it.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);

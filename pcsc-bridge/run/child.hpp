@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <csignal>
 #include <expected>
 #include <functional>
@@ -22,7 +24,7 @@ struct ChildOptions {
   };
   Terminal terminal = Terminal::Apart;
   /// Called in the child, before the program. The error is a line for the user.
-  std::function<std::expected<void, std::string>()> prepare;
+  std::function<Result<>()> prepare;
 };
 
 struct ChildError {

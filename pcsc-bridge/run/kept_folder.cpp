@@ -39,7 +39,7 @@ constexpr int kTries = 100;
 
 }  // namespace
 
-std::expected<KeptFolder, std::string> KeptFolder::make() {
+Result<KeptFolder> KeptFolder::make() {
   std::error_code none;
   const fs::path parent = fs::temp_directory_path(none);
   std::string path = ((none ? fs::path("/tmp") : parent) / "pcsc-bridge-XXXXXX").string();

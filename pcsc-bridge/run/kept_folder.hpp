@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -13,7 +15,7 @@ namespace vscard::pcsc_bridge::run {
 class KeptFolder {
  public:
   /// Below $TMPDIR, for this user alone. The error is a line for the user.
-  static std::expected<KeptFolder, std::string> make();
+  static Result<KeptFolder> make();
   KeptFolder(KeptFolder&& other) noexcept
       : path_(std::move(other.path_)),
         keeper_(std::exchange(other.keeper_, -1)),

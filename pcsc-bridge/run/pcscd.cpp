@@ -21,15 +21,15 @@ namespace vscard::pcsc_bridge::run {
 namespace {
 
 namespace fs = std::filesystem;
-using Started = std::expected<Pcscd, std::string>;
+using Started = Result<Pcscd>;
 
 constexpr const char* kProgram = "/usr/sbin/pcscd";  // not on everybody's PATH
 constexpr const char* kSocket = "pcscd.comm";
 
 /// Writes what pcscd reads. `inside` is what it knows `folder` as.
-std::expected<void, std::string> write_configuration(const fs::path& folder, const fs::path& inside,
-                                                     const std::vector<std::string>& names,
-                                                     protocol::Duration apdu_timeout) {
+Result<> write_configuration(const fs::path& folder, const fs::path& inside,
+                             const std::vector<std::string>& names,
+                             protocol::Duration apdu_timeout) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(apdu_timeout).count();
   std::vector<conf::ConfReader> readers;
   for (std::size_t i = 0; i < names.size(); ++i) {

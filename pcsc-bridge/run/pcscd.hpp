@@ -2,6 +2,7 @@
 
 #include "pcsc-bridge/run/child.hpp"
 #include "program/log.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>
@@ -23,8 +24,8 @@ std::filesystem::path reader_socket(const std::filesystem::path& folder, std::si
 /// Starts a pcscd with these readers, whose files are all in `folder`. Where there are no
 /// namespaces, root gets the machine's own place of pcscd, if it is free. The error is a line for
 /// the user.
-std::expected<Pcscd, std::string> start_pcscd(const std::filesystem::path& folder,
-                                              const std::vector<std::string>& readers,
-                                              protocol::Duration apdu_timeout, log::Level level);
+Result<Pcscd> start_pcscd(const std::filesystem::path& folder,
+                          const std::vector<std::string>& readers, protocol::Duration apdu_timeout,
+                          log::Level level);
 
 }  // namespace vscard::pcsc_bridge::run

@@ -12,34 +12,32 @@
 namespace vscard::pcsc_bridge::run {
 namespace {
 
-using Result = std::expected<void, std::string>;
-
-Result outcome(bool done, const std::string& call) {
+Result<> outcome(bool done, const std::string& call) {
   if (done) return {};
   return std::unexpected(call + ": " + std::system_category().message(errno));
 }
 
-Result write_to(const char* path, const std::string& text) {
+Result<> write_to(const char* path, const std::string& text) {
   const int file = ::open(path, O_WRONLY | O_CLOEXEC);
   const bool done =
       file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const Result result = outcome(done, path);
+  const Result<> result = outcome(done, path);
   if (file >= 0) ::close(file);
   return result;
 }
 
 /// A user namespace in which the caller is root, and a mount namespace (user_namespaces(7)).
-Result become_root_of_a_namespace() {
+Result<> become_root_of_a_namespace() {
   const std::string uid = std::to_string(::geteuid());
   const std::string gid = std::to_string(::getegid());
-  Result result = outcome(::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0, "unshare");
+  Result<> result = outcome(::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0, "unshare");
   if (result) result = write_to("/proc/self/setgroups", "deny");
   if (result) result = write_to("/proc/self/uid_map", "0 " + uid + " 1\n");
   if (result) result = write_to("/proc/self/gid_map", "0 " + gid + " 1\n");
   return result;
 }
 
-Result bind(const std::filesystem::path& folder) {
+Result<> bind(const std::filesystem::path& folder) {
   // Held open: what is mounted next may hide its name.
   const int source = ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (source < 0) return outcome(false, folder);
@@ -53,7 +51,7 @@ Result bind(const std::filesystem::path& folder) {
   }
   const std::string name = "/proc/self/fd/" + std::to_string(source);
   const bool bound = ::mount(name.c_str(), kPcscdFolder, nullptr, MS_BIND, nullptr) == 0;
-  const Result result = outcome(bound, "mount");
+  const Result<> result = outcome(bound, "mount");
   ::close(source);
   return result;
 }
@@ -65,9 +63,9 @@ bool says(const char* path, char value) {
 
 }  // namespace
 
-Result enter_private_run(const std::filesystem::path& folder) {
+Result<> enter_private_run(const std::filesystem::path& folder) {
   const bool root = ::geteuid() == 0 && ::unshare(CLONE_NEWNS) == 0;
-  Result result = root ? Result{} : become_root_of_a_namespace();
+  Result<> result = root ? Result<>{} : become_root_of_a_namespace();
   if (result) {
     const bool apart = ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
     result = outcome(apart, "mount --make-rprivate");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -13,7 +15,7 @@ inline constexpr const char* kPcscdFolder = "/run/pcscd";
 /// Moves the calling process into namespaces of its own, in which kPcscdFolder is `folder`. Root
 /// does it as root, others in a user namespace in which they are root. The error tells the call
 /// that was refused.
-std::expected<void, std::string> enter_private_run(const std::filesystem::path& folder);
+Result<> enter_private_run(const std::filesystem::path& folder);
 
 /// What must be allowed where enter_private_run() was refused, for an error line.
 std::string what_to_allow();

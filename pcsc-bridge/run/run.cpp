@@ -59,7 +59,7 @@ Run::Run(RunOptions options)
 
 int Run::run() {
   pass_signals();
-  Result opened = open();
+  Result<> opened = open();
   int status = program::kFailed;
   if (opened) {
     const auto ended = run_command();
@@ -72,13 +72,13 @@ int Run::run() {
   } else if (stop_signal_ != 0) {
     status = kSignalled + stop_signal_;
   } else {
-    log::error("{}", opened.error());
+    log::error("{}", opened.error().text);
   }
   end();
   return status;
 }
 
-Run::Result Run::open() {
+Result<> Run::open() {
   auto folder = KeptFolder::make();
   if (!folder) return std::unexpected(folder.error());
   folder_.emplace(std::move(*folder));
@@ -86,7 +86,7 @@ Run::Result Run::open() {
     options_.service.control = "unix:" + (folder_->path() / "control").string();
   }
   if (auto opened = control_.open(options_.service.control); !opened) {
-    return std::unexpected("control socket: " + opened.error());
+    return std::unexpected("control socket: " + opened.error().text);
   }
   if (auto started = start_pcscd(); !started) return started;
   if (auto started = start_clients(); !started) return started;
@@ -98,7 +98,7 @@ Run::Result Run::open() {
   return {};
 }
 
-Run::Result Run::start_pcscd() {
+Result<> Run::start_pcscd() {
   auto started =
       run::start_pcscd(folder_->path(), readers_, options_.apdu_timeout, options_.service.level);
   if (!started) return std::unexpected(started.error());
@@ -117,7 +117,7 @@ Run::Result Run::start_pcscd() {
   return wait(listening, kPcscdPatience, "pcscd and its readers");
 }
 
-Run::Result Run::start_clients() {
+Result<> Run::start_clients() {
   const std::string program = find_vscclient();
   const std::string level(log::name_of(options_.service.level));
   for (std::size_t i = 0; i < options_.cards.size(); ++i) {
@@ -147,7 +147,7 @@ Run::Result Run::start_clients() {
   return {};
 }
 
-Run::Result Run::wait_for_cards() {
+Result<> Run::wait_for_cards() {
   PcscReaders pcsc(pcscd_->socket);
   const auto ready = [this, &pcsc](bool real_cards) {
     const auto states = pcsc.look(readers_);
@@ -166,7 +166,7 @@ Run::Result Run::wait_for_cards() {
               kCardPatience, "the cards");
 }
 
-Run::Result Run::wait(const std::function<bool()>& done, seconds limit, const std::string& what) {
+Result<> Run::wait(const std::function<bool()>& done, seconds limit, const std::string& what) {
   const auto began = steady_clock::now();
   bool told = false;
   while (!done()) {

@@ -29,16 +29,14 @@ class Run {
   int run();
 
  private:
-  using Result = std::expected<void, std::string>;
-
-  Result open();
-  Result start_pcscd();
-  Result wait_for_pcscd();
-  Result start_clients();
-  Result wait_for_cards();
+  Result<> open();
+  Result<> start_pcscd();
+  Result<> wait_for_pcscd();
+  Result<> start_clients();
+  Result<> wait_for_cards();
   /// Until `done`, or the time is up, or a process that is needed has ended: then the error.
-  Result wait(const std::function<bool()>& done, std::chrono::seconds limit,
-              const std::string& what);
+  Result<> wait(const std::function<bool()>& done, std::chrono::seconds limit,
+                const std::string& what);
   std::expected<int, ChildError> run_command();
   void end();
 

@@ -11,7 +11,7 @@ CardSpec spec(const char* text) { return parse_card_spec(text).value(); }
 
 std::string refusal(const char* text) {
   const auto parsed = parse_card_spec(text);
-  return parsed ? "" : parsed.error();
+  return parsed ? "" : parsed.error().text;
 }
 
 TEST(CardSpec, IsTheUsersOwnSoftCardUnlessItNamesADatabase) {

@@ -116,18 +116,17 @@ TEST(FindSoftCards, NoneInAMissingOrEmptyFolder) {
 TEST(FindSoftCards, SomethingElseIsAnError) {
   const TempFolder folder;
   write_text(folder.path() / "file", "");
-  EXPECT_THAT(find_soft_cards(folder.path() / "file").error().message,
-              HasSubstr("Not a directory"));
-  EXPECT_THAT(find_soft_cards(folder.path()).error().message, HasSubstr("manifest.json"));
+  EXPECT_THAT(find_soft_cards(folder.path() / "file").error().text, HasSubstr("Not a directory"));
+  EXPECT_THAT(find_soft_cards(folder.path()).error().text, HasSubstr("manifest.json"));
   write_text(folder.path() / "manifest.json", "{}");
-  EXPECT_THAT(find_soft_cards(folder.path()).error().message, HasSubstr("damaged"));
+  EXPECT_THAT(find_soft_cards(folder.path()).error().text, HasSubstr("damaged"));
 }
 
 TEST(FindSoftCards, AMissingDatabaseIsAnError) {
   const TempFolder folder;
   make_set(folder.path());
   std::filesystem::remove(folder.path() / "cards/alice/nssdb/key4.db");
-  EXPECT_THAT(find_soft_cards(folder.path()).error().message,
+  EXPECT_THAT(find_soft_cards(folder.path()).error().text,
               HasSubstr("cards/alice/nssdb/key4.db is missing"));
 }
 
@@ -135,7 +134,7 @@ TEST(FindSoftCards, AHugeManifestIsNotRead) {
   const TempFolder folder;
   make_set(folder.path());
   std::filesystem::resize_file(folder.path() / "manifest.json", kMaxManifestSize + 1);
-  EXPECT_THAT(find_soft_cards(folder.path()).error().message, HasSubstr("cannot read"));
+  EXPECT_THAT(find_soft_cards(folder.path()).error().text, HasSubstr("cannot read"));
 }
 
 }  // namespace

@@ -49,11 +49,11 @@ TEST(Pin, ErrorsNameTheFileAndTheLimitsButNotThePin) {
   write_text(folder.path() / "pin", "nine-long");
   const auto pin = read_pin_file(folder.path() / "pin");
   ASSERT_FALSE(pin);
-  EXPECT_THAT(pin.error().message, HasSubstr((folder.path() / "pin").string()));
-  EXPECT_THAT(pin.error().message, HasSubstr("4 to 8"));
-  EXPECT_THAT(pin.error().message, Not(HasSubstr("nine-long")));
+  EXPECT_THAT(pin.error().text, HasSubstr((folder.path() / "pin").string()));
+  EXPECT_THAT(pin.error().text, HasSubstr("4 to 8"));
+  EXPECT_THAT(pin.error().text, Not(HasSubstr("nine-long")));
 
-  EXPECT_THAT(read_pin_file(folder.path() / "none").error().message, HasSubstr("No such file"));
+  EXPECT_THAT(read_pin_file(folder.path() / "none").error().text, HasSubstr("No such file"));
 }
 
 TEST(Pin, ALineWithoutEndIsRefused) {

@@ -60,7 +60,7 @@ class SoftCards : public testing::Test {
     for (const auto& [defect, name] : kDefects) options.bad.push_back(defect);
     options.progress = [](std::string_view text) { progress.emplace_back(text); };
     auto made = make_soft_cards(options);
-    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_TRUE(made) << made.error().text;
     manifest = std::move(*made);
   }
   static void TearDownTestSuite() { parent.reset(); }
@@ -291,16 +291,16 @@ class MakeSoftCards : public testing::Test {
 
 TEST_F(MakeSoftCards, ReplacesOnlyByForce) {
   const auto first = make_soft_cards(options);
-  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_TRUE(first) << first.error().text;
 
   const auto refused = make_soft_cards(options);
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("--force"));
+  EXPECT_THAT(refused.error().text, HasSubstr("--force"));
   EXPECT_EQ(read_file(options.folder / "manifest.json"), to_json(*first));
 
   options.force = true;
   const auto second = make_soft_cards(options);
-  ASSERT_TRUE(second) << second.error().message;
+  ASSERT_TRUE(second) << second.error().text;
   EXPECT_NE(second->ca.serial, first->ca.serial);
   EXPECT_EQ(read_file(options.folder / "manifest.json"), to_json(*second));
   EXPECT_THAT(parent.names(), ElementsAre("set"));
@@ -319,7 +319,7 @@ TEST_F(MakeSoftCards, InterruptedLeavesNothing) {
   options.interrupted = [&] { return stop; };
   const auto made = make_soft_cards(options);
   ASSERT_FALSE(made);
-  EXPECT_EQ(made.error().message, "interrupted");
+  EXPECT_EQ(made.error().text, "interrupted");
   EXPECT_THAT(parent.names(), IsEmpty());
 }
 
@@ -330,7 +330,7 @@ TEST_F(MakeSoftCards, RefusesWhileNssIsInUseAndLeavesNothing) {
   const auto made = make_soft_cards(options);
   EXPECT_EQ(NSS_ShutdownContext(busy), SECSuccess);
   ASSERT_FALSE(made);
-  EXPECT_THAT(made.error().message, HasSubstr("NSS is in use"));
+  EXPECT_THAT(made.error().text, HasSubstr("NSS is in use"));
   EXPECT_THAT(parent.names(), IsEmpty());
 }
 
@@ -347,7 +347,7 @@ TEST_F(MakeSoftCards, RefusesWrongOptionsBeforeAnythingIsMade) {
   options.progress = [](std::string_view text) { ADD_FAILURE() << text; };
   const auto refused = [&](std::string_view why) {
     const auto made = make_soft_cards(options);
-    return !made && made.error().message.contains(why);
+    return !made && made.error().text.contains(why);
   };
   options.days = 0;
   EXPECT_TRUE(refused("1 to 36500"));
@@ -373,7 +373,7 @@ TEST_F(MakeSoftCards, RefusesWrongOptionsBeforeAnythingIsMade) {
 TEST_F(MakeSoftCards, TimesBeyond2050AreValid) {
   options.days = kMaxDays;
   const auto made = make_soft_cards(options);
-  ASSERT_TRUE(made) << made.error().message;
+  ASSERT_TRUE(made) << made.error().text;
   const Handle<BIO> file(
       BIO_new_file((options.folder / made->cards[0].certificates[0].certificate).c_str(), "r"));
   const Handle<X509> certificate(PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr));

@@ -81,9 +81,9 @@ TEST(HostPort, KnowsWhatThisMachineAloneReaches) {
 /// The line for the user, or "" for an address that is taken.
 std::string refusal(const char* text) {
   const auto address = parse_address(text);
-  if (!address) return address.error();
+  if (!address) return address.error().text;
   const auto transport = find_transport(standard_transports(), *address);
-  return transport ? "" : transport.error();
+  return transport ? "" : transport.error().text;
 }
 
 TEST(Transport, ChecksAddresses) {

@@ -42,7 +42,7 @@ class Terminal {
     return (state.c_lflag & ECHO) != 0;
   }
   /// What read_secret_line() gives when the user types this as soon as nothing is echoed.
-  std::expected<protocol::SecretBytes, std::string> ask(std::string_view typed) const {
+  Result<protocol::SecretBytes> ask(std::string_view typed) const {
     auto user = std::async(std::launch::async, [&] {
       while (echoes()) std::this_thread::yield();
       return ::write(user_, typed.data(), typed.size());
@@ -66,7 +66,7 @@ TEST(SpiceSecretInput, ATerminalIsAskedWithoutAnEcho) {
   const Terminal terminal;
   ASSERT_TRUE(terminal.echoes());
   const auto password = terminal.ask("letmein\n");
-  ASSERT_TRUE(password) << password.error();
+  ASSERT_TRUE(password) << password.error().text;
   EXPECT_EQ(std::string(password->view().begin(), password->view().end()), "letmein");
   EXPECT_FALSE(terminal.shows_something());
   EXPECT_TRUE(terminal.echoes());
@@ -76,7 +76,8 @@ TEST(SpiceSecretInput, CtrlCEndsTheQuestion) {
   const Terminal terminal;
   const auto password = terminal.ask("let\x03");
   ASSERT_FALSE(password);
-  EXPECT_EQ(password.error(), "password-fd=" + std::to_string(terminal.fd()) + ": interrupted");
+  EXPECT_EQ(password.error().text,
+            "password-fd=" + std::to_string(terminal.fd()) + ": interrupted");
   EXPECT_TRUE(terminal.echoes());
 }
 

@@ -35,7 +35,7 @@ class Sockets : public testing::Test {
     return result.get();
   }
 
-  std::expected<std::unique_ptr<Listener>, std::string> listen(const std::string& text) {
+  Result<std::unique_ptr<Listener>> listen(const std::string& text) {
     const Address address = parse_address(text).value();
     return find_transport(standard_transports(), address)
         .value()
@@ -84,7 +84,7 @@ TEST_F(Sockets, TcpListensOnAPortOfTheSystemsChoice) {
 
 TEST_F(Sockets, TcpListensOnIpv6) {
   auto listener = listen("tcp://[::1]:0");
-  if (!listener) GTEST_SKIP() << "no IPv6 here: " << listener.error();
+  if (!listener) GTEST_SKIP() << "no IPv6 here: " << listener.error().text;
   auto stream = connect((*listener)->address());
   ASSERT_TRUE(stream) << stream.error().text;
 }

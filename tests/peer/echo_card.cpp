@@ -51,12 +51,12 @@ class EchoCard final : private session::CardSide {
         late_(executor) {}
 
   Awaitable<void> run() {
-    if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error());
+    if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error().text);
     session_.add_reader(kReader, "echo");
     session_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
     auto running = link_.run();
     const auto ended = co_await std::move(running);
-    if (!ended) throw std::runtime_error(ended.error());
+    if (!ended) throw std::runtime_error(ended.error().text);
   }
 
  private:
@@ -102,12 +102,12 @@ class EchoCard final : private session::CardSide {
 
 void run(const std::string& text) {
   const auto endpoint = chardev::parse_endpoint(text);
-  if (!endpoint) throw std::runtime_error(endpoint.error());
+  if (!endpoint) throw std::runtime_error(endpoint.error().text);
   static constexpr std::array kTransports{
       &chardev::kTcp, &chardev::kUnix, &chardev::spice::smartcard::kSpice,
       &chardev::spice::smartcard::kSpiceTls, &chardev::spice::smartcard::kSpiceUnix};
   const auto transport = chardev::find_transport(kTransports, endpoint->address);
-  if (!transport) throw std::runtime_error(transport.error());
+  if (!transport) throw std::runtime_error(transport.error().text);
   asio::io_context io;
   EchoCard card(io.get_executor(), *endpoint, **transport);
   asio::co_spawn(io, card.run(), [](std::exception_ptr error) {

@@ -35,20 +35,20 @@ TEST(PidFile, IsThereWhileItsProcessWantsIt) {
   const auto path = folder.path() / "pid";
   {
     const auto file = PidFile::write(path);
-    ASSERT_TRUE(file) << file.error();
+    ASSERT_TRUE(file) << file.error().text;
     EXPECT_EQ(test::read_file(path), std::to_string(::getpid()) + "\n");
   }
   EXPECT_TRUE(folder.names().empty());
   const auto failed = PidFile::write(folder.path() / "none/pid");
   ASSERT_FALSE(failed);
-  EXPECT_TRUE(failed.error().ends_with("No such file or directory")) << failed.error();
+  EXPECT_TRUE(failed.error().text.ends_with("No such file or directory")) << failed.error().text;
 }
 
 class Control : public testing::Test {
  protected:
   void SetUp() override {
     const auto opened = server_.open(address_);
-    ASSERT_TRUE(opened) << opened.error();
+    ASSERT_TRUE(opened) << opened.error().text;
     thread_ = std::thread([this] { io_.run(); });
   }
   void TearDown() override {
@@ -71,7 +71,7 @@ class Control : public testing::Test {
 
 TEST_F(Control, GivesACommandsResult) {
   EXPECT_EQ(control(address_, {"insert", "my card"}), "insert 'my card'");
-  EXPECT_EQ(control(address_, {"fail"}).error(), "it failed");
+  EXPECT_EQ(control(address_, {"fail"}).error().text, "it failed");
   EXPECT_EQ(control(address_, {"large"})->size(), 200'000U);
 }
 
@@ -96,14 +96,14 @@ TEST_F(Control, OutlivesPeersThatMisbehave) {
 TEST_F(Control, TellsThatNobodyIsThere) {
   const auto result = control("unix:" + (folder_.path() / "none").string(), {"list"});
   ASSERT_FALSE(result);
-  EXPECT_TRUE(result.error().ends_with("(is the program running, with --control?)"))
-      << result.error();
+  EXPECT_TRUE(result.error().text.ends_with("(is the program running, with --control?)"))
+      << result.error().text;
 }
 
 TEST(ControlAddress, IsOfThisMachine) {
   asio::io_context io(1);
   ControlServer server(io.get_executor(), [](Words) -> Awaitable<CommandResult> { co_return ""; });
-  EXPECT_EQ(server.open("tcp://0.0.0.0:0").error(),
+  EXPECT_EQ(server.open("tcp://0.0.0.0:0").error().text,
             "the control socket is for this machine alone, not tcp://0.0.0.0:0");
   EXPECT_FALSE(server.open("nonsense"));
 }

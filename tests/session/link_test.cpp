@@ -76,11 +76,10 @@ class ClientOnALink : public testing::Test {
     opened_ = link_->open();
     if (!opened_) return;
     auto run = link_->run();
-    asio::co_spawn(io_, std::move(run),
-                   [this](std::exception_ptr error, std::expected<void, std::string> result) {
-                     if (error) std::rethrow_exception(error);
-                     ended_.set_value(std::move(result));
-                   });
+    asio::co_spawn(io_, std::move(run), [this](std::exception_ptr error, Result<> result) {
+      if (error) std::rethrow_exception(error);
+      ended_.set_value(std::move(result));
+    });
     thread_ = std::thread([this] { io_.run(); });
   }
 
@@ -103,7 +102,7 @@ class ClientOnALink : public testing::Test {
   std::string end() {
     auto result = ended_.get_future().get();
     join();
-    return result ? "" : result.error();
+    return result ? "" : result.error().text;
   }
 
   /// Plays the host until the card is in.
@@ -130,9 +129,9 @@ class ClientOnALink : public testing::Test {
   ClientSession session_{io_.get_executor(), cards_, {}, protocol::vsc::kApduTimeout};
   LinkOptions options_;
   std::optional<Link> link_;
-  std::expected<void, std::string> opened_;
+  Result<> opened_;
   std::vector<std::string> notices_;
-  std::promise<std::expected<void, std::string>> ended_;
+  std::promise<Result<>> ended_;
   std::thread thread_;
 };
 
@@ -291,7 +290,7 @@ TEST_F(ClientOnALink, HoldsBackAHostThatDoesNotReadItsAnswers) {
 TEST_F(ClientOnALink, RefusesToListenForOtherMachines) {
   start("listen:tcp://0.0.0.0:0");
   ASSERT_FALSE(opened_);
-  EXPECT_THAT(opened_.error(), HasSubstr("--insecure"));
+  EXPECT_THAT(opened_.error().text, HasSubstr("--insecure"));
 }
 
 TEST_F(ClientOnALink, WarnsOfAConnectionInClear) {

@@ -86,7 +86,7 @@ bool reachable_unencrypted(const Address& address) {
 
 Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   const auto server = read_server(address);
-  if (!server) co_return std::unexpected(ConnectError{server.error(), Remedy::GiveUp});
+  if (!server) co_return std::unexpected(ConnectError{server.error().text, Remedy::GiveUp});
   auto main =
       co_await link_channel(executor, *server, ChannelType::Main, kNewSession, Errc::HungUp);
   if (!main) co_return std::unexpected(main.error());
@@ -100,8 +100,8 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   co_return start(executor, std::move(*main), std::move(*card), address);
 }
 
-std::expected<std::unique_ptr<Listener>, std::string> listen(asio::any_io_executor /*executor*/,
-                                                             const Address& address) {
+vscard::Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executor*/,
+                                                 const Address& address) {
   return std::unexpected(address.scheme +
                          ": connects to a SPICE server; to be one, listen on spicevmc://");
 }

@@ -48,7 +48,7 @@ class LibcacardReaders : public testing::Test {
     for (const std::string& card : cards) specs.push_back(parse_card_spec(card).value());
     auto opened = Libcacard::open(io_.get_executor(), specs,
                                   [this](const std::string& line) { warnings_.push_back(line); });
-    if (!opened) return opened.error();
+    if (!opened) return opened.error().text;
     libcacard_ = std::move(*opened);
     return "";
   }
@@ -157,7 +157,7 @@ TEST(DefaultCard, IsMadeOnceWithTheGivenPin) {
   std::vector<std::string> lines;
   const auto tell = [&lines](const std::string& line) { lines.push_back(line); };
   const auto made = open_default_card(state, SecretBytes::copy_of(from_hex("31393834")), tell);
-  ASSERT_TRUE(made) << made.error();
+  ASSERT_TRUE(made) << made.error().text;
   EXPECT_EQ(lines.back(), "the soft card is made; its PIN is the one given");
   lines.clear();
   const auto again = open_default_card(state, {}, tell);

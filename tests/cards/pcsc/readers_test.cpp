@@ -56,7 +56,7 @@ class PcscReader : public testing::Test {
     auto opened = PcscReaders::open(
         io_.get_executor(), specs, [this](const std::string& line) { told_.push_back(line); },
         [this](const std::string& line) { warnings_.push_back(line); });
-    if (!opened) return opened.error();
+    if (!opened) return opened.error().text;
     readers_ = std::move(*opened);
     for (std::size_t i = 0; i < readers_->readers().size(); ++i) {
       readers_->readers()[i]->watch([this, i](const CardEvent& event) { note(i, event); });

@@ -143,14 +143,13 @@ class Export {
             chardev::kUnix, [this](chardev::Stream& stream) { return session.serve(stream); },
             [this](const session::Notice& notice) { notices.push_back(notice.text); }) {
     const auto opened = link.open();
-    EXPECT_TRUE(opened) << opened.error();
-    asio::co_spawn(
-        world.io, link.run(),
-        [this](const std::exception_ptr& thrown, const std::expected<void, std::string>& result) {
-          EXPECT_FALSE(thrown);
-          if (!result) failure = result.error();
-          ended = true;
-        });
+    EXPECT_TRUE(opened) << opened.error().text;
+    asio::co_spawn(world.io, link.run(),
+                   [this](const std::exception_ptr& thrown, const Result<>& result) {
+                     EXPECT_FALSE(thrown);
+                     if (!result) failure = result.error().text;
+                     ended = true;
+                   });
   }
   Export(const Export&) = delete;
   Export& operator=(const Export&) = delete;

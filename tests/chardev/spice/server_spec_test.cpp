@@ -15,7 +15,7 @@ Address address(const std::string& text) { return parse_address(text).value(); }
 
 std::string error_of(const std::string& text) {
   const auto checked = check(address(text));
-  return checked ? "" : checked.error();
+  return checked ? "" : checked.error().text;
 }
 
 std::string password_of(const ServerSpec& server) {
@@ -42,15 +42,15 @@ TEST(SpiceServer, ReadsThePasswordsFirstLine) {
   const std::string file = folder.path() / "password";
   vscard::test::write_text(file, "letmein\r\nanother line\n");
   const auto server = read_server(address("spice://127.0.0.1:5900,password-file=" + file));
-  ASSERT_TRUE(server) << server.error();
+  ASSERT_TRUE(server) << server.error().text;
   EXPECT_EQ(password_of(*server), "letmein");
   EXPECT_EQ(server->carrier.text(), "tcp://127.0.0.1:5900");
   EXPECT_FALSE(server->trust);
 
   vscard::test::write_text(file, std::string(61, 'x'));
-  EXPECT_EQ(read_server(address("spice://127.0.0.1:5900,password-file=" + file)).error(),
+  EXPECT_EQ(read_server(address("spice://127.0.0.1:5900,password-file=" + file)).error().text,
             file + ": a SPICE password has at most 60 bytes");
-  EXPECT_EQ(read_server(address("spice://h:1,password-file=" + file + "x")).error(),
+  EXPECT_EQ(read_server(address("spice://h:1,password-file=" + file + "x")).error().text,
             "cannot open " + file + "x: No such file or directory");
 }
 
@@ -62,7 +62,7 @@ TEST(SpiceServer, ReadsADescriptorOnceAndRemembers) {
   const Address spice = address("spice+unix:/run/vm1.spice,password-fd=" + std::to_string(ends[0]));
   for (int time = 0; time < 2; ++time) {
     const auto server = read_server(spice);
-    ASSERT_TRUE(server) << server.error();
+    ASSERT_TRUE(server) << server.error().text;
     EXPECT_EQ(password_of(*server), "letmein");
     EXPECT_EQ(server->carrier.text(), "unix:/run/vm1.spice");
   }
@@ -76,16 +76,16 @@ TEST(SpiceServer, ReadsAVirtViewerFile) {
                            "[virt-viewer]\ntype=spice\nhost=::1\nport=5900\ntls-port=5901\n"
                            "password=letmein\nhost-subject=CN=vmhost\n");
   const auto server = read_server(address("spice:" + file));
-  ASSERT_TRUE(server) << server.error();
+  ASSERT_TRUE(server) << server.error().text;
   EXPECT_EQ(server->carrier.text(), "tcp://[::1]:5901");
   ASSERT_TRUE(server->trust);
   EXPECT_EQ(server->trust->subject, "CN=vmhost");
   EXPECT_EQ(password_of(*server), "letmein");
 
   vscard::test::write_text(file, "[virt-viewer]\ntype=spice\nhost=h\nport=x\n");
-  EXPECT_TRUE(read_server(address("spice:" + file)).error().starts_with(file + ": 'h:x'"));
+  EXPECT_TRUE(read_server(address("spice:" + file)).error().text.starts_with(file + ": 'h:x'"));
   vscard::test::write_text(file, std::string(65537, '\n'));
-  EXPECT_EQ(read_server(address("spice:" + file)).error(), file + ": the file is too large");
+  EXPECT_EQ(read_server(address("spice:" + file)).error().text, file + ": the file is too large");
 }
 
 // As Proxmox hands one out, shortened.
@@ -97,14 +97,14 @@ TEST(SpiceServer, GoesThroughAProxy) {
       "tls-port=61000\ntype=spice\nhost-subject=OU=PVE Cluster Node,O=Proxmox,CN=node1\n";
   vscard::test::write_text(file, text + "proxy=http://node1:3128\n");
   const auto server = read_server(address("spice:" + file));
-  ASSERT_TRUE(server) << server.error();
+  ASSERT_TRUE(server) << server.error().text;
   EXPECT_EQ(server->carrier.text(), "tcp://node1:3128");
   ASSERT_TRUE(server->tunnel);
   EXPECT_EQ(server->tunnel->host, "pvespiceproxy:65a0:100:node1::ab12");
   EXPECT_EQ(server->tunnel->port, "61000");
 
   vscard::test::write_text(file, text + "proxy=socks5://node1:1080\n");
-  EXPECT_EQ(read_server(address("spice:" + file)).error(),
+  EXPECT_EQ(read_server(address("spice:" + file)).error().text,
             file + ": proxy=socks5://node1:1080 is not supported, only http://");
 }
 

@@ -8,13 +8,13 @@
 namespace vscard::chardev::spice {
 namespace {
 
-std::expected<VirtViewerFile, std::string> parse(const std::string& text) {
+Result<VirtViewerFile> parse(const std::string& text) {
   return parse_virt_viewer_file(std::vector<std::uint8_t>(text.begin(), text.end()));
 }
 
 std::string error_of(const std::string& text) {
   const auto file = parse(text);
-  return file ? "" : file.error();
+  return file ? "" : file.error().text;
 }
 
 // As oVirt hands one out, shortened.
@@ -38,7 +38,7 @@ constexpr const char* kOvirt =
 
 TEST(SpiceVirtViewerFile, SaysWhereAndHow) {
   const auto file = parse(kOvirt);
-  ASSERT_TRUE(file) << file.error();
+  ASSERT_TRUE(file) << file.error().text;
   EXPECT_EQ(file->host, "node1.example.org");
   EXPECT_EQ(file->port, "5900");
   EXPECT_EQ(file->tls_port, "5901");
@@ -50,7 +50,7 @@ TEST(SpiceVirtViewerFile, SaysWhereAndHow) {
 
 TEST(SpiceVirtViewerFile, APortMayBeNone) {
   const auto file = parse("[virt-viewer]\ntype = spice\nhost = h\nport = -1\ntls-port = 61000");
-  ASSERT_TRUE(file) << file.error();
+  ASSERT_TRUE(file) << file.error().text;
   EXPECT_EQ(file->port, "");
   EXPECT_EQ(file->tls_port, "61000");
 }

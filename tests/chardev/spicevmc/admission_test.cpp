@@ -99,7 +99,7 @@ TEST_F(Spicevmc, IsOneInAProcess) {
   const auto listen = [this] {
     const auto listener =
         kSpicevmc.listen(io_.get_executor(), parse_address("spicevmc://127.0.0.1:0").value());
-    return listener ? "" : listener.error();
+    return listener ? "" : listener.error().text;
   };
   EXPECT_EQ(listen(), "");
   EXPECT_EQ(listen(), kOneSpicevmc) << "also when the first one is gone";
@@ -108,7 +108,7 @@ TEST_F(Spicevmc, IsOneInAProcess) {
 TEST_F(Spicevmc, TellsWhyItCannotListen) {
   const auto error_of = [this](const std::string& address) {
     const auto listener = kSpicevmc.listen(io_.get_executor(), parse_address(address).value());
-    return listener ? "" : listener.error();
+    return listener ? "" : listener.error().text;
   };
   const auto taken = vscard::test::RawListener::on_tcp();
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:" + std::to_string(taken.port())),

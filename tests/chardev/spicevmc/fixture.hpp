@@ -3,6 +3,7 @@
 #include "chardev/spice/smartcard/client.hpp"
 #include "chardev/spicevmc/log.hpp"
 #include "chardev/spicevmc/spicevmc.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/iso7816/apdu.hpp"
 #include "session/client_session.hpp"
 #include "session/host_session.hpp"
@@ -118,7 +119,7 @@ class Spicevmc : public testing::Test {
         [this](Stream& stream) { return host_.serve(stream); },
         [this](const session::Notice& notice) { notices_.push_back(notice.text); });
     const auto opened = server_->open();
-    ASSERT_TRUE(opened) << opened.error();
+    ASSERT_TRUE(opened) << opened.error().text;
     spawn(*server_, [](const std::string& error) { FAIL() << error; });
   }
 
@@ -142,13 +143,13 @@ class Spicevmc : public testing::Test {
 
   void spawn(session::Link& link, std::function<void(const std::string&)> failed) {
     ++running_;
-    asio::co_spawn(io_, link.run(),
-                   [this, failed = std::move(failed)](std::exception_ptr error,
-                                                      const std::expected<void, std::string>& end) {
-                     --running_;
-                     if (error) std::rethrow_exception(error);
-                     if (!end) failed(end.error());
-                   });
+    asio::co_spawn(
+        io_, link.run(),
+        [this, failed = std::move(failed)](std::exception_ptr error, const Result<>& end) {
+          --running_;
+          if (error) std::rethrow_exception(error);
+          if (!end) failed(end.error().text);
+        });
   }
 
   void until(const std::function<bool()>& reached) {

@@ -20,20 +20,20 @@ std::string error_of(const std::string& text) {
   const Address parsed = address(text);
   const Transport& transport = parsed.scheme == "spicevmc" ? kSpicevmc : kSpicevmcUnix;
   const auto checked = transport.check(parsed);
-  return checked ? "" : checked.error();
+  return checked ? "" : checked.error().text;
 }
 
 TEST(SpicevmcOptions, AreTakenFromTheKeys) {
   const auto options =
       parse_options(address("spicevmc://[::1]:5930,cert=c.pem,key=k.pem,password-file=p"));
-  ASSERT_TRUE(options) << options.error();
+  ASSERT_TRUE(options) << options.error().text;
   EXPECT_EQ(options->socket, address("tcp://[::1]:5930"));
   EXPECT_EQ(options->tls->certificate, "c.pem");
   EXPECT_EQ(options->tls->key, "k.pem");
   EXPECT_EQ(options->password_file, "p");
 
   const auto at_unix = parse_options(address("spicevmc+unix:/a,mode=0660,password-fd=3"));
-  ASSERT_TRUE(at_unix) << at_unix.error();
+  ASSERT_TRUE(at_unix) << at_unix.error().text;
   EXPECT_EQ(at_unix->socket, address("unix:/a,mode=0660"));
   EXPECT_EQ(at_unix->password_descriptor, 3);
   EXPECT_FALSE(at_unix->tls);
@@ -67,7 +67,7 @@ TEST(SpicevmcOptions, SayWhoCanReachIt) {
   EXPECT_FALSE(kSpicevmcUnix.reachable_unencrypted(address("spicevmc+unix:/a")));
 }
 
-std::expected<protocol::SecretBytes, std::string> read_password(const std::string& key) {
+Result<protocol::SecretBytes> read_password(const std::string& key) {
   return read_password(parse_options(address("spicevmc://127.0.0.1:0," + key)).value());
 }
 
@@ -75,7 +75,7 @@ std::string password_in(const std::string& content) {
   const test::TempFolder folder;
   test::write_text(folder.path() / "p", content);
   const auto read = read_password("password-file=" + (folder.path() / "p").string());
-  if (!read) return read.error();
+  if (!read) return read.error().text;
   return {read->view().begin(), read->view().end()};
 }
 
@@ -96,9 +96,10 @@ TEST(SpicevmcPassword, ComesFromADescriptor) {
   ASSERT_EQ(::write(pipe[1], "sesame\n", 7), 7);
   const auto read = read_password("password-fd=" + std::to_string(pipe[0]));
   for (const int end : pipe) ::close(end);
-  ASSERT_TRUE(read) << read.error();
+  ASSERT_TRUE(read) << read.error().text;
   EXPECT_EQ(read->size(), 7U);
-  EXPECT_THAT(read_password("password-fd=4096").error(), testing::HasSubstr("password-fd=4096: "));
+  EXPECT_THAT(read_password("password-fd=4096").error().text,
+              testing::HasSubstr("password-fd=4096: "));
 }
 
 }  // namespace

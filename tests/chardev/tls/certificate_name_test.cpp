@@ -20,7 +20,7 @@ TEST(SpiceCertificateName, IsComparedPartByPart) {
 
 TEST(SpiceCertificateName, ABackslashHidesAComma) {
   const auto name = parse_name("O=Example\\, Inc.,CN=vmhost");
-  ASSERT_TRUE(name) << name.error();
+  ASSERT_TRUE(name) << name.error().text;
   EXPECT_EQ(X509_NAME_entry_count(name->get()), 2);
   EXPECT_EQ(text_of(name->get()), "O=Example\\, Inc.,CN=vmhost");
 }

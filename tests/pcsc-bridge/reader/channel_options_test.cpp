@@ -12,13 +12,13 @@ using testing::HasSubstr;
 
 class IfdChannelOptions : public testing::Test {
  protected:
-  std::expected<ChannelOptions, std::string> parse_file(std::string_view text) {
+  Result<ChannelOptions> parse_file(std::string_view text) {
     test::write_text(file_, text);
     return parse_channel(file_.native());
   }
   std::string error_of(std::string_view text) {
     const auto options = parse_file(text);
-    return options ? "" : options.error();
+    return options ? "" : options.error().text;
   }
 
   test::TempFolder folder_;

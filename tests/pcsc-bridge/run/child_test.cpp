@@ -72,7 +72,7 @@ TEST(Child, TellsWhichStepFailed) {
   ASSERT_FALSE(folder);
   EXPECT_EQ(folder.error().status, 126);
   auto options = shell("true");
-  options.prepare = []() -> std::expected<void, std::string> { return std::unexpected("refused"); };
+  options.prepare = []() -> Result<> { return std::unexpected("refused"); };
   const auto refused = Child::start(options);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().step, ChildError::Step::Prepare);
@@ -84,7 +84,7 @@ TEST(Child, IsGoneWithItsObject) {
   ASSERT_EQ(::pipe(pipe), 0);
   {
     auto options = shell("echo started >&2; exec tail -f /dev/null");
-    options.prepare = [&pipe]() -> std::expected<void, std::string> {
+    options.prepare = [&pipe]() -> Result<> {
       ::dup2(pipe[1], STDERR_FILENO);
       return {};
     };
