@@ -2,6 +2,7 @@
 
 #include "chardev/transport.hpp"
 #include "protocol/failure.hpp"
+#include "protocol/notice.hpp"
 #include "session/ending.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -17,13 +18,6 @@
 
 namespace vscard::session {
 
-/// A line for the user about a link.
-struct Notice {
-  enum class Severity { Info, Warning };
-  Severity severity = Severity::Info;
-  std::string text;
-};
-
 struct LinkOptions {
   chardev::Endpoint endpoint;
   enum class Reconnect { Yes, No } reconnect = Reconnect::Yes;
@@ -37,7 +31,6 @@ class Link {
  public:
   /// One conversation over the stream, to its end.
   using Serve = std::function<Awaitable<Ending>(chardev::Stream&)>;
-  using Notify = std::function<void(const Notice&)>;
 
   Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
        Serve serve, Notify notify);
