@@ -7,7 +7,7 @@
 using namespace vscard;
 using namespace vscard::protocol;
 
-// A hostile host; between its messages the owner moves the card and time passes. The oracle traps
+// A hostile host; between its messages the user moves the card and time passes. The oracle traps
 // on what is not answered, answered twice, or sent after the end.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr vsc::ReaderId kReader{0};

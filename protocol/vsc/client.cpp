@@ -58,21 +58,25 @@ VscClient::Actions VscClient::add_reader(ReaderId reader, std::string name, Time
 
 VscClient::Actions VscClient::insert_card(ReaderId reader, const iso7816::Atr& atr, Time now) {
   Actions out;
-  Reader& seat = readers_[reader];
-  seat.atr = atr;
-  ++seat.card;
+  Reader* const known = find(reader);
+  if (known == nullptr) return out;
+  known->atr = atr;
+  ++known->card;
   advance(out, now);
   return out;
 }
 
 VscClient::Actions VscClient::reset_card(ReaderId reader, const iso7816::Atr& atr, Time now) {
-  if (!readers_[reader].atr) return {};
+  const Reader* const known = find(reader);
+  if (known == nullptr || !known->atr) return {};
   return insert_card(reader, atr, now);
 }
 
 VscClient::Actions VscClient::remove_card(ReaderId reader, Time now) {
   Actions out;
-  readers_[reader].atr.reset();
+  Reader* const known = find(reader);
+  if (known == nullptr) return out;
+  known->atr.reset();
   advance(out, now);
   return out;
 }
@@ -180,6 +184,11 @@ void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out
   advance(out, now);
 }
 
+VscClient::Reader* VscClient::find(ReaderId id) {
+  const auto found = readers_.find(id);
+  return found == readers_.end() ? nullptr : &found->second;
+}
+
 void VscClient::receive_command(ReaderId number, SecretBytes command, Actions& out, Time now) {
   ReaderId id{};
   Reader* reader = find_told(number, id);
@@ -217,8 +226,9 @@ VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {
 
 void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out,
                                Time now) {
-  Reader& reader = readers_[id];
-  if (!reader.transmitting) return;
+  Reader* const known = find(id);
+  if (known == nullptr || !known->transmitting) return;
+  Reader& reader = *known;
   reader.transmitting = false;
   reader.mute = false;
   if (state_ == State::Ended) return;
@@ -272,7 +282,7 @@ void VscClient::drop_commands(Reader& reader, Actions& out) {
   reader.queue.clear();
 }
 
-/// Sends the next request that brings the host's view closer to the owner's, if none is pending.
+/// Sends the next request that brings the host's view closer to the truth, if none is pending.
 void VscClient::advance(Actions& out, Time now) {
   if (pending_ || (state_ != State::Talking && state_ != State::Leaving)) return;
   for (auto& [id, reader] : readers_) {

@@ -16,7 +16,7 @@ class CcidOracle {
 
   /// The guest has sent a message.
   void sent(protocol::Bytes message) {
-    sent_ = ccid_passthru::ccid::parse_command(message).command;
+    if (const auto parsed = ccid_passthru::ccid::parse_command(message)) sent_ = parsed->command;
   }
   /// The guest does not wait any more.
   void forgiven() { owed_.reset(); }

@@ -112,7 +112,6 @@ class CheckedHost {
     oracle_.received(message);
     return check(host_.receive(std::move(message), now_));
   }
-  /// Precondition: none is pending.
   Actions transmit(protocol::SecretBytes command) {
     oracle_.transmitted();
     return check(host_.transmit(kReader, std::move(command), now_));

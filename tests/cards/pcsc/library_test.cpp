@@ -1,8 +1,9 @@
 // Each call of libpcsclite with each code that it may give.
 
-#include "cards/pcsc/pcsc.hpp"
-#include "tests/fakes/cards.hpp"
+#include "cards/pcsc/library.hpp"
+
 #include "protocol/iso7816/apdu.hpp"
+#include "tests/fakes/cards.hpp"
 #include "tests/fakes/pcsclite.hpp"
 
 #include <gtest/gtest.h>
@@ -64,12 +65,13 @@ constexpr Code kOtherCodes[] = {
     {"no readers", SCARD_E_NO_READERS_AVAILABLE, Cause::NoCard},
 };
 
-template <class Answer>
-std::optional<Cause> cause(const Answer& answer) {
+template <class T>
+std::optional<Cause> cause(const Answer<T>& answer) {
   return answer ? std::nullopt : std::optional(answer.error().cause);
 }
-Result<SecretBytes> transmit(const Connection& connection, const std::string& hex) {
-  return connection.transmit(fakes::from_hex(hex));
+Answer<SecretBytes> transmit(const Connection& connection, const std::string& hex) {
+  ResponseBuffer buffer;
+  return connection.transmit(fakes::from_hex(hex), buffer);
 }
 
 /// Every call that tells why it failed.

@@ -22,7 +22,7 @@ using Strings = std::vector<std::string>;
 /// What a watcher reports: "A ATR, B", or "no answer".
 class Reports {
  public:
-  PcscWatcher::Report report() {
+  Watcher::Report report() {
     return [this](const auto& states) {
       const std::lock_guard lock(mutex_);
       lines_.push_back(states                                     ? text_of(*states)
@@ -63,7 +63,7 @@ class PcscWatching : public testing::Test {
 
 TEST_F(PcscWatching, ReportsWhatThereIsAndThenEachChange) {
   fake_.add_reader("A");
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   reports_.wait_for(1);
   fake_.insert("A", "3b00");
   reports_.wait_for(2);
@@ -80,13 +80,13 @@ TEST_F(PcscWatching, ReportsWhatHappensWhileItLooks) {
   fake_.add_reader("A");
   fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite& fake) { fake.insert("A", "3b00"); });
   fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite& fake) { fake.remove("A"); });
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   EXPECT_EQ(reports_.wait_for(2), (Strings{"readers: A=3b00", "readers: A"}));
 }
 
 TEST_F(PcscWatching, WaitsForAPcscdThatIsNotThere) {
   fake_.stop_service(SCARD_E_NO_SERVICE);
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   reports_.wait_for(2);
   fake_.start_service();
   const Strings lines = reports_.wait_for(3);
@@ -97,7 +97,7 @@ TEST_F(PcscWatching, WaitsForAPcscdThatIsNotThere) {
 
 TEST_F(PcscWatching, FollowsPcscdThroughItsEnds) {
   fake_.add_reader("A");
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   std::size_t reports = 1;
   for (const long code : {SCARD_E_NO_SERVICE, SCARD_E_SERVICE_STOPPED, SCARD_F_COMM_ERROR}) {
     reports_.wait_for(reports);
@@ -116,12 +116,12 @@ TEST_F(PcscWatching, TriesAgainWhenAListGrewWhileItWasRead) {
   fake_.add_reader("A");
   fake_.on_next(PcscCall::ListReaders, [](Pcsclite&) {});
   fake_.on_next(PcscCall::ListReaders, [](Pcsclite& fake) { fake.add_reader("B"); });
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   EXPECT_EQ(reports_.wait_for(2), (Strings{"failed", "readers: A B"}));
 }
 
 TEST_F(PcscWatching, EndsAtOnceWhileItWaits) {
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   wait_until_waiting();
   EXPECT_TRUE(watcher.stop(30s));
   EXPECT_TRUE(watcher.stop(0ms)) << "again";
@@ -130,7 +130,7 @@ TEST_F(PcscWatching, EndsAtOnceWhileItWaits) {
 
 TEST_F(PcscWatching, EndsWhileItWaitsForPcscd) {
   fake_.stop_service(SCARD_E_NO_SERVICE);
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   reports_.wait_for(1);
   EXPECT_TRUE(watcher.stop(30s));
 }
@@ -139,7 +139,7 @@ TEST_F(PcscWatching, EndsWhileItWaitsForPcscd) {
 TEST_F(PcscWatching, EndsThoughItDoesNotWaitYet) {
   fake_.add_reader("A");
   fake_.block(PcscCall::GetStatusChange);
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   wait_until_waiting();
   EXPECT_FALSE(watcher.stop(0ms));
   fake_.release(PcscCall::GetStatusChange);
@@ -148,7 +148,7 @@ TEST_F(PcscWatching, EndsThoughItDoesNotWaitYet) {
 
 TEST_F(PcscWatching, DoesNotWaitForASilentPcscd) {
   fake_.block(PcscCall::EstablishContext);
-  PcscWatcher watcher(reports_.report());
+  Watcher watcher(reports_.report());
   ASSERT_TRUE(fake_.wait_until_waiting(PcscCall::EstablishContext));
   EXPECT_FALSE(watcher.stop(1ms));
   fake_.release(PcscCall::EstablishContext);

@@ -183,6 +183,21 @@ TEST(VscClient, NeverWaitsForEver) {
   }
 }
 
+TEST(VscClient, IgnoresAReaderThatWasNotAdded) {
+  VscClient client;
+  const Time now{};
+  const ReaderId unknown{9};
+  client.start(now);
+  EXPECT_EQ(text_of(client.receive(test::init(), now)), Lines{});
+  EXPECT_EQ(text_of(client.insert_card(unknown, soft_atr(), now)), Lines{});
+  EXPECT_EQ(text_of(client.reset_card(unknown, soft_atr(), now)), Lines{});
+  EXPECT_EQ(text_of(client.remove_card(unknown, now)), Lines{});
+  EXPECT_EQ(text_of(client.respond(unknown, test::secret("9000"), now)), Lines{});
+  EXPECT_EQ(text_of(client.no_answer(unknown, now)), Lines{});
+  client.add_reader(ReaderId{0}, "a", now);
+  EXPECT_EQ(text_of(client.receive(error(0), now)), Lines{"> ReaderAdd x 'a'"}) << "the only one";
+}
+
 TEST(VscClient, ServesTwoReadersOneRequestAtATime) {
   VscClient client;
   const Time now{};

@@ -1,6 +1,6 @@
 // What a reader's worker does with its card, when every call fails in every way.
 
-#include "cards/pcsc/session.hpp"
+#include "cards/pcsc/card_access.hpp"
 
 #include "tests/fakes/cards.hpp"
 #include "tests/fakes/pcsclite.hpp"
@@ -16,7 +16,7 @@ namespace {
 using fakes::Lines;
 using fakes::PcscCall;
 using fakes::Pcsclite;
-using Hold = PcscSession::Hold;
+using Hold = CardAccess::Hold;
 using Strings = std::vector<std::string>;
 
 constexpr const char* kReader = "Reader A";
@@ -41,11 +41,11 @@ const char* name_of(Cause cause) {
   return "?";
 }
 
-/// pcscd with a card that echoes a command's data, and a session with it.
-class SessionWorld {
+/// pcscd with a card that echoes a command's data, and the access to it.
+class AccessWorld {
  public:
-  explicit SessionWorld(Share share = Share::Shared, Hold hold = Hold::No)
-      : session_(kReader, share, hold) {
+  explicit AccessWorld(Share share = Share::Shared, Hold hold = Hold::No)
+      : access_(kReader, share, hold) {
     fake.add_reader(kReader);
     fake.insert(kReader, fakes::kAtr);
     fake.answer([](const Pcsclite::Data& command) {
@@ -57,19 +57,19 @@ class SessionWorld {
 
   /// The response; or why there is none, and the new ATR.
   Lines exchange(const std::string& hex) {
-    const auto outcome = session_.exchange(fakes::from_hex(hex));
+    const auto outcome = access_.exchange(fakes::from_hex(hex));
     if (outcome.response) return {fakes::to_hex(outcome.response->view())};
     std::string line = name_of(outcome.response.error().cause);
     if (outcome.atr) line += " " + fakes::to_hex(outcome.atr->bytes());
     return {line};
   }
   Lines reset() {
-    const auto atr = session_.reset();
+    const auto atr = access_.reset();
     if (!atr) return {name_of(atr.error().cause)};
     return {*atr ? fakes::to_hex((*atr)->bytes()) : "untouched"};
   }
-  void let_go() { session_.let_go(); }
-  void forget() { session_.forget(); }
+  void let_go() { access_.let_go(); }
+  void forget() { access_.forget(); }
 
   std::string wrong() const {
     if (fake.open_connections() > 1) return "a second connection";
@@ -90,17 +90,17 @@ class SessionWorld {
   Pcsclite fake;
 
  private:
-  PcscSession session_;
+  CardAccess access_;
 };
 
-using Step = fakes::Step<SessionWorld>;
-using Failure = fakes::Failure<SessionWorld>;
+using Step = fakes::Step<AccessWorld>;
+using Failure = fakes::Failure<AccessWorld>;
 
 std::vector<Step> script() {
   const auto exchange = [](const std::string& hex) {
-    return [hex](SessionWorld& world) { return world.exchange(hex); };
+    return [hex](AccessWorld& world) { return world.exchange(hex); };
   };
-  const auto reset = [](SessionWorld& world) { return world.reset(); };
+  const auto reset = [](AccessWorld& world) { return world.reset(); };
   return {
       {"a reset before any command", reset, {"untouched"}},
       {"a command", exchange("00a4040001"), {"019000"}},
@@ -113,7 +113,7 @@ std::vector<Step> script() {
 
 /// The call gives a code during the next command, which may be sent only if the card was at fault.
 auto fail_call(PcscCall call, long code, const std::string& expected) {
-  return [=](SessionWorld& world) {
+  return [=](AccessWorld& world) {
     const int calls = world.fake.count(call);
     world.fake.results(call, {code});
     const Lines lines = world.exchange("00a40400");
@@ -123,7 +123,7 @@ auto fail_call(PcscCall call, long code, const std::string& expected) {
   };
 }
 
-TEST(PcscSessionSteps, FailEachInEveryWay) {
+TEST(PcscCardAccessSteps, FailEachInEveryWay) {
   const std::pair<PcscCall, const char*> kCalls[] = {{PcscCall::EstablishContext, "establish"},
                                                      {PcscCall::Connect, "connect"},
                                                      {PcscCall::BeginTransaction, "begin"},
@@ -137,18 +137,18 @@ TEST(PcscSessionSteps, FailEachInEveryWay) {
                                                  {0x80109999, "failed"}};
   std::vector<Failure> failures{
       {"another program resets the card",
-       [](SessionWorld& world) { world.fake.reset_by_another(kReader); }},
-      {"the card is pulled", [](SessionWorld& world) { world.fake.remove(kReader); }},
+       [](AccessWorld& world) { world.fake.reset_by_another(kReader); }},
+      {"the card is pulled", [](AccessWorld& world) { world.fake.remove(kReader); }},
       {"another card is in",
-       [](SessionWorld& world) { world.fake.insert(kReader, fakes::kOtherAtr); }},
-      {"pcscd ends", [](SessionWorld& world) { world.fake.stop_service(SCARD_E_NO_SERVICE); }},
+       [](AccessWorld& world) { world.fake.insert(kReader, fakes::kOtherAtr); }},
+      {"pcscd ends", [](AccessWorld& world) { world.fake.stop_service(SCARD_E_NO_SERVICE); }},
       {"pcscd ends and comes back",
-       [](SessionWorld& world) {
+       [](AccessWorld& world) {
          world.fake.stop_service(SCARD_E_NO_SERVICE);
          world.fake.start_service();
        }},
-      {"it is forgotten", [](SessionWorld& world) { world.forget(); }},
-      {"it is let go", [](SessionWorld& world) { world.let_go(); }},
+      {"it is forgotten", [](AccessWorld& world) { world.forget(); }},
+      {"it is let go", [](AccessWorld& world) { world.let_go(); }},
   };
   for (const auto& [call, call_name] : kCalls) {
     for (const auto& [code, cause] : kCodes) {
@@ -158,8 +158,8 @@ TEST(PcscSessionSteps, FailEachInEveryWay) {
   fakes::for_each_step_failing(script(), failures);
 }
 
-TEST(PcscSession, ConnectsWithTheFirstCommandAndLetsGoWithTheReset) {
-  SessionWorld world;
+TEST(PcscCardAccess, ConnectsWithTheFirstCommandAndLetsGoWithTheReset) {
+  AccessWorld world;
   EXPECT_EQ(world.reset(), Lines{"untouched"});
   EXPECT_EQ(world.fake.count(PcscCall::EstablishContext), 0);
   world.exchange("00a40400");
@@ -170,10 +170,10 @@ TEST(PcscSession, ConnectsWithTheFirstCommandAndLetsGoWithTheReset) {
   EXPECT_EQ(world.reset(), Lines{"untouched"});
 }
 
-TEST(PcscSession, HasATransactionForEachCommandOrForAll) {
+TEST(PcscCardAccess, HasATransactionForEachCommandOrForAll) {
   for (const auto& [hold, transactions] :
        {std::pair{Hold::No, 3}, std::pair{Hold::UntilLetGo, 1}}) {
-    SessionWorld world(Share::Shared, hold);
+    AccessWorld world(Share::Shared, hold);
     for (int i = 0; i < 3; ++i) world.exchange("00a40400");
     EXPECT_EQ(world.fake.count(PcscCall::BeginTransaction), transactions);
     world.let_go();
@@ -185,8 +185,8 @@ TEST(PcscSession, HasATransactionForEachCommandOrForAll) {
   }
 }
 
-TEST(PcscSession, DoesNotSendACommandToACardThatWasReset) {
-  SessionWorld world;
+TEST(PcscCardAccess, DoesNotSendACommandToACardThatWasReset) {
+  AccessWorld world;
   world.exchange("00a4040001");
   world.fake.reset_by_another(kReader);
   EXPECT_EQ(world.exchange("00a4040002"), Lines{"card reset " + fakes::kAtr});
@@ -195,16 +195,16 @@ TEST(PcscSession, DoesNotSendACommandToACardThatWasReset) {
   EXPECT_EQ(world.fake.commands(), (Strings{"00a4040001", "00a4040003"}));
 }
 
-TEST(PcscSession, TellsOfAResetThoughTheReaderDoesNotTellTheAtr) {
-  SessionWorld world;
+TEST(PcscCardAccess, TellsOfAResetThoughTheReaderDoesNotTellTheAtr) {
+  AccessWorld world;
   world.exchange("00a40400");
   world.fake.reset_by_another(kReader);
   world.fake.results(PcscCall::GetAttrib, {SCARD_E_UNSUPPORTED_FEATURE});
   EXPECT_EQ(world.exchange("00a40400"), Lines{"card reset"});
 }
 
-TEST(PcscSession, TellsWhatCameOfARenewalThatFails) {
-  SessionWorld world;
+TEST(PcscCardAccess, TellsWhatCameOfARenewalThatFails) {
+  AccessWorld world;
   world.exchange("00a40400");
   world.fake.reset_by_another(kReader);
   world.fake.results(PcscCall::Reconnect, {SCARD_W_REMOVED_CARD});
@@ -212,8 +212,8 @@ TEST(PcscSession, TellsWhatCameOfARenewalThatFails) {
   EXPECT_EQ(world.fake.open_connections(), 0U);
 }
 
-TEST(PcscSession, LeavesACardAloneThatWasResetAndNotUsedSince) {
-  SessionWorld world;
+TEST(PcscCardAccess, LeavesACardAloneThatWasResetAndNotUsedSince) {
+  AccessWorld world;
   world.exchange("00a40400");
   world.fake.reset_by_another(kReader);
   world.exchange("00a40400");
@@ -221,8 +221,8 @@ TEST(PcscSession, LeavesACardAloneThatWasResetAndNotUsedSince) {
   EXPECT_EQ(world.fake.last_initialization(), static_cast<unsigned long>(SCARD_LEAVE_CARD));
 }
 
-TEST(PcscSession, TellsWhyACardCannotBeReset) {
-  SessionWorld world;
+TEST(PcscCardAccess, TellsWhyACardCannotBeReset) {
+  AccessWorld world;
   world.exchange("00a40400");
   world.fake.results(PcscCall::Reconnect, {SCARD_E_NO_SERVICE});
   EXPECT_EQ(world.reset(), Lines{"no service"});
@@ -230,9 +230,9 @@ TEST(PcscSession, TellsWhyACardCannotBeReset) {
   EXPECT_EQ(world.exchange("00a40400"), Lines{"9000"});
 }
 
-TEST(PcscSession, HasACardToItselfOnlyWhereItIsToldTo) {
+TEST(PcscCardAccess, HasACardToItselfOnlyWhereItIsToldTo) {
   for (const auto& [share, others] : {std::pair{Share::Shared, true}, {Share::Exclusive, false}}) {
-    SessionWorld world(share);
+    AccessWorld world(share);
     world.exchange("00a40400");
     const auto context = Context::establish().value();
     EXPECT_EQ(Connection::open(context, kReader, Share::Shared).has_value(), others);
