@@ -179,7 +179,7 @@ class Spicevmc : public testing::Test {
   /// Inserts and removes a card so often, then leaves.
   Awaitable<void> swap_cards(int count) {
     const Address address = parse_address(spice_address()).value();
-    auto connecting = spice::smartcard::kSpice.connect(io_.get_executor(), address);
+    auto connecting = connect_once(spice::smartcard::kSpice, io_.get_executor(), address);
     auto stream = co_await std::move(connecting);
     if (!stream) throw std::runtime_error(stream.error().text);
     co_await exchange(**stream, kInit + kReaderAdd, kInit.size() / 2 + kAnswerSize);
