@@ -30,15 +30,15 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
       guest_(
           executor, device_, kVersion,
           [this](Device::Actions actions) { perform(std::move(actions)); },
-          [this](const session::Notice& notice) { tell(notice); }),
+          [this](const Notice& notice) { tell(notice); }),
       vsc_(
           executor, options_.vsc, *options_.vsc_transport,
           [this](chardev::Stream& stream) { return owner_.serve(stream); },
-          [this](const session::Notice& notice) { tell(notice); }),
+          [this](const Notice& notice) { tell(notice); }),
       usbredir_(
           executor, options_.usbredir, *options_.usbredir_transport,
           [this](chardev::Stream& stream) { return guest_.serve(stream); },
-          [this](const session::Notice& notice) { tell(notice); }),
+          [this](const Notice& notice) { tell(notice); }),
       deadline_(executor, Time::max()) {}
 
 Result<> UsbReader::open() {
@@ -145,8 +145,8 @@ void UsbReader::tell_of_failure(protocol::Errc reason) {
   }
 }
 
-void UsbReader::tell(const session::Notice& notice) const {
-  if (notice.severity == session::Notice::Severity::Warning) {
+void UsbReader::tell(const Notice& notice) const {
+  if (notice.severity == Notice::Severity::Warning) {
     log::warning("{}: {}", name(), notice.text);
   } else {
     log::info("{}: {}", name(), notice.text);

@@ -62,7 +62,7 @@ class UsbReader final : private session::ReaderSide {
   void insert_card(const protocol::iso7816::Atr& atr);
   void remove_card();
   void tell_of_failure(protocol::Errc reason);
-  void tell(const session::Notice& notice) const;
+  void tell(const Notice& notice) const;
 
   Awaitable<Result<>> run_link(session::Link& link);
   Awaitable<void> keep_deadlines();

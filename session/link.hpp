@@ -3,6 +3,7 @@
 #include "async/event.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/failure.hpp"
+#include "protocol/notice.hpp"
 #include "session/ending.hpp"
 
 #include <chrono>
@@ -15,13 +16,6 @@
 #include <string>
 
 namespace vscard::session {
-
-/// A line for the user about a link.
-struct Notice {
-  enum class Severity { Info, Warning };
-  Severity severity = Severity::Info;
-  std::string text;
-};
 
 struct LinkOptions {
   chardev::Endpoint endpoint;
@@ -36,7 +30,6 @@ class Link {
  public:
   /// One conversation over the stream, to its end.
   using Serve = std::function<Awaitable<Ending>(chardev::Stream&)>;
-  using Notify = std::function<void(const Notice&)>;
 
   Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
        Serve serve, Notify notify);
