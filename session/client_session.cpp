@@ -17,16 +17,16 @@ bool is_hopeless(const std::error_code& error, bool greeted) {
 
 }  // namespace
 
-ClientSession::ClientSession(asio::any_io_executor executor, CardSide& cards,
-                             protocol::vsc::PeerLimits host, protocol::Duration apdu_timeout)
-    : executor_(std::move(executor)), cards_(cards), machine_(host, apdu_timeout) {}
+ClientSession::ClientSession(CardSide& cards, protocol::vsc::PeerLimits host,
+                             protocol::Duration apdu_timeout)
+    : cards_(cards), machine_(host, apdu_timeout) {}
 
 Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
   if (messages_ != nullptr) {
     stream.close();
     co_return already_serving();
   }
-  MessageStream messages(executor_, stream, *this);
+  MessageStream messages(stream, *this);
   messages_ = &messages;
   greeted_ = false;
   perform(machine_.start(Clock::now()));

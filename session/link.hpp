@@ -1,11 +1,10 @@
 #pragma once
 
+#include "async/event.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/notice.hpp"
 #include "session/ending.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <expected>
@@ -37,7 +36,8 @@ class Link {
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
   Result<> open();
-  /// Until stop(), or until it makes no sense to go on; the error says why. Precondition: open().
+  /// Until stop(), or until it makes no sense to go on, as it does not for a listening link that
+  /// was not opened; the failure says why.
   Awaitable<Result<>> run();
   /// No further peer: run() returns when the conversation that is under way has ended.
   void stop();
@@ -53,7 +53,6 @@ class Link {
   Awaitable<chardev::Connected> connect();
   Awaitable<Result<>> converse(chardev::Stream& stream);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
-  Awaitable<void> wait_for_end(std::chrono::milliseconds limit);
   Awaitable<void> pause();
   void note_once(Notice::Severity severity, const std::string& text, const std::string& key = "");
 
@@ -65,7 +64,7 @@ class Link {
   std::unique_ptr<chardev::Listener> listener_;
   chardev::Stream* stream_ = nullptr;  ///< while a peer is served
   bool stopping_ = false;
-  asio::steady_timer wake_;  ///< ends a pause; and, listening, tells that the last peer has gone
+  async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;
   std::set<std::string> noted_;  ///< so that a try does not repeat the lines of the one before
   std::minstd_rand jitter_;

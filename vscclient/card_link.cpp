@@ -81,17 +81,22 @@ void CardLink::on_card(const cards::CardEvent& event) {
     log::debug("{}: card in the reader", name());
     show_card();
   } else if (const auto* reset = std::get_if<cards::CardReset>(&event)) {
-    atr_ = reset->atr;
-    if (!pulled_) link_.reset_card(kReader, *atr_);
+    show_reset(reset->atr);
   } else {
     atr_.reset();
     log::debug("{}: no card in the reader", name());
     link_.remove_card(kReader);
   }
+  drop_held();
 }
 
 void CardLink::show_card() {
   if (atr_ && !pulled_) link_.insert_card(kReader, *atr_);
+}
+
+void CardLink::show_reset(const protocol::iso7816::Atr& atr) {
+  atr_ = atr;
+  if (!pulled_) link_.reset_card(kReader, atr);
 }
 
 /// A command waits for the reset that the host before has left behind.
@@ -121,8 +126,14 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   link_.respond(kReader, std::move(*response));
 }
 
+/// It was meant for the card as it was, and by a host that may have gone.
+void CardLink::drop_held() {
+  if (std::exchange(held_, std::nullopt)) link_.no_answer(kReader);
+}
+
 /// No command passes a reset, so one that is under way is enough.
 void CardLink::reset_card() {
+  drop_held();
   if (!std::exchange(resetting_, true)) async::spawn(executor_, reset());
 }
 
@@ -131,7 +142,8 @@ Awaitable<void> CardLink::reset() {
   const auto atr = co_await reader_.reset();
   --at_work_;
   resetting_ = false;
-  if (atr && atr_) atr_ = *atr;
+  // After a warm reset by another program, the ATR of this one, a cold one, may differ.
+  if (atr && atr_ && *atr != *atr_) show_reset(*atr);
   transmit_held();
 }
 

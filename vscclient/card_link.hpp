@@ -50,7 +50,9 @@ class CardLink final : private session::CardSide {
   void host_has_gone() override { reset_card(); }
   void on_card(const cards::CardEvent& event);
   void show_card();
+  void show_reset(const protocol::iso7816::Atr& atr);
   void transmit_held();
+  void drop_held();
   Awaitable<void> transmit(protocol::SecretBytes command);
   void reset_card();
   Awaitable<void> reset();

@@ -79,7 +79,8 @@ class VscClient {
   Actions add_reader(ReaderId reader, std::string name, Time now);
   /// A card was inserted, or replaced by another one.
   Actions insert_card(ReaderId reader, const iso7816::Atr& atr, Time now);
-  /// The card that is in was reset.
+  /// The card that is in was reset: the host sees it removed and inserted. By its ATR alone, a host
+  /// that waits for an answer would not notice; it would take a late answer for the next command's.
   Actions reset_card(ReaderId reader, const iso7816::Atr& atr, Time now);
   Actions remove_card(ReaderId reader, Time now);
 
@@ -114,18 +115,15 @@ class VscClient {
     Time deadline;
   };
 
-  /// Which card is in, and after which reset of it. Insertion 0: none.
-  struct Card {
-    std::uint64_t insertion = 0;
-    std::uint64_t reset = 0;
-    bool operator==(const Card&) const = default;
-  };
+  /// Counts the cards that were in; a card that was reset counts as another one.
+  using Insertion = std::uint64_t;
+  static constexpr Insertion kNoCard = 0;
   struct FlushMark {};
   struct Reader {
     std::string name;
     std::optional<iso7816::Atr> atr;  ///< of the card, if there is one
-    Card card;                        ///< that is in
-    Card told_card;                   ///< … as the host knows it
+    Insertion card = kNoCard;         ///< that is in, or was last
+    Insertion told_card = kNoCard;    ///< … as the host knows it
     Time empty_until;                 ///< the host sees no card before
     std::optional<ReaderId> number;   ///< the host's, once it has answered ReaderAdd
 
@@ -150,7 +148,7 @@ class VscClient {
   void advance(Actions& out, Time now);
   bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);
   Duration shown_empty() const;
-  Card wanted(const Reader& reader) const;
+  Insertion wanted(const Reader& reader) const;
   void send_request(Request request, ReaderId id, Message message, Actions& out, Time now);
   void end(std::optional<Errc> error, Actions& out);
 

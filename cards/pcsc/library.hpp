@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cards/response_buffer.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/iso7816/atr.hpp"
 #include "protocol/secret.hpp"
 
@@ -31,7 +33,7 @@ struct Error {
   std::string text;  ///< PC/SC's own
 };
 template <class T>
-using Result = std::expected<T, Error>;
+using Answer = std::expected<T, Error>;
 
 /// What failed and what to do about it, for the user.
 std::string explain(const Error& error);
@@ -53,7 +55,7 @@ using ReaderStates = std::vector<ReaderState>;
 /// A connection to pcscd.
 class Context {
  public:
-  static Result<Context> establish();
+  static Answer<Context> establish();
   Context(Context&& other) noexcept : handle_(std::exchange(other.handle_, 0)) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -61,19 +63,22 @@ class Context {
   ~Context();
 
   /// In PC/SC's order.
-  Result<ReaderStates> readers() const;
+  Answer<ReaderStates> readers() const;
   /// Until readers() differs from these, or for ever.
-  Result<void> wait_for_change(const ReaderStates& known) const;
+  Answer<void> wait_for_change(const ReaderStates& known) const;
   /// Ends a wait_for_change() on another thread, if one is under way.
   void cancel() const;
 
  private:
   friend class Connection;
   explicit Context(long handle) : handle_(handle) {}
-  Result<std::vector<std::string>> reader_names() const;
+  Answer<std::vector<std::string>> reader_names() const;
 
   long handle_;  ///< SCARDCONTEXT, or 0
 };
+
+/// The readers, by a connection of its own. A failure is a line for the user.
+Result<ReaderStates> list_readers();
 
 enum class Share : std::uint8_t { Shared, Exclusive };
 
@@ -82,7 +87,7 @@ class Connection {
  public:
   /// While another program has a transaction, this waits for the end of it. `context` outlives the
   /// connection.
-  static Result<Connection> open(const Context& context, const std::string& reader, Share share);
+  static Answer<Connection> open(const Context& context, const std::string& reader, Share share);
   Connection(Connection&& other) noexcept;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -90,15 +95,15 @@ class Connection {
   ~Connection();
 
   /// From then on other programs have to wait. Waits itself while another one has a transaction.
-  Result<void> begin_transaction() const;
+  Answer<void> begin_transaction() const;
   void end_transaction() const;
 
-  /// The response holds at least a status word.
-  Result<protocol::SecretBytes> transmit(protocol::Bytes command) const;
+  /// The response holds at least a status word; it passes through the buffer.
+  Answer<protocol::SecretBytes> transmit(protocol::Bytes command, ResponseBuffer& buffer) const;
 
   enum class Card { AsItIs, PoweredAnew };
   /// Makes the connection good again after a reset, another program's or the one it does itself.
-  Result<void> reconnect(Card card);
+  Answer<void> reconnect(Card card);
   /// Nothing when the reader's driver does not tell.
   std::optional<protocol::iso7816::Atr> atr() const;
 

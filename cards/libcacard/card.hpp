@@ -1,18 +1,15 @@
 #pragma once
 
-#include "cards/pcsc/pcsc.hpp"
-#include "protocol/failure.hpp"
+#include "cards/kind.hpp"
 
-#include <chrono>
-#include <expected>
+#include <any>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
-namespace vscard::cards {
+namespace vscard::cards::libcacard {
 
 /// The user's own soft card: made the first time.
 struct DefaultSoftCard {
@@ -33,16 +30,6 @@ struct TokenCard {
   bool operator==(const TokenCard&) const = default;
 };
 
-/// A card in a reader of PC/SC's.
-struct PcscCard {
-  std::optional<std::string> reader;  ///< its name, or a pattern of names; else any
-  pcsc::Share share = pcsc::Share::Shared;
-  /// How long other programs wait after a command, in case that another one follows.
-  std::chrono::seconds hold{0};
-  bool operator==(const PcscCard&) const = default;
-};
-inline constexpr std::chrono::seconds kMaxHold{30};
-
 /// libcacard's own emulation string.
 struct EmulatedCard {
   std::string arguments;
@@ -50,15 +37,10 @@ struct EmulatedCard {
   bool operator==(const EmulatedCard&) const = default;
 };
 
-/// What --card says.
-struct CardSpec {
-  std::variant<DefaultSoftCard, SoftCard, TokenCard, PcscCard, EmulatedCard> kind;
-  std::string name;  ///< of the reader; empty: chosen
-  bool operator==(const CardSpec&) const = default;
-};
+/// What CardSpec::details is for kSoft, kNss and kLibcacard.
+using Card = std::variant<DefaultSoftCard, SoftCard, TokenCard, EmulatedCard>;
 
-/// "soft", "soft:db=DIR,cert=A,…", "nss:db=DIR", "pcsc:reader=NAME,…", "libcacard:ARGS". The error
-/// is a line for the user.
-Result<CardSpec> parse_card_spec(std::string_view text);
+/// `spec` is of one of these kinds.
+inline Card card_of(const CardSpec& spec) { return std::any_cast<Card>(spec.details); }
 
-}  // namespace vscard::cards
+}  // namespace vscard::cards::libcacard

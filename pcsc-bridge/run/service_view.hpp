@@ -1,20 +1,20 @@
 #pragma once
 
+#include "cards/pcsc/library.hpp"
+
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace vscard::pcsc_bridge::run {
 
-/// What a PC/SC program sees of readers, asked through libpcsclite. Used by one process once: the
-/// library keeps to the first service that it was shown.
-class PcscReaders {
+/// What a PC/SC program sees of a private service's readers. A process has one view: libpcsclite
+/// keeps to the first service that it was shown.
+class ServiceView {
  public:
-  /// `socket` need not be there yet.
-  explicit PcscReaders(const std::filesystem::path& socket);
-  PcscReaders(const PcscReaders&) = delete;
-  PcscReaders& operator=(const PcscReaders&) = delete;
-  ~PcscReaders();
+  /// Before any call of libpcsclite. `socket` need not be there yet.
+  explicit ServiceView(const std::filesystem::path& socket);
 
   /// Which of the readers there are and hold a card, by the names of reader_conf(). All false while
   /// the service is not there.
@@ -25,8 +25,7 @@ class PcscReaders {
   std::vector<State> look(const std::vector<std::string>& names);
 
  private:
-  long context_ = 0;
-  bool established_ = false;
+  std::optional<cards::pcsc::Context> context_;
 };
 
 }  // namespace vscard::pcsc_bridge::run

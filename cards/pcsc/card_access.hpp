@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cards/pcsc/pcsc.hpp"
+#include "cards/pcsc/library.hpp"
 
 #include <optional>
 #include <string>
@@ -9,14 +9,14 @@ namespace vscard::cards::pcsc {
 
 /// What a reader's worker does with its card: connected from the first command to the reset after
 /// the last, so that a card that nobody uses is free for every other program. All calls block.
-class PcscSession {
+class CardAccess {
  public:
   /// What becomes of a transaction after its command.
   enum class Hold { No, UntilLetGo };
-  PcscSession(std::string reader, pcsc::Share share, Hold hold);
+  CardAccess(std::string reader, Share share, Hold hold);
 
   struct Outcome {
-    pcsc::Result<protocol::SecretBytes> response;
+    Answer<protocol::SecretBytes> response;
     std::optional<protocol::iso7816::Atr> atr;  ///< of Cause::CardReset, if it is known
   };
   /// A transaction around the command. It was not sent when the cause is InUse: it may be tried
@@ -26,20 +26,21 @@ class PcscSession {
   void let_go();
   /// The card's new ATR, if it is known. A card to which no command was sent since the last reset
   /// is left alone, because another program may be at work with it.
-  pcsc::Result<std::optional<protocol::iso7816::Atr>> reset();
+  Answer<std::optional<protocol::iso7816::Atr>> reset();
   /// The card is gone.
   void forget();
 
  private:
-  pcsc::Result<void> connect();
+  Answer<void> connect();
   Outcome renew();
-  void disconnect(const pcsc::Error& error);
+  void disconnect(const Error& error);
 
   std::string reader_;
-  pcsc::Share share_;
+  Share share_;
   Hold hold_;
-  std::optional<pcsc::Context> context_;
-  std::optional<pcsc::Connection> connection_;  ///< after context_, which it uses
+  std::optional<Context> context_;
+  std::optional<Connection> connection_;  ///< after context_, which it uses
+  ResponseBuffer response_;
   bool in_transaction_ = false;
   bool used_ = false;  ///< a command was sent since the last reset
 };

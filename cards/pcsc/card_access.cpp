@@ -1,19 +1,15 @@
-#include "cards/pcsc/session.hpp"
+#include "cards/pcsc/card_access.hpp"
 
 #include <utility>
 
 namespace vscard::cards::pcsc {
 
-using pcsc::Cause;
-using pcsc::Connection;
-using pcsc::Error;
-using pcsc::Result;
 using protocol::iso7816::Atr;
 
-PcscSession::PcscSession(std::string reader, pcsc::Share share, Hold hold)
+CardAccess::CardAccess(std::string reader, Share share, Hold hold)
     : reader_(std::move(reader)), share_(share), hold_(hold) {}
 
-PcscSession::Outcome PcscSession::exchange(protocol::Bytes command) {
+CardAccess::Outcome CardAccess::exchange(protocol::Bytes command) {
   const auto failed = [this](const Error& error) {
     disconnect(error);
     return Outcome{.response = std::unexpected(error), .atr = std::nullopt};
@@ -26,17 +22,17 @@ PcscSession::Outcome PcscSession::exchange(protocol::Bytes command) {
     in_transaction_ = true;
   }
   used_ = true;
-  auto response = connection_->transmit(command);
+  auto response = connection_->transmit(command, response_);
   if (!response) return failed(response.error());
   if (hold_ == Hold::No) let_go();
   return {.response = std::move(response), .atr = std::nullopt};
 }
 
-void PcscSession::let_go() {
+void CardAccess::let_go() {
   if (std::exchange(in_transaction_, false)) connection_->end_transaction();
 }
 
-Result<std::optional<Atr>> PcscSession::reset() {
+Answer<std::optional<Atr>> CardAccess::reset() {
   std::optional<Atr> atr;
   if (used_) {
     auto done = connect();
@@ -53,17 +49,17 @@ Result<std::optional<Atr>> PcscSession::reset() {
   return atr;
 }
 
-void PcscSession::forget() {
+void CardAccess::forget() {
   in_transaction_ = false;
   used_ = false;
   connection_.reset();
   context_.reset();  // pcscd may have gone, too
 }
 
-Result<void> PcscSession::connect() {
+Answer<void> CardAccess::connect() {
   if (connection_) return {};
   if (!context_) {
-    auto context = pcsc::Context::establish();
+    auto context = Context::establish();
     if (!context) return std::unexpected(context.error());
     context_.emplace(std::move(*context));
   }
@@ -73,7 +69,7 @@ Result<void> PcscSession::connect() {
   return {};
 }
 
-PcscSession::Outcome PcscSession::renew() {
+CardAccess::Outcome CardAccess::renew() {
   used_ = false;
   if (const auto renewed = connection_->reconnect(Connection::Card::AsItIs); !renewed) {
     disconnect(renewed.error());
@@ -83,7 +79,7 @@ PcscSession::Outcome PcscSession::renew() {
           .atr = connection_->atr()};
 }
 
-void PcscSession::disconnect(const Error& error) {
+void CardAccess::disconnect(const Error& error) {
   in_transaction_ = false;
   connection_.reset();
   if (error.cause == Cause::NoService) context_.reset();

@@ -1,4 +1,4 @@
-#include "cards/pcsc/pcsc.hpp"
+#include "cards/pcsc/library.hpp"
 
 #include "protocol/iso7816/apdu.hpp"
 
@@ -54,7 +54,7 @@ std::unexpected<Error> failure(LONG status) {
   return std::unexpected(Error{.cause = cause_of(status), .text = pcsc_stringify_error(status)});
 }
 
-Result<void> outcome(LONG status) {
+Answer<void> outcome(LONG status) {
   if (status != SCARD_S_SUCCESS) return failure(status);
   return {};
 }
@@ -105,7 +105,7 @@ std::string explain(const Error& error) {
   return error.text;
 }
 
-Result<Context> Context::establish() {
+Answer<Context> Context::establish() {
   SCARDCONTEXT handle = 0;
   const LONG status = SCardEstablishContext(SCARD_SCOPE_SYSTEM, nullptr, nullptr, &handle);
   if (status != SCARD_S_SUCCESS) return failure(status);
@@ -116,7 +116,7 @@ Context::~Context() {
   if (handle_ != 0) SCardReleaseContext(handle_);
 }
 
-Result<std::vector<std::string>> Context::reader_names() const {
+Answer<std::vector<std::string>> Context::reader_names() const {
   DWORD size = 0;
   LONG status = SCardListReaders(handle_, nullptr, nullptr, &size);
   std::string text(size, '\0');
@@ -131,7 +131,7 @@ Result<std::vector<std::string>> Context::reader_names() const {
   return names;
 }
 
-Result<ReaderStates> Context::readers() const {
+Answer<ReaderStates> Context::readers() const {
   const auto names = reader_names();
   if (!names) return std::unexpected(names.error());
   std::vector<SCARD_READERSTATE> states;
@@ -147,7 +147,7 @@ Result<ReaderStates> Context::readers() const {
   return readers;
 }
 
-Result<void> Context::wait_for_change(const ReaderStates& known) const {
+Answer<void> Context::wait_for_change(const ReaderStates& known) const {
   std::vector<SCARD_READERSTATE> states;
   for (const ReaderState& reader : known) {
     states.push_back(question(reader.name.c_str(), reader.word));
@@ -159,7 +159,14 @@ Result<void> Context::wait_for_change(const ReaderStates& known) const {
 
 void Context::cancel() const { SCardCancel(handle_); }
 
-Result<Connection> Connection::open(const Context& context, const std::string& reader,
+Result<ReaderStates> list_readers() {
+  const auto context = Context::establish();
+  auto readers = context ? context->readers() : std::unexpected(context.error());
+  if (!readers) return std::unexpected(Failure{explain(readers.error())});
+  return *std::move(readers);
+}
+
+Answer<Connection> Connection::open(const Context& context, const std::string& reader,
                                     Share share) {
   SCARDHANDLE handle = 0;
   DWORD protocol = 0;
@@ -176,25 +183,26 @@ Connection::~Connection() {
   if (handle_ != 0) SCardDisconnect(handle_, SCARD_LEAVE_CARD);
 }
 
-Result<void> Connection::begin_transaction() const {
+Answer<void> Connection::begin_transaction() const {
   return outcome(SCardBeginTransaction(handle_));
 }
 
 void Connection::end_transaction() const { SCardEndTransaction(handle_, SCARD_LEAVE_CARD); }
 
-Result<SecretBytes> Connection::transmit(protocol::Bytes command) const {
+Answer<SecretBytes> Connection::transmit(protocol::Bytes command, ResponseBuffer& buffer) const {
   const auto* request = protocol_ == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
-  auto response = SecretBytes::zeros(protocol::iso7816::kMaxResponseApdu);
-  DWORD size = response.size();
-  const LONG status = SCardTransmit(handle_, request, command.data(), command.size(), nullptr,
-                                    response.data().data(), &size);
-  if (status != SCARD_S_SUCCESS) return failure(status);
-  if (size < protocol::iso7816::kStatusWord || size > response.size())
-    return failure(SCARD_F_UNKNOWN_ERROR);
-  return SecretBytes::copy_of(response.view().first(size));
+  const auto room = buffer.room();
+  DWORD size = room.size();
+  const LONG status =
+      SCardTransmit(handle_, request, command.data(), command.size(), nullptr, room.data(), &size);
+  if (status == SCARD_S_SUCCESS && size >= protocol::iso7816::kStatusWord && size <= room.size()) {
+    return buffer.take(size);
+  }
+  buffer.wipe();
+  return failure(status == SCARD_S_SUCCESS ? SCARD_F_UNKNOWN_ERROR : status);
 }
 
-Result<void> Connection::reconnect(Card card) {
+Answer<void> Connection::reconnect(Card card) {
   const DWORD initialization = card == Card::AsItIs ? SCARD_LEAVE_CARD : SCARD_UNPOWER_CARD;
   return outcome(SCardReconnect(handle_, mode_of(share_), kProtocols, initialization, &protocol_));
 }
