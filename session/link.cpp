@@ -69,7 +69,8 @@ Result<> Link::open() {
 Awaitable<Result<>> Link::run() {
   const bool listens = options_.endpoint.mode == chardev::Endpoint::Mode::Listen;
   if (listens && !listener_) co_return std::unexpected("not yet listening on " + address());
-  co_return co_await (listens ? run_listening() : run_connecting());
+  if (listens) co_return co_await run_listening();
+  co_return co_await run_connecting();
 }
 
 void Link::stop() {
