@@ -38,7 +38,7 @@ std::string known_forms(Kinds kinds) {
   for (const Kind* kind : kinds) {
     for (const CardForm& form : kind->forms) forms.push_back(form.text);
   }
-  return join(forms);
+  return forms.empty() ? "none in this build" : join(forms);
 }
 
 Result<const Kind*> find_kind(std::string_view name, Kinds kinds) {

@@ -36,7 +36,7 @@ constexpr const char* kEndpoints =
     "  vscclient -e 'use_hw=no db=\"sql:DIR\"' -c id -c sign -c enc HOST PORT\n";
 
 /// Of a PIN's line. What a PIN is, the card knows better.
-constexpr chardev::SecretKind kPin{.name = "PIN", .max_size = 64};
+constexpr chardev::SecretKind kPin{.name = "PIN", .max_size = 64, .fd_option = "--pin-fd "};
 
 /// The options as they are written, before they mean anything.
 struct Words {
@@ -161,7 +161,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   auto pin = words.pin_fd < 0 ? chardev::read_secret_line(words.pin_file, kPin)
                               : chardev::read_secret_line(words.pin_fd, kPin);
   if (!pin) {
-    log::error("{}", pin.error().text);
+    log::error("PIN: {}", pin.error().text);
     return std::unexpected(kFailed);
   }
   line.pin = std::move(*pin);
