@@ -81,12 +81,13 @@ class CardLinkTest : public testing::Test {
 
   asio::io_context io_;
   SlowResetReader reader_;
-  CardLink link_{io_.get_executor(),
-                 {.name = "card",
-                  .link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
-                  .transport = &test::kMemory,
-                  .host = protocol::vsc::kAmpleLimits},
-                 reader_};
+  CardLink link_{
+      io_.get_executor(),
+      {.name = "card",
+       .vsc = {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
+               .transport = &test::kMemory,
+               .peer = protocol::vsc::kAmpleLimits}},
+      reader_};
 };
 
 TEST_F(CardLinkTest, ResetsTheCardBetweenTwoHosts) {
