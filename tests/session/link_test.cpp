@@ -6,10 +6,10 @@
 #include "protocol/errc.hpp"
 #include "session/client_link.hpp"
 #include "session/host_link.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/fakes/recording_host.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -26,8 +26,8 @@
 namespace vscard::session {
 namespace {
 
+using fakes::from_hex;
 using protocol::SecretBytes;
-using protocol::test::from_hex;
 using protocol::vsc::ReaderId;
 using protocol::vsc::VscClient;
 using testing::ElementsAre;

@@ -8,10 +8,10 @@
 #include "protocol/iso7816/apdu.hpp"
 #include "session/client_link.hpp"
 #include "session/host_link.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/fakes/recording_host.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -44,8 +44,7 @@ class Client final : private session::CardSide {
          Notify notify)
       : link(executor, options, *this, std::move(notify)) {
     link.add_reader(kReader, "echo");
-    link.insert_card(kReader,
-                     protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value());
+    link.insert_card(kReader, protocol::iso7816::Atr::parse(fakes::from_hex("3b00")).value());
   }
 
   session::ClientLink link;
@@ -158,7 +157,7 @@ class Spicevmc : public testing::Test {
   }
   /// Sends and awaits so many bytes.
   static Awaitable<void> exchange(Stream& stream, std::string hex, std::size_t answer) {
-    const auto bytes = protocol::test::from_hex(hex);
+    const auto bytes = fakes::from_hex(hex);
     if (const auto error = co_await stream.write(bytes)) throw std::system_error(error);
     std::vector<std::uint8_t> buffer(answer);
     for (std::size_t size = 0; size < answer;) {
