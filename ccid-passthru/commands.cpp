@@ -37,13 +37,13 @@ CommandResult debug(const std::vector<std::string>& words) {
 
 nlohmann::json json_of(const UsbReader::End& end) {
   nlohmann::json json{{"link", end.address}, {"peer", nullptr}};
-  if (end.peer) json["peer"] = *end.peer;
+  if (end.remote) json["peer"] = *end.remote;
   return json;
 }
 
 std::string text_of(const char* who, const UsbReader::End& end) {
-  return end.peer ? fmt::format("{} at {}", who, *end.peer)
-                  : fmt::format("no {} at {}", who, end.address);
+  return end.remote ? fmt::format("{} at {}", who, *end.remote)
+                    : fmt::format("no {} at {}", who, end.address);
 }
 
 }  // namespace
@@ -77,11 +77,11 @@ CommandResult Commands::list(const std::vector<std::string>& words) const {
     rows.push_back({{"reader", status.reader},
                     {"serial", status.serial},
                     {"card", status.card},
-                    {"vsc", json_of(status.vsc)},
-                    {"usbredir", json_of(status.usbredir)}});
+                    {"vsc", json_of(status.client)},
+                    {"usbredir", json_of(status.guest)}});
     text += fmt::format("{}{}  {}  {}  {}", text.empty() ? "" : "\n", status.reader,
-                        status.card ? "card" : "no card", text_of("owner", status.vsc),
-                        text_of("machine", status.usbredir));
+                        status.card ? "card" : "no card", text_of("owner", status.client),
+                        text_of("machine", status.guest));
   }
   // A socket's path is the user's, and perhaps no UTF-8.
   return json ? rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;

@@ -188,8 +188,7 @@ Awaitable<CommandResult> ask(std::string address, std::vector<std::string> words
   if (!transport) co_return std::unexpected(transport.error());
   const auto executor = co_await asio::this_coro::executor;
 
-  auto connecting = (*transport)->connect(executor, *parsed);
-  auto connected = co_await std::move(connecting);
+  auto connected = co_await chardev::connect_once(**transport, executor, *parsed);
   if (!connected) {
     co_return std::unexpected("cannot connect to " + parsed->text() + ": " +
                               connected.error().text +

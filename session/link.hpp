@@ -36,7 +36,8 @@ class Link {
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
   Result<> open();
-  /// Until stop(), or until it makes no sense to go on; the error says why. Precondition: open().
+  /// Until stop(), or until it makes no sense to go on, as it does not for a listening link that
+  /// was not opened; the failure says why.
   Awaitable<Result<>> run();
   /// No further peer: run() returns when the conversation that is under way has ended.
   void stop();
@@ -60,7 +61,9 @@ class Link {
   const chardev::Transport& transport_;
   Serve serve_;
   Notify notify_;
+  // One of the two is there after open().
   std::unique_ptr<chardev::Listener> listener_;
+  std::unique_ptr<chardev::Connector> connector_;
   chardev::Stream* stream_ = nullptr;  ///< while a peer is served
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
