@@ -8,6 +8,7 @@
 #include "protocol/iso7816/apdu.hpp"
 #include "session/client_link.hpp"
 #include "session/host_link.hpp"
+#include "tests/fakes/recording_host.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
 #include "tests/protocol/hex.hpp"
@@ -60,23 +61,6 @@ class Client final : private session::CardSide {
     response.insert(response.end(), {0x90, 0x00});
     link.respond(kReader, protocol::SecretBytes::copy_of(response));
   }
-};
-
-/// What the host has seen, a word each.
-class RecordingHost final : public session::ReaderSide {
- public:
-  void perform(protocol::vsc::VscHost::Action action) override {
-    if (std::holds_alternative<protocol::vsc::VscHost::CardInserted>(action))
-      words.emplace_back("card");
-    if (std::holds_alternative<protocol::vsc::VscHost::CardRemoved>(action))
-      words.emplace_back("no card");
-    if (std::holds_alternative<protocol::vsc::VscHost::NoAnswer>(action))
-      words.emplace_back("no answer");
-    if (const auto* response = std::get_if<protocol::vsc::VscHost::Response>(&action)) {
-      words.push_back(protocol::test::to_hex(response->bytes.view()));
-    }
-  }
-  std::vector<std::string> words;
 };
 
 class Spicevmc : public testing::Test {
@@ -198,7 +182,7 @@ class Spicevmc : public testing::Test {
   vscard::test::TempFolder folder_;
   std::vector<std::string> notices_;
   std::vector<std::string> warnings_;  ///< the library's
-  RecordingHost seen_;
+  fakes::RecordingHost seen_;
   std::optional<session::HostLink> host_;
   std::vector<std::unique_ptr<Client>> clients_;
   int running_ = 0;
