@@ -1,8 +1,6 @@
 #pragma once
 
-#include "async/awaitable.hpp"
-
-#include <boost/asio/steady_timer.hpp>
+#include "async/event.hpp"
 
 #include <memory>
 
@@ -11,8 +9,6 @@ namespace vscard::async {
 /// Lets one coroutine after the other in, for example to a stream, which takes one write at a time.
 class Mutex {
  public:
-  explicit Mutex(const asio::any_io_executor& executor);
-
   struct Unlock {
     void operator()(Mutex* mutex) const;
   };
@@ -23,7 +19,7 @@ class Mutex {
 
  private:
   bool locked_ = false;
-  asio::steady_timer unlocked_;  ///< never expires: cancelled as a signal
+  Event unlocked_;
 };
 
 }  // namespace vscard::async

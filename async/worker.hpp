@@ -2,15 +2,11 @@
 
 #include "async/awaitable.hpp"
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -34,20 +30,21 @@ class Worker {
   std::jthread thread_;                               ///< last: it uses the others
 };
 
+namespace detail {
+
+/// Until the worker has done the job. What the job refers to may be the awaiting coroutine's own:
+/// the job holds its frame.
+Awaitable<void> done_by(Worker& worker, std::move_only_function<void()> job);
+
+}  // namespace detail
+
 /// What `work` gives, done on the worker's thread; the coroutine goes on on its own executor.
 template <class Result>
 Awaitable<Result> on_worker(Worker& worker, std::move_only_function<Result()> work) {
-  auto start = [&worker](auto handler, std::move_only_function<Result()> job) {
-    auto executor = asio::get_associated_executor(handler);
-    worker.post([handler = std::move(handler), job = std::move(job),
-                 guard = asio::make_work_guard(executor)]() mutable {
-      asio::post(guard.get_executor(), [handler = std::move(handler), result = job()]() mutable {
-        std::move(handler)(std::move(result));
-      });
-    });
-  };
-  return asio::async_initiate<const asio::use_awaitable_t<>, void(Result)>(
-      std::move(start), asio::use_awaitable, std::move(work));
+  std::optional<Result> result;
+  std::move_only_function<void()> job = [&result, &work] { result.emplace(work()); };
+  co_await detail::done_by(worker, std::move(job));
+  co_return std::move(*result);
 }
 
 }  // namespace vscard::async

@@ -1,6 +1,7 @@
 #include "cards/pcsc/reader.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <chrono>

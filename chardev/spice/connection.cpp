@@ -13,11 +13,9 @@ std::error_code reason(const std::error_code& error) {
 
 }  // namespace
 
-Connection::Connection(const asio::any_io_executor& executor, ChannelType type,
-                       std::unique_ptr<Stream> stream)
+Connection::Connection(ChannelType type, std::unique_ptr<Stream> stream)
     : stream_(std::move(stream)),
       channel_(type),
-      mutex_(executor),
       buffer_(protocol::SecretBytes::zeros(kReadSize)) {}
 
 Awaitable<std::expected<Message, std::error_code>> Connection::receive() {

@@ -12,8 +12,7 @@ namespace vscard::chardev::spice {
 /// A linked channel and the stream that carries it.
 class Connection {
  public:
-  Connection(const asio::any_io_executor& executor, ChannelType type,
-             std::unique_ptr<Stream> stream);
+  Connection(ChannelType type, std::unique_ptr<Stream> stream);
 
   /// The next message of the channel's own. What the server wants to have answered meanwhile is.
   Awaitable<std::expected<Message, std::error_code>> receive();

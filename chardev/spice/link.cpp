@@ -57,7 +57,7 @@ Awaitable<Connected> dial(asio::any_io_executor executor, const ServerSpec& serv
     if (!opened) co_return std::unexpected(opened.error());
   }
   if (!stream || !server.trust) co_return stream;
-  auto secured = co_await tls::connect_tls(executor, std::move(*stream), *server.trust);
+  auto secured = co_await tls::connect_tls(std::move(*stream), *server.trust);
   if (!secured) co_return std::unexpected(advise(std::move(secured.error())));
   co_return secured;
 }
@@ -78,7 +78,7 @@ Awaitable<std::expected<std::unique_ptr<Connection>, ConnectError>> link_channel
   const std::error_code error = co_await shake_hands(**stream, handshake);
   if (closed_by_remote(error)) co_return std::unexpected(failure(hung_up));
   if (error) co_return std::unexpected(failure(error));
-  co_return std::make_unique<Connection>(executor, type, std::move(*stream));
+  co_return std::make_unique<Connection>(type, std::move(*stream));
 }
 
 }  // namespace vscard::chardev::spice

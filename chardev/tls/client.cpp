@@ -98,14 +98,13 @@ ConnectError failure(const std::error_code& error) {
 
 }  // namespace
 
-Awaitable<Connected> connect_tls(asio::any_io_executor executor, std::unique_ptr<Stream> carrier,
-                                 Trust trust) {
+Awaitable<Connected> connect_tls(std::unique_ptr<Stream> carrier, Trust trust) {
   const auto give_up = [](std::string text) {
     return std::unexpected(ConnectError{.text = std::move(text), .remedy = Remedy::GiveUp});
   };
   auto ssl = prepare(trust);
   if (!ssl) co_return give_up(ssl.error().text);
-  auto stream = std::make_unique<TlsStream>(executor, std::move(carrier), std::move(*ssl));
+  auto stream = std::make_unique<TlsStream>(std::move(carrier), std::move(*ssl));
   const std::error_code error = co_await stream->shake_hands();
   const long verdict = SSL_get_verify_result(stream->ssl());
   if (error && verdict != X509_V_OK) co_return give_up(explain(verdict, trust));

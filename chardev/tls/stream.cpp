@@ -27,13 +27,11 @@ std::error_code error_of(int why) {
 
 }  // namespace
 
-TlsStream::TlsStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier,
-                     SslPtr ssl)
+TlsStream::TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl)
     : carrier_(std::move(carrier)),
       ssl_(std::move(ssl)),
       to_ssl_(BIO_new(BIO_s_mem())),
       from_ssl_(BIO_new(BIO_s_mem())),
-      mutex_(executor),
       received_(kRecord),
       sent_(kRecord) {
   SSL_set_bio(ssl_.get(), to_ssl_, from_ssl_);

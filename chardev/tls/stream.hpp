@@ -20,7 +20,7 @@ using SslPtr = std::unique_ptr<SSL, SslFree>;
 class TlsStream final : public Stream {
  public:
   /// `ssl` is a client's, and does not renegotiate.
-  TlsStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier, SslPtr ssl);
+  TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl);
 
   /// Before anything is read or written.
   Awaitable<std::error_code> shake_hands();

@@ -1,0 +1,100 @@
+#include "async/worker.hpp"
+
+#include "tests/async/run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+
+namespace vscard::async {
+namespace {
+
+using ThreadId = std::thread::id;
+
+Awaitable<std::vector<ThreadId>> threads_of(Worker& worker) {
+  std::vector<ThreadId> threads{std::this_thread::get_id()};
+  for (int i = 0; i < 2; ++i) {
+    threads.push_back(
+        co_await on_worker<ThreadId>(worker, [] { return std::this_thread::get_id(); }));
+    threads.push_back(std::this_thread::get_id());
+  }
+  co_return threads;
+}
+
+TEST(Worker, WorksOnAThreadOfItsOwn) {
+  asio::io_context io;
+  Worker worker;
+  const auto threads = test::run(io, threads_of(worker));
+  const ThreadId own = std::this_thread::get_id();
+  ASSERT_EQ(threads.size(), 5U);
+  EXPECT_NE(threads[1], own);
+  EXPECT_EQ(threads, (std::vector{own, threads[1], own, threads[1], own}));
+}
+
+Awaitable<std::unique_ptr<int>> hand_back(Worker& worker, std::unique_ptr<int> value) {
+  std::move_only_function<std::unique_ptr<int>()> work = [value = std::move(value)]() mutable {
+    ++*value;
+    return std::move(value);
+  };
+  co_return co_await on_worker(worker, std::move(work));
+}
+
+TEST(Worker, GivesWhatTheWorkGives) {
+  asio::io_context io;
+  Worker worker;
+  EXPECT_EQ(*test::run(io, hand_back(worker, std::make_unique<int>(41))), 42);
+}
+
+TEST(Worker, DoesOneJobAfterTheOther) {
+  std::string order;
+  std::promise<void> done;
+  Worker worker;
+  worker.post([&] { order += 'a'; });
+  worker.post([&] { order += 'b'; });
+  worker.post([&] { done.set_value(); });
+  done.get_future().wait();
+  EXPECT_EQ(order, "ab");
+}
+
+TEST(Worker, EndsAfterTheJobThatIsUnderWay) {
+  std::promise<void> began;
+  std::promise<void> may_end;
+  std::atomic<int> done = 0;
+  auto worker = std::make_unique<Worker>();
+  worker->post([&] {
+    began.set_value();
+    may_end.get_future().wait();
+    ++done;
+  });
+  worker->post([&] { done += 100; });
+  began.get_future().wait();
+  std::jthread ending([&] { worker.reset(); });
+  may_end.set_value();
+  ending.join();
+  EXPECT_EQ(done % 100, 1);
+}
+
+Awaitable<void> hold(Worker& worker, std::shared_ptr<int> held) {
+  co_await hand_back(worker, std::make_unique<int>(*held));
+}
+
+TEST(Worker, FreesTheCoroutinesWhoseJobsItDrops) {
+  asio::io_context io;
+  std::promise<void> may_end;
+  auto worker = std::make_unique<Worker>();
+  worker->post([&] { may_end.get_future().wait(); });
+  auto held = std::make_shared<int>(1);
+  const std::weak_ptr<int> watched = held;
+  spawn(io.get_executor(), hold(*worker, std::move(held)));
+  io.poll();
+  EXPECT_FALSE(watched.expired());
+  std::jthread ending([&] { worker.reset(); });
+  may_end.set_value();
+  ending.join();
+  io.run();
+  EXPECT_TRUE(watched.expired());
+}
+
+}  // namespace
+}  // namespace vscard::async
