@@ -29,10 +29,9 @@ void allow_all_descriptors() {
 Application::Application(CommandLine line)
     : line_(std::move(line)),
       commands_(
-          usb_readers_, [this](const ReaderSpec& spec) { return add_station(spec); },
+          usb_readers_, watchers_, [this](const ReaderSpec& spec) { return add_station(spec); },
           [this] { service_.leave(); }),
-      service_(
-          io_, [this](const auto& words) { return commands_.run(words); }, [this] { leave(); }) {}
+      service_(io_, commands_.table(), watchers_, [this] { leave(); }) {}
 
 int Application::run() {
   if (const Result<> opened = open(); !opened) {
@@ -66,15 +65,17 @@ Result<> Application::open_station(const ReaderSpec& spec) {
         .reconnect = line_.policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
         .exposure = line_.policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused};
   };
-  auto usb_reader = std::make_unique<UsbReader>(
-      io_.get_executor(), UsbReaderOptions{.identity = spec.identity,
-                                           .limits = spec.limits,
-                                           .vsc = link(spec.vsc),
-                                           .usbredir = link(spec.usbredir),
-                                           .vsc_transport = *vsc,
-                                           .usbredir_transport = *usbredir,
-                                           .client = spec.client,
-                                           .apdu_timeout = line_.policy.apdu_timeout});
+  auto usb_reader =
+      std::make_unique<UsbReader>(io_.get_executor(),
+                                  UsbReaderOptions{.identity = spec.identity,
+                                                   .limits = spec.limits,
+                                                   .vsc = link(spec.vsc),
+                                                   .usbredir = link(spec.usbredir),
+                                                   .vsc_transport = *vsc,
+                                                   .usbredir_transport = *usbredir,
+                                                   .client = spec.client,
+                                                   .apdu_timeout = line_.policy.apdu_timeout},
+                                  watchers_);
   if (auto opened = usb_reader->open(); !opened) return opened;
   usb_readers_.push_back(std::move(usb_reader));
   return {};

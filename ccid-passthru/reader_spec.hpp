@@ -2,8 +2,8 @@
 
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "chardev/endpoint.hpp"
-#include "protocol/failure.hpp"
 #include "program/command_line.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>

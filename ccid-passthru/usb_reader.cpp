@@ -23,8 +23,10 @@ constexpr const char* kVersion = "vscard " VSCARD_VERSION;
 
 }  // namespace
 
-UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options)
+UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
+                     program::Watchers& watchers)
     : options_(std::move(options)),
+      watchers_(watchers),
       device_(options_.identity, options_.limits),
       owner_(executor, *this, options_.client, options_.apdu_timeout),
       guest_(
@@ -33,17 +35,21 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
           [this](const session::Notice& notice) { tell(notice); }),
       vsc_(
           executor, options_.vsc, *options_.vsc_transport,
-          [this](chardev::Stream& stream) { return owner_.serve(stream); },
+          [this](chardev::Stream& stream) { return serve(vsc_, "vsc", owner_.serve(stream)); },
           [this](const session::Notice& notice) { tell(notice); }),
       usbredir_(
           executor, options_.usbredir, *options_.usbredir_transport,
-          [this](chardev::Stream& stream) { return guest_.serve(stream); },
+          [this](chardev::Stream& stream) {
+            return serve(usbredir_, "usbredir", guest_.serve(stream));
+          },
           [this](const session::Notice& notice) { tell(notice); }),
       deadline_(executor, Time::max()) {}
 
 Result<> UsbReader::open() {
   if (auto opened = vsc_.open(); !opened) return opened;
-  return usbredir_.open();
+  if (auto opened = usbredir_.open(); !opened) return opened;
+  watchers_.publish([this] { return program::reader_event(about(), "added"); });
+  return {};
 }
 
 Awaitable<Result<>> UsbReader::run() {
@@ -51,6 +57,7 @@ Awaitable<Result<>> UsbReader::run() {
   using asio::experimental::awaitable_operators::operator||;
   auto running = (run_link(vsc_) && run_link(usbredir_)) || keep_deadlines();
   const auto ended = co_await std::move(running);
+  watchers_.publish([this] { return program::reader_event(about(), "removed"); });
   // The deadlines have no end of their own.
   const auto& [vsc, usbredir] = std::get<0>(ended);
   co_return vsc ? usbredir : vsc;
@@ -74,9 +81,31 @@ void UsbReader::leave() {
 UsbReader::Status UsbReader::status() const {
   return {.reader = name(),
           .serial = options_.identity.serial,
-          .card = card_,
+          .card = card_.has_value(),
           .vsc = {.address = vsc_.address(), .peer = vsc_.remote()},
           .usbredir = {.address = usbredir_.address(), .peer = usbredir_.remote()}};
+}
+
+std::vector<program::Json> UsbReader::present() const {
+  return {program::reader_event(about(), "added"), card_event(),
+          program::remote_event(about(), "vsc", vsc_.address(), vsc_.remote()),
+          program::remote_event(about(), "usbredir", usbredir_.address(), usbredir_.remote())};
+}
+
+program::Json UsbReader::card_event() const {
+  return program::card_event(about(), card_ ? "inserted" : "absent", card_);
+}
+
+Awaitable<session::Ending> UsbReader::serve(session::Link& link, const char* protocol,
+                                            Awaitable<session::Ending> conversation) {
+  const auto publish = [&](const std::optional<std::string>& remote) {
+    watchers_.publish(
+        [&] { return program::remote_event(about(), protocol, link.address(), remote); });
+  };
+  publish(link.remote());
+  const session::Ending ending = co_await std::move(conversation);
+  publish(std::nullopt);
+  co_return ending;
 }
 
 void UsbReader::perform(VscHost::Action action) {
@@ -90,9 +119,12 @@ void UsbReader::perform(VscHost::Action action) {
   } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
     log::trace("{}: response {}", name(),
                protocol::iso7816::describe_response(response->bytes.view()));
+    watchers_.publish_apdu(
+        [&] { return program::response_event(about(), response->bytes.view()); });
     perform(device_.respond(std::move(response->bytes)));
   } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
     tell_of_failure(failed->reason);
+    watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
     perform(device_.fail(failed->reason));
   } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
     reader_.reset();
@@ -115,6 +147,7 @@ void UsbReader::perform(Device::Actions actions) {
 
 void UsbReader::transmit(protocol::SecretBytes command) {
   log::trace("{}: command {}", name(), protocol::iso7816::describe_command(command.view()));
+  watchers_.publish_apdu([&] { return program::command_event(about(), command.view()); });
   if (reader_) {
     owner_.transmit(*reader_, std::move(command));
   } else {
@@ -124,14 +157,16 @@ void UsbReader::transmit(protocol::SecretBytes command) {
 
 void UsbReader::insert_card(const protocol::iso7816::Atr& atr) {
   log::info("{}: {}", name(), card_ ? "card reset" : "card inserted");
-  card_ = true;
+  card_ = atr;
   told_of_failure_ = false;
+  watchers_.publish([this] { return card_event(); });
   perform(device_.insert_card(atr, Clock::now()));
 }
 
 void UsbReader::remove_card() {
   log::info("{}: card removed", name());
-  card_ = false;
+  card_.reset();
+  watchers_.publish([this] { return card_event(); });
   perform(device_.remove_card(Clock::now()));
 }
 

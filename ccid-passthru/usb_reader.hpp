@@ -3,6 +3,8 @@
 #include "ccid-passthru/usb/device.hpp"
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 #include "chardev/transport.hpp"
+#include "program/events.hpp"
+#include "program/watchers.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 #include "session/host_session.hpp"
@@ -11,6 +13,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vscard::ccid_passthru {
 
@@ -30,7 +33,9 @@ struct UsbReaderOptions {
 /// the owner keeps its card in, unused.
 class UsbReader final : private session::ReaderSide {
  public:
-  UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options);
+  /// `watchers` outlive the reader.
+  UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
+            program::Watchers& watchers);
 
   /// Opens both links. The error is a line for the user.
   Result<> open();
@@ -51,6 +56,8 @@ class UsbReader final : private session::ReaderSide {
     End usbredir;
   };
   Status status() const;
+  /// The events that show the present state to `ctl watch`.
+  std::vector<program::Json> present() const;
   const std::string& name() const { return options_.identity.name; }
 
  private:
@@ -62,18 +69,24 @@ class UsbReader final : private session::ReaderSide {
   void tell_of_failure(protocol::Errc reason);
   void tell(const session::Notice& notice) const;
 
+  Awaitable<session::Ending> serve(session::Link& link, const char* protocol,
+                                   Awaitable<session::Ending> conversation);
+  program::Json card_event() const;
+  program::Json::Member about() const { return {"reader", name()}; }
+
   Awaitable<Result<>> run_link(session::Link& link);
   Awaitable<void> keep_deadlines();
   void wake();
 
   UsbReaderOptions options_;
+  program::Watchers& watchers_;
   usb::Device device_;
   session::HostSession owner_;
   usbredir::UsbredirLink guest_;
   session::Link vsc_;
   session::Link usbredir_;
   std::optional<protocol::vsc::ReaderId> reader_;  ///< of the owner's
-  bool card_ = false;
+  std::optional<protocol::iso7816::Atr> card_;
   bool told_of_failure_ = false;  ///< of this card
   asio::steady_timer deadline_;
 };

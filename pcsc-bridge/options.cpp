@@ -21,13 +21,13 @@ constexpr const char* kUsage =
     "Usage: pcsc-bridge run [--card CARD]... [--readers N] -- COMMAND [ARGUMENT]...\n"
     "       pcsc-bridge conf --vsc ENDPOINT... [--install]\n"
     "       pcsc-bridge conf --remove\n"
-    "       pcsc-bridge ctl [--control ADDRESS] list | insert [CARD] | remove [CARD]\n"
+    "       pcsc-bridge ctl [--control ADDRESS] list | insert [CARD] | remove [CARD] | watch\n"
     "\n"
     "run   runs COMMAND with a PC/SC service, readers and cards of its own\n"
     "conf  makes this machine's pcscd show the cards of vscclient or another VSC client\n"
-    "ctl   moves the cards of `run`, from within COMMAND or elsewhere\n"
+    "ctl   moves and watches the cards of `run`, from within COMMAND or elsewhere\n"
     "\n"
-    "pcsc-bridge run --help and pcsc-bridge conf --help tell more.\n";
+    "pcsc-bridge run --help, pcsc-bridge conf --help and pcsc-bridge ctl --help tell more.\n";
 constexpr const char* kRunDescription =
     "pcsc-bridge run [OPTION]... -- COMMAND [ARGUMENT]...\n\n"
     "Runs COMMAND with a PC/SC service, readers and cards of its own, which nobody else sees and\n"

@@ -40,6 +40,7 @@ class Application {
   std::unique_ptr<cards::libcacard::Libcacard> libcacard_;  ///< if a card needs it
   std::unique_ptr<cards::pcsc::PcscReaders> pcsc_;          ///< the same
   std::vector<cards::Reader*> readers_;                     ///< of the pairs
+  program::Watchers watchers_;
   std::vector<std::unique_ptr<CardLink>> card_links_;
   Commands commands_;
   program::Service service_;

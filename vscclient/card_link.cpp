@@ -31,10 +31,11 @@ void tell(const std::string& name, const session::Notice& notice) {
 }  // namespace
 
 CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions options,
-                   cards::Reader& reader)
+                   cards::Reader& reader, program::Watchers& watchers)
     : executor_(executor),
       options_(std::move(options)),
       reader_(reader),
+      watchers_(watchers),
       session_(executor, *this, options_.host, options_.apdu_timeout),
       link_(
           executor, options_.link, *options_.transport,
@@ -65,6 +66,7 @@ Result<> CardLink::remove() {
   session_.remove_card(kReader);
   reset_card();
   log::info("{}: card removed", name());
+  watchers_.publish([this] { return card_event(); });
   return {};
 }
 
@@ -73,7 +75,20 @@ Result<> CardLink::insert() {
   pulled_ = false;
   show_card();
   log::info("{}: card inserted", name());
+  watchers_.publish([this] { return card_event(); });
   return {};
+}
+
+const char* CardLink::name_of(CardState state) {
+  switch (state) {
+    case CardState::Inserted:
+      return "inserted";
+    case CardState::Removed:
+      return "removed";
+    case CardState::Absent:
+      return "absent";
+  }
+  return "";
 }
 
 CardLink::Status CardLink::status() const {
@@ -84,6 +99,16 @@ CardLink::Status CardLink::status() const {
                 .peer = link_.remote()};
   if (atr_) status.state = pulled_ ? CardState::Removed : CardState::Inserted;
   return status;
+}
+
+program::Json CardLink::card_event() const {
+  const CardState state = status().state;
+  return program::card_event(about(), name_of(state),
+                             state == CardState::Inserted ? atr_ : std::nullopt);
+}
+
+program::Json CardLink::remote_event() const {
+  return program::remote_event(about(), "vsc", link_.address(), link_.remote());
 }
 
 void CardLink::perform(VscClient::Action action) {
@@ -115,6 +140,7 @@ void CardLink::on_card(const cards::CardEvent& event) {
     log::debug("{}: no card in the reader", name());
     session_.remove_card(kReader);
   }
+  watchers_.publish([this] { return card_event(); });
 }
 
 void CardLink::show_card() {
@@ -122,8 +148,11 @@ void CardLink::show_card() {
 }
 
 Awaitable<session::Ending> CardLink::serve(chardev::Stream& stream) {
+  watchers_.publish([this] { return remote_event(); });
   auto conversation = session_.serve(stream);
   const session::Ending ending = co_await std::move(conversation);
+  watchers_.publish(
+      [this] { return program::remote_event(about(), "vsc", link_.address(), std::nullopt); });
   reset_card();
   co_return ending;
 }
@@ -137,6 +166,7 @@ void CardLink::transmit_held() {
 
 Awaitable<void> CardLink::transmit(SecretBytes command) {
   log::trace("{}: command {}", name(), protocol::iso7816::describe_command(command.view()));
+  watchers_.publish_apdu([&] { return program::command_event(about(), command.view()); });
   if (command.size() > reader_.info().max_command) {
     const auto wrong_length =
         protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
@@ -149,10 +179,12 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   --at_work_;
   if (!response) {
     log::debug("{}: the card gave no answer", name());
+    watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
     session_.no_answer(kReader);
     co_return;
   }
   log::trace("{}: response {}", name(), protocol::iso7816::describe_response(response->view()));
+  watchers_.publish_apdu([&] { return program::response_event(about(), response->view()); });
   session_.respond(kReader, std::move(*response));
 }
 
