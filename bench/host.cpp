@@ -1,6 +1,6 @@
 #include "bench/host.hpp"
 
-#include <boost/asio/co_spawn.hpp>
+#include "async/spawn.hpp"
 
 #include <stdexcept>
 #include <utility>
@@ -11,36 +11,28 @@ namespace {
 /// Many times what any step needs on a busy machine.
 constexpr std::chrono::seconds kPatience{30};
 
-std::unique_ptr<chardev::Listener> listen(const asio::any_io_executor& executor,
-                                          const std::string& address,
-                                          std::span<const chardev::Transport* const> transports) {
+session::VscLinkOptions listening_at(const std::string& address,
+                                     std::span<const chardev::Transport* const> transports) {
   const auto parsed = chardev::parse_address(address);
-  if (!parsed) throw std::runtime_error(parsed.error());
+  if (!parsed) throw std::runtime_error(parsed.error().text);
   const auto transport = chardev::find_transport(transports, *parsed);
-  if (!transport) throw std::runtime_error(transport.error());
-  auto listener = (*transport)->listen(executor, *parsed);
-  if (!listener)
-    throw std::runtime_error("cannot listen on " + address + ": " + listener.error().text);
-  return std::move(*listener);
-}
-
-void rethrow(const std::exception_ptr& error) {
-  if (error) std::rethrow_exception(error);
+  if (!transport) throw std::runtime_error(transport.error().text);
+  return {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = *parsed},
+                   .exposure = session::LinkOptions::Exposure::Allowed},
+          .transport = *transport};
 }
 
 }  // namespace
 
 Host::Host(const std::string& address, std::span<const chardev::Transport* const> transports)
-    : listener_(listen(io_.get_executor(), address, transports)),
-      session_(io_.get_executor(), *this, protocol::vsc::PeerLimits{},
-               protocol::vsc::kApduTimeout) {
-  asio::co_spawn(io_, serve(), rethrow);
+    : link_(io_.get_executor(), listening_at(address, transports), *this, [](const Notice&) {}) {
+  if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error().text);
+  async::spawn(io_.get_executor(), link_.run(), [](const Result<>&) {});
 }
 
 /// The coroutine uses what goes before io_ does.
 Host::~Host() {
-  listener_->close();
-  session_.leave();
+  link_.leave();
   io_.run();
 }
 
@@ -50,7 +42,7 @@ void Host::wait_for_card() {
 
 protocol::SecretBytes Host::exchange(protocol::Bytes command) {
   response_.reset();
-  session_.transmit(reader_, protocol::SecretBytes::copy_of(command));
+  link_.transmit(reader_, protocol::SecretBytes::copy_of(command));
   run_until([this] { return response_.has_value(); }, "a response");
   return std::exchange(response_, std::nullopt).value_or(protocol::SecretBytes());
 }
@@ -63,14 +55,6 @@ void Host::perform(protocol::vsc::VscHost::Action action) {
   } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
     response_ = std::move(response->bytes);
   }
-}
-
-Awaitable<void> Host::serve() {
-  auto accepting = listener_->accept();
-  const auto stream = co_await std::move(accepting);
-  if (!stream) co_return;
-  auto conversation = session_.serve(**stream);
-  co_await std::move(conversation);
 }
 
 void Host::run_until(const std::function<bool()>& done, const char* awaited) {

@@ -30,10 +30,7 @@ class InstantCard final : public session::CardSide {
     session_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
   }
 
-  Awaitable<void> serve(chardev::Stream& stream) {
-    auto conversation = session_.serve(stream);
-    co_await std::move(conversation);
-  }
+  Awaitable<void> serve(chardev::Stream& stream) { co_await session_.serve(stream); }
 
  private:
   void perform(protocol::vsc::VscClient::Action action) override {
@@ -77,7 +74,7 @@ Awaitable<std::unique_ptr<chardev::Stream>> connect(asio::any_io_executor execut
                                                     chardev::Address address,
                                                     Transports transports) {
   const auto transport = chardev::find_transport(transports, address);
-  if (!transport) throw std::runtime_error(transport.error());
+  if (!transport) throw std::runtime_error(transport.error().text);
   auto connecting = (*transport)->connect(executor, std::move(address));
   auto connected = co_await std::move(connecting);
   if (!connected) throw std::runtime_error(connected.error().text);
@@ -122,7 +119,7 @@ void rethrow(const std::exception_ptr& error) {
 void serve_instant_card(const std::string& address, Acknowledge acknowledge,
                         Transports transports) {
   const auto parsed = chardev::parse_address(address);
-  if (!parsed) throw std::runtime_error(parsed.error());
+  if (!parsed) throw std::runtime_error(parsed.error().text);
   asio::io_context io(1);
   asio::co_spawn(io, run(io.get_executor(), *parsed, acknowledge, transports), rethrow);
   io.run();

@@ -32,17 +32,15 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
       guest_(
           executor, device_, kVersion,
           [this](Device::Actions actions) { perform(std::move(actions)); },
-          [this](const session::Notice& notice) { tell(notice); }),
+          [this](const Notice& notice) { tell(notice); }),
       vsc_(
-          executor, options_.vsc, *options_.vsc_transport,
-          [this](chardev::Stream& stream) { return serve(vsc_, "vsc", owner_.serve(stream)); },
-          [this](const session::Notice& notice) { tell(notice); }),
+          executor, watched(options_.vsc, "vsc", vsc_), *options_.vsc_transport,
+          [this](chardev::Stream& stream) { return owner_.serve(stream); },
+          [this](const Notice& notice) { tell(notice); }),
       usbredir_(
-          executor, options_.usbredir, *options_.usbredir_transport,
-          [this](chardev::Stream& stream) {
-            return serve(usbredir_, "usbredir", guest_.serve(stream));
-          },
-          [this](const session::Notice& notice) { tell(notice); }),
+          executor, watched(options_.usbredir, "usbredir", usbredir_), *options_.usbredir_transport,
+          [this](chardev::Stream& stream) { return guest_.serve(stream); },
+          [this](const Notice& notice) { tell(notice); }),
       deadline_(executor, Time::max()) {}
 
 Result<> UsbReader::open() {
@@ -50,6 +48,15 @@ Result<> UsbReader::open() {
   if (auto opened = usbredir_.open(); !opened) return opened;
   watchers_.publish([this] { return program::reader_event(about(), "added"); });
   return {};
+}
+
+/// The same, with what tells the watchers of the remotes of the link.
+session::LinkOptions UsbReader::watched(session::LinkOptions options, const char* protocol,
+                                        const session::Link& link) {
+  options.remote_changed = [this, protocol, &link] {
+    watchers_.publish([&] { return remote_event(protocol, link); });
+  };
+  return options;
 }
 
 Awaitable<Result<>> UsbReader::run() {
@@ -87,25 +94,16 @@ UsbReader::Status UsbReader::status() const {
 }
 
 std::vector<program::Json> UsbReader::present() const {
-  return {program::reader_event(about(), "added"), card_event(),
-          program::remote_event(about(), "vsc", vsc_.address(), vsc_.remote()),
-          program::remote_event(about(), "usbredir", usbredir_.address(), usbredir_.remote())};
+  return {program::reader_event(about(), "added"), card_event(), remote_event("vsc", vsc_),
+          remote_event("usbredir", usbredir_)};
 }
 
 program::Json UsbReader::card_event() const {
   return program::card_event(about(), card_ ? "inserted" : "absent", card_);
 }
 
-Awaitable<session::Ending> UsbReader::serve(session::Link& link, const char* protocol,
-                                            Awaitable<session::Ending> conversation) {
-  const auto publish = [&](const std::optional<std::string>& remote) {
-    watchers_.publish(
-        [&] { return program::remote_event(about(), protocol, link.address(), remote); });
-  };
-  publish(link.remote());
-  const session::Ending ending = co_await std::move(conversation);
-  publish(std::nullopt);
-  co_return ending;
+program::Json UsbReader::remote_event(const char* protocol, const session::Link& link) const {
+  return program::remote_event(about(), protocol, link.address(), link.remote());
 }
 
 void UsbReader::perform(VscHost::Action action) {
@@ -180,8 +178,8 @@ void UsbReader::tell_of_failure(protocol::Errc reason) {
   }
 }
 
-void UsbReader::tell(const session::Notice& notice) const {
-  if (notice.severity == session::Notice::Severity::Warning) {
+void UsbReader::tell(const Notice& notice) const {
+  if (notice.severity == Notice::Severity::Warning) {
     log::warning("{}: {}", name(), notice.text);
   } else {
     log::info("{}: {}", name(), notice.text);

@@ -10,6 +10,8 @@
 #include "session/host_session.hpp"
 #include "session/link.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <expected>
 #include <optional>
 #include <string>
@@ -67,10 +69,11 @@ class UsbReader final : private session::ReaderSide {
   void insert_card(const protocol::iso7816::Atr& atr);
   void remove_card();
   void tell_of_failure(protocol::Errc reason);
-  void tell(const session::Notice& notice) const;
+  void tell(const Notice& notice) const;
 
-  Awaitable<session::Ending> serve(session::Link& link, const char* protocol,
-                                   Awaitable<session::Ending> conversation);
+  session::LinkOptions watched(session::LinkOptions options, const char* protocol,
+                               const session::Link& link);
+  program::Json remote_event(const char* protocol, const session::Link& link) const;
   program::Json card_event() const;
   program::Json::Member about() const { return {"reader", name()}; }
 

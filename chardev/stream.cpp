@@ -1,12 +1,11 @@
 #include "chardev/stream.hpp"
 
-#include <boost/asio/error.hpp>
+#include "async/error.hpp"
 
 namespace vscard::chardev {
 
 bool closed_by_remote(const std::error_code& error) {
-  const boost::system::error_code closed = asio::error::eof;
-  return error == std::error_code(closed) || error == std::errc::connection_reset ||
+  return error == async::end_of_stream() || error == std::errc::connection_reset ||
          error == std::errc::broken_pipe;
 }
 

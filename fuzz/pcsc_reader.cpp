@@ -67,8 +67,8 @@ constexpr chardev::Transport kHostile{
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   asio::io_context io;
   auto channel = std::make_shared<reader::Channel>(
-      reader::ChannelOptions{.endpoint = {}, .transport = &kHostile, .client = {}});
-  reader::Reader fuzzed(io.get_executor(), channel, [](const session::Notice&) {});
+      session::VscLinkOptions{.link = {}, .transport = &kHostile});
+  reader::Reader fuzzed(io.get_executor(), channel, [](const Notice&) {});
   fuzzed_reader = &fuzzed;
   input = {data, size};
   answers.clear();

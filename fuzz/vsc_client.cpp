@@ -5,7 +5,7 @@
 
 using namespace vscard::protocol;
 
-// A hostile host; between its messages the owner moves the card and time passes. A command is given
+// A hostile host; between its messages the user moves the card and time passes. A command is given
 // to the card only when the one before has come back.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   vsc::VscClient client;

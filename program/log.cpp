@@ -70,4 +70,14 @@ void write(Level level, fmt::string_view format, fmt::format_args args) {
   spdlog::default_logger_raw()->log(native(level), "{}", text);
 }
 
+Notify notices_of(std::string subject) {
+  return [subject = std::move(subject)](const Notice& notice) {
+    if (notice.severity == Notice::Severity::Warning) {
+      warning("{}: {}", subject, notice.text);
+    } else {
+      info("{}: {}", subject, notice.text);
+    }
+  };
+}
+
 }  // namespace vscard::program::log

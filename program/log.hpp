@@ -1,8 +1,11 @@
 #pragma once
 
+#include "protocol/notice.hpp"
+
 #include <fmt/core.h>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -44,6 +47,9 @@ template <class... Args>
 void error(fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(Level::Error)) write(Level::Error, format, fmt::make_format_args(args...));
 }
+
+/// Shows notices as "SUBJECT: TEXT".
+Notify notices_of(std::string subject);
 
 }  // namespace vscard::program::log
 

@@ -12,7 +12,7 @@ enum class Errc {
   BadMagic,            ///< Init without the bytes "VSCD": the peer does not speak VSC
   UnexpectedMessage,   ///< a message that this side never receives, or not in this state
   NoAnswer,            ///< the peer left a request unanswered beyond its time
-  TooManyCommands,     ///< more commands queued for a reader than kMaxQueuedCommands
+  TooManyCommands,     ///< more than kMaxQueuedCommands at a client, than one at a host
   ReaderRefused,       ///< the host answered ReaderAdd with an error
   LinkLost,            ///< the connection ended while an answer was awaited
   NoCard,              ///< there is no such reader, or no card in it

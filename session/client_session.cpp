@@ -8,7 +8,7 @@ namespace {
 using protocol::Clock;
 using protocol::vsc::VscClient;
 
-/// Before its greeting, bytes that are no VSC tell that the peer is another service.
+/// Before its greeting, bytes that are no VSC show that the remote is another service.
 bool is_hopeless(const std::error_code& error, bool greeted) {
   return error == protocol::Errc::ReaderRefused || error == protocol::Errc::BadMagic ||
          (!greeted && error.category() == protocol::error_category() &&
@@ -22,7 +22,11 @@ ClientSession::ClientSession(asio::any_io_executor executor, CardSide& cards,
     : executor_(std::move(executor)), cards_(cards), machine_(host, apdu_timeout) {}
 
 Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
-  MessageStream messages(executor_, stream, *this);
+  if (messages_ != nullptr) {
+    stream.close();
+    co_return already_serving();
+  }
+  MessageStream messages(stream, *this);
   messages_ = &messages;
   greeted_ = false;
   perform(machine_.start(Clock::now()));
@@ -30,6 +34,7 @@ Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
   messages_ = nullptr;
   machine_.lost();
   stream.close();
+  cards_.host_has_gone();
   co_return Ending{error,
                    is_hopeless(error, greeted_) ? Ending::Next::GiveUp : Ending::Next::TryAgain};
 }

@@ -6,7 +6,7 @@
 
 namespace vscard::session {
 
-/// What a client session wants of the side that owns the cards.
+/// What a client session wants of the side that has the cards.
 class CardSide {
  public:
   CardSide() = default;
@@ -17,20 +17,20 @@ class CardSide {
   /// Each Transmit is answered by one respond() or no_answer(), also when the connection was lost
   /// meanwhile. Send and Ended do not come here.
   virtual void perform(protocol::vsc::VscClient::Action action) = 0;
+  /// A conversation has ended, and the next one may begin: with whatever state the cards are in.
+  virtual void host_has_gone() {}
 };
 
-/// The card owner's sessions with one host after the other: what it has is told to each. To be used
-/// on one executor.
-class ClientSession final : private VscMachine {
+/// The client's conversations with one host after the other: each is told of the readers and cards.
+/// To be used on one executor.
+class ClientSession : private VscMachine {
  public:
   ClientSession(asio::any_io_executor executor, CardSide& cards, protocol::vsc::PeerLimits host,
                 protocol::Duration apdu_timeout);
 
-  /// One conversation. Precondition: none is under way.
+  /// One conversation. A stream that comes while one is under way is closed.
   Awaitable<Ending> serve(chardev::Stream& stream);
-  /// The host has answered our Init, in this conversation.
-  bool greeted() const { return greeted_; }
-  /// Ends the conversation that is under way, properly.
+  /// Ends the conversation that is under way, properly: cards and readers are removed first.
   void leave();
 
   // See VscClient.
@@ -52,7 +52,7 @@ class ClientSession final : private VscMachine {
   CardSide& cards_;
   protocol::vsc::VscClient machine_;
   MessageStream* messages_ = nullptr;  ///< during serve()
-  bool greeted_ = false;
+  bool greeted_ = false;               ///< the host has answered our Init, in this conversation
 };
 
 }  // namespace vscard::session

@@ -8,10 +8,15 @@ namespace vscard::session {
 struct Ending {
   std::error_code error;  ///< none: as this side wanted
   enum class Next {
-    TryAgain,  ///< the link was lost, or the peer has had enough
-    GiveUp,    ///< the peer is none of ours, or does not want us: it would be the same again
+    TryAgain,  ///< the link was lost, or the remote has had enough
+    GiveUp,    ///< the remote is none of ours, or does not want us: it would be the same again
   };
   Next next = Next::TryAgain;
 };
+
+/// Of a stream that comes while another one is served: it was closed, and the other goes on.
+inline Ending already_serving() {
+  return {.error = std::make_error_code(std::errc::operation_in_progress)};
+}
 
 }  // namespace vscard::session

@@ -16,20 +16,30 @@ HostSession::HostSession(asio::any_io_executor executor, ReaderSide& readers,
       machine_(client, apdu_timeout) {}
 
 Awaitable<Ending> HostSession::serve(chardev::Stream& stream) {
+  if (messages_ != nullptr) {
+    stream.close();
+    co_return already_serving();
+  }
   machine_ = VscHost(client_, apdu_timeout_);
-  MessageStream messages(executor_, stream, *this);
+  MessageStream messages(stream, *this);
   messages_ = &messages;
+  stream_ = &stream;
   greeted_ = false;
+  left_ = false;
   machine_.start(Clock::now());
   const std::error_code error = co_await messages.run();
   messages_ = nullptr;
+  stream_ = nullptr;
   stream.close();
   perform(machine_.lost());
-  co_return Ending{error, greeted_ ? Ending::Next::TryAgain : Ending::Next::GiveUp};
+  co_return Ending{left_ ? std::error_code() : error,
+                   greeted_ ? Ending::Next::TryAgain : Ending::Next::GiveUp};
 }
 
 void HostSession::leave() {
-  if (messages_ != nullptr) messages_->end({});
+  if (stream_ == nullptr) return;
+  left_ = true;
+  stream_->close();
 }
 
 void HostSession::transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command) {

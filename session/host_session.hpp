@@ -18,22 +18,19 @@ class ReaderSide {
   virtual void perform(protocol::vsc::VscHost::Action action) = 0;
 };
 
-/// The card user's sessions with one client after the other. To be used on one executor.
-class HostSession final : private VscMachine {
+/// The host's conversations with one client after the other. To be used on one executor.
+class HostSession : private VscMachine {
  public:
   HostSession(asio::any_io_executor executor, ReaderSide& readers, protocol::vsc::PeerLimits client,
               protocol::Duration apdu_timeout);
 
-  /// One conversation. Precondition: none is under way. When it ends, its cards and readers are
-  /// reported removed.
+  /// One conversation. When it ends, its cards and readers are reported removed. A stream that
+  /// comes while one is under way is closed.
   Awaitable<Ending> serve(chardev::Stream& stream);
-  /// The client has sent its Init, in this conversation.
-  bool greeted() const { return greeted_; }
-  /// Ends the conversation that is under way.
+  /// Ends the conversation that is under way at once, whether the client reads or not.
   void leave();
 
   // See VscHost. Without a conversation there is no card.
-  bool pending(protocol::vsc::ReaderId reader) const { return machine_.pending(reader); }
   void transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command);
   void abort(protocol::vsc::ReaderId reader);
 
@@ -49,8 +46,10 @@ class HostSession final : private VscMachine {
   protocol::vsc::PeerLimits client_;
   protocol::Duration apdu_timeout_;
   protocol::vsc::VscHost machine_;
-  MessageStream* messages_ = nullptr;  ///< during serve()
-  bool greeted_ = false;
+  chardev::Stream* stream_ = nullptr;  ///< during serve()
+  MessageStream* messages_ = nullptr;  ///< likewise
+  bool greeted_ = false;               ///< the client has sent its Init, in this conversation
+  bool left_ = false;                  ///< … was ended by leave()
 };
 
 }  // namespace vscard::session

@@ -1,16 +1,12 @@
 #include "session/link.hpp"
 
+#include "async/error.hpp"
+#include "async/first_of.hpp"
+#include "async/spawn.hpp"
 #include "protocol/vsc/peer_limits.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 namespace vscard::session {
 namespace {
@@ -18,7 +14,6 @@ namespace {
 using protocol::Clock;
 using std::chrono::milliseconds;
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{10'000};
 /// A conversation that lasted as long was a good one: the next pause is the first again.
@@ -29,8 +24,7 @@ constexpr milliseconds kWaitForPreviousPeer{100};
 constexpr std::size_t kMaxNoted = 32;
 
 std::string describe(const std::string& peer, const std::error_code& error) {
-  const boost::system::error_code closed = asio::error::eof;
-  if (error == std::error_code(closed)) return peer + " closed the connection";
+  if (error == async::end_of_stream()) return peer + " closed the connection";
   return peer + ": " + error.message();
 }
 
@@ -43,7 +37,6 @@ Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::T
       transport_(transport),
       serve_(std::move(serve)),
       notify_(std::move(notify)),
-      wake_(executor),
       next_pause_(kFirstPause),
       jitter_(std::random_device{}()) {}
 
@@ -74,13 +67,12 @@ Result<> Link::open() {
 }
 
 Awaitable<Result<>> Link::run() {
-  auto result = listener_ ? run_listening() : run_connecting();
-  co_return co_await std::move(result);
+  co_return co_await (listener_ ? run_listening() : run_connecting());
 }
 
 void Link::stop() {
   stopping_ = true;
-  wake_.cancel();
+  changed_.notify();
   if (listener_) listener_->close();
 }
 
@@ -118,7 +110,7 @@ Awaitable<Result<>> Link::run_connecting() {
 Awaitable<Result<>> Link::run_listening() {
   while (!stopping_) {
     auto accepted = co_await listener_->accept();
-    if (accepted && stream_ != nullptr) co_await wait_for_end(kWaitForPreviousPeer);
+    if (accepted && stream_ != nullptr) co_await changed_.wait_for(kWaitForPreviousPeer);
     if (stopping_) break;
     if (!accepted) {
       note_once(Notice::Severity::Warning,
@@ -131,42 +123,30 @@ Awaitable<Result<>> Link::run_listening() {
           "turned away");
       (*accepted)->close();
     } else {
-      stream_ = accepted->get();
-      asio::co_spawn(executor_, serve_accepted(std::move(*accepted)), [](std::exception_ptr error) {
-        if (error) std::rethrow_exception(error);
-      });
+      set_stream(accepted->get());
+      async::spawn(executor_, serve_accepted(std::move(*accepted)));
     }
   }
-  while (stream_ != nullptr) co_await wait_for_end(kLongestPause);
+  while (stream_ != nullptr) co_await changed_.wait();
   co_return Result<>{};
 }
 
-/// Until the peer that is served has gone, at most so long.
-Awaitable<void> Link::wait_for_end(milliseconds limit) {
-  wake_.expires_after(limit);
-  co_await wake_.async_wait(kAsTuple);
-}
-
 Awaitable<chardev::Connected> Link::connect() {
-  using asio::experimental::awaitable_operators::operator||;
-  asio::steady_timer limit(executor_, protocol::vsc::kAnswerTimeout);
-  // stop() ends it, too: by the timer that ends the pauses.
-  wake_.expires_at(protocol::Time::max());
-  auto first = transport_.connect(executor_, options_.endpoint.address) ||
-               limit.async_wait(kAsTuple) || wake_.async_wait(kAsTuple);
-  auto result = co_await std::move(first);
-  if (auto* connected = std::get_if<0>(&result)) co_return std::move(*connected);
+  // stop() ends it, too.
+  auto connected =
+      co_await async::cut_short(transport_.connect(executor_, options_.endpoint.address),
+                                changed_.wait_for(protocol::vsc::kAnswerTimeout));
+  if (connected) co_return std::move(*connected);
   co_return std::unexpected(chardev::ConnectError{.text = "no answer"});
 }
 
 /// The error is a reason not to go on.
 Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
-  stream_ = &stream;
+  set_stream(&stream);
   const auto began = Clock::now();
-  auto conversation = serve_(stream);
-  const Ending ending = co_await std::move(conversation);
-  stream_ = nullptr;
-  wake_.cancel();
+  const Ending ending = co_await serve_(stream);
+  set_stream(nullptr);
+  changed_.notify();
   if (Clock::now() - began >= kPauseResetsAfter) {
     noted_.clear();
     next_pause_ = kFirstPause;
@@ -193,8 +173,12 @@ Awaitable<void> Link::pause() {
   std::uniform_real_distribution<double> spread(0.75, 1.25);
   const auto length = std::chrono::duration_cast<milliseconds>(next_pause_ * spread(jitter_));
   next_pause_ = std::min(2 * next_pause_, kLongestPause);
-  wake_.expires_after(length);
-  co_await wake_.async_wait(kAsTuple);
+  co_await changed_.wait_for(length);
+}
+
+void Link::set_stream(chardev::Stream* stream) {
+  if (std::exchange(stream_, stream) == stream) return;
+  if (options_.remote_changed) options_.remote_changed();
 }
 
 void Link::note_once(Notice::Severity severity, const std::string& text, const std::string& key) {

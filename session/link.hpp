@@ -1,10 +1,10 @@
 #pragma once
 
+#include "async/event.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/failure.hpp"
+#include "protocol/notice.hpp"
 #include "session/ending.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <expected>
@@ -17,17 +17,11 @@
 
 namespace vscard::session {
 
-/// A line for the user about a link.
-struct Notice {
-  enum class Severity { Info, Warning };
-  Severity severity = Severity::Info;
-  std::string text;
-};
-
 struct LinkOptions {
   chardev::Endpoint endpoint;
   enum class Reconnect { Yes, No } reconnect = Reconnect::Yes;
   enum class Exposure { Refused, Allowed } exposure = Exposure::Refused;
+  std::function<void()> remote_changed = {};  ///< called when Link::remote() has changed
 };
 
 /// Keeps one conversation at a time going over an endpoint. Connecting: whenever there is none, it
@@ -37,7 +31,6 @@ class Link {
  public:
   /// One conversation over the stream, to its end.
   using Serve = std::function<Awaitable<Ending>(chardev::Stream&)>;
-  using Notify = std::function<void(const Notice&)>;
 
   Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
        Serve serve, Notify notify);
@@ -60,8 +53,8 @@ class Link {
   Awaitable<chardev::Connected> connect();
   Awaitable<Result<>> converse(chardev::Stream& stream);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
-  Awaitable<void> wait_for_end(std::chrono::milliseconds limit);
   Awaitable<void> pause();
+  void set_stream(chardev::Stream* stream);
   void note_once(Notice::Severity severity, const std::string& text, const std::string& key = "");
 
   asio::any_io_executor executor_;
@@ -72,7 +65,7 @@ class Link {
   std::unique_ptr<chardev::Listener> listener_;
   chardev::Stream* stream_ = nullptr;  ///< while a peer is served
   bool stopping_ = false;
-  asio::steady_timer wake_;  ///< ends a pause; and, listening, tells that the last peer has gone
+  async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;
   std::set<std::string> noted_;  ///< so that a try does not repeat the lines of the one before
   std::minstd_rand jitter_;

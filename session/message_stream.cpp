@@ -1,14 +1,10 @@
 #include "session/message_stream.hpp"
 
+#include "async/first_of.hpp"
 #include "protocol/errc.hpp"
-
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 namespace vscard::session {
 namespace {
@@ -16,7 +12,6 @@ namespace {
 using protocol::Clock;
 using protocol::Time;
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 /// Bytes read at once: most messages are below 300.
 constexpr std::size_t kReadSize = 4096;
 /// Above this many unwritten bytes the peer's input waits.
@@ -24,19 +19,13 @@ constexpr std::size_t kMaxOutbox = 2 * protocol::vsc::kMaxPayload;
 
 }  // namespace
 
-MessageStream::MessageStream(const asio::any_io_executor& executor, chardev::Stream& stream,
-                             VscMachine& machine)
+MessageStream::MessageStream(chardev::Stream& stream, VscMachine& machine)
     : stream_(stream),
       machine_(machine),
-      outbox_filled_(executor, Time::max()),
-      outbox_drained_(executor, Time::max()),
-      deadline_(executor, Time::max()) {}
+      deadlines_([this] { return next_deadline(); }, [this] { expire(); }) {}
 
 Awaitable<std::error_code> MessageStream::run() {
-  using asio::experimental::awaitable_operators::operator||;
-  auto first_to_end = read() || write() || keep_deadlines();
-  const auto ended = co_await std::move(first_to_end);
-  co_return std::visit([](const std::error_code& error) { return error; }, ended);
+  co_return co_await async::first_of(read(), write(), keep_deadlines());
 }
 
 /// Mostly the message is on its way before this returns: to wake the writer takes longer than that.
@@ -49,23 +38,18 @@ void MessageStream::send(const protocol::vsc::Message& message) {
   }
   outbox_bytes_ += bytes.size();
   outbox_.push_back(std::move(bytes));
-  outbox_filled_.cancel();
-}
-
-void MessageStream::wake() {
-  const auto next = next_deadline();
-  if (next && *next < deadline_.expiry()) deadline_.expires_at(*next);
+  outbox_filled_.notify();
 }
 
 void MessageStream::end(std::error_code reason) {
   if (!end_) end_ = reason;
-  outbox_filled_.cancel();
+  outbox_filled_.notify();
 }
 
 Awaitable<std::error_code> MessageStream::read() {
   auto buffer = protocol::SecretBytes::zeros(kReadSize);
   while (true) {
-    while (outbox_bytes_ > kMaxOutbox) co_await outbox_drained_.async_wait(kAsTuple);
+    while (outbox_bytes_ > kMaxOutbox) co_await outbox_drained_.wait();
     if (decoder_.in_message()) stream_.quick_ack();
     const auto size = co_await stream_.read(buffer.data());
     if (!size) co_return size.error();
@@ -89,7 +73,7 @@ Awaitable<std::error_code> MessageStream::write() {
   while (true) {
     while (outbox_.empty()) {
       if (end_) co_return *end_;
-      co_await outbox_filled_.async_wait(kAsTuple);
+      co_await outbox_filled_.wait();
     }
     const protocol::SecretBytes message = std::move(outbox_.front());
     outbox_.pop_front();
@@ -99,19 +83,23 @@ Awaitable<std::error_code> MessageStream::write() {
     write_deadline_.reset();
     if (error) co_return error;
     outbox_bytes_ -= message.size();
-    outbox_drained_.cancel();
+    outbox_drained_.notify();
   }
 }
 
 Awaitable<std::error_code> MessageStream::keep_deadlines() {
-  while (true) {
-    deadline_.expires_at(next_deadline().value_or(Time::max()));
-    co_await deadline_.async_wait(kAsTuple);  // or an earlier one was set
-    const Time now = Clock::now();
-    if (write_deadline_ && now >= *write_deadline_) co_return protocol::Errc::NoAnswer;
-    const auto due = machine_.deadline();
-    if (due && now >= *due) machine_.expire();
+  co_await deadlines_.run();
+  co_return protocol::Errc::NoAnswer;
+}
+
+void MessageStream::expire() {
+  const Time now = Clock::now();
+  if (write_deadline_ && now >= *write_deadline_) {
+    deadlines_.stop();
+    return;
   }
+  const auto due = machine_.deadline();
+  if (due && now >= *due) machine_.expire();
 }
 
 std::optional<Time> MessageStream::next_deadline() const {

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "async/deadline_loop.hpp"
+#include "async/event.hpp"
 #include "chardev/stream.hpp"
 #include "protocol/secret.hpp"
 #include "protocol/vsc/decoder.hpp"
 #include "protocol/vsc/message.hpp"
 #include "protocol/vsc/peer_limits.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <deque>
 #include <optional>
@@ -35,8 +35,7 @@ class VscMachine {
 /// as gone.
 class MessageStream {
  public:
-  MessageStream(const asio::any_io_executor& executor, chardev::Stream& stream,
-                VscMachine& machine);
+  MessageStream(chardev::Stream& stream, VscMachine& machine);
 
   /// Until the stream ends, fails or sends what is no VSC; or until end(), and what was sent before
   /// is written.
@@ -44,13 +43,14 @@ class MessageStream {
 
   void send(const protocol::vsc::Message& message);
   /// The half's deadline() may have become an earlier one.
-  void wake();
+  void wake() { deadlines_.wake(); }
   void end(std::error_code reason);
 
  private:
   Awaitable<std::error_code> read();
   Awaitable<std::error_code> write();
   Awaitable<std::error_code> keep_deadlines();
+  void expire();
   std::optional<std::error_code> receive(protocol::Bytes bytes);
   std::optional<protocol::Time> next_deadline() const;
 
@@ -62,9 +62,9 @@ class MessageStream {
   std::size_t outbox_bytes_ = 0;                  ///< with what is being written
   std::optional<protocol::Time> write_deadline_;  ///< while a write is under way
   std::optional<std::error_code> end_;            ///< set by end()
-  asio::steady_timer outbox_filled_;              ///< never expires: cancelled as a signal
-  asio::steady_timer outbox_drained_;             ///< likewise
-  asio::steady_timer deadline_;
+  async::Event outbox_filled_;
+  async::Event outbox_drained_;
+  async::DeadlineLoop deadlines_;
 };
 
 }  // namespace vscard::session

@@ -120,12 +120,13 @@ Result<> Application::open_card_links() {
     const program::LinkPolicy& policy = line_.policy;
     CardLinkOptions options{
         .name = pair.card.name,
-        .link = {.endpoint = pair.endpoint,
-                 .reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
-                 .exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused},
-        .transport = *transport,
-        .host = pair.host,
-        .apdu_timeout = policy.apdu_timeout};
+        .vsc = {.link = {.endpoint = pair.endpoint,
+                         .reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
+                         .exposure =
+                             policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused},
+                .transport = *transport,
+                .peer = pair.host,
+                .apdu_timeout = policy.apdu_timeout}};
     card_links_.push_back(std::make_unique<CardLink>(io_.get_executor(), std::move(options),
                                                      *readers_.at(i), watchers_));
     if (auto opened = card_links_.back()->open(); !opened) return opened;

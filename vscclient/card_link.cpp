@@ -1,9 +1,8 @@
 #include "vscclient/card_link.hpp"
 
+#include "async/spawn.hpp"
 #include "program/log.hpp"
 #include "protocol/iso7816/apdu_log.hpp"
-
-#include <boost/asio/co_spawn.hpp>
 
 #include <utility>
 
@@ -16,18 +15,6 @@ using protocol::vsc::VscClient;
 /// A connection of its own for each link: its only reader.
 constexpr protocol::vsc::ReaderId kReader{0};
 
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
-}
-
-void tell(const std::string& name, const session::Notice& notice) {
-  if (notice.severity == session::Notice::Severity::Warning) {
-    log::warning("{}: {}", name, notice.text);
-  } else {
-    log::info("{}: {}", name, notice.text);
-  }
-}
-
 }  // namespace
 
 CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions options,
@@ -36,34 +23,25 @@ CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions option
       options_(std::move(options)),
       reader_(reader),
       watchers_(watchers),
-      session_(executor, *this, options_.host, options_.apdu_timeout),
-      link_(
-          executor, options_.link, *options_.transport,
-          [this](chardev::Stream& stream) { return serve(stream); },
-          [this](const session::Notice& notice) { tell(options_.name, notice); }) {}
+      link_(executor, watched(options_.vsc), *this, log::notices_of(options_.name)) {}
+
+session::VscLinkOptions CardLink::watched(session::VscLinkOptions vsc) {
+  vsc.link.remote_changed = [this] { watchers_.publish([this] { return remote_event(); }); };
+  return vsc;
+}
 
 Result<> CardLink::open() {
   auto opened = link_.open();
   if (!opened) return opened;
-  session_.add_reader(kReader, options_.name);
+  link_.add_reader(kReader, options_.name);
   reader_.watch([this](const cards::CardEvent& event) { on_card(event); });
   return {};
-}
-
-Awaitable<Result<>> CardLink::run() {
-  auto link = link_.run();
-  co_return co_await std::move(link);
-}
-
-void CardLink::leave() {
-  link_.stop();
-  session_.leave();
 }
 
 Result<> CardLink::remove() {
   if (pulled_) return std::unexpected("the card '" + name() + "' is removed already");
   pulled_ = true;
-  session_.remove_card(kReader);
+  link_.remove_card(kReader);
   reset_card();
   log::info("{}: card removed", name());
   watchers_.publish([this] { return card_event(); });
@@ -121,7 +99,7 @@ void CardLink::perform(VscClient::Action action) {
     log::warning("{}: the host does not take the card (its ATR)", name());
   } else if (const auto* cut = std::get_if<VscClient::ResponseTooLong>(&action)) {
     log::warning("{}: a response of {} bytes is more than the host takes ({}); it got none", name(),
-                 cut->size, options_.host.max_response);
+                 cut->size, options_.vsc.peer.max_response);
   } else if (std::holds_alternative<VscClient::CardMute>(action)) {
     log::warning("{}: the card does not answer; shown as removed until it does", name());
   }
@@ -133,34 +111,29 @@ void CardLink::on_card(const cards::CardEvent& event) {
     log::debug("{}: card in the reader", name());
     show_card();
   } else if (const auto* reset = std::get_if<cards::CardReset>(&event)) {
-    atr_ = reset->atr;
-    if (!pulled_) session_.reset_card(kReader, *atr_);
+    show_reset(reset->atr);
   } else {
     atr_.reset();
     log::debug("{}: no card in the reader", name());
-    session_.remove_card(kReader);
+    link_.remove_card(kReader);
   }
+  drop_held();
   watchers_.publish([this] { return card_event(); });
 }
 
 void CardLink::show_card() {
-  if (atr_ && !pulled_) session_.insert_card(kReader, *atr_);
+  if (atr_ && !pulled_) link_.insert_card(kReader, *atr_);
 }
 
-Awaitable<session::Ending> CardLink::serve(chardev::Stream& stream) {
-  watchers_.publish([this] { return remote_event(); });
-  auto conversation = session_.serve(stream);
-  const session::Ending ending = co_await std::move(conversation);
-  watchers_.publish(
-      [this] { return program::remote_event(about(), "vsc", link_.address(), std::nullopt); });
-  reset_card();
-  co_return ending;
+void CardLink::show_reset(const protocol::iso7816::Atr& atr) {
+  atr_ = atr;
+  if (!pulled_) link_.reset_card(kReader, atr);
 }
 
 /// A command waits for the reset that the host before has left behind.
 void CardLink::transmit_held() {
   if (!held_ || resetting_) return;
-  asio::co_spawn(executor_, transmit(std::move(*held_)), rethrow);
+  async::spawn(executor_, transmit(std::move(*held_)));
   held_.reset();
 }
 
@@ -170,36 +143,44 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   if (command.size() > reader_.info().max_command) {
     const auto wrong_length =
         protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
-    session_.respond(kReader, SecretBytes::copy_of(wrong_length));
+    link_.respond(kReader, SecretBytes::copy_of(wrong_length));
     co_return;
   }
   ++at_work_;
-  auto answering = reader_.transmit(std::move(command));
-  auto response = co_await std::move(answering);
+  auto response = co_await reader_.transmit(std::move(command));
   --at_work_;
   if (!response) {
     log::debug("{}: the card gave no answer", name());
     watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
-    session_.no_answer(kReader);
+    link_.no_answer(kReader);
     co_return;
   }
   log::trace("{}: response {}", name(), protocol::iso7816::describe_response(response->view()));
   watchers_.publish_apdu([&] { return program::response_event(about(), response->view()); });
-  session_.respond(kReader, std::move(*response));
+  link_.respond(kReader, std::move(*response));
+}
+
+/// It was meant for the card as it was, and by a host that may have gone.
+void CardLink::drop_held() {
+  if (std::exchange(held_, std::nullopt)) link_.no_answer(kReader);
 }
 
 /// No command passes a reset, so one that is under way is enough.
 void CardLink::reset_card() {
-  if (!std::exchange(resetting_, true)) asio::co_spawn(executor_, reset(), rethrow);
+  drop_held();
+  if (!std::exchange(resetting_, true)) async::spawn(executor_, reset());
 }
 
 Awaitable<void> CardLink::reset() {
   ++at_work_;
-  auto resetting = reader_.reset();
-  const auto atr = co_await std::move(resetting);
+  const auto atr = co_await reader_.reset();
   --at_work_;
   resetting_ = false;
-  if (atr && atr_) atr_ = *atr;
+  // After a warm reset by another program, the ATR of this one, a cold one, may differ.
+  if (atr && atr_ && *atr != *atr_) {
+    show_reset(*atr);
+    watchers_.publish([this] { return card_event(); });
+  }
   transmit_held();
 }
 

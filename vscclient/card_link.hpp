@@ -1,15 +1,10 @@
 #pragma once
 
 #include "cards/reader.hpp"
-#include "chardev/transport.hpp"
 #include "program/events.hpp"
 #include "program/watchers.hpp"
-#include "protocol/failure.hpp"
-#include "protocol/vsc/peer_limits.hpp"
-#include "session/client_session.hpp"
-#include "session/link.hpp"
+#include "session/client_link.hpp"
 
-#include <expected>
 #include <optional>
 #include <string>
 
@@ -17,15 +12,12 @@ namespace vscard::vscclient {
 
 struct CardLinkOptions {
   std::string name;  ///< of the card, for the user and in ctl; unique in the process
-  session::LinkOptions link;
-  const chardev::Transport* transport = nullptr;
-  protocol::vsc::PeerLimits host;
-  protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
+  session::VscLinkOptions vsc;
 };
 
-/// A card on one link: joins a cards::Reader, the client session that tells hosts of it, and the
-/// link that brings the hosts. The user can pull the card out and put it back, whatever it is; a
-/// card that was out, or whose host has gone, is reset, so that nobody inherits a verified PIN.
+/// A card on one link: joins a cards::Reader and the VSC link that brings the hosts. The user can
+/// pull the card out and put it back, whatever it is; a card that was out, or whose host has gone,
+/// is reset, so that nobody inherits a verified PIN.
 class CardLink final : private session::CardSide {
  public:
   /// `reader` and `watchers` outlive the link. It alone uses the reader.
@@ -35,9 +27,9 @@ class CardLink final : private session::CardSide {
   /// Opens the link and takes note of the card. The error is a line for the user.
   Result<> open();
   /// Serves hosts until leave(), or until it makes no sense to go on; the error says why.
-  Awaitable<Result<>> run();
+  Awaitable<Result<>> run() { return link_.run(); }
   /// Takes card and reader from the host, then ends run().
-  void leave();
+  void leave() { link_.leave(); }
 
   /// Pull the card out, put it in. The error is a line for the user.
   Result<> remove();
@@ -46,14 +38,14 @@ class CardLink final : private session::CardSide {
   enum class CardState { Inserted, Removed, Absent };
   struct Status {
     std::string card;    ///< its name
-    std::string reader;  ///< as its owner calls it
+    std::string reader;  ///< the card's, as the system or the library calls it
     CardState state = CardState::Absent;
     std::string link;                 ///< where it listens or connects to
     std::optional<std::string> peer;  ///< the host that has it
   };
   static const char* name_of(CardState state);
   Status status() const;
-  /// What `ctl watch` shows of the present state.
+  // What `ctl watch` shows of the present state.
   program::Json card_event() const;
   program::Json remote_event() const;
   const std::string& name() const { return options_.name; }
@@ -62,21 +54,24 @@ class CardLink final : private session::CardSide {
 
  private:
   void perform(protocol::vsc::VscClient::Action action) override;
+  void host_has_gone() override { reset_card(); }
   void on_card(const cards::CardEvent& event);
   void show_card();
-  Awaitable<session::Ending> serve(chardev::Stream& stream);
+  void show_reset(const protocol::iso7816::Atr& atr);
   void transmit_held();
+  void drop_held();
   Awaitable<void> transmit(protocol::SecretBytes command);
   void reset_card();
   Awaitable<void> reset();
+  /// The same, with what tells the watchers of hosts.
+  session::VscLinkOptions watched(session::VscLinkOptions vsc);
   program::Json::Member about() const { return {"card", name()}; }
 
   asio::any_io_executor executor_;
   CardLinkOptions options_;
   cards::Reader& reader_;
   program::Watchers& watchers_;
-  session::ClientSession session_;
-  session::Link link_;
+  session::ClientLink link_;
   std::optional<protocol::iso7816::Atr> atr_;  ///< of the card that is in the reader
   bool pulled_ = false;                        ///< … by the user
   bool resetting_ = false;

@@ -3,7 +3,6 @@
 #include "protocol/iso7816/apdu.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace vscard::ccid_passthru::ccid {
@@ -44,14 +43,14 @@ void ResponseChain::start(protocol::SecretBytes response) {
   given_ = 0;
 }
 
-ResponseChain::Part ResponseChain::next(std::size_t max) {
-  assert(!done());
+std::optional<ResponseChain::Part> ResponseChain::next(std::size_t max) {
+  if (done()) return std::nullopt;
   const bool first = given_ == 0;
   const protocol::Bytes rest = response_.view().subspan(given_);
   const protocol::Bytes bytes = rest.first(std::min(max, rest.size()));
   given_ += bytes.size();
-  if (done()) return {.chain = first ? Chain::Whole : Chain::Last, .bytes = bytes};
-  return {.chain = first ? Chain::First : Chain::Middle, .bytes = bytes};
+  if (done()) return Part{.chain = first ? Chain::Whole : Chain::Last, .bytes = bytes};
+  return Part{.chain = first ? Chain::First : Chain::Middle, .bytes = bytes};
 }
 
 }  // namespace vscard::ccid_passthru::ccid

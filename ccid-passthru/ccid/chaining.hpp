@@ -51,8 +51,8 @@ class ResponseChain {
 
   void start(protocol::SecretBytes response);
   bool done() const { return given_ == response_.size(); }
-  /// The next `max` bytes or fewer. Precondition: !done().
-  Part next(std::size_t max);
+  /// The next `max` bytes or fewer; nothing: all is given.
+  std::optional<Part> next(std::size_t max);
   void clear() { start({}); }
 
  private:

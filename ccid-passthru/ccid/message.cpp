@@ -1,7 +1,5 @@
 #include "ccid-passthru/ccid/message.hpp"
 
-#include <cassert>
-
 namespace vscard::ccid_passthru::ccid {
 
 ReplyType reply_type(CommandType type) {
@@ -29,13 +27,14 @@ ReplyType reply_type(CommandType type) {
   return ReplyType::SlotStatus;
 }
 
-std::uint32_t announced_length(protocol::Bytes message) {
+std::optional<std::uint32_t> announced_length(protocol::Bytes message) {
+  if (message.size() < kHeaderSize) return std::nullopt;
   protocol::ByteReader in(message.subspan(1));
   return in.u32_le();
 }
 
-ParsedCommand parse_command(protocol::Bytes message) {
-  assert(message.size() >= kHeaderSize);
+std::optional<ParsedCommand> parse_command(protocol::Bytes message) {
+  if (message.size() < kHeaderSize) return std::nullopt;
   protocol::ByteReader in(message);
   ParsedCommand parsed;
   Command& command = parsed.command;

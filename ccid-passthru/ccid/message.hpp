@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <expected>
+#include <optional>
 
 /// The messages of CCID 1.1 (Chip/Smart Card Interface Devices), §6. Integers are little endian:
 ///
@@ -115,10 +115,10 @@ struct ParsedCommand {
   Command command;
   bool length_ok = false;
 };
-/// Precondition: at least kHeaderSize bytes.
-ParsedCommand parse_command(protocol::Bytes message);
-/// dwLength of a message of at least kHeaderSize bytes.
-std::uint32_t announced_length(protocol::Bytes message);
+/// Nothing: there are fewer than kHeaderSize bytes.
+std::optional<ParsedCommand> parse_command(protocol::Bytes message);
+/// dwLength of a message, or of its first part. Nothing: likewise.
+std::optional<std::uint32_t> announced_length(protocol::Bytes message);
 
 struct Reply {
   ReplyType type{};

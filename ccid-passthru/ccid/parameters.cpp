@@ -1,7 +1,6 @@
 #include "ccid-passthru/ccid/parameters.hpp"
 
 #include <algorithm>
-#include <cassert>
 
 namespace vscard::ccid_passthru::ccid {
 namespace {
@@ -50,10 +49,11 @@ protocol::Bytes Parameters::bytes() const {
   return protocol::Bytes(bytes_).first(size_for(protocol_));
 }
 
-void Parameters::set(std::uint8_t protocol, protocol::Bytes bytes) {
-  assert(bytes.size() == size_for(protocol) && !bytes.empty());
+bool Parameters::set(std::uint8_t protocol, protocol::Bytes bytes) {
+  if (bytes.empty() || bytes.size() != size_for(protocol)) return false;
   protocol_ = protocol;
   std::ranges::copy(bytes, bytes_.begin());
+  return true;
 }
 
 bool offers(const protocol::iso7816::Atr& atr, std::uint8_t protocol) {

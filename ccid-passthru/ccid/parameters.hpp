@@ -29,8 +29,8 @@ class Parameters {
 
   /// Bytes for `protocol`; zero: neither T=0 nor T=1.
   static std::size_t size_for(std::uint8_t protocol);
-  /// Precondition: bytes.size() is size_for(protocol), which is not zero.
-  void set(std::uint8_t protocol, protocol::Bytes bytes);
+  /// False, and nothing has changed: the bytes are not size_for(protocol), or that is zero.
+  [[nodiscard]] bool set(std::uint8_t protocol, protocol::Bytes bytes);
 
  private:
   static constexpr std::size_t kMaxSize = 7;

@@ -43,7 +43,9 @@ bool ends_a_pending_command(CommandType type) {
 
 Reader::Actions Reader::receive(protocol::Bytes message, protocol::Time now) {
   Actions out;
-  const auto [command, length_ok] = parse_command(message);
+  const auto parsed = parse_command(message);
+  if (!parsed) return out;
+  const auto& [command, length_ok] = *parsed;
   const bool another_slot = command.slot != kOnlySlot;
   if (abort_state_ == AbortState::MessageSeen && !another_slot) give_up_abort(out);
 
@@ -134,13 +136,13 @@ std::optional<Reply> Reader::transfer(const Command& command, protocol::Time now
 
 Reply Reader::continue_response(const Command& command) {
   if (!command.data.empty()) return failure(command, Error::BadLength);
-  if (response_chain_.done()) return failure(command, Error::BadLevelParameter);
   return response_part(command);
 }
 
 Reply Reader::response_part(const Command& command) {
-  const ResponseChain::Part part = response_chain_.next(limits_.max_reply() - kHeaderSize);
-  return success(command, static_cast<std::uint8_t>(part.chain), part.bytes);
+  const auto part = response_chain_.next(limits_.max_reply() - kHeaderSize);
+  if (!part) return failure(command, Error::BadLevelParameter);
+  return success(command, static_cast<std::uint8_t>(part->chain), part->bytes);
 }
 
 Reply Reader::get_parameters(const Command& command) const {
@@ -156,10 +158,10 @@ Reply Reader::reset_parameters(const Command& command) {
 Reply Reader::set_parameters(const Command& command) {
   if (!card_) return failure(command, Error::IccMute);
   const std::uint8_t protocol = command.specific[0];
-  const std::size_t size = Parameters::size_for(protocol);
-  if (size == 0 || !offers(card_->atr, protocol)) return failure(command, Error::BadProtocol);
-  if (command.data.size() != size) return failure(command, Error::BadLength);
-  card_->parameters.set(protocol, command.data);
+  if (Parameters::size_for(protocol) == 0 || !offers(card_->atr, protocol)) {
+    return failure(command, Error::BadProtocol);
+  }
+  if (!card_->parameters.set(protocol, command.data)) return failure(command, Error::BadLength);
   return get_parameters(command);
 }
 

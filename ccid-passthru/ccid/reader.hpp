@@ -69,8 +69,9 @@ class Reader {
 
   // The guest.
 
-  /// A message of at least kHeaderSize bytes. One whose length differs from what its header
-  /// announces (its header alone is enough) gets an error as its answer.
+  /// A message whose length differs from what its header announces (its header alone is enough)
+  /// gets an error as its answer. One without a whole header has no number to answer: it is
+  /// dropped.
   Actions receive(protocol::Bytes message, protocol::Time now);
   /// The ABORT request of the control pipe, the other half of the Abort message (§5.3.1).
   Actions abort(Seq seq);

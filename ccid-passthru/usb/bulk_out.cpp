@@ -30,8 +30,9 @@ BulkOut::Outcome BulkOut::feed(protocol::Bytes transfer) {
 
 BulkOut::Outcome BulkOut::begin(protocol::Bytes transfer) {
   clear();
-  if (transfer.size() < ccid::kHeaderSize) return Outcome::Nonsense;
-  const std::uint64_t size = std::uint64_t{ccid::kHeaderSize} + ccid::announced_length(transfer);
+  const auto length = ccid::announced_length(transfer);
+  if (!length) return Outcome::Nonsense;
+  const std::uint64_t size = std::uint64_t{ccid::kHeaderSize} + *length;
   if (size > limits_.max_message || transfer.size() > size ||
       (transfer.size() < size && ends_a_message(transfer.size()))) {
     return reject(transfer, transfer);

@@ -35,7 +35,7 @@ class Exporter {
   /// Is part of a packet taken, and the rest not yet there?
   bool in_packet() const { return codec_.in_packet(); }
 
-  /// Precondition: not a Transmit or AbortTransmit.
+  /// A Transmit or an AbortTransmit is for the card: nothing goes to the guest.
   void perform(usb::Device::Action action);
   /// The last packet: the device is unplugged.
   void disconnect();

@@ -24,7 +24,7 @@ constexpr std::chrono::seconds kWaitForUnplugWritten{1};
 }  // namespace
 
 UsbredirLink::UsbredirLink(const asio::any_io_executor& executor, usb::Device& device,
-                           std::string version, CardSide card, session::Link::Notify notify)
+                           std::string version, CardSide card, Notify notify)
     : device_(device),
       version_(std::move(version)),
       card_(std::move(card)),
@@ -91,7 +91,7 @@ std::error_code UsbredirLink::receive(protocol::Bytes bytes) {
     flush();
     if (received->rejected && !std::exchange(told_of_rejection_, true)) {
       notify_(
-          {.severity = session::Notice::Severity::Warning,
+          {.severity = Notice::Severity::Warning,
            .text =
                "the guest's side refuses the reader: let the filter= of QEMU's usb-redir device "
                "(or the redirfilter of libvirt) allow class 0x0B, and attach it to a controller "

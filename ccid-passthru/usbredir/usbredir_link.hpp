@@ -23,7 +23,7 @@ class UsbredirLink {
   using CardSide = std::function<void(usb::Device::Actions)>;
 
   UsbredirLink(const asio::any_io_executor& executor, usb::Device& device, std::string version,
-               CardSide card, session::Link::Notify notify);
+               CardSide card, Notify notify);
 
   /// One stream, to its end, then the device is reset. Precondition: none is under way.
   Awaitable<session::Ending> serve(chardev::Stream& stream);
@@ -42,7 +42,7 @@ class UsbredirLink {
   usb::Device& device_;
   std::string version_;
   CardSide card_;
-  session::Link::Notify notify_;
+  Notify notify_;
   chardev::Stream* stream_ = nullptr;               ///< during serve()
   Exporter* exporter_ = nullptr;                    ///< likewise
   std::optional<protocol::SecretBytes> unwritten_;  ///< of a packet that the stream did not take

@@ -2,10 +2,6 @@
 
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +11,6 @@ namespace {
 namespace vsc = protocol::vsc;
 using protocol::SecretBytes;
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 /// Bytes of a command that the library's buffer has room for. It checks nothing: a longer one
 /// stalls the channel, then overruns the buffer.
 constexpr std::size_t kMaxCommand = 270;
@@ -43,12 +38,8 @@ std::size_t CardChannel::Queue::pop(std::span<std::uint8_t> into) {
   return count;
 }
 
-CardChannel::CardChannel(const asio::any_io_executor& executor, std::string peer,
-                         std::function<void()> wake)
-    : remote_(std::move(peer)),
-      wake_(std::move(wake)),
-      filled_(executor, protocol::Time::max()),
-      drained_(executor, protocol::Time::max()) {
+CardChannel::CardChannel(std::string remote, std::function<void()> wake)
+    : remote_(std::move(remote)), wake_(std::move(wake)) {
   // The library keeps the client's own one to itself.
   from_client_.push(vsc::encode({protocol::vsc::kUndefinedReader, vsc::Init{}}));
 }
@@ -57,33 +48,33 @@ bool CardChannel::receive(protocol::Bytes message) {
   if (ended()) return true;
   if (from_client_.size() + message.size() > kMaxFromClient) return false;
   from_client_.push(SecretBytes::copy_of(message));
-  filled_.cancel();
+  filled_.notify();
   return true;
 }
 
 std::size_t CardChannel::take(std::span<std::uint8_t> into) {
   if (ended()) return 0;
   const std::size_t count = to_client_.pop(into);
-  if (to_client_.empty()) drained_.cancel();
+  if (to_client_.empty()) drained_.notify();
   return count;
 }
 
 void CardChannel::end(std::error_code reason) {
   if (!ended()) end_ = reason;
-  filled_.cancel();
-  drained_.cancel();
+  filled_.notify();
+  drained_.notify();
 }
 
 Awaitable<std::expected<std::size_t, std::error_code>> CardChannel::read(
     std::span<std::uint8_t> into) {
-  while (from_client_.empty() && !ended()) co_await filled_.async_wait(kAsTuple);
+  while (from_client_.empty() && !ended()) co_await filled_.wait();
   if (from_client_.empty()) co_return std::unexpected(end_);
   co_return from_client_.pop(into);
 }
 
 Awaitable<std::error_code> CardChannel::write(protocol::Bytes bytes) {
   accept(bytes);
-  while (!to_client_.empty() && !ended()) co_await drained_.async_wait(kAsTuple);
+  while (!to_client_.empty() && !ended()) co_await drained_.wait();
   co_return end_;
 }
 
@@ -119,7 +110,7 @@ void CardChannel::send(vsc::Message message) {
   const auto status = protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
   message.body = vsc::Apdu{SecretBytes::copy_of(status)};
   from_client_.push(vsc::encode(message));
-  filled_.cancel();
+  filled_.notify();
 }
 
 }  // namespace vscard::chardev::spicevmc

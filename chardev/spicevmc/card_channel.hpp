@@ -1,11 +1,9 @@
 #pragma once
 
-#include "async/awaitable.hpp"
+#include "async/error.hpp"
+#include "async/event.hpp"
 #include "protocol/secret.hpp"
 #include "protocol/vsc/decoder.hpp"
-
-#include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
 #include <deque>
@@ -23,7 +21,7 @@ namespace vscard::chardev::spicevmc {
 class CardChannel {
  public:
   /// `wake` makes the library take() what there is.
-  CardChannel(const asio::any_io_executor& executor, std::string peer, std::function<void()> wake);
+  CardChannel(std::string remote, std::function<void()> wake);
 
   // The library's side.
   /// A message from the client. False: it sends more than it can have a reason to.
@@ -31,14 +29,14 @@ class CardChannel {
   /// Bytes for the client, never more than one message's.
   std::size_t take(std::span<std::uint8_t> into);
   /// The client has gone.
-  void lose() { end(boost::system::error_code(asio::error::eof)); }
+  void lose() { end(async::end_of_stream()); }
 
   // The host's side; see Stream.
   Awaitable<std::expected<std::size_t, std::error_code>> read(std::span<std::uint8_t> into);
   Awaitable<std::error_code> write(protocol::Bytes bytes);
   /// All, unless the library has still to take what came before.
   std::size_t write_now(protocol::Bytes bytes);
-  void close() { end(boost::system::error_code(asio::error::operation_aborted)); }
+  void close() { end(async::aborted()); }
   bool ended() const { return static_cast<bool>(end_); }
   const std::string& remote() const { return remote_; }
 
@@ -67,8 +65,8 @@ class CardChannel {
   Queue from_client_;
   Queue to_client_;
   std::error_code end_;
-  asio::steady_timer filled_;   ///< from_client_ is not empty; never expires: cancelled as a signal
-  asio::steady_timer drained_;  ///< to_client_ is; likewise
+  async::Event filled_;   ///< from_client_ is not empty
+  async::Event drained_;  ///< to_client_ is
 };
 
 }  // namespace vscard::chardev::spicevmc

@@ -1,13 +1,12 @@
 #include "chardev/spicevmc/server.hpp"
 
+#include "async/error.hpp"
+#include "async/sleep.hpp"
+#include "async/spawn.hpp"
 #include "chardev/socket_stream.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
 #include <cstdlib>
@@ -21,7 +20,6 @@
 namespace vscard::chardev::spicevmc {
 namespace {
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 /// Until the next try when the system has no descriptor left.
 constexpr std::chrono::seconds kAcceptPause{1};
 
@@ -54,9 +52,7 @@ Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& execu
   if (const Result<> configured = server->configure(options); !configured) {
     return std::unexpected(configured.error());
   }
-  asio::co_spawn(executor, admit_all(server), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
+  async::spawn(executor, admit_all(server));
   return server;
 }
 
@@ -70,7 +66,6 @@ Server::Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> 
                .blocked = [this] { return loop_.blocked(); }}),
       connections_([this](int descriptor) { return loop_.watches(descriptor); }),
       server_(spice_server_new()),
-      changed_(executor, protocol::Time::max()),
       late_(executor) {}
 
 Server::~Server() = default;
@@ -130,9 +125,8 @@ Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
       self->admit(**connection);
     } else if (!self->closed_) {
       self->failure_ = connection.error();
-      self->changed_.cancel();
-      asio::steady_timer pause(self->executor_, kAcceptPause);
-      co_await pause.async_wait(kAsTuple);
+      self->changed_.notify();
+      co_await async::sleep(kAcceptPause);
     }
   }
 }
@@ -175,8 +169,8 @@ void Server::note_peer(const SpiceChannelEventInfo& info) {
 }
 
 std::shared_ptr<CardChannel> Server::link() {
-  linked_ = std::make_shared<CardChannel>(executor_, remote_, [this] { device_.wake(); });
-  changed_.cancel();
+  linked_ = std::make_shared<CardChannel>(remote_, [this] { device_.wake(); });
+  changed_.notify();
   return linked_;
 }
 
@@ -188,21 +182,20 @@ Awaitable<std::expected<std::shared_ptr<CardChannel>, std::error_code>> Server::
       serving_ = true;
       co_return std::exchange(linked_, nullptr);
     }
-    co_await changed_.async_wait(kAsTuple);
+    co_await changed_.wait();
   }
-  const boost::system::error_code aborted = asio::error::operation_aborted;
-  co_return std::unexpected(std::error_code(aborted));
+  co_return std::unexpected(async::aborted());
 }
 
 void Server::left() {
   serving_ = false;
-  changed_.cancel();
+  changed_.notify();
 }
 
 void Server::close() {
   closed_ = true;
   sockets_->close();
-  changed_.cancel();
+  changed_.notify();
 }
 
 }  // namespace vscard::chardev::spicevmc

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "async/event.hpp"
 #include "chardev/spicevmc/connections.hpp"
 #include "chardev/spicevmc/device.hpp"
 #include "chardev/spicevmc/display.hpp"
@@ -70,9 +71,9 @@ class Server : public std::enable_shared_from_this<Server> {
   std::shared_ptr<CardChannel> linked_;           ///< waits for accept()
   bool serving_ = false;                          ///< from accept() to left()
   bool closed_ = false;
-  std::error_code failure_;     ///< to accept a connection, not told yet
-  asio::steady_timer changed_;  ///< never expires: cancelled as a signal
-  asio::steady_timer late_;     ///< when a connection may have to be cut
+  std::error_code failure_;  ///< to accept a connection, not told yet
+  async::Event changed_;
+  asio::steady_timer late_;  ///< when a connection may have to be cut
 };
 
 }  // namespace vscard::chardev::spicevmc

@@ -1,8 +1,8 @@
 #include "chardev/tls/stream.hpp"
 
+#include "async/error.hpp"
 #include "chardev/tls/errc.hpp"
 
-#include <boost/asio/error.hpp>
 #include <openssl/err.h>
 
 #include <limits>
@@ -19,8 +19,7 @@ int bounded(std::size_t size) {
 
 /// Of a call that failed.
 std::error_code error_of(int why) {
-  const boost::system::error_code closed = asio::error::eof;
-  if (why == SSL_ERROR_ZERO_RETURN) return closed;
+  if (why == SSL_ERROR_ZERO_RETURN) return async::end_of_stream();
   const int reason = ERR_GET_REASON(ERR_peek_last_error());
   return reason == SSL_R_WRONG_VERSION_NUMBER ? Errc::SpeaksPlain : Errc::BrokenOff;
 }

@@ -1,8 +1,9 @@
 #include "pcsc-bridge/ifd/bridge.hpp"
 
+#include "async/spawn.hpp"
 #include "pcsc-bridge/ifd/log.hpp"
+#include "pcsc-bridge/reader/channel_options.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -16,8 +17,8 @@ using protocol::Errc;
 /// so much longer is a fault of ours that must not hold pcscd up.
 constexpr std::chrono::seconds kWaitForReaderEnd{1};
 
-void tell(const session::Notice& notice) {
-  const bool warning = notice.severity == session::Notice::Severity::Warning;
+void tell(const Notice& notice) {
+  const bool warning = notice.severity == Notice::Severity::Warning;
   warning ? log::error(notice.text.c_str()) : log::info(notice.text.c_str());
 }
 
@@ -47,13 +48,12 @@ Bridge::Served Bridge::start(std::shared_ptr<reader::Channel> channel, std::shar
                 .reader = reader,
                 .ended = ended.get_future()};
   auto running = reader->run();
-  asio::co_spawn(io, std::move(running),
-                 [reader = std::move(reader),
-                  ended = std::move(ended)](const std::exception_ptr& error) mutable {
-                   reader.reset();
-                   ended.set_value();
-                   if (error) std::rethrow_exception(error);
-                 });
+  // Where it throws, what is captured goes in reverse: the reader first, too.
+  async::spawn(io.get_executor(), std::move(running),
+               [ended = std::move(ended), reader = std::move(reader)]() mutable {
+                 reader.reset();
+                 ended.set_value();
+               });
   return served;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "pcsc-bridge/ifd/io_loop.hpp"
-#include "pcsc-bridge/reader/channel_options.hpp"
 #include "pcsc-bridge/reader/reader.hpp"
 #include "pcsc-bridge/reader/slot.hpp"
 #include "protocol/bytes.hpp"

@@ -115,9 +115,10 @@ RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Val
     if (Tag == TAG_IFD_STOP_POLLING_THREAD) {
       return give_function(end_wait_for_card_event, Value, Length);
     }
-    const auto value = reader::attribute(Tag, {.serial = channel.options.endpoint.address.text(),
-                                               .client = channel.options.client,
-                                               .card = channel.slot.card()});
+    const auto value =
+        reader::attribute(Tag, {.serial = channel.options.link.endpoint.address.text(),
+                                .client = channel.options.peer,
+                                .card = channel.slot.card()});
     return value ? give(*value, Value, Length) : IFD_ERROR_TAG;
   });
 }
@@ -126,7 +127,7 @@ RESPONSECODE IFDHSetCapabilities(DWORD /*Lun*/, DWORD /*Tag*/, DWORD /*Length*/,
   return IFD_NOT_SUPPORTED;
 }
 
-/// The card's owner speaks to it; here are only APDUs, and any T that the card offers will do.
+/// The client's reader speaks to the card; here are only APDUs, and any T that it offers will do.
 RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR /*Flags*/, UCHAR /*PTS1*/,
                                        UCHAR /*PTS2*/, UCHAR /*PTS3*/) {
   return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
@@ -170,7 +171,7 @@ RESPONSECODE IFDHControl(DWORD Lun, DWORD ControlCode, PUCHAR /*TxBuffer*/, DWOR
                          PUCHAR RxBuffer, DWORD RxLength, LPDWORD BytesReturned) {
   *BytesReturned = 0;
   return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
-    const auto answer = reader::control(ControlCode, channel.options.client);
+    const auto answer = reader::control(ControlCode, channel.options.peer);
     if (!answer) return IFD_NOT_SUPPORTED;
     *BytesReturned = RxLength;
     return give(*answer, RxBuffer, BytesReturned);

@@ -4,6 +4,8 @@
 
 #include <charconv>
 #include <fstream>
+#include <string>
+#include <utility>
 
 namespace vscard::pcsc_bridge::reader {
 namespace {
@@ -38,40 +40,43 @@ Result<protocol::Duration> take_timeout(chardev::Address& address) {
   return std::chrono::seconds(seconds);
 }
 
-}  // namespace
+/// In a reader.conf it stands in quotes, which come here with it.
+std::string without_quotes(std::string_view text) {
+  const bool quoted = text.size() > 1 && text.front() == '"' && text.back() == '"';
+  return std::string(quoted ? text.substr(1, text.size() - 2) : text);
+}
 
-Result<ChannelOptions> parse_channel(std::string_view device) {
-  std::string text(device);
-  if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
-    text = text.substr(1, text.size() - 2);
-  }
-  if (text.starts_with('/')) {
-    auto read = read_endpoint(text);
-    if (!read) return std::unexpected(read.error());
-    text = std::move(*read);
-  }
-  ChannelOptions options;
-  const auto endpoint = chardev::parse_endpoint(text);
-  if (!endpoint) return std::unexpected(endpoint.error());
-  options.endpoint = *endpoint;
-  const auto client = session::take_peer_limits(options.endpoint.address);
-  if (!client) return std::unexpected(client.error());
-  options.client = *client;
-  const auto timeout = take_timeout(options.endpoint.address);
-  if (!timeout) return std::unexpected(timeout.error());
-  options.apdu_timeout = *timeout;
-  const auto transport =
-      chardev::find_transport(chardev::standard_transports(), options.endpoint.address);
-  if (!transport) return std::unexpected(transport.error());
-  options.transport = *transport;
-  const chardev::Address& address = options.endpoint.address;
-  if (options.endpoint.mode == chardev::Endpoint::Mode::Listen &&
-      (*transport)->reachable_unencrypted(address)) {
-    return std::unexpected("will not listen on " + address.text() +
+Result<> check_exposure(const chardev::Endpoint& endpoint, const chardev::Transport& transport) {
+  if (endpoint.mode == chardev::Endpoint::Mode::Listen &&
+      transport.reachable_unencrypted(endpoint.address)) {
+    return std::unexpected("will not listen on " + endpoint.address.text() +
                            ": PINs would go unencrypted, and whoever reaches it gets the reader; "
                            "listen on 127.0.0.1 or a UNIX socket");
   }
-  return options;
+  return {};
+}
+
+}  // namespace
+
+Result<session::VscLinkOptions> parse_channel(std::string_view device) {
+  const std::string given = without_quotes(device);
+  const auto text = given.starts_with('/') ? read_endpoint(given) : given;
+  if (!text) return std::unexpected(text.error());
+  auto endpoint = chardev::parse_endpoint(*text);
+  if (!endpoint) return std::unexpected(endpoint.error());
+  const auto client = session::take_peer_limits(endpoint->address);
+  if (!client) return std::unexpected(client.error());
+  const auto timeout = take_timeout(endpoint->address);
+  if (!timeout) return std::unexpected(timeout.error());
+  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
+  if (!transport) return std::unexpected(transport.error());
+  if (const auto safe = check_exposure(*endpoint, **transport); !safe) {
+    return std::unexpected(safe.error());
+  }
+  return session::VscLinkOptions{.link = {.endpoint = std::move(*endpoint)},
+                                 .transport = *transport,
+                                 .peer = *client,
+                                 .apdu_timeout = *timeout};
 }
 
 }  // namespace vscard::pcsc_bridge::reader

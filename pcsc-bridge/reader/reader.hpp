@@ -1,12 +1,13 @@
 #pragma once
 
-#include "pcsc-bridge/reader/channel_options.hpp"
+#include "async/event.hpp"
 #include "pcsc-bridge/reader/slot.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
-#include "session/host_session.hpp"
-#include "session/link.hpp"
+#include "session/host_link.hpp"
+
+#include <boost/asio/steady_timer.hpp>
 
 #include <expected>
 #include <memory>
@@ -17,9 +18,9 @@ namespace vscard::pcsc_bridge::reader {
 
 /// What pcscd's threads see of a reader. They may still hold it when the reader is no more.
 struct Channel {
-  explicit Channel(ChannelOptions given) : options(std::move(given)) {}
+  explicit Channel(session::VscLinkOptions given) : options(std::move(given)) {}
 
-  const ChannelOptions options;
+  const session::VscLinkOptions options;
   Slot slot;
 };
 
@@ -28,16 +29,15 @@ using Answer = std::expected<protocol::SecretBytes, protocol::Errc>;
 /// Where an answer is put; whoever waits for it may have gone.
 using AnswerPlace = std::shared_ptr<std::optional<Answer>>;
 
-/// A reader between a VSC link and pcscd: the link's client owns the card, the channel's slot shows
+/// A reader between a VSC link and pcscd: the link's client has the card, the channel's slot shows
 /// it. From run() on it is the loop's alone.
 class Reader final : private session::ReaderSide {
  public:
   /// `notify` gets lines for the log; each names the address of the link.
-  Reader(const asio::any_io_executor& executor, std::shared_ptr<Channel> channel,
-         session::Link::Notify notify);
+  Reader(const asio::any_io_executor& executor, std::shared_ptr<Channel> channel, Notify notify);
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
-  Result<> open();
+  Result<> open() { return client_.open(); }
   /// Serves one client after the other until close().
   Awaitable<void> run();
   /// What is under way fails at once.
@@ -48,18 +48,14 @@ class Reader final : private session::ReaderSide {
 
  private:
   void perform(protocol::vsc::VscHost::Action action) override;
-  Awaitable<session::Ending> serve(chardev::Stream& stream);
   void finish(Answer answer);
-  void note(const std::string& text) const;
-  void warn(const std::string& text) const;
+  void report(Notice::Severity severity, const std::string& text) const;
 
   std::shared_ptr<Channel> channel_;
-  session::Link::Notify notify_;
-  session::HostSession client_;
-  session::Link link_;
-  asio::steady_timer pause_;
+  Notify notify_;
+  session::HostLink client_;
   bool closed_ = false;
-  chardev::Stream* stream_ = nullptr;              ///< while a client is served
+  async::Event closing_;
   std::optional<protocol::vsc::ReaderId> reader_;  ///< of the client's
   AnswerPlace answer_;                             ///< while a command is at the client
 };

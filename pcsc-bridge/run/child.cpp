@@ -131,11 +131,13 @@ void Child::signal(int number) const {
 }
 
 int Child::reap() {
+  if (!running()) return status_;
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
-  return WIFSIGNALED(status) ? kSignalled + WTERMSIG(status) : WEXITSTATUS(status);
+  status_ = WIFSIGNALED(status) ? kSignalled + WTERMSIG(status) : WEXITSTATUS(status);
+  return status_;
 }
 
 }  // namespace vscard::pcsc_bridge::run

@@ -39,7 +39,9 @@ class Child {
  public:
   static std::expected<Child, ChildError> start(const ChildOptions& options);
   Child(Child&& other) noexcept
-      : pid_(std::exchange(other.pid_, -1)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+      : pid_(std::exchange(other.pid_, -1)),
+        descriptor_(std::exchange(other.descriptor_, -1)),
+        status_(other.status_) {}
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
   Child& operator=(Child&&) = delete;
@@ -49,13 +51,15 @@ class Child {
   int descriptor() const { return descriptor_; }
   bool running() const { return pid_ > 0; }  ///< … as far as reap() has not been called
   void signal(int number) const;
-  /// Precondition: it has ended. Its status as a shell gives it: 128 more than a signal's number.
+  /// Waits for its end. Its status as a shell gives it: 128 more than a signal's number. Asked
+  /// again, it is the same.
   int reap();
 
  private:
   Child(pid_t pid, int descriptor) : pid_(pid), descriptor_(descriptor) {}
   pid_t pid_;  ///< -1: reaped, or moved from
   int descriptor_;
+  int status_ = 0;  ///< once it is reaped
 };
 
 }  // namespace vscard::pcsc_bridge::run

@@ -58,26 +58,25 @@ VscClient::Actions VscClient::add_reader(ReaderId reader, std::string name, Time
 
 VscClient::Actions VscClient::insert_card(ReaderId reader, const iso7816::Atr& atr, Time now) {
   Actions out;
-  Reader& seat = readers_[reader];
-  seat.atr = atr;
-  seat.card = {.insertion = seat.card.insertion + 1, .reset = 0};
+  Reader* const known = find(reader);
+  if (known == nullptr) return out;
+  known->atr = atr;
+  ++known->card;
   advance(out, now);
   return out;
 }
 
 VscClient::Actions VscClient::reset_card(ReaderId reader, const iso7816::Atr& atr, Time now) {
-  Actions out;
-  Reader& seat = readers_[reader];
-  if (!seat.atr) return out;
-  seat.atr = atr;
-  ++seat.card.reset;
-  advance(out, now);
-  return out;
+  const Reader* const known = find(reader);
+  if (known == nullptr || !known->atr) return {};
+  return insert_card(reader, atr, now);
 }
 
 VscClient::Actions VscClient::remove_card(ReaderId reader, Time now) {
   Actions out;
-  readers_[reader].atr.reset();
+  Reader* const known = find(reader);
+  if (known == nullptr) return out;
+  known->atr.reset();
   advance(out, now);
   return out;
 }
@@ -112,7 +111,7 @@ void VscClient::lost() {
   cleared_ = false;
   for (auto& [id, reader] : readers_) {
     reader.number.reset();
-    reader.told_card = {};
+    reader.told_card = kNoCard;
     reader.empty_until = {};
     reader.answer_owed = false;
     reader.queue.clear();
@@ -185,10 +184,15 @@ void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out
   advance(out, now);
 }
 
+VscClient::Reader* VscClient::find(ReaderId id) {
+  const auto found = readers_.find(id);
+  return found == readers_.end() ? nullptr : &found->second;
+}
+
 void VscClient::receive_command(ReaderId number, SecretBytes command, Actions& out, Time now) {
   ReaderId id{};
   Reader* reader = find_told(number, id);
-  if (reader == nullptr || reader->told_card == Card{}) {
+  if (reader == nullptr || reader->told_card == kNoCard) {
     out.push_back(failure(number));
     return;
   }
@@ -222,10 +226,12 @@ VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {
 
 void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out,
                                Time now) {
-  Reader& reader = readers_[id];
-  if (!reader.transmitting || state_ == State::Ended) return;
+  Reader* const known = find(id);
+  if (known == nullptr || !known->transmitting) return;
+  Reader& reader = *known;
   reader.transmitting = false;
   reader.mute = false;
+  if (state_ == State::Ended) return;
   if (reader.answer_owed) {
     reader.answer_owed = false;
     const ReaderId number = *reader.number;
@@ -242,12 +248,16 @@ void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response,
   advance(out, now);
 }
 
-/// Gives the card its next command, unless it still works on one.
+/// Gives the card its next command, unless it still works on one. What was meant for a card whose
+/// removal the host has not been told of yet is not for its successor.
 void VscClient::next_command(ReaderId id, Reader& reader, Actions& out, Time now) {
   while (!reader.transmitting && !reader.queue.empty()) {
     auto next = std::move(reader.queue.front());
     reader.queue.pop_front();
-    if (auto* command = std::get_if<SecretBytes>(&next)) {
+    auto* command = std::get_if<SecretBytes>(&next);
+    if (command != nullptr && reader.told_card != wanted(reader)) {
+      out.push_back(failure(*reader.number));
+    } else if (command != nullptr) {
       reader.transmitting = true;
       reader.answer_owed = true;
       reader.transmit_deadline = now + apdu_timeout_;
@@ -272,7 +282,7 @@ void VscClient::drop_commands(Reader& reader, Actions& out) {
   reader.queue.clear();
 }
 
-/// Sends the next request that brings the host's view closer to the owner's, if none is pending.
+/// Sends the next request that brings the host's view closer to the truth, if none is pending.
 void VscClient::advance(Actions& out, Time now) {
   if (pending_ || (state_ != State::Talking && state_ != State::Leaving)) return;
   for (auto& [id, reader] : readers_) {
@@ -295,10 +305,10 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
     return true;
   }
   const ReaderId number = *reader.number;
-  const Card next = wanted(reader);
-  if (reader.told_card != Card{} && reader.told_card.insertion != next.insertion) {
+  const Insertion next = wanted(reader);
+  if (reader.told_card != kNoCard && reader.told_card != next) {
     drop_commands(reader, out);
-    reader.told_card = {};
+    reader.told_card = kNoCard;
     reader.empty_until = now + shown_empty();
     send_request(Request::RemoveCard, id, {number, CardRemove{}}, out, now);
     return true;
@@ -321,8 +331,8 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
 Duration VscClient::shown_empty() const { return host_.stock() ? kShownEmpty : Duration{}; }
 
 /// The card that the host is to see.
-VscClient::Card VscClient::wanted(const Reader& reader) const {
-  return reader.atr && !reader.mute && state_ != State::Leaving ? reader.card : Card{};
+VscClient::Insertion VscClient::wanted(const Reader& reader) const {
+  return reader.atr && !reader.mute && state_ != State::Leaving ? reader.card : kNoCard;
 }
 
 void VscClient::send_request(Request request, ReaderId id, Message message, Actions& out,

@@ -14,16 +14,16 @@
 
 namespace vscard::protocol::vsc {
 
-/// The card owner's half of a VSC conversation, for one connection: no socket, no clock.
+/// The client's side of a VSC conversation, for one connection: no socket, no clock.
 ///
-/// The owner says which readers and cards there are; the machine brings the host to the same view,
+/// The caller reports its readers and cards; the machine brings the host to the same view,
 /// one request at a time (a stock host answers them in order, a SPICE server wants no second one
 /// before the answer), whatever changed meanwhile. A card that was swapped is always shown as
 /// removed first. Every method returns what is to be done, in order:
 ///
 ///     actions = client.start(now);               a connection is there; then, until an Ended:
 ///     actions = client.receive(message, now);    for each message
-///     actions = client.insert_card(…, now); …    for each change on the owner's side, at any time
+///     actions = client.insert_card(…, now); …    for each change on the client's side, at any time
 ///     actions = client.expire(now);              when deadline() has come
 ///     client.lost();                             the connection has ended; start() may follow
 class VscClient {
@@ -74,22 +74,24 @@ class VscClient {
   Actions start(Time now);
   Actions receive(Message message, Time now);
 
-  /// A reader of the owner's, before or after start(). Its number here is the owner's own; the one
-  /// that the host gives it stays inside.
+  /// A further reader, before or after start(). Its number here is the caller's own; the one that
+  /// the host gives it stays inside. What follows about a reader that was not added is ignored.
   Actions add_reader(ReaderId reader, std::string name, Time now);
   /// A card was inserted, or replaced by another one.
   Actions insert_card(ReaderId reader, const iso7816::Atr& atr, Time now);
-  /// The card that is in was reset.
+  /// The card that is in was reset: the host sees it removed and inserted. By its ATR alone, a host
+  /// that waits for an answer would not notice; it would take a late answer for the next command's.
   Actions reset_card(ReaderId reader, const iso7816::Atr& atr, Time now);
   Actions remove_card(ReaderId reader, Time now);
 
+  /// Without a Transmit that waits for it, an answer is ignored.
   Actions respond(ReaderId reader, SecretBytes response, Time now);
   Actions no_answer(ReaderId reader, Time now);
 
   /// Removes cards and readers from the host, then ends.
   Actions leave(Time now);
 
-  /// Forgets the host. The owner's readers and cards stay, as does a card that is still at work.
+  /// Forgets the host. The readers and cards stay, as does a card that is still at work.
   void lost();
 
   /// When expire() is to be called; nothing before start() and after the end.
@@ -113,18 +115,15 @@ class VscClient {
     Time deadline;
   };
 
-  /// Which card is in, and after which reset of it. Insertion 0: none.
-  struct Card {
-    std::uint64_t insertion = 0;
-    std::uint64_t reset = 0;
-    bool operator==(const Card&) const = default;
-  };
+  /// Counts the cards that were in; a card that was reset counts as another one.
+  using Insertion = std::uint64_t;
+  static constexpr Insertion kNoCard = 0;
   struct FlushMark {};
   struct Reader {
     std::string name;
-    std::optional<iso7816::Atr> atr;  ///< the owner's card, if there is one
-    Card card;                        ///< the owner's
-    Card told_card;                   ///< the host's
+    std::optional<iso7816::Atr> atr;  ///< of the card, if there is one
+    Insertion card = kNoCard;         ///< that is in, or was last
+    Insertion told_card = kNoCard;    ///< … as the host knows it
     Time empty_until;                 ///< the host sees no card before
     std::optional<ReaderId> number;   ///< the host's, once it has answered ReaderAdd
 
@@ -139,6 +138,7 @@ class VscClient {
   void receive_answer(const Error& error, ReaderId number, Actions& out, Time now);
   void receive_command(ReaderId number, SecretBytes command, Actions& out, Time now);
   void receive_flush(ReaderId number, Actions& out);
+  Reader* find(ReaderId id);
   Reader* find_told(ReaderId number, ReaderId& id);
 
   void finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
@@ -148,7 +148,7 @@ class VscClient {
   void advance(Actions& out, Time now);
   bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);
   Duration shown_empty() const;
-  Card wanted(const Reader& reader) const;
+  Insertion wanted(const Reader& reader) const;
   void send_request(Request request, ReaderId id, Message message, Actions& out, Time now);
   void end(std::optional<Errc> error, Actions& out);
 

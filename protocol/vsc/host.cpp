@@ -1,7 +1,6 @@
 #include "protocol/vsc/host.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace vscard::protocol::vsc {
@@ -52,7 +51,10 @@ bool VscHost::pending(ReaderId reader) const {
 
 VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time now) {
   Actions out;
-  assert(!pending(reader));
+  if (pending(reader)) {
+    out.push_back(NoAnswer{reader, Errc::TooManyCommands});
+    return out;
+  }
   const auto found = readers_.find(reader);
   if (found == readers_.end() || !found->second.atr || found->second.mute) {
     out.push_back(NoAnswer{reader, Errc::NoCard});

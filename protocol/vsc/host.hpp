@@ -13,7 +13,7 @@
 
 namespace vscard::protocol::vsc {
 
-/// The card user's half of a VSC conversation, for one connection: no socket, no clock.
+/// The host's side of a VSC conversation, for one connection: no socket, no clock.
 ///
 /// It answers the client's requests, tells which readers and cards there are, and matches each
 /// command with its answer. VSC has no numbers for that: an answer belongs to the command sent
@@ -58,7 +58,8 @@ class VscHost {
     SecretBytes bytes;
     bool operator==(const Response&) const = default;
   };
-  /// The pending command has none: CardFailed, NoAnswer (too late), NoCard, LinkLost.
+  /// A command has none. The pending one: CardFailed, NoAnswer (too late), NoCard, LinkLost. One
+  /// that came while another was pending, which goes on: TooManyCommands.
   struct NoAnswer {
     ReaderId reader{};
     Errc reason{};
@@ -82,8 +83,8 @@ class VscHost {
 
   /// Is a command of this reader waiting for its answer?
   bool pending(ReaderId reader) const;
-  /// Sends a command. Precondition: !pending(reader). One that is longer than the client can take
-  /// is answered 6700 (wrong length) here.
+  /// Sends a command. One that is longer than the client can take is answered 6700 (wrong length)
+  /// here.
   Actions transmit(ReaderId reader, SecretBytes command, Time now);
   /// The pending command's answer is not wanted any more; none will come.
   void abort(ReaderId reader, Time now);

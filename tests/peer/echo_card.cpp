@@ -6,15 +6,13 @@
 //     INS 02  P1 P2 = size   a response of so many bytes with its status: 00 01 02 … 90 00
 //     INS 03  P1 P2 = time   90 00, after so many seconds
 
-#include "async/awaitable.hpp"
+#include "async/spawn.hpp"
 #include "chardev/spice/smartcard/client.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/iso7816/atr.hpp"
-#include "session/client_session.hpp"
-#include "session/link.hpp"
+#include "session/client_link.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -41,21 +39,21 @@ class EchoCard final : private session::CardSide {
  public:
   EchoCard(const asio::any_io_executor& executor, const chardev::Endpoint& endpoint,
            const chardev::Transport& transport)
-      : session_(executor, *this, protocol::vsc::kAmpleLimits, protocol::vsc::kApduTimeout),
-        link_(
-            executor, {.endpoint = endpoint}, transport,
-            [this](chardev::Stream& stream) { return session_.serve(stream); },
-            [](const session::Notice& notice) {
-              std::fprintf(stderr, "echo-card: %s\n", notice.text.c_str());
-            }),
+      : link_(executor,
+              {.link = {.endpoint = endpoint},
+               .transport = &transport,
+               .peer = protocol::vsc::kAmpleLimits},
+              *this,
+              [](const Notice& notice) {
+                std::fprintf(stderr, "echo-card: %s\n", notice.text.c_str());
+              }),
         late_(executor) {}
 
   Awaitable<void> run() {
     if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error().text);
-    session_.add_reader(kReader, "echo");
-    session_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
-    auto running = link_.run();
-    const auto ended = co_await std::move(running);
+    link_.add_reader(kReader, "echo");
+    link_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
+    const auto ended = co_await link_.run();
     if (!ended) throw std::runtime_error(ended.error().text);
   }
 
@@ -71,14 +69,14 @@ class EchoCard final : private session::CardSide {
     if (!apdu) {
       const auto status =
           protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
-      session_.respond(kReader, SecretBytes::copy_of(status));
+      link_.respond(kReader, SecretBytes::copy_of(status));
       return;
     }
     const std::size_t number = static_cast<std::size_t>(apdu->p1) << 8 | apdu->p2;
     if (apdu->ins == kBeLate) std::fprintf(stderr, "echo-card: late by %zu s\n", number);
     late_.expires_after(std::chrono::seconds(apdu->ins == kBeLate ? number : 0));
     late_.async_wait([this, response = respond(*apdu, number)](const auto& cancelled) {
-      if (!cancelled) session_.respond(kReader, SecretBytes::copy_of(response));
+      if (!cancelled) link_.respond(kReader, SecretBytes::copy_of(response));
     });
   }
 
@@ -95,8 +93,7 @@ class EchoCard final : private session::CardSide {
     return response;
   }
 
-  session::ClientSession session_;
-  session::Link link_;
+  session::ClientLink link_;
   asio::steady_timer late_;
 };
 
@@ -110,9 +107,7 @@ void run(const std::string& text) {
   if (!transport) throw std::runtime_error(transport.error().text);
   asio::io_context io;
   EchoCard card(io.get_executor(), *endpoint, **transport);
-  asio::co_spawn(io, card.run(), [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  });
+  async::spawn(io.get_executor(), card.run());
   io.run();
 }
 

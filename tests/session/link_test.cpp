@@ -2,16 +2,16 @@
 
 #include "session/link.hpp"
 
+#include "async/spawn.hpp"
 #include "protocol/errc.hpp"
-#include "session/client_session.hpp"
-#include "session/host_session.hpp"
+#include "session/client_link.hpp"
+#include "session/host_link.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
 #include "tests/protocol/hex.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,6 +32,7 @@ using protocol::vsc::VscClient;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+constexpr ReaderId kReader{0};
 constexpr const char* kInit = "00000001000000000000000c565343440000000200000000";
 constexpr const char* kHostInit = "00000001ffffffff0000000c565343440000000200000000";
 constexpr const char* kReaderRemove = "000000040000000000000000";
@@ -46,40 +47,28 @@ constexpr const char* kResponse = "0000000700000000000000029000";
 
 std::size_t bytes_in(const std::string& hex) { return hex.size() / 2; }
 
-/// Cards that answer 9000 at once.
-class FakeCard final : public CardSide {
- public:
-  void perform(VscClient::Action action) override {
-    if (!std::holds_alternative<VscClient::Transmit>(action)) return;
-    session->respond(ReaderId{0}, SecretBytes::copy_of(from_hex("9000")));
-  }
-  ClientSession* session = nullptr;
-};
-
-/// A client session with a card on a link, on a thread of its own. The rest of the test is the
-/// host.
-class ClientOnALink : public testing::Test {
+/// A client on a link, on a thread of its own, with a card that answers 9000 at once. The rest of
+/// the test is the host.
+class ClientOnALink : public testing::Test, public CardSide {
  protected:
   void TearDown() override { stop(); }
 
   void start(const std::string& endpoint,
              LinkOptions::Reconnect reconnect = LinkOptions::Reconnect::Yes) {
-    options_ = {.endpoint = chardev::parse_endpoint(endpoint).value(), .reconnect = reconnect};
-    cards_.session = &session_;
-    session_.add_reader(ReaderId{0}, "soft");
-    session_.insert_card(ReaderId{0}, protocol::iso7816::Atr::parse(from_hex("3b00")).value());
+    const chardev::Endpoint at = chardev::parse_endpoint(endpoint).value();
     link_.emplace(
-        io_.get_executor(), options_,
-        *chardev::find_transport(chardev::standard_transports(), options_.endpoint.address).value(),
-        [this](chardev::Stream& stream) { return session_.serve(stream); },
-        [this](const Notice& notice) { notices_.push_back(notice.text); });
+        io_.get_executor(),
+        VscLinkOptions{
+            .link = {.endpoint = at, .reconnect = reconnect},
+            .transport =
+                chardev::find_transport(chardev::standard_transports(), at.address).value()},
+        *this, [this](const Notice& notice) { notices_.push_back(notice.text); });
+    link_->add_reader(kReader, "soft");
+    link_->insert_card(kReader, protocol::iso7816::Atr::parse(from_hex("3b00")).value());
     opened_ = link_->open();
     if (!opened_) return;
-    auto run = link_->run();
-    asio::co_spawn(io_, std::move(run), [this](std::exception_ptr error, Result<> result) {
-      if (error) std::rethrow_exception(error);
-      ended_.set_value(std::move(result));
-    });
+    async::spawn(io_.get_executor(), link_->run(),
+                 [this](Result<> result) { ended_.set_value(std::move(result)); });
     thread_ = std::thread([this] { io_.run(); });
   }
 
@@ -88,10 +77,7 @@ class ClientOnALink : public testing::Test {
 
   void stop() {
     if (!thread_.joinable()) return;
-    post([this] {
-      link_->stop();
-      session_.leave();
-    });
+    post([this] { link_->leave(); });
     join();
   }
   void join() {
@@ -125,14 +111,17 @@ class ClientOnALink : public testing::Test {
 
   test::TempFolder folder_;
   asio::io_context io_{1};
-  FakeCard cards_;
-  ClientSession session_{io_.get_executor(), cards_, {}, protocol::vsc::kApduTimeout};
-  LinkOptions options_;
-  std::optional<Link> link_;
+  std::optional<ClientLink> link_;
   Result<> opened_;
   std::vector<std::string> notices_;
   std::promise<Result<>> ended_;
   std::thread thread_;
+
+ private:
+  void perform(VscClient::Action action) override {
+    if (!std::holds_alternative<VscClient::Transmit>(action)) return;
+    link_->respond(kReader, SecretBytes::copy_of(from_hex("9000")));
+  }
 };
 
 TEST_F(ClientOnALink, ServesAHostThatListens) {
@@ -148,10 +137,7 @@ TEST_F(ClientOnALink, LeavesCardFirst) {
   start("connect:unix:" + path("vsc"));
   const auto host = listener.accept();
   attach(host);
-  post([this] {
-    link_->stop();
-    session_.leave();
-  });
+  post([this] { link_->leave(); });
   EXPECT_EQ(host.read_hex(bytes_in(kCardRemove)), kCardRemove);
   host.send_hex(kSuccess);
   EXPECT_EQ(host.read_hex(bytes_in(kReaderRemove)), kReaderRemove);
@@ -305,14 +291,14 @@ class NotedReaders final : public ReaderSide {
   void perform(protocol::vsc::VscHost::Action action) override {
     using protocol::vsc::VscHost;
     if (std::holds_alternative<VscHost::CardInserted>(action)) {
-      session->transmit(ReaderId{0}, SecretBytes::copy_of(from_hex("0084000008")));
+      link->transmit(kReader, SecretBytes::copy_of(from_hex("0084000008")));
     } else if (const auto* response = std::get_if<VscHost::Response>(&action)) {
       answer.set_value(protocol::test::to_hex(response->bytes.view()));
     } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
       removed.set_value();
     }
   }
-  HostSession* session = nullptr;
+  HostLink* link = nullptr;
   std::promise<std::string> answer;
   std::promise<void> removed;
 };
@@ -321,19 +307,16 @@ TEST_F(ClientOnALink, TalksToOurOwnHost) {
   start("listen:unix:" + path("vsc"));
   asio::io_context io(1);
   NotedReaders readers;
-  HostSession host(io.get_executor(), readers, {}, protocol::vsc::kApduTimeout);
-  readers.session = &host;
-  const LinkOptions options{.endpoint =
-                                chardev::parse_endpoint("connect:unix:" + path("vsc")).value()};
-  Link link(
-      io.get_executor(), options, chardev::kUnix,
-      [&host](chardev::Stream& stream) { return host.serve(stream); }, [](const Notice&) {});
+  const VscLinkOptions options{
+      .link = {.endpoint = chardev::parse_endpoint("connect:unix:" + path("vsc")).value()},
+      .transport = &chardev::kUnix};
+  HostLink link(io.get_executor(), options, readers, [](const Notice&) {});
+  readers.link = &link;
   ASSERT_TRUE(link.open());
-  auto run = link.run();
-  asio::co_spawn(io, std::move(run), asio::detached);
+  async::spawn(io.get_executor(), link.run(), [](const Result<>&) {});
   std::thread thread([&io] { io.run(); });
   EXPECT_EQ(readers.answer.get_future().get(), "9000");
-  asio::post(io, [&] { link.stop(); });
+  asio::post(io, [&] { link.leave(); });
   stop();
   readers.removed.get_future().get();
   thread.join();

@@ -4,7 +4,6 @@
 
 #include "tests/protocol/hex.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -26,17 +25,17 @@ using Data = std::vector<std::uint8_t>;
 /// waits finds more.
 class NarrowStream final : public chardev::Stream {
  public:
-  NarrowStream(const asio::any_io_executor& executor, std::size_t room)
-      : room_(room), closed_(executor, protocol::Time::max()) {}
+  NarrowStream(asio::any_io_executor executor, std::size_t room)
+      : executor_(std::move(executor)), room_(room) {}
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> /*into*/) override {
-    co_await closed_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await closed_.wait();
     co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
   }
   Awaitable<std::error_code> write(protocol::Bytes bytes) override {
     writing_ = true;
-    co_await asio::post(closed_.get_executor(), asio::use_awaitable);
+    co_await asio::post(executor_, asio::use_awaitable);
     std::ranges::copy(bytes, std::back_inserter(written));
     writing_ = false;
     co_return std::error_code();
@@ -48,15 +47,16 @@ class NarrowStream final : public chardev::Stream {
     std::ranges::copy(bytes.first(size), std::back_inserter(written));
     return size;
   }
-  void close() override { closed_.cancel(); }
+  void close() override { closed_.notify(); }
   std::string remote() const override { return "narrow"; }
 
   Data written;
 
  private:
+  asio::any_io_executor executor_;
   std::size_t room_;
   bool writing_ = false;
-  asio::steady_timer closed_;
+  async::Event closed_;
 };
 
 /// Gives the bytes of a message in two parts, and then ends. It writes down what is asked of it.
@@ -112,7 +112,7 @@ TEST(MessageStream, WritesAllInOrderWhateverTheStreamTakesAtOnce) {
     asio::io_context io;
     NarrowStream stream(io.get_executor(), room);
     NoMachine machine;
-    MessageStream messages(io.get_executor(), stream, machine);
+    MessageStream messages(stream, machine);
     auto running = messages.run();
     asio::co_spawn(io, std::move(running), asio::detached);
     messages.send(command(5));
@@ -133,7 +133,7 @@ TEST(MessageStream, AcknowledgesPartOfAMessageAtOnce) {
     asio::io_context io;
     PartedStream stream(io.get_executor(), bytes, first);
     NoMachine machine;
-    MessageStream messages(io.get_executor(), stream, machine);
+    MessageStream messages(stream, machine);
     auto running = messages.run();
     asio::co_spawn(io, std::move(running), asio::detached);
     io.run();

@@ -1,13 +1,11 @@
 #include "chardev/spice/smartcard/client.hpp"
 
+#include "async/error.hpp"
+#include "async/spawn.hpp"
 #include "chardev/spice/link.hpp"
 #include "chardev/spice/server_spec.hpp"
 #include "chardev/spice/smartcard/smartcard_session.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/error.hpp>
-
-#include <exception>
 #include <utility>
 
 namespace vscard::chardev::spice::smartcard {
@@ -29,10 +27,7 @@ class ClientStream final : public Stream {
     return session_->read(into);
   }
   Awaitable<std::error_code> write(Bytes bytes) override { return session_->write(bytes); }
-  void close() final {
-    const boost::system::error_code aborted = asio::error::operation_aborted;
-    session_->end(aborted);
-  }
+  void close() final { session_->end(async::aborted()); }
   std::string remote() const override { return remote_; }
 
  private:
@@ -69,12 +64,9 @@ Awaitable<Result<Beginning>> begin(Connection& main) {
 std::unique_ptr<Stream> start(const asio::any_io_executor& executor,
                               std::unique_ptr<Connection> main, std::unique_ptr<Connection> card,
                               const Address& address) {
-  auto session = std::make_shared<SmartcardSession>(executor, std::move(main), std::move(card));
-  const auto report = [](std::exception_ptr error) {
-    if (error) std::rethrow_exception(error);
-  };
-  asio::co_spawn(executor, SmartcardSession::keep_main(session), report);
-  asio::co_spawn(executor, SmartcardSession::keep_card(session), report);
+  auto session = std::make_shared<SmartcardSession>(std::move(main), std::move(card));
+  async::spawn(executor, SmartcardSession::keep_main(session));
+  async::spawn(executor, SmartcardSession::keep_card(session));
   return std::make_unique<ClientStream>(std::move(session), address.text());
 }
 

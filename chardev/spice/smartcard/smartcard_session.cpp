@@ -1,26 +1,19 @@
 #include "chardev/spice/smartcard/smartcard_session.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <utility>
 
 namespace vscard::chardev::spice::smartcard {
 namespace {
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 /// Above this many unread messages the server's wait.
 constexpr std::size_t kMaxInbox = 4;
 
 }  // namespace
 
-SmartcardSession::SmartcardSession(const asio::any_io_executor& executor,
-                                   std::unique_ptr<Connection> main,
+SmartcardSession::SmartcardSession(std::unique_ptr<Connection> main,
                                    std::unique_ptr<Connection> card)
-    : main_(std::move(main)),
-      card_(std::move(card)),
-      inbox_changed_(executor, asio::steady_timer::time_point::max()) {}
+    : main_(std::move(main)), card_(std::move(card)) {}
 
 Awaitable<void> SmartcardSession::keep_main(std::shared_ptr<SmartcardSession> session) {
   while (true) {
@@ -43,7 +36,7 @@ Awaitable<void> SmartcardSession::keep_card(std::shared_ptr<SmartcardSession> se
       self.deliver();
     }
     while (!self.end_ && self.inbox_.size() > kMaxInbox) {
-      co_await self.inbox_changed_.async_wait(kAsTuple);
+      co_await self.inbox_changed_.wait();
     }
   }
 }
@@ -52,7 +45,7 @@ Awaitable<std::expected<std::size_t, std::error_code>> SmartcardSession::read(
     std::span<std::uint8_t> into) {
   while (inbox_.empty()) {
     if (end_) co_return std::unexpected(*end_);
-    co_await inbox_changed_.async_wait(kAsTuple);
+    co_await inbox_changed_.wait();
   }
   const Bytes rest = inbox_.front().view().subspan(taken_);
   const std::size_t size = std::min(rest.size(), into.size());
@@ -61,7 +54,7 @@ Awaitable<std::expected<std::size_t, std::error_code>> SmartcardSession::read(
   if (size == rest.size()) {
     inbox_.pop_front();
     taken_ = 0;
-    inbox_changed_.cancel();
+    inbox_changed_.notify();
   }
   co_return size;
 }
@@ -82,13 +75,13 @@ void SmartcardSession::end(std::error_code reason) {
   if (!end_) end_ = reason;
   main_->close();
   card_->close();
-  inbox_changed_.cancel();
+  inbox_changed_.notify();
 }
 
 /// Puts what was translated where it is read.
 void SmartcardSession::deliver() {
   for (auto& message : translator_.take_for_client()) inbox_.push_back(std::move(message));
-  inbox_changed_.cancel();
+  inbox_changed_.notify();
 }
 
 }  // namespace vscard::chardev::spice::smartcard

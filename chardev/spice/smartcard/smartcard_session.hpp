@@ -1,9 +1,8 @@
 #pragma once
 
+#include "async/event.hpp"
 #include "chardev/spice/connection.hpp"
 #include "chardev/spice/smartcard/vsc_translator.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <deque>
 #include <memory>
@@ -17,8 +16,7 @@ namespace vscard::chardev::spice::smartcard {
 /// which see the end a little later.
 class SmartcardSession {
  public:
-  SmartcardSession(const asio::any_io_executor& executor, std::unique_ptr<Connection> main,
-                   std::unique_ptr<Connection> card);
+  SmartcardSession(std::unique_ptr<Connection> main, std::unique_ptr<Connection> card);
 
   // Each until the session's end.
   static Awaitable<void> keep_main(std::shared_ptr<SmartcardSession> session);
@@ -37,7 +35,7 @@ class SmartcardSession {
   VscTranslator translator_;
   std::deque<protocol::SecretBytes> inbox_;  ///< VSC messages, to be read
   std::size_t taken_ = 0;                    ///< bytes of the first one that were read
-  asio::steady_timer inbox_changed_;         ///< never expires: cancelled as a signal
+  async::Event inbox_changed_;
   std::optional<std::error_code> end_;
 };
 

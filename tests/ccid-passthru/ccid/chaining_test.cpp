@@ -63,7 +63,7 @@ TEST(ResponseChain, GivesTheParts) {
   std::vector<std::uint8_t> given;
   std::vector<Chain> chains;
   while (!chain.done()) {
-    const auto part = chain.next(10);
+    const auto part = chain.next(10).value();
     chains.push_back(part.chain);
     given.insert(given.end(), part.bytes.begin(), part.bytes.end());
   }
@@ -71,12 +71,20 @@ TEST(ResponseChain, GivesTheParts) {
   EXPECT_EQ(chains, (std::vector{Chain::First, Chain::Middle, Chain::Last}));
 }
 
+TEST(ResponseChain, GivesNothingWhenAllIsGiven) {
+  ResponseChain chain;
+  EXPECT_FALSE(chain.next(10)) << "not started";
+  chain.start(SecretBytes::zeros(10));
+  EXPECT_TRUE(chain.next(10));
+  EXPECT_FALSE(chain.next(10));
+}
+
 TEST(ResponseChain, IsAsLongAsItMustBe) {
   const auto chains = [](std::size_t size) {
     ResponseChain chain;
     chain.start(SecretBytes::zeros(size));
     std::vector<Chain> all;
-    while (!chain.done()) all.push_back(chain.next(10).chain);
+    while (!chain.done()) all.push_back(chain.next(10).value().chain);
     return all;
   };
   EXPECT_EQ(chains(9), std::vector{Chain::Whole});

@@ -22,7 +22,7 @@ TEST(CcidMessage, ParsesACommand) {
       "00"            // bBWI
       "0100"          // wLevelParameter: the command begins and goes on
       "00a4000c02");  // abData
-  const auto [command, length_ok] = parse_command(bytes);
+  const auto [command, length_ok] = parse_command(bytes).value();
   EXPECT_TRUE(length_ok);
   EXPECT_EQ(command.type, CommandType::XfrBlock);
   EXPECT_EQ(command.slot, Slot{0});
@@ -33,12 +33,21 @@ TEST(CcidMessage, ParsesACommand) {
 
 TEST(CcidMessage, SeesALengthThatIsWrong) {
   auto bytes = from_hex("65000000000102030405");
-  EXPECT_TRUE(parse_command(bytes).length_ok);
+  EXPECT_TRUE(parse_command(bytes).value().length_ok);
   bytes.push_back(0);
-  EXPECT_FALSE(parse_command(bytes).length_ok);
+  EXPECT_FALSE(parse_command(bytes).value().length_ok);
   bytes = from_hex("65ffffffff0102030405");
-  EXPECT_FALSE(parse_command(bytes).length_ok);
+  EXPECT_FALSE(parse_command(bytes).value().length_ok);
   EXPECT_EQ(announced_length(bytes), 0xffffffffU);
+}
+
+TEST(CcidMessage, NeedsAWholeHeader) {
+  const auto message = from_hex("65000000000102030405");
+  for (std::size_t size = 0; size < message.size(); ++size) {
+    const protocol::test::ExactBytes part(protocol::Bytes(message).first(size));
+    EXPECT_FALSE(parse_command(part)) << size;
+    EXPECT_FALSE(announced_length(part)) << size;
+  }
 }
 
 TEST(CcidMessage, EncodesAReply) {

@@ -13,7 +13,7 @@ namespace vscard::ccid_passthru::ccid::test {
 class Oracle {
  public:
   /// The guest has sent a message.
-  void sent(protocol::Bytes message) { sent_ = parse_command(message).command; }
+  void sent(protocol::Bytes message) { sent_ = parse_command(message).value().command; }
   /// The guest does not wait any more.
   void forgiven() { owed_.reset(); }
   /// The card has answered, or failed.

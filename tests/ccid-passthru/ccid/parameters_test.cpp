@@ -40,12 +40,23 @@ TEST(Parameters, AreThoseOfTheAtr) {
   for (const auto& [hex, expected] : cases) EXPECT_EQ(text(Parameters(atr(hex))), expected) << hex;
 }
 
-TEST(Parameters, KeepWhatTheHostSets) {
+TEST(Parameters, KeepWhatTheGuestSets) {
   Parameters parameters(atr("3b808131fe458b"));
-  parameters.set(0, from_hex("9500ff0a00"));
+  EXPECT_TRUE(parameters.set(0, from_hex("9500ff0a00")));
   EXPECT_EQ(text(parameters), "0 9500ff0a00");
-  parameters.set(1, from_hex("181000450020aa"));
+  EXPECT_TRUE(parameters.set(1, from_hex("181000450020aa")));
   EXPECT_EQ(text(parameters), "1 181000450020aa");
+}
+
+TEST(Parameters, RefuseWhatDoesNotFitTheProtocol) {
+  const std::vector<std::pair<std::uint8_t, std::string>> wrong{
+      {0, ""},           {0, "9500ff0a"}, {0, "181000450020aa"},
+      {1, "9500ff0a00"}, {2, ""},         {2, "9500ff0a00"}};
+  for (const auto& [protocol, bytes] : wrong) {
+    Parameters parameters(atr("3b00"));
+    EXPECT_FALSE(parameters.set(protocol, from_hex(bytes))) << int{protocol} << " " << bytes;
+    EXPECT_EQ(text(parameters), "0 1100000a00") << int{protocol} << " " << bytes;
+  }
 }
 
 TEST(Parameters, AProtocolIsOfferedByTheAtr) {

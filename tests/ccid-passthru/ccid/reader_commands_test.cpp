@@ -190,6 +190,16 @@ TEST(CcidReader, RefusesALengthThatIsNotTheMessages) {
   }
 }
 
+TEST(CcidReader, DropsWhatIsNotEvenAHeader) {
+  Reader reader;
+  const auto message = command(Type::GetSlotStatus, 9);
+  for (std::size_t size = 0; size < kHeaderSize; ++size) {
+    const protocol::test::ExactBytes part(protocol::Bytes(message).first(size));
+    EXPECT_TRUE(reader.receive(part, protocol::Time{}).empty()) << size;
+  }
+  EXPECT_EQ(reader.receive(message, protocol::Time{}).size(), 1U);
+}
+
 TEST(CcidReader, RefusesDataWhereThereIsNone) {
   for (const Type type : {Type::IccPowerOn, Type::IccPowerOff, Type::GetSlotStatus,
                           Type::GetParameters, Type::ResetParameters, Type::Abort}) {

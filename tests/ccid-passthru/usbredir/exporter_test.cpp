@@ -197,6 +197,15 @@ TEST(UsbredirExporter, ReportsARejectionAndStaysConnected) {
   EXPECT_TRUE(stream.rejected);
 }
 
+TEST(UsbredirExporter, SendsTheGuestNothingOfWhatIsForTheCard) {
+  Stream stream;
+  stream.configured();
+  stream.exporter->perform(usb::Device::Transmit{protocol::SecretBytes::zeros(5)});
+  stream.exporter->perform(usb::Device::AbortTransmit{});
+  EXPECT_EQ(stream.exporter->output_bytes(), 0U);
+  EXPECT_THAT(stream.exchange(), IsEmpty());
+}
+
 TEST(UsbredirExporter, UnplugsTheDevice) {
   Stream stream;
   stream.configured();

@@ -136,12 +136,12 @@ class Export {
             [this](usb::Device::Actions actions) {
               std::ranges::move(actions, std::back_inserter(for_card));
             },
-            [this](const session::Notice& notice) { notices.push_back(notice.text); }),
+            [this](const Notice& notice) { notices.push_back(notice.text); }),
         link(
             world.io.get_executor(),
             {.endpoint = chardev::parse_endpoint(mode + ":unix:" + world.socket()).value()},
             chardev::kUnix, [this](chardev::Stream& stream) { return session.serve(stream); },
-            [this](const session::Notice& notice) { notices.push_back(notice.text); }) {
+            [this](const Notice& notice) { notices.push_back(notice.text); }) {
     const auto opened = link.open();
     EXPECT_TRUE(opened) << opened.error().text;
     asio::co_spawn(world.io, link.run(),

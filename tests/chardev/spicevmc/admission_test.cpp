@@ -12,6 +12,7 @@
 namespace vscard::chardev::spicevmc {
 namespace {
 
+using test::Client;
 using test::Spicevmc;
 using testing::Contains;
 using testing::HasSubstr;
@@ -88,11 +89,11 @@ TEST_F(Spicevmc, TurnsConnectionsAwayThatAreTooMany) {
 
 TEST_F(Spicevmc, CutsTheClientWhenTheHostIsDone) {
   serve("spicevmc://127.0.0.1:0");
-  Client& client = bring_card(spice_address());
+  const Client& client = bring_card(spice_address(), Reconnect::No);
   EXPECT_EQ(next(), "card");
-  client.link.stop();
-  host_.leave();
-  until([this] { return running_ == 1; });
+  host_->leave();
+  until([this] { return running_ == 0; });
+  EXPECT_THAT(client.failure, HasSubstr("the server closed the session"));
 }
 
 TEST_F(Spicevmc, IsOneInAProcess) {

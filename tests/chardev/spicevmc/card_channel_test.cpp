@@ -67,7 +67,7 @@ class SpicevmcSession : public testing::Test {
   asio::io_context io_;
   int wakes_ = 0;
   std::vector<std::uint8_t> written_;
-  CardChannel session_{io_.get_executor(), "tcp://192.0.2.1:1", [this] { ++wakes_; }};
+  CardChannel session_{"tcp://192.0.2.1:1", [this] { ++wakes_; }};
 };
 
 TEST_F(SpicevmcSession, BeginsWithTheInitThatTheLibraryKept) { EXPECT_EQ(read(), kInit); }

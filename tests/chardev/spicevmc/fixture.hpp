@@ -1,18 +1,17 @@
 #pragma once
 
+#include "async/spawn.hpp"
 #include "chardev/spice/smartcard/client.hpp"
 #include "chardev/spicevmc/log.hpp"
 #include "chardev/spicevmc/spicevmc.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/iso7816/apdu.hpp"
-#include "session/client_session.hpp"
-#include "session/host_session.hpp"
-#include "session/link.hpp"
+#include "session/client_link.hpp"
+#include "session/host_link.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
 #include "tests/protocol/hex.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
@@ -37,33 +36,30 @@ inline const std::string kAtr = "0000000500000000000000023b00";
 inline const std::string kCardRemove = "000000060000000000000000";
 inline constexpr std::size_t kAnswerSize = 16;  ///< bytes of an Error
 
-/// The command and 9000, at once.
-class Echo final : public session::CardSide {
+/// A client on a SPICE link, with a card that answers with the command and 9000, at once.
+class Client final : private session::CardSide {
  public:
-  explicit Echo(const asio::any_io_executor& executor)
-      : session_(executor, *this, protocol::vsc::kAmpleLimits, protocol::vsc::kApduTimeout) {
-    session_.add_reader(kReader, "echo");
-    insert();
+  Client(const asio::any_io_executor& executor, const session::VscLinkOptions& options,
+         Notify notify)
+      : link(executor, options, *this, std::move(notify)) {
+    link.add_reader(kReader, "echo");
+    link.insert_card(kReader,
+                     protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value());
   }
-  session::ClientSession& session() { return session_; }
-  void insert() {
-    session_.insert_card(kReader,
-                         protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value());
-  }
-  void remove() { session_.remove_card(kReader); }
+
+  session::ClientLink link;
+  std::string failure;  ///< … of run()
+  bool mute = false;
+
+ private:
   void perform(protocol::vsc::VscClient::Action action) override {
     const auto* transmission = std::get_if<protocol::vsc::VscClient::Transmit>(&action);
     if (transmission == nullptr || mute) return;
     std::vector<std::uint8_t> response(transmission->command.view().begin(),
                                        transmission->command.view().end());
     response.insert(response.end(), {0x90, 0x00});
-    session_.respond(kReader, protocol::SecretBytes::copy_of(response));
+    link.respond(kReader, protocol::SecretBytes::copy_of(response));
   }
-
-  bool mute = false;
-
- private:
-  session::ClientSession session_;
 };
 
 /// What the host has seen, a word each.
@@ -90,66 +86,56 @@ class Spicevmc : public testing::Test {
     set_log([this](std::string_view text) { warnings_.emplace_back(text); });
   }
   ~Spicevmc() override {
-    if (server_) server_->stop();
-    host_.leave();
-    for (auto& client : clients_) client->link.stop();
-    for (auto& client : clients_) client->card.session().leave();
+    if (host_) host_->leave();
+    for (auto& client : clients_) client->link.leave();
     until([this] { return running_ == 0; });
   }
-
-  /// A card's owner on a SPICE link.
-  struct Client {
-    Client(asio::io_context& io, const Endpoint& endpoint, const Transport& transport,
-           std::vector<std::string>& notices)
-        : card(io.get_executor()),
-          link(
-              io.get_executor(), {.endpoint = endpoint}, transport,
-              [this](Stream& stream) { return card.session().serve(stream); },
-              [&notices](const session::Notice& notice) { notices.push_back(notice.text); }) {}
-    Echo card;
-    session::Link link;
-    std::string failure;
-  };
 
   void serve(const std::string& address) {
     const Endpoint endpoint = parse_endpoint("listen:" + address).value();
     const Transport& transport = endpoint.address.scheme == "spicevmc" ? kSpicevmc : kSpicevmcUnix;
-    server_.emplace(
-        io_.get_executor(), session::LinkOptions{.endpoint = endpoint}, transport,
-        [this](Stream& stream) { return host_.serve(stream); },
-        [this](const session::Notice& notice) { notices_.push_back(notice.text); });
-    const auto opened = server_->open();
+    host_.emplace(io_.get_executor(), options({.endpoint = endpoint}, transport), seen_, notify());
+    const auto opened = host_->open();
     ASSERT_TRUE(opened) << opened.error().text;
-    spawn(*server_, [](const std::string& error) { FAIL() << error; });
+    spawn(host_->run(), [](const std::string& error) { FAIL() << error; });
   }
 
   /// Where the server listens, for a client; the keys are its own.
   std::string spice_address(const std::string& scheme = "spice", const std::string& keys = "") {
-    const std::string at = server_->address();
+    const std::string at = host_->address();
     return scheme + at.substr(at.find(':')) + keys;
   }
 
-  Client& bring_card(const std::string& address) {
+  using Reconnect = session::LinkOptions::Reconnect;
+  Client& bring_card(const std::string& address, Reconnect reconnect = Reconnect::Yes) {
     const Endpoint endpoint = parse_endpoint("connect:" + address).value();
     static constexpr std::array kClients{&spice::smartcard::kSpice, &spice::smartcard::kSpiceTls,
                                          &spice::smartcard::kSpiceUnix};
     const Transport& transport = *find_transport(kClients, endpoint.address).value();
-    clients_.push_back(std::make_unique<Client>(io_, endpoint, transport, notices_));
+    const session::LinkOptions link{.endpoint = endpoint, .reconnect = reconnect};
+    clients_.push_back(
+        std::make_unique<Client>(io_.get_executor(), options(link, transport), notify()));
     Client& client = *clients_.back();
     EXPECT_TRUE(client.link.open());
-    spawn(client.link, [&client](const std::string& error) { client.failure = error; });
+    spawn(client.link.run(), [&client](const std::string& error) { client.failure = error; });
     return client;
   }
 
-  void spawn(session::Link& link, std::function<void(const std::string&)> failed) {
+  static session::VscLinkOptions options(const session::LinkOptions& link,
+                                         const Transport& transport) {
+    return {.link = link, .transport = &transport, .peer = protocol::vsc::kAmpleLimits};
+  }
+  Notify notify() {
+    return [this](const Notice& notice) { notices_.push_back(notice.text); };
+  }
+
+  void spawn(Awaitable<Result<>> running, std::function<void(const std::string&)> failed) {
     ++running_;
-    asio::co_spawn(
-        io_, link.run(),
-        [this, failed = std::move(failed)](std::exception_ptr error, const Result<>& end) {
-          --running_;
-          if (error) std::rethrow_exception(error);
-          if (!end) failed(end.error().text);
-        });
+    async::spawn(io_.get_executor(), std::move(running),
+                 [this, failed = std::move(failed)](const Result<>& end) {
+                   --running_;
+                   if (!end) failed(end.error().text);
+                 });
   }
 
   void until(const std::function<bool()>& reached) {
@@ -170,7 +156,7 @@ class Spicevmc : public testing::Test {
     return seen_.words.back();
   }
   std::string transmit(std::size_t size) {
-    host_.transmit(kReader, protocol::SecretBytes::zeros(size));
+    host_->transmit(kReader, protocol::SecretBytes::zeros(size));
     if (seen_.words.back() == "6700") return seen_.words.back();  // at once
     return next();
   }
@@ -179,8 +165,7 @@ class Spicevmc : public testing::Test {
   /// Inserts and removes a card so often, then leaves.
   Awaitable<void> swap_cards(int count) {
     const Address address = parse_address(spice_address()).value();
-    auto connecting = spice::smartcard::kSpice.connect(io_.get_executor(), address);
-    auto stream = co_await std::move(connecting);
+    auto stream = co_await spice::smartcard::kSpice.connect(io_.get_executor(), address);
     if (!stream) throw std::runtime_error(stream.error().text);
     co_await exchange(**stream, kInit + kReaderAdd, kInit.size() / 2 + kAnswerSize);
     for (int i = 0; i < count; ++i) {
@@ -214,9 +199,7 @@ class Spicevmc : public testing::Test {
   std::vector<std::string> notices_;
   std::vector<std::string> warnings_;  ///< the library's
   RecordingHost seen_;
-  session::HostSession host_{io_.get_executor(), seen_, protocol::vsc::kAmpleLimits,
-                             protocol::vsc::kApduTimeout};
-  std::optional<session::Link> server_;
+  std::optional<session::HostLink> host_;
   std::vector<std::unique_ptr<Client>> clients_;
   int running_ = 0;
 };

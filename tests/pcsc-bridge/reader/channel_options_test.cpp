@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 class IfdChannelOptions : public testing::Test {
  protected:
-  Result<ChannelOptions> parse_file(std::string_view text) {
+  Result<session::VscLinkOptions> parse_file(std::string_view text) {
     test::write_text(file_, text);
     return parse_channel(file_.native());
   }
@@ -27,14 +27,14 @@ class IfdChannelOptions : public testing::Test {
 
 TEST_F(IfdChannelOptions, AreAnEndpoint) {
   const auto options = parse_channel("listen:unix:/run/a.sock").value();
-  EXPECT_EQ(options.endpoint, chardev::parse_endpoint("listen:unix:/run/a.sock").value());
+  EXPECT_EQ(options.link.endpoint, chardev::parse_endpoint("listen:unix:/run/a.sock").value());
   EXPECT_EQ(options.transport, &chardev::kUnix);
-  EXPECT_EQ(options.client, protocol::vsc::PeerLimits{});
+  EXPECT_EQ(options.peer, protocol::vsc::PeerLimits{});
   EXPECT_EQ(options.apdu_timeout, protocol::vsc::kApduTimeout);
 }
 
 TEST_F(IfdChannelOptions, AreOfThisMachineWhereItListens) {
-  EXPECT_THAT(parse_channel("listen:tcp://0.0.0.0:1").error(),
+  EXPECT_THAT(parse_channel("listen:tcp://0.0.0.0:1").error().text,
               HasSubstr("will not listen on tcp://0.0.0.0:1"));
   EXPECT_TRUE(parse_channel("listen:tcp://127.0.0.1:1"));
   EXPECT_TRUE(parse_channel("connect:tcp://192.0.2.1:1"));
@@ -42,29 +42,30 @@ TEST_F(IfdChannelOptions, AreOfThisMachineWhereItListens) {
 
 TEST_F(IfdChannelOptions, MayStandInQuotes) {
   const auto options = parse_channel(R"("listen:unix:/a,mode=0666,apdu-timeout=5")").value();
-  EXPECT_EQ(options.endpoint, chardev::parse_endpoint("listen:unix:/a,mode=0666").value());
+  EXPECT_EQ(options.link.endpoint, chardev::parse_endpoint("listen:unix:/a,mode=0666").value());
   EXPECT_EQ(options.apdu_timeout, std::chrono::seconds(5));
-  EXPECT_THAT(parse_channel("\"").error(), HasSubstr("is no endpoint"));
+  EXPECT_THAT(parse_channel("\"").error().text, HasSubstr("is no endpoint"));
 }
 
 TEST_F(IfdChannelOptions, AreAFileWithAnEndpoint) {
   const auto options =
       parse_file("# alice\n\nconnect:tcp://127.0.0.1:2001,peer-max-apdu=65544,apdu-timeout=5\n")
           .value();
-  EXPECT_EQ(options.endpoint, chardev::parse_endpoint("connect:tcp://127.0.0.1:2001").value());
-  EXPECT_EQ(options.client, protocol::vsc::kAmpleLimits);
+  EXPECT_EQ(options.link.endpoint, chardev::parse_endpoint("connect:tcp://127.0.0.1:2001").value());
+  EXPECT_EQ(options.peer, protocol::vsc::kAmpleLimits);
   EXPECT_EQ(options.apdu_timeout, std::chrono::seconds(5));
 }
 
 TEST_F(IfdChannelOptions, KeepTheKeysOfTheTransport) {
   const auto options = parse_file("listen:unix:/run/a.sock,mode=0666,apdu-timeout=86400").value();
-  EXPECT_EQ(options.endpoint, chardev::parse_endpoint("listen:unix:/run/a.sock,mode=0666").value());
+  EXPECT_EQ(options.link.endpoint,
+            chardev::parse_endpoint("listen:unix:/run/a.sock,mode=0666").value());
   EXPECT_EQ(options.apdu_timeout, std::chrono::seconds(86400));
 }
 
 TEST_F(IfdChannelOptions, NameWhatIsWrong) {
-  EXPECT_THAT(parse_channel("/nowhere").error(), HasSubstr("cannot read /nowhere"));
-  EXPECT_THAT(parse_channel(folder_.path().native()).error(), HasSubstr("cannot read"));
+  EXPECT_THAT(parse_channel("/nowhere").error().text, HasSubstr("cannot read /nowhere"));
+  EXPECT_THAT(parse_channel(folder_.path().native()).error().text, HasSubstr("cannot read"));
   EXPECT_THAT(error_of(""), HasSubstr("no line with an endpoint"));
   EXPECT_THAT(error_of("listen:unix:/a\nlisten:unix:/b\n"), HasSubstr("more than one line"));
   EXPECT_THAT(error_of("/etc/passwd"), HasSubstr("is no endpoint"));

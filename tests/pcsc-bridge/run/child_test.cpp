@@ -34,6 +34,17 @@ TEST(Child, GivesItsStatusAsAShellDoes) {
   EXPECT_FALSE(terminated.running());
 }
 
+// A second waitpid(2) would take the status of any other child.
+TEST(Child, IsReapedOnceHoweverOftenItIsAsked) {
+  auto other = Child::start(shell("exit 5")).value();
+  auto seven = Child::start(shell("exit 7")).value();
+  EXPECT_EQ(seven.reap(), 7) << "it waits for the end";
+  EXPECT_EQ(seven.reap(), 7);
+  auto moved = std::move(seven);
+  EXPECT_EQ(moved.reap(), 7);
+  EXPECT_EQ(other.reap(), 5);
+}
+
 TEST(Child, HasItsEnvironmentAndNoInput) {
   auto options = shell(R"sh(test "$WORD" = "a b" && test -z "$(cat)")sh");
   options.environment = {{"WORD", "a b"}};

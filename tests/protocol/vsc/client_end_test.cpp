@@ -118,6 +118,22 @@ TEST(VscClient, TellsTheNextHostEverythingAgain) {
   EXPECT_EQ(talk.respond("9001"), Lines{"command 0 02"}) << "whose answer is nobody's";
 }
 
+TEST(VscClient, TakesNoteOfAnAnswerThatComesAfterTheEnd) {
+  Conversation talk;
+  talk.attached();
+  talk.receive(apdu("01"));
+  talk.receive(test::reader_add());  // a host never sends it: the end
+  EXPECT_EQ(talk.respond("9001"), Lines{});
+  talk.lost();
+  talk.start();
+  talk.receive(test::init());
+  talk.receive(error(0));
+  talk.receive(error(0));
+  EXPECT_EQ(talk.wait(kApduTimeout), Lines{std::string("> ATR 0 ") + kSoftAtr}) << "it is not mute";
+  talk.receive(error(0));
+  EXPECT_EQ(talk.receive(apdu("02")), Lines{"command 0 02"});
+}
+
 TEST(VscClient, LeavesCardFirst) {
   Conversation talk;
   talk.attached();
@@ -167,6 +183,21 @@ TEST(VscClient, NeverWaitsForEver) {
   }
 }
 
+TEST(VscClient, IgnoresAReaderThatWasNotAdded) {
+  VscClient client;
+  const Time now{};
+  const ReaderId unknown{9};
+  client.start(now);
+  EXPECT_EQ(text_of(client.receive(test::init(), now)), Lines{});
+  EXPECT_EQ(text_of(client.insert_card(unknown, soft_atr(), now)), Lines{});
+  EXPECT_EQ(text_of(client.reset_card(unknown, soft_atr(), now)), Lines{});
+  EXPECT_EQ(text_of(client.remove_card(unknown, now)), Lines{});
+  EXPECT_EQ(text_of(client.respond(unknown, test::secret("9000"), now)), Lines{});
+  EXPECT_EQ(text_of(client.no_answer(unknown, now)), Lines{});
+  client.add_reader(ReaderId{0}, "a", now);
+  EXPECT_EQ(text_of(client.receive(error(0), now)), Lines{"> ReaderAdd x 'a'"}) << "the only one";
+}
+
 TEST(VscClient, ServesTwoReadersOneRequestAtATime) {
   VscClient client;
   const Time now{};
@@ -182,6 +213,28 @@ TEST(VscClient, ServesTwoReadersOneRequestAtATime) {
   client.receive(error(0, ReaderId{3}), now);
   EXPECT_EQ(text_of(client.receive(apdu("00", ReaderId{7}), now)), Lines{"> Error 7 1"});
   EXPECT_EQ(text_of(client.receive(apdu("00", ReaderId{3}), now)), Lines{"command 1 00"});
+}
+
+// A request about the other reader delays the news that the card is another one.
+TEST(VscClient, GivesACommandToNoOtherCard) {
+  VscClient client(kAmpleLimits);
+  const Time now{};
+  client.add_reader(ReaderId{0}, "a", now);
+  client.add_reader(ReaderId{1}, "b", now);
+  client.insert_card(ReaderId{0}, soft_atr(), now);
+  client.start(now);
+  client.receive(test::init(), now);
+  client.receive(error(0), now);
+  client.receive(error(0, ReaderId{0}), now);
+  client.receive(error(0, ReaderId{0}), now);
+  EXPECT_EQ(text_of(client.receive(error(0, ReaderId{1}), now)), Lines{"accepted 1"});
+  EXPECT_EQ(text_of(client.receive(apdu("01"), now)), Lines{"command 0 01"});
+  client.insert_card(ReaderId{1}, soft_atr(), now);
+  EXPECT_EQ(text_of(client.insert_card(ReaderId{0}, other_atr(), now)), Lines{});
+  EXPECT_EQ(text_of(client.receive(apdu("02"), now)), Lines{});
+  EXPECT_EQ(text_of(client.no_answer(ReaderId{0}, now)), (Lines{"> Error 0 1", "> Error 0 1"}));
+  EXPECT_EQ(text_of(client.receive(apdu("03"), now)), Lines{"> Error 0 1"});
+  EXPECT_EQ(text_of(client.receive(error(0, ReaderId{1}), now)), Lines{"> CardRemove 0"});
 }
 
 }  // namespace

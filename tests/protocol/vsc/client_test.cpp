@@ -142,14 +142,30 @@ TEST(VscClient, CoalescesWhatHappensWhileARequestIsPending) {
   EXPECT_EQ(talk.wait(kShownEmpty), Lines{std::string("> ATR 0 ") + kSoftAtr});
 }
 
-TEST(VscClient, ShowsAResetAsAnotherAtr) {
+TEST(VscClient, ShowsAResetAsRemovalAndInsertion) {
   Conversation talk;
   talk.attached();
-  EXPECT_EQ(talk.reset(other_atr()), Lines{"> ATR 0 3b00"});
+  EXPECT_EQ(talk.reset(), Lines{"> CardRemove 0"});
+  talk.receive(error(0));
+  EXPECT_EQ(talk.wait(kShownEmpty), Lines{std::string("> ATR 0 ") + kSoftAtr});
   talk.receive(error(0));
   EXPECT_EQ(talk.remove(), Lines{"> CardRemove 0"});
   talk.receive(error(0));
   EXPECT_EQ(talk.reset(), Lines{}) << "there is no card to reset";
+}
+
+// The card's own answer to the command comes later, and would be taken for the next one's.
+TEST(VscClient, FailsThePendingCommandWhenTheCardIsReset) {
+  Conversation talk;
+  talk.attached();
+  talk.receive(apdu("01"));
+  EXPECT_EQ(talk.reset(other_atr()), (Lines{"> Error 0 1", "> CardRemove 0"}));
+  EXPECT_EQ(talk.receive(apdu("02")), Lines{"> Error 0 1"}) << "sent before the host knew";
+  talk.receive(error(0));
+  EXPECT_EQ(talk.wait(kShownEmpty), Lines{"> ATR 0 3b00"});
+  talk.receive(error(0));
+  EXPECT_EQ(talk.receive(apdu("03")), Lines{});
+  EXPECT_EQ(talk.respond("9001"), Lines{"command 0 03"});
 }
 
 TEST(VscClient, FailsThePendingCommandsWhenTheCardIsRemoved) {

@@ -192,6 +192,22 @@ TEST(VscHost, HoldsTheNextCommandUntilALateAnswerHasCome) {
   EXPECT_EQ(talk.receive(apdu("9002")), Lines{"response 0 9002"});
 }
 
+// Both what is at the client and what is held back for it counts as pending.
+TEST(VscHost, RefusesACommandWhileOneIsPending) {
+  const Lines refused{"no answer 0: the peer sends commands without waiting for their answers"};
+  Conversation talk;
+  talk.attached();
+  talk.transmit("01");
+  EXPECT_EQ(talk.transmit("02"), refused);
+  EXPECT_EQ(talk.receive(apdu("9001")), Lines{"response 0 9001"}) << "the first one goes on";
+  talk.transmit("03");
+  talk.abort();
+  talk.transmit("04");
+  EXPECT_EQ(talk.transmit("05"), refused);
+  EXPECT_EQ(talk.receive(apdu("9003")), Lines{"> APDU 0 04"});
+  EXPECT_EQ(talk.receive(apdu("9004")), Lines{"response 0 9004"});
+}
+
 TEST(VscHost, AnAbortOfAHeldCommandDropsIt) {
   Conversation talk;
   talk.attached();

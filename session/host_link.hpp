@@ -1,0 +1,38 @@
+#pragma once
+
+#include "session/host_session.hpp"
+#include "session/vsc_link_options.hpp"
+
+#include <optional>
+#include <string>
+
+namespace vscard::session {
+
+/// The host's side of VSC on a link, which brings one client after the other. To be used on one
+/// executor.
+class HostLink final : private HostSession {
+ public:
+  /// `readers` outlives it. `notify` gets lines for the user.
+  HostLink(const asio::any_io_executor& executor, const VscLinkOptions& options,
+           ReaderSide& readers, Notify notify);
+
+  /// Listens, if that is what the endpoint says.
+  Result<> open() { return link_.open(); }
+  /// Serves clients until leave(), or until it makes no sense to go on; the failure says why.
+  Awaitable<Result<>> run() { return link_.run(); }
+  /// Ends run(), and what is under way at once.
+  void leave();
+
+  /// Where it listens, with the port that was chosen; else the address that it connects to.
+  std::string address() const { return link_.address(); }
+  /// The client that is served now.
+  std::optional<std::string> remote() const { return link_.remote(); }
+
+  using HostSession::abort;
+  using HostSession::transmit;
+
+ private:
+  Link link_;
+};
+
+}  // namespace vscard::session
