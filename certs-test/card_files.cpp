@@ -1,7 +1,7 @@
 #include "certs-test/card_files.hpp"
 
 #include "certs-test/encoding.hpp"
-#include "certs-test/nss_database.hpp"
+#include "certs-test/nss.hpp"
 #include "certs-test/staging.hpp"
 
 #include <fmt/chrono.h>
@@ -68,7 +68,7 @@ Result<> write_database(const fs::path& folder, const Card& card, const Credenti
                         const SecretBytes& pin) {
   const Encoded ca_der = to_der(*ca.certificate);
   if (!ca_der) return std::unexpected(ca_der.error());
-  std::vector<NssCredential> content;
+  std::vector<nss::Credential> content;
   for (std::size_t i = 0; i < kNicknames.size(); ++i) {
     Encoded certificate = to_der(*card.credentials[i]->certificate);
     Encoded key = to_der(*card.credentials[i]->key);
@@ -76,7 +76,7 @@ Result<> write_database(const fs::path& folder, const Card& card, const Credenti
     if (!key) return std::unexpected(key.error());
     content.push_back({kNicknames[i], std::move(*certificate), std::move(*key)});
   }
-  return make_nss_database(folder, pin, *ca_der, content);
+  return nss::make_database(folder, pin, *ca_der, content);
 }
 
 }  // namespace

@@ -1,46 +1,26 @@
 #include "certs-test/pin.hpp"
 
+#include "chardev/secret_input.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
 #include <string>
-#include <system_error>
-#include <unistd.h>
 
 namespace vscard::certs_test {
 namespace {
 
 using protocol::SecretBytes;
 
-/// Room for a PIN that is too long, and for its line's end.
-constexpr std::size_t kMaxPinLine = 64;
+/// Of the line: room for a PIN that is too long, of which check_pin() tells more.
+constexpr chardev::SecretKind kPin{.name = "PIN", .max_size = 64, .fd_option = "--pin-fd "};
 
-/// Reads until the line's end or until `line` is full; gives errno, or 0.
-int read_line(int fd, SecretBytes& line) {
-  while (line.size() < line.capacity()) {
-    std::uint8_t byte = 0;
-    const ssize_t got = ::read(fd, &byte, 1);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return errno;
-    if (got == 0 || byte == '\n') return 0;
-    line.push_back(byte);
-    ::explicit_bzero(&byte, 1);
+Result<SecretBytes> checked(Result<SecretBytes> pin, const std::string& source) {
+  if (!pin) return std::unexpected(pin.error().about("PIN"));
+  if (const auto good = check_pin(*pin); !good) {
+    return std::unexpected(good.error().about(source));
   }
-  return 0;
-}
-
-Result<SecretBytes> read_pin(int fd, std::string_view source) {
-  SecretBytes line = SecretBytes::with_capacity(kMaxPinLine);
-  if (const int error = read_line(fd, line); error != 0)
-    return std::unexpected(Failure{fmt::format("cannot read the PIN from {}: {}", source,
-                                               std::generic_category().message(error))});
-  if (!line.empty() && line.view().back() == '\r') line.truncate(line.size() - 1);
-  if (auto checked = check_pin(line); !checked)
-    return std::unexpected(Failure{fmt::format("{}: {}", source, checked.error().text)});
-  return line;
+  return pin;
 }
 
 }  // namespace
@@ -71,17 +51,11 @@ const char* PinString::c_str() const {
 }
 
 Result<SecretBytes> read_pin_file(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0)
-    return std::unexpected(Failure{fmt::format("cannot open the PIN file {}: {}", file.string(),
-                                               std::generic_category().message(errno))});
-  auto pin = read_pin(fd, fmt::format("PIN file {}", file.string()));
-  ::close(fd);
-  return pin;
+  return checked(chardev::read_secret_line(file.string(), kPin), "PIN file " + file.string());
 }
 
 Result<SecretBytes> read_pin_fd(int fd) {
-  return read_pin(fd, fmt::format("file descriptor {}", fd));
+  return checked(chardev::read_secret_line(fd, kPin), "--pin-fd " + std::to_string(fd));
 }
 
 }  // namespace vscard::certs_test

@@ -34,7 +34,8 @@ class PinString {
 
 /// The first line of the file, checked.
 Result<protocol::SecretBytes> read_pin_file(const std::filesystem::path& file);
-/// The same from an open descriptor, which is not closed.
+/// The same from an open descriptor, which is not closed and keeps what follows the line. On a
+/// terminal the user is asked for it.
 Result<protocol::SecretBytes> read_pin_fd(int fd);
 
 }  // namespace vscard::certs_test

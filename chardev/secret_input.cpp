@@ -18,13 +18,17 @@ constexpr std::uint8_t kInterrupt = 0x03;
 
 std::string why() { return std::generic_category().message(errno); }
 
-/// Reads until `enough` says so, the end, or `limit` bytes.
+enum class Step : std::size_t { Byte = 1, Most = 65536 };
+
+/// Reads until `enough` says so, the end, or `limit` bytes. What follows `enough` is left, if the
+/// step is a byte.
 template <class Enough>
-Result<SecretBytes> read_from(int fd, std::size_t limit, Enough enough) {
+Result<SecretBytes> read_from(int fd, std::size_t limit, Step step, Enough enough) {
   auto bytes = SecretBytes::zeros(limit);
   std::size_t size = 0;
   while (size < limit && !enough(bytes.view().first(size))) {
-    const ssize_t got = ::read(fd, bytes.data().data() + size, limit - size);
+    const std::size_t most = std::min(limit - size, static_cast<std::size_t>(step));
+    const ssize_t got = ::read(fd, bytes.data().data() + size, most);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::unexpected(why());
     if (got == 0) break;
@@ -36,15 +40,16 @@ Result<SecretBytes> read_from(int fd, std::size_t limit, Enough enough) {
 
 Result<SecretBytes> read_line(int fd, const SecretKind& kind) {
   const auto has_end = [](protocol::Bytes bytes) {
-    return std::ranges::find(bytes, '\n') != bytes.end() ||
-           std::ranges::find(bytes, kInterrupt) != bytes.end();
+    return !bytes.empty() && (bytes.back() == '\n' || bytes.back() == kInterrupt);
   };
-  auto line = read_from(fd, kMaxLine, has_end);
+  auto line = read_from(fd, kMaxLine, Step::Byte, has_end);
   if (!line) return line;
-  const protocol::Bytes bytes = line->view();
-  if (std::ranges::find(bytes, kInterrupt) != bytes.end()) return std::unexpected("interrupted");
-  line->truncate(static_cast<std::size_t>(std::ranges::find(bytes, '\n') - bytes.begin()));
-  if (!line->empty() && line->view().back() == '\r') line->truncate(line->size() - 1);
+  const auto ends_with = [&line](std::uint8_t byte) {
+    return !line->empty() && line->view().back() == byte;
+  };
+  if (ends_with(kInterrupt)) return std::unexpected("interrupted");
+  if (ends_with('\n')) line->truncate(line->size() - 1);
+  if (ends_with('\r')) line->truncate(line->size() - 1);
   if (line->size() > kind.max_size) {
     return std::unexpected("a " + std::string(kind.name) + " has at most " +
                            std::to_string(kind.max_size) + " bytes");
@@ -90,7 +95,7 @@ Result<SecretBytes> read_path(const std::string& path, Read read) {
   if (fd < 0) return std::unexpected("cannot open " + path + ": " + why());
   auto bytes = read(fd);
   ::close(fd);
-  if (!bytes) return std::unexpected(path + ": " + bytes.error().text);
+  if (!bytes) return std::unexpected(bytes.error().about(path));
   return bytes;
 }
 
@@ -98,7 +103,7 @@ Result<SecretBytes> read_path(const std::string& path, Read read) {
 
 Result<SecretBytes> read_secret_file(const std::string& path, std::size_t limit) {
   return read_path(path, [limit](int fd) -> Result<SecretBytes> {
-    auto bytes = read_from(fd, limit + 1, [](protocol::Bytes) { return false; });
+    auto bytes = read_from(fd, limit + 1, Step::Most, [](protocol::Bytes) { return false; });
     if (bytes && bytes->size() > limit) return std::unexpected("the file is too large");
     return bytes;
   });
@@ -111,7 +116,8 @@ Result<SecretBytes> read_secret_line(const std::string& path, const SecretKind& 
 Result<SecretBytes> read_secret_line(int fd, const SecretKind& kind) {
   auto password = ::isatty(fd) != 0 ? ask(fd, kind) : read_line(fd, kind);
   if (!password) {
-    return std::unexpected("password-fd=" + std::to_string(fd) + ": " + password.error().text);
+    return std::unexpected(
+        password.error().about(std::string(kind.fd_option) + std::to_string(fd)));
   }
   return password;
 }

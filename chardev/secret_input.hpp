@@ -12,8 +12,9 @@ namespace vscard::chardev {
 
 /// What is read: its name for the user, and its largest size.
 struct SecretKind {
-  std::string_view name;     ///< "SPICE password"
-  std::size_t max_size = 0;  ///< bytes
+  std::string_view name;                        ///< "SPICE password"
+  std::size_t max_size = 0;                     ///< bytes
+  std::string_view fd_option = "password-fd=";  ///< how a descriptor is written, before its number
 };
 
 // Errors are lines for the user.
@@ -22,7 +23,8 @@ struct SecretKind {
 Result<protocol::SecretBytes> read_secret_file(const std::string& path, std::size_t limit);
 /// The first line of a file.
 Result<protocol::SecretBytes> read_secret_line(const std::string& path, const SecretKind& kind);
-/// The same from an open descriptor; on a terminal the user is asked for it.
+/// The same from an open descriptor, of which it takes no more than the line; on a terminal the
+/// user is asked for it.
 Result<protocol::SecretBytes> read_secret_line(int fd, const SecretKind& kind);
 
 }  // namespace vscard::chardev

@@ -4,6 +4,11 @@
 set(VSCARD_SANITIZE "" CACHE STRING "Sanitizers for GCC's -fsanitize=, e.g. address,undefined")
 option(VSCARD_FUZZ "Build the fuzz targets with libFuzzer (clang) and nothing else" OFF)
 
+# Each OFF leaves out a library and what needs it; the programs say so where it is asked for.
+option(VSCARD_LIBCACARD "Soft cards and PKCS#11 tokens, with libcacard and NSS; certs-test" ON)
+option(VSCARD_PCSC "Real cards, with libpcsclite; pcsc-bridge and its handler" ON)
+option(VSCARD_SPICE "spice:// and, with libspice-server, spicevmc://" ON)
+
 find_program(CCACHE ccache)
 if(CCACHE)
   # Every checkout of the same sources finds what another one has compiled.

@@ -1,6 +1,6 @@
 #include "pcsc-bridge/options.hpp"
 
-#include "chardev/key_list.hpp"
+#include "cards/kinds.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/process.hpp"
@@ -8,7 +8,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -32,9 +31,8 @@ constexpr const char* kRunDescription =
     "pcsc-bridge run [OPTION]... -- COMMAND [ARGUMENT]...\n\n"
     "Runs COMMAND with a PC/SC service, readers and cards of its own, which nobody else sees and\n"
     "which are gone afterwards. Its exit status is COMMAND's. Needs no root.";
-constexpr const char* kRunFooter =
-    "\nCARD is what vscclient --card takes: soft (the default: your own soft card, made the first\n"
-    "time), soft:db=DIR,cert=A,…, nss:db=DIR, pcsc:reader=NAME; its name is set with ,name=NAME.\n"
+constexpr const char* kCards = "\nCARD is one of these; its name is set with ,name=NAME:\n";
+constexpr const char* kEnvironment =
     "\nCOMMAND finds in its environment\n"
     "  PCSCLITE_CSOCK_NAME  the service's socket (a setuid program does not look at it)\n"
     "  VSCARD_CONTROL       for vscclient ctl: list | insert [CARD] | remove [CARD]\n"
@@ -57,47 +55,41 @@ constexpr const char* kConfFooter =
     "  sudo pcsc-bridge conf --vsc listen:unix:/run/pcscd/alice.sock,user=alice --install\n"
     "  sudo pcsc-bridge conf --remove\n";
 
-std::string stem_of(const std::string& spec) {
-  if (spec.starts_with("nss")) return "token";
-  if (spec.starts_with("libcacard")) return "card";
-  return spec.substr(0, spec.find_first_of(":,"));
+/// vscclient is told the name, too.
+void add_name(Card& card) {
+  if (card.spec.kind->syntax != cards::Kind::Syntax::Keys) return;
+  card.text += (card.text.ends_with(':') ? "name=" : ",name=") + card.spec.name;
 }
 
-/// What the key "name" of a --card says. The first key follows a colon, or a comma.
-Result<std::optional<std::string>> own_name(const std::string& spec) {
-  const std::size_t end = spec.find_first_of(":,");
-  if (end == std::string::npos) return std::nullopt;
-  const auto keys = chardev::parse_key_list("," + spec.substr(end + 1));
-  if (!keys) return std::unexpected(keys.error());
-  auto name = keys->last("name");
-  if (name && name->empty()) return std::unexpected("a card's name cannot be empty");
-  return name;
-}
-
-/// A name for each card: what it says itself, else of its kind. All differ.
-Result<std::vector<Card>> name_cards(const std::vector<std::string>& specs) {
-  std::vector<Card> cards;
-  const auto taken = [&cards](const std::string& name) {
-    return std::ranges::any_of(cards, [&name](const Card& it) {
-      return conf::reader_name(it.name) == conf::reader_name(name);
-    });
-  };
-  for (const std::string& spec : specs) {
-    const bool with_keys = !spec.starts_with("libcacard");
-    const auto own = with_keys ? own_name(spec) : Result<std::optional<std::string>>{};
-    if (!own) return std::unexpected("--card " + spec + ": " + own.error().text);
-    if (*own && taken(**own)) return std::unexpected("two cards are named '" + **own + "'");
-    const std::string stem = own->value_or(stem_of(spec));
-    std::string name = stem;
-    for (int number = 2; taken(name); ++number) name = stem + std::to_string(number);
-    const bool named = *own || !with_keys;
-    cards.push_back({.spec = named ? spec : fmt::format("{},name={}", spec, name), .name = name});
+/// A name for each card: what it says itself, else of its kind. The readers' names all differ.
+Result<> name_cards(std::vector<Card>& named) {
+  std::vector<cards::CardSpec*> specs;
+  std::vector<Card*> unnamed;
+  for (Card& card : named) {
+    specs.push_back(&card.spec);
+    if (card.spec.name.empty()) unnamed.push_back(&card);
   }
-  return cards;
+  const auto done = cards::name_cards(specs, conf::reader_name);
+  if (!done) return std::unexpected(done.error());
+  std::ranges::for_each(unnamed, [](Card* card) { add_name(*card); });
+  return {};
+}
+
+Result<std::vector<Card>> parse_cards(const std::vector<std::string>& texts) {
+  std::vector<Card> parsed;
+  for (const std::string& text : texts) {
+    auto spec = cards::parse_card_spec(text);
+    if (!spec) return std::unexpected(spec.error());
+    parsed.push_back({.spec = std::move(*spec), .text = text});
+  }
+  const auto named = name_cards(parsed);
+  if (!named) return std::unexpected(named.error());
+  return parsed;
 }
 
 std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
-  program::CommandLineParser parser("pcsc-bridge run", kRunDescription, kRunFooter);
+  program::CommandLineParser parser("pcsc-bridge run", kRunDescription,
+                                    kCards + cards::describe_kinds() + kEnvironment);
   RunOptions options;
   std::vector<std::string> specs;
   program::LinkPolicy policy;
@@ -122,10 +114,10 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   }
   if (argv + argc - end < 2) return wrong("what is to run? Say it after --");
   options.command.assign(end + 1, argv + argc);
-  if (specs.empty()) specs.emplace_back("soft");
-  auto cards = name_cards(specs);
-  if (!cards) return wrong(cards.error().text);
-  options.cards = std::move(*cards);
+  if (specs.empty()) specs.emplace_back(cards::kDefaultCard);
+  auto parsed = parse_cards(specs);
+  if (!parsed) return wrong(parsed.error().text);
+  options.cards = std::move(*parsed);
   if (options.readers == 0) options.readers = options.cards.size();
   if (options.cards.size() > options.readers || options.readers > conf::kMaxReaders) {
     return wrong(fmt::format("{} cards need as many readers, and pcscd has at most {}",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cards/kind.hpp"
 #include "program/options.hpp"
 
 #include <expected>
@@ -10,10 +11,10 @@
 
 namespace vscard::pcsc_bridge {
 
-/// A card, as vscclient's --card has it, and what it is called.
+/// A --card: what it says, and how a vscclient is told the same.
 struct Card {
-  std::string spec;
-  std::string name;
+  cards::CardSpec spec;  ///< with a name
+  std::string text;
 };
 
 /// `pcsc-bridge run`

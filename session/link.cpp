@@ -67,7 +67,8 @@ Result<> Link::open() {
 }
 
 Awaitable<Result<>> Link::run() {
-  co_return co_await (listener_ ? run_listening() : run_connecting());
+  if (listener_) co_return co_await run_listening();
+  co_return co_await run_connecting();
 }
 
 void Link::stop() {

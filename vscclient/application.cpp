@@ -1,10 +1,8 @@
 #include "vscclient/application.hpp"
 
-#include "cards/libcacard/default_card.hpp"
+#include "async/spawn.hpp"
 #include "program/log.hpp"
 #include "vscclient/transports.hpp"
-
-#include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -18,14 +16,6 @@ namespace {
 
 /// How long the cards have for the reset that follows their last host.
 constexpr std::chrono::seconds kLastReset{1};
-
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
-}
-
-bool is_real(const cards::CardSpec& card) {
-  return std::holds_alternative<cards::PcscCard>(card.kind);
-}
 
 }  // namespace
 
@@ -52,12 +42,12 @@ int Application::run() {
   return end(failed_ ? program::kFailed : 0);
 }
 
-/// A card that is still at work cannot be stopped, and its thread not be joined; nor can a pcscd
-/// that does not answer.
+/// A card that is still at work cannot be stopped, and its thread not be joined; nor can a library
+/// that does not return.
 int Application::end(int status) {
   const bool busy =
       std::ranges::any_of(card_links_, [](const auto& card_link) { return card_link->busy(); });
-  if (busy || (pcsc_ && !pcsc_->stop())) std::_Exit(status);
+  if (busy || !cards_.stop()) std::_Exit(status);
   return status;
 }
 
@@ -68,46 +58,14 @@ Result<> Application::open() {
 }
 
 Result<> Application::open_cards() {
-  std::vector<cards::CardSpec> emulated;
-  std::vector<cards::CardSpec> real;
-  for (Pair& pair : line_.pairs) {
-    if (std::holds_alternative<cards::DefaultSoftCard>(pair.card.kind)) {
-      const auto folder = cards::libcacard::default_card_folder();
-      if (!folder) return std::unexpected(folder.error());
-      auto card = cards::libcacard::open_default_card(
-          *folder, line_.pin, [](const std::string& text) { log::info("{}", text); });
-      if (!card) return std::unexpected(card.error());
-      pair.card.kind = std::move(*card);
-    }
-    (is_real(pair.card) ? real : emulated).push_back(pair.card);
-  }
-  if (auto opened = open_libcacard(emulated); !opened) return opened;
-  if (auto opened = open_pcsc(real); !opened) return opened;
-  std::size_t next_emulated = 0;
-  std::size_t next_real = 0;
-  for (const Pair& pair : line_.pairs) {
-    readers_.push_back(is_real(pair.card) ? pcsc_->readers().at(next_real++)
-                                          : libcacard_->readers().at(next_emulated++));
-  }
-  return {};
-}
-
-Result<> Application::open_libcacard(const std::vector<cards::CardSpec>& specs) {
-  if (specs.empty()) return {};
-  auto opened = cards::libcacard::Libcacard::open(
-      io_.get_executor(), specs, [](const std::string& text) { log::warning("{}", text); });
+  std::vector<cards::CardSpec> specs;
+  for (const Pair& pair : line_.pairs) specs.push_back(pair.card);
+  auto opened = cards::open(io_.get_executor(), specs,
+                            {.tell = [](const std::string& text) { log::info("{}", text); },
+                             .warn = [](const std::string& text) { log::warning("{}", text); },
+                             .new_pin = std::move(line_.pin)});
   if (!opened) return std::unexpected(opened.error());
-  libcacard_ = std::move(*opened);
-  return {};
-}
-
-Result<> Application::open_pcsc(const std::vector<cards::CardSpec>& specs) {
-  if (specs.empty()) return {};
-  auto opened = cards::pcsc::PcscReaders::open(
-      io_.get_executor(), specs, [](const std::string& text) { log::info("{}", text); },
-      [](const std::string& text) { log::warning("{}", text); });
-  if (!opened) return std::unexpected(opened.error());
-  pcsc_ = std::move(*opened);
+  cards_ = std::move(*opened);
   return {};
 }
 
@@ -128,7 +86,7 @@ Result<> Application::open_card_links() {
                 .peer = pair.host,
                 .apdu_timeout = policy.apdu_timeout}};
     card_links_.push_back(std::make_unique<CardLink>(io_.get_executor(), std::move(options),
-                                                     *readers_.at(i), watchers_));
+                                                     *cards_.readers().at(i), watchers_));
     if (auto opened = card_links_.back()->open(); !opened) return opened;
   }
   return {};
@@ -137,10 +95,12 @@ Result<> Application::open_card_links() {
 void Application::start() {
   for (const auto& card_link : card_links_) {
     ++running_;
-    asio::co_spawn(io_, run_card_link(*card_link), rethrow);
+    async::spawn(io_.get_executor(), run_card_link(*card_link));
   }
   std::signal(SIGTTIN, SIG_IGN);  // a terminal that belongs to another job: a failed read tells
-  if (line_.classic || ::isatty(STDIN_FILENO) != 0) asio::co_spawn(io_, console_.run(), rethrow);
+  if (line_.classic || ::isatty(STDIN_FILENO) != 0) {
+    async::spawn(io_.get_executor(), console_.run());
+  }
   service_.start();
 }
 

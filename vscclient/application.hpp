@@ -1,7 +1,6 @@
 #pragma once
 
-#include "cards/libcacard/libcacard.hpp"
-#include "cards/pcsc/readers.hpp"
+#include "cards/cards.hpp"
 #include "program/service.hpp"
 #include "vscclient/card_link.hpp"
 #include "vscclient/commands.hpp"
@@ -28,8 +27,6 @@ class Application {
  private:
   Result<> open();
   Result<> open_cards();
-  Result<> open_libcacard(const std::vector<cards::CardSpec>& specs);
-  Result<> open_pcsc(const std::vector<cards::CardSpec>& specs);
   Result<> open_card_links();
   void start();
   Awaitable<void> run_card_link(CardLink& card_link);
@@ -37,9 +34,7 @@ class Application {
 
   CommandLine line_;
   asio::io_context io_{1};
-  std::unique_ptr<cards::libcacard::Libcacard> libcacard_;  ///< if a card needs it
-  std::unique_ptr<cards::pcsc::PcscReaders> pcsc_;          ///< the same
-  std::vector<cards::Reader*> readers_;                     ///< of the pairs
+  cards::Cards cards_;  ///< of the pairs
   program::Watchers watchers_;
   std::vector<std::unique_ptr<CardLink>> card_links_;
   Commands commands_;

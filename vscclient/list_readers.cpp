@@ -1,7 +1,7 @@
 #include "vscclient/list_readers.hpp"
 
 #include "cards/pcsc/choice.hpp"
-#include "cards/pcsc/pcsc.hpp"
+#include "cards/pcsc/library.hpp"
 #include "program/json.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
@@ -58,10 +58,9 @@ int list_readers_main(const std::vector<std::string>& arguments) {
     log::error("usage: vscclient list-readers [--json]");
     return program::kWrongCommandLine;
   }
-  const auto context = cards::pcsc::Context::establish();
-  const auto readers = context ? context->readers() : std::unexpected(context.error());
+  const auto readers = cards::pcsc::list_readers();
   if (!readers) {
-    log::error("{}", cards::pcsc::explain(readers.error()));
+    log::error("{}", readers.error().text);
     return program::kFailed;
   }
   if (readers->empty()) log::info("PC/SC has no reader");

@@ -1,6 +1,7 @@
 #include "vscclient/options.hpp"
 
-#include "certs-test/pin.hpp"
+#include "cards/kinds.hpp"
+#include "chardev/secret_input.hpp"
 #include "program/process.hpp"
 #include "session/peer_limits_key.hpp"
 #include "vscclient/transports.hpp"
@@ -17,16 +18,8 @@ using program::kFailed;
 constexpr const char* kDescription =
     "Brings a smart card to a virtual machine: a soft card made of certificates, a PKCS#11\n"
     "token or a real card, over VSC, the smart card protocol of QEMU and libcacard.";
-constexpr const char* kFooter =
-    "\nCards (a reader's name is set with ,name=NAME):\n"
-    "  soft                          your own soft card, made the first time (the default)\n"
-    "  soft:db=DIR,cert=A,cert=B,cert=C   certificates of an NSS database\n"
-    "  nss:db=DIR[,slot=NAME]        a token of the PKCS#11 modules that the database names\n"
-    "  pcsc[:reader=NAME]            a real card in a reader of this name, which may have * and ? "
-    "in\n"
-    "                                it, or the first one; also ,share=exclusive and "
-    ",hold=SECONDS\n"
-    "  libcacard:ARGS                libcacard's own emulation arguments\n"
+constexpr const char* kCards = "\nCards (a reader's name is set with ,name=NAME):\n";
+constexpr const char* kEndpoints =
     "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
     "unix:PATH[,mode=0600][,user=NAME][,group=NAME]. A SPICE server's smart card channel:\n"
     "connect:spice://HOST:PORT, spice+tls://HOST:PORT[,ca=FILE][,subject=NAME], spice+unix:PATH,\n"
@@ -40,6 +33,9 @@ constexpr const char* kFooter =
     "  vscclient ctl --control unix:/run/user/1000/ctl.sock remove\n"
     "  vscclient list-readers\n"
     "  vscclient -e 'use_hw=no db=\"sql:DIR\"' -c id -c sign -c enc HOST PORT\n";
+
+/// Of a PIN's line. What a PIN is, the card knows better.
+constexpr chardev::SecretKind kPin{.name = "PIN", .max_size = 64, .fd_option = "--pin-fd "};
 
 /// The options as they are written, before they mean anything.
 struct Words {
@@ -93,27 +89,24 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add({.name = "PORT", .into = &words.port, .text = "… at this port", .group = kLibcacard});
 }
 
-Result<Pair> parse_pair(const std::string& vsc, const std::string& card) {
+Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
   auto endpoint = chardev::parse_endpoint(vsc);
   if (!endpoint) return std::unexpected(endpoint.error());
   const auto peer = session::take_peer_limits(endpoint->address);
   if (!peer) return std::unexpected(peer.error());
   const auto transport = chardev::find_transport(transports(), endpoint->address);
   if (!transport) return std::unexpected(transport.error());
-  const auto spec = cards::parse_card_spec(card);
-  if (!spec) return std::unexpected(spec.error());
-  return Pair{.endpoint = *endpoint, .host = *peer, .card = *spec};
+  if (!card) return std::unexpected(card.error());
+  return Pair{.endpoint = *endpoint, .host = *peer, .card = std::move(*card)};
 }
 
 Result<Pair> parse_classic(const Words& words) {
   if (words.port.empty()) return std::unexpected("HOST needs its PORT");
   const bool ipv6 = words.host.find(':') != std::string::npos;
-  auto pair = parse_pair(
-      "connect:tcp://" + (ipv6 ? "[" + words.host + "]" : words.host) + ":" + words.port, "soft");
-  if (!pair) return pair;
-  pair->card.kind =
-      cards::EmulatedCard{.arguments = words.emulation, .certificates = words.certificates};
-  return pair;
+  chardev::KeyList card{.head = words.emulation, .keys = {}};
+  for (const std::string& nickname : words.certificates) card.keys.emplace_back("cert", nickname);
+  return pair_of("connect:tcp://" + (ipv6 ? "[" + words.host + "]" : words.host) + ":" + words.port,
+                 cards::make_card_spec("libcacard", card));
 }
 
 Result<std::vector<Pair>> parse_pairs(const Words& words) {
@@ -133,54 +126,30 @@ Result<std::vector<Pair>> parse_pairs(const Words& words) {
   if (!words.emulation.empty() || !words.certificates.empty()) {
     return std::unexpected("-e and -c go with HOST PORT; with --vsc say --card libcacard:ARGS");
   }
-  const std::size_t cards = std::max<std::size_t>(words.cards.size(), 1);
-  if (cards != words.vsc.size()) {
+  const std::size_t count = std::max<std::size_t>(words.cards.size(), 1);
+  if (count != words.vsc.size()) {
     return std::unexpected("--vsc and --card come in pairs: a connection for each card");
   }
-  for (std::size_t i = 0; i < cards; ++i) {
-    const auto pair = parse_pair(words.vsc[i], words.cards.empty() ? "soft" : words.cards[i]);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string card = words.cards.empty() ? cards::kDefaultCard : words.cards[i];
+    auto pair = pair_of(words.vsc[i], cards::parse_card_spec(card));
     if (!pair) return std::unexpected(pair.error());
-    pairs.push_back(*pair);
+    pairs.push_back(std::move(*pair));
   }
   return pairs;
 }
 
-std::string stem_of(const cards::CardSpec& card) {
-  if (std::holds_alternative<cards::TokenCard>(card.kind)) return "token";
-  if (std::holds_alternative<cards::PcscCard>(card.kind)) return "pcsc";
-  if (std::holds_alternative<cards::EmulatedCard>(card.kind)) return "card";
-  return "soft";
-}
-
-/// Names that the user can tell apart: "soft", "soft2", "token".
-void name_cards(std::vector<Pair>& pairs) {
-  for (auto pair = pairs.begin(); pair != pairs.end(); ++pair) {
-    if (!pair->card.name.empty()) continue;
-    const std::string stem = stem_of(pair->card);
-    const auto taken = [&pairs](const std::string& name) {
-      return std::ranges::any_of(pairs, [&name](const Pair& it) { return it.card.name == name; });
-    };
-    std::string name = stem;
-    for (int number = 2; taken(name); ++number) name = stem + std::to_string(number);
-    pair->card.name = name;
-  }
-}
-
-Result<void> check_names(const std::vector<Pair>& pairs) {
-  for (std::size_t i = 0; i < pairs.size(); ++i) {
-    for (std::size_t j = 0; j < i; ++j) {
-      if (pairs[i].card.name == pairs[j].card.name) {
-        return std::unexpected("two cards are named '" + pairs[i].card.name + "'");
-      }
-    }
-  }
-  return {};
+Result<> name_cards(std::vector<Pair>& pairs) {
+  std::vector<cards::CardSpec*> specs;
+  for (Pair& pair : pairs) specs.push_back(&pair.card);
+  return cards::name_cards(specs, [](const std::string& name) { return name; });
 }
 
 }  // namespace
 
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
-  program::CommandLineParser parser("vscclient", kDescription, kFooter);
+  program::CommandLineParser parser("vscclient", kDescription,
+                                    kCards + cards::describe_kinds() + kEndpoints);
   Words words;
   CommandLine line;
   define(parser, words, line);
@@ -191,17 +160,16 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   auto pairs = parse_pairs(words);
   if (!pairs) return wrong(pairs.error().text);
   line.pairs = std::move(*pairs);
-  name_cards(line.pairs);
-  if (const auto named = check_names(line.pairs); !named) return wrong(named.error().text);
+  if (const auto named = name_cards(line.pairs); !named) return wrong(named.error().text);
   if (words.debug > 0) {
     line.service.level = words.debug == 1 ? log::Level::Debug : log::Level::Trace;
   }
   line.classic = !words.host.empty();
   if (words.pin_file.empty() && words.pin_fd < 0) return line;
-  auto pin = words.pin_fd < 0 ? certs_test::read_pin_file(words.pin_file)
-                              : certs_test::read_pin_fd(words.pin_fd);
+  auto pin = words.pin_fd < 0 ? chardev::read_secret_line(words.pin_file, kPin)
+                              : chardev::read_secret_line(words.pin_fd, kPin);
   if (!pin) {
-    log::error("{}", pin.error().text);
+    log::error("PIN: {}", pin.error().text);
     return std::unexpected(kFailed);
   }
   line.pin = std::move(*pin);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cards/card_spec.hpp"
+#include "cards/kind.hpp"
 #include "chardev/endpoint.hpp"
 #include "program/options.hpp"
 #include "protocol/secret.hpp"

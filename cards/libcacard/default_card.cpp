@@ -58,7 +58,7 @@ Result<fs::path> default_card_folder() {
 }
 
 Result<SoftCard> open_default_card(const fs::path& folder, const protocol::SecretBytes& pin,
-                                   const std::function<void(std::string)>& tell) {
+                                   const std::function<void(const std::string&)>& tell) {
   const auto found = certs_test::find_soft_cards(folder);
   if (!found) return std::unexpected(found.error().text);
   if (*found) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cards/card_spec.hpp"
+#include "cards/libcacard/card.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
@@ -19,6 +19,6 @@ Result<std::filesystem::path> default_card_folder();
 /// `tell` gets lines for the user. `pin` is empty for the well-known one.
 Result<SoftCard> open_default_card(const std::filesystem::path& folder,
                                    const protocol::SecretBytes& pin,
-                                   const std::function<void(std::string)>& tell);
+                                   const std::function<void(const std::string&)>& tell);
 
 }  // namespace vscard::cards::libcacard

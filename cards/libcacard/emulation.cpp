@@ -46,14 +46,14 @@ bool opens(const Emulation& emulation, const std::filesystem::path& database) {
 
 }  // namespace
 
-Result<Emulation> emulation_of(const std::vector<CardSpec>& cards) {
+Result<Emulation> emulation_of(const std::vector<Card>& cards) {
   const TokenCard* hardware = nullptr;
-  for (const CardSpec& card : cards) {
-    if (const auto* emulated = std::get_if<EmulatedCard>(&card.kind)) {
+  for (const Card& card : cards) {
+    if (const auto* emulated = std::get_if<EmulatedCard>(&card)) {
       if (cards.size() == 1) return emulate_libcacard(*emulated);
       return std::unexpected("--card libcacard: cannot be had beside another card in one process");
     }
-    const auto* token = std::get_if<TokenCard>(&card.kind);
+    const auto* token = std::get_if<TokenCard>(&card);
     if (token != nullptr && hardware != nullptr && token->database != hardware->database) {
       return std::unexpected("--card nss: one database a process: " + hardware->database.string() +
                              " or " + token->database.string());
@@ -64,9 +64,9 @@ Result<Emulation> emulation_of(const std::vector<CardSpec>& cards) {
   Emulation emulation;
   if (hardware != nullptr) emulation.database = hardware->database;
   std::string readers;
-  for (const CardSpec& card : cards) {
+  for (const Card& card : cards) {
     auto& nicknames = emulation.nicknames.emplace_back();
-    const auto* soft = std::get_if<SoftCard>(&card.kind);
+    const auto* soft = std::get_if<SoftCard>(&card);
     if (soft == nullptr) continue;
     if (opens(emulation, soft->database)) {
       return std::unexpected("two cards of one database, " + soft->database.string() +

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cards/card_spec.hpp"
+#include "cards/libcacard/card.hpp"
 #include "protocol/failure.hpp"
 
 #include <expected>
@@ -30,7 +30,7 @@ struct Emulation {
 };
 
 /// The error tells which cards cannot be had in one process. No DefaultSoftCard is left in `cards`.
-Result<Emulation> emulation_of(const std::vector<CardSpec>& cards);
+Result<Emulation> emulation_of(const std::vector<Card>& cards);
 
 /// The folder that `arguments` names with db="…", if it does.
 std::optional<std::filesystem::path> database_in(const std::string& arguments);

@@ -1,8 +1,5 @@
 #include "cards/pcsc/reader.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -11,7 +8,6 @@ namespace vscard::cards::pcsc {
 namespace {
 
 using namespace std::chrono_literals;
-using pcsc::Cause;
 using protocol::SecretBytes;
 using protocol::iso7816::Atr;
 using Clock = std::chrono::steady_clock;
@@ -21,33 +17,29 @@ constexpr std::chrono::milliseconds kFirstRetry = 50ms;
 constexpr std::chrono::milliseconds kLongestRetry = 1s;
 constexpr std::chrono::seconds kInUsePatience{30};
 
-PcscSession::Hold hold_of(const PcscCard& card) {
-  return card.hold.count() > 0 ? PcscSession::Hold::UntilLetGo : PcscSession::Hold::No;
+CardAccess::Hold hold_of(const Options& options) {
+  return options.hold.count() > 0 ? CardAccess::Hold::UntilLetGo : CardAccess::Hold::No;
 }
 
 }  // namespace
 
-PcscReader::PcscReader(asio::any_io_executor executor, PcscCard card,
-                       std::function<void(const std::string&)> warn)
-    : executor_(std::move(executor)),
-      card_(std::move(card)),
-      warn_(std::move(warn)),
-      retry_(executor_),
-      silence_(executor_) {}
+Reader::Reader(const asio::any_io_executor& executor, Options options,
+               std::function<void(const std::string&)> warn)
+    : options_(std::move(options)), warn_(std::move(warn)), silence_(executor) {}
 
-void PcscReader::bind(const std::string& reader) {
+void Reader::bind(const std::string& reader) {
   name_ = reader;
-  session_.emplace(reader, card_.share, hold_of(card_));
+  access_.emplace(reader, options_.share, hold_of(options_));
 }
 
-void PcscReader::update(const pcsc::ReaderState* state) {
+void Reader::update(const ReaderState* state) {
   const bool present = state != nullptr && state->atr;
   if (seen_ && (!present || state->insertion() != seen_->insertion())) {
     seen_.reset();
     ++epoch_;
-    retry_.cancel();
+    retry_.notify();
     silence_.cancel();
-    worker_.post([this] { session_->forget(); });
+    worker_.post([this] { access_->forget(); });
     show(CardRemoved{});
   }
   if (present && !seen_) {
@@ -59,14 +51,14 @@ void PcscReader::update(const pcsc::ReaderState* state) {
   if (mute) complain("the card does not answer; is it the right way up?");
 }
 
-ReaderInfo PcscReader::info() const { return {.name = name_}; }
+ReaderInfo Reader::info() const { return {.name = name_}; }
 
-void PcscReader::watch(std::function<void(const CardEvent&)> on_event) {
+void Reader::watch(std::function<void(const CardEvent&)> on_event) {
   on_event_ = std::move(on_event);
   if (seen_) show(CardInserted{*seen_->atr});
 }
 
-Awaitable<std::expected<SecretBytes, CardError>> PcscReader::transmit(SecretBytes command) {
+Awaitable<std::expected<SecretBytes, CardError>> Reader::transmit(SecretBytes command) {
   if (!seen_) co_return std::unexpected(CardError::NoCard);
   silence_.cancel();
   const auto epoch = epoch_;
@@ -78,33 +70,32 @@ Awaitable<std::expected<SecretBytes, CardError>> PcscReader::transmit(SecretByte
 }
 
 /// Tries again while another program has the card to itself.
-Awaitable<PcscReader::Outcome> PcscReader::exchange(SecretBytes command) {
+Awaitable<Reader::Outcome> Reader::exchange(SecretBytes command) {
   const auto epoch = epoch_;
   const auto deadline = Clock::now() + kInUsePatience;
   for (auto wait = kFirstRetry;; wait = std::min(wait * 2, kLongestRetry)) {
     std::move_only_function<Outcome()> work = [this, &command] {
-      return session_->exchange(command.view());
+      return access_->exchange(command.view());
     };
     auto working = async::on_worker<Outcome>(worker_, std::move(work));
     Outcome outcome = co_await std::move(working);
     const bool in_use = !outcome.response && outcome.response.error().cause == Cause::InUse;
     if (!in_use || epoch != epoch_ || Clock::now() > deadline) co_return outcome;
-    complain(card_.share == pcsc::Share::Exclusive
+    complain(options_.share == Share::Exclusive
                  ? "another program uses the card, which share=exclusive does not allow; waiting"
                  : "another program has the card to itself; waiting for it");
-    retry_.expires_after(wait);
-    co_await retry_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await retry_.wait_for(wait);
     if (epoch != epoch_) co_return outcome;
   }
 }
 
-Awaitable<std::expected<Atr, CardError>> PcscReader::reset() {
+Awaitable<std::expected<Atr, CardError>> Reader::reset() {
   if (!seen_) co_return std::unexpected(CardError::NoCard);
   const auto epoch = ++epoch_;
-  retry_.cancel();
+  retry_.notify();
   silence_.cancel();
-  using Reset = pcsc::Result<std::optional<Atr>>;
-  std::move_only_function<Reset()> work = [this] { return session_->reset(); };
+  using Reset = Answer<std::optional<Atr>>;
+  std::move_only_function<Reset()> work = [this] { return access_->reset(); };
   auto working = async::on_worker<Reset>(worker_, std::move(work));
   const Reset atr = co_await std::move(working);
   if (!atr) co_return std::unexpected(fail(atr.error()));
@@ -113,11 +104,11 @@ Awaitable<std::expected<Atr, CardError>> PcscReader::reset() {
   co_return *seen_->atr;
 }
 
-void PcscReader::show(const CardEvent& event) {
+void Reader::show(const CardEvent& event) {
   if (on_event_) on_event_(event);
 }
 
-void PcscReader::note(const Outcome& outcome) {
+void Reader::note(const Outcome& outcome) {
   if (outcome.response) {
     complaint_.clear();
     let_go_after_silence();
@@ -128,17 +119,17 @@ void PcscReader::note(const Outcome& outcome) {
   }
 }
 
-void PcscReader::let_go_after_silence() {
-  if (hold_of(card_) == PcscSession::Hold::No) return;
-  silence_.expires_after(card_.hold);
+void Reader::let_go_after_silence() {
+  if (hold_of(options_) == CardAccess::Hold::No) return;
+  silence_.expires_after(options_.hold);
   silence_.async_wait([this](const boost::system::error_code& cancelled) {
-    if (!cancelled) worker_.post([this] { session_->let_go(); });
+    if (!cancelled) worker_.post([this] { access_->let_go(); });
   });
 }
 
-CardError PcscReader::fail(const pcsc::Error& error) {
+CardError Reader::fail(const Error& error) {
   if (error.cause == Cause::NoCard) return CardError::NoCard;
-  // PcscReaders, exchange() and note() have told.
+  // Readers, exchange() and note() have told.
   const bool told = error.cause == Cause::NoService || error.cause == Cause::InUse ||
                     error.cause == Cause::CardReset;
   if (!told) complain(pcsc::explain(error));
@@ -146,7 +137,7 @@ CardError PcscReader::fail(const pcsc::Error& error) {
 }
 
 /// The same once, until a command succeeds or a card comes.
-void PcscReader::complain(const std::string& text) {
+void Reader::complain(const std::string& text) {
   if (std::exchange(complaint_, text) != text) warn_("reader '" + name_ + "': " + text);
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "async/event.hpp"
 #include "async/worker.hpp"
-#include "cards/card_spec.hpp"
-#include "cards/pcsc/session.hpp"
+#include "cards/pcsc/card_access.hpp"
+#include "cards/pcsc/options.hpp"
 #include "cards/reader.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -12,17 +13,17 @@
 
 namespace vscard::cards::pcsc {
 
-/// A reader of PC/SC's, as soon as it is known which: PcscReaders chooses it and tells what is in.
-class PcscReader final : public Reader {
+/// A reader of PC/SC's, as soon as it is known which: Readers chooses it and tells what is in.
+class Reader final : public cards::Reader {
  public:
   /// `warn` gets lines for the user.
-  PcscReader(asio::any_io_executor executor, PcscCard card,
-             std::function<void(const std::string&)> warn);
+  Reader(const asio::any_io_executor& executor, Options options,
+         std::function<void(const std::string&)> warn);
 
   /// Once, before the first update().
   void bind(const std::string& reader);
   /// What PC/SC says of the reader; null: it is not there.
-  void update(const pcsc::ReaderState* state);
+  void update(const ReaderState* state);
 
   ReaderInfo info() const override;
   void watch(std::function<void(const CardEvent&)> on_event) override;
@@ -32,26 +33,25 @@ class PcscReader final : public Reader {
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
  private:
-  using Outcome = PcscSession::Outcome;
+  using Outcome = CardAccess::Outcome;
   Awaitable<Outcome> exchange(protocol::SecretBytes command);
   void show(const CardEvent& event);
   void note(const Outcome& outcome);
   void let_go_after_silence();
-  CardError fail(const pcsc::Error& error);
+  CardError fail(const Error& error);
   void complain(const std::string& text);
 
-  asio::any_io_executor executor_;
-  PcscCard card_;
+  Options options_;
   std::function<void(const std::string&)> warn_;
-  std::string name_;                       ///< empty: not bound
-  std::optional<pcsc::ReaderState> seen_;  ///< while a card is in: with its ATR
+  std::string name_;                 ///< empty: not bound
+  std::optional<ReaderState> seen_;  ///< while a card is in: with its ATR
   std::function<void(const CardEvent&)> on_event_;
   std::uint64_t epoch_ = 0;  ///< counts what makes the commands before it pointless
-  asio::steady_timer retry_;
+  async::Event retry_;
   asio::steady_timer silence_;
-  std::string complaint_;               ///< the last one, while it holds
-  std::optional<PcscSession> session_;  ///< the worker's, once bound
-  async::Worker worker_;                ///< last: its jobs use the others
+  std::string complaint_;             ///< the last one, while it holds
+  std::optional<CardAccess> access_;  ///< the worker's, once bound
+  async::Worker worker_;              ///< last: its jobs use the others
 };
 
 }  // namespace vscard::cards::pcsc

@@ -1,5 +1,8 @@
 #include "cards/pcsc/readers.hpp"
 
+#include "cards/pcsc/kind.hpp"
+#include "cards/pcsc/options.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -14,70 +17,72 @@ constexpr std::chrono::milliseconds kStopPatience = 2s;
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
-std::string why(const PcscPlace& place) {
-  if (!place.card.reader) return "the first one with a card";
-  if (place.card.reader == place.reader) return "named";
-  return "the first one with a card that matches " + quoted(*place.card.reader);
+std::string why(const Place& place) {
+  if (!place.wanted) return "the first one with a card";
+  if (place.wanted == place.reader) return "named";
+  return "the first one with a card that matches " + quoted(*place.wanted);
 }
 
-std::string waiting_for(const PcscPlace& place, const pcsc::ReaderStates& states) {
+std::string waiting_for(const Place& place, const ReaderStates& states) {
   std::string text = "waiting for a reader with a card";
-  if (place.card.reader)
-    text = "waiting for a reader " + quoted(*place.card.reader) + " with a card";
+  if (place.wanted) text = "waiting for a reader " + quoted(*place.wanted) + " with a card";
   std::string names;
   for (const auto& state : states) names += (names.empty() ? "" : ", ") + quoted(state.name);
   return text + "; there " + (names.empty() ? "is none at all" : "are " + names);
 }
 
 /// A pattern may be used twice, for two readers.
-vscard::Result<> check_different(const std::vector<CardSpec>& cards) {
-  for (auto card = cards.begin(); card != cards.end(); ++card) {
-    const auto& reader = std::get<PcscCard>(card->kind).reader;
+Result<> check_different(std::span<const CardSpec> specs) {
+  std::vector<std::string> named;
+  for (const CardSpec& spec : specs) {
+    const auto reader = options_of(spec).reader;
     if (!reader || reader->find_first_of("*?[") != std::string::npos) continue;
-    const auto same = [&reader](const CardSpec& other) {
-      return std::get<PcscCard>(other.kind).reader == reader;
-    };
-    if (std::any_of(cards.begin(), card, same)) {
-      return std::unexpected("two cards cannot be in one reader: " + quoted(*reader));
+    if (std::ranges::find(named, *reader) != named.end()) {
+      return std::unexpected(Failure{"two cards cannot be in one reader: " + quoted(*reader)});
     }
+    named.push_back(*reader);
   }
   return {};
 }
 
-}  // namespace
-
-vscard::Result<std::unique_ptr<PcscReaders>> PcscReaders::open(
-    const asio::any_io_executor& executor, const std::vector<CardSpec>& cards, Say tell, Say warn) {
-  const auto checked = check_different(cards);
-  if (!checked) return std::unexpected(checked.error());
-  return std::unique_ptr<PcscReaders>(
-      new PcscReaders(executor, cards, std::move(tell), std::move(warn)));
+std::vector<Place> places_of(std::span<const CardSpec> specs) {
+  std::vector<Place> places;
+  for (const CardSpec& spec : specs) {
+    places.push_back({.wanted = options_of(spec).reader, .reader = std::nullopt});
+  }
+  return places;
 }
 
-PcscReaders::PcscReaders(const asio::any_io_executor& executor, const std::vector<CardSpec>& cards,
-                         Say tell, Say warn)
+}  // namespace
+
+Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
+                                      std::span<const CardSpec> specs, const OpenOptions& options) {
+  if (const auto checked = check_different(specs); !checked) {
+    return std::unexpected(checked.error());
+  }
+  return std::make_unique<Readers>(executor, specs, options);
+}
+
+Readers::Readers(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
+                 const OpenOptions& options)
     : executor_(executor),
-      tell_(std::move(tell)),
-      warn_(std::move(warn)),
-      places_([&cards] {
-        std::vector<PcscPlace> places;
-        for (const CardSpec& card : cards) places.push_back({std::get<PcscCard>(card.kind), {}});
-        return places;
-      }()),
-      watcher_([this](const pcsc::Result<pcsc::ReaderStates>& states) {
+      tell_(options.tell),
+      warn_(options.warn),
+      places_(places_of(specs)),
+      watcher_([this](const Answer<ReaderStates>& states) {
         asio::post(executor_, [this, states] { update(states); });
       }) {
   // The watcher's reports come by the executor, which does not run yet.
-  for (const CardSpec& card : cards) {
-    names_.push_back(card.name);
-    owned_.push_back(std::make_unique<PcscReader>(executor, std::get<PcscCard>(card.kind), warn_));
+  for (const CardSpec& spec : specs) {
+    names_.push_back(spec.name);
+    owned_.push_back(std::make_unique<Reader>(executor, options_of(spec), warn_));
     readers_.push_back(owned_.back().get());
   }
 }
 
-bool PcscReaders::stop() { return watcher_.stop(kStopPatience); }
+bool Readers::stop() { return watcher_.stop(kStopPatience); }
 
-void PcscReaders::update(const pcsc::Result<pcsc::ReaderStates>& states) {
+void Readers::update(const Answer<ReaderStates>& states) {
   if (!states) {
     if (!std::exchange(lost_, true)) warn_(pcsc::explain(states.error()) + "; trying again");
     for (const auto& reader : owned_) reader->update(nullptr);
@@ -87,16 +92,16 @@ void PcscReaders::update(const pcsc::Result<pcsc::ReaderStates>& states) {
   choose(*states);
   for (std::size_t i = 0; i < owned_.size(); ++i) {
     const auto state = std::ranges::find_if(
-        *states, [this, i](const pcsc::ReaderState& it) { return places_[i].reader == it.name; });
+        *states, [this, i](const ReaderState& it) { return places_[i].reader == it.name; });
     owned_[i]->update(state == states->end() ? nullptr : &*state);
   }
 }
 
-void PcscReaders::choose(const pcsc::ReaderStates& states) {
-  const std::vector<PcscPlace> before = places_;
+void Readers::choose(const ReaderStates& states) {
+  const std::vector<Place> before = places_;
   choose_readers(places_, states);
   for (std::size_t i = 0; i < places_.size(); ++i) {
-    const PcscPlace& place = places_[i];
+    const Place& place = places_[i];
     if (place.reader && !before[i].reader) {
       tell_(names_[i] + ": reader " + quoted(*place.reader) + ", " + why(place));
       owned_[i]->bind(*place.reader);

@@ -1,13 +1,14 @@
 #pragma once
 
+#include "cards/card_set.hpp"
 #include "cards/pcsc/choice.hpp"
 #include "cards/pcsc/reader.hpp"
 #include "cards/pcsc/watcher.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,40 +16,29 @@ namespace vscard::cards::pcsc {
 
 /// The cards of --card pcsc: gives each its reader, as soon as there is one, and follows it through
 /// what happens to card, reader and pcscd.
-class PcscReaders {
+class Readers final : public CardSet {
  public:
-  using Say = std::function<void(const std::string&)>;
+  /// A reader for each card; there need be none of PC/SC's yet.
+  Readers(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
+          const OpenOptions& options);
 
-  /// A reader for each card, in their order; there need be none of PC/SC's yet. The error, and what
-  /// `tell` and `warn` get, is a line for the user.
-  static vscard::Result<std::unique_ptr<PcscReaders>> open(const asio::any_io_executor& executor,
-                                                           const std::vector<CardSpec>& cards,
-                                                           Say tell, Say warn);
-  PcscReaders(const PcscReaders&) = delete;
-  PcscReaders& operator=(const PcscReaders&) = delete;
-
-  /// Valid as long as this object.
-  const std::vector<Reader*>& readers() const { return readers_; }
-  /// Call before the end. False: pcscd does not answer, and this object can only be left to the end
-  /// of the process.
-  bool stop();
+  const std::vector<cards::Reader*>& readers() const override { return readers_; }
+  bool stop() override;
 
  private:
-  PcscReaders(const asio::any_io_executor& executor, const std::vector<CardSpec>& cards, Say tell,
-              Say warn);
-  void update(const pcsc::Result<pcsc::ReaderStates>& states);
-  void choose(const pcsc::ReaderStates& states);
+  void update(const Answer<ReaderStates>& states);
+  void choose(const ReaderStates& states);
 
   asio::any_io_executor executor_;
-  Say tell_;
-  Say warn_;
+  std::function<void(const std::string&)> tell_;
+  std::function<void(const std::string&)> warn_;
   std::vector<std::string> names_;  ///< of the cards
-  std::vector<PcscPlace> places_;
-  std::vector<std::unique_ptr<PcscReader>> owned_;  ///< one for each place
-  std::vector<Reader*> readers_;
+  std::vector<Place> places_;
+  std::vector<std::unique_ptr<Reader>> owned_;  ///< one for each place
+  std::vector<cards::Reader*> readers_;
   bool lost_ = false;          ///< the user knows that pcscd is not there
   bool told_waiting_ = false;  ///< … that there is not a reader for every card
-  PcscWatcher watcher_;        ///< last: it reports to this object
+  Watcher watcher_;            ///< last: it reports to this object
 };
 
 }  // namespace vscard::cards::pcsc

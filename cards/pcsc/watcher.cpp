@@ -17,24 +17,24 @@ constexpr std::chrono::milliseconds kCancelAgain = 20ms;
 
 }  // namespace
 
-PcscWatcher::PcscWatcher(Report report)
+Watcher::Watcher(Report report)
     : report_(std::move(report)),
       wait_(kFirstWait),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-PcscWatcher::~PcscWatcher() { stop(0ms); }
+Watcher::~Watcher() { stop(0ms); }
 
-bool PcscWatcher::stop(std::chrono::milliseconds patience) {
+bool Watcher::stop(std::chrono::milliseconds patience) {
   thread_.request_stop();
   // SCardCancel, too, waits for pcscd's answer: it has a thread of its own.
   if (!ending_.valid()) ending_ = std::async(std::launch::async, [this] { end_thread(); });
   return ending_.wait_for(patience) == std::future_status::ready;
 }
 
-void PcscWatcher::run(const std::stop_token& stop) {
+void Watcher::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const auto context = pcsc::Context::establish();
-    const pcsc::Error error = context ? follow(*context, stop) : context.error();
+    const auto context = Context::establish();
+    const Error error = context ? follow(*context, stop) : context.error();
     if (stop.stop_requested()) break;
     report_(std::unexpected(error));
     std::unique_lock lock(mutex_);
@@ -47,7 +47,7 @@ void PcscWatcher::run(const std::stop_token& stop) {
 }
 
 /// Until pcscd is lost.
-pcsc::Error PcscWatcher::follow(const pcsc::Context& context, const std::stop_token& stop) {
+Error Watcher::follow(const Context& context, const std::stop_token& stop) {
   while (true) {
     const auto readers = context.readers();
     if (!readers) return readers.error();
@@ -57,16 +57,16 @@ pcsc::Error PcscWatcher::follow(const pcsc::Context& context, const std::stop_to
     const auto changed = context.wait_for_change(*readers);
     set_context(nullptr);
     if (!changed) return changed.error();
-    if (stop.stop_requested()) return {.cause = pcsc::Cause::Cancelled, .text = ""};
+    if (stop.stop_requested()) return {.cause = Cause::Cancelled, .text = ""};
   }
 }
 
-void PcscWatcher::set_context(const pcsc::Context* context) {
+void Watcher::set_context(const Context* context) {
   const std::scoped_lock lock(mutex_);
   context_ = context;
 }
 
-void PcscWatcher::end_thread() {
+void Watcher::end_thread() {
   std::unique_lock lock(mutex_);
   while (!ended_) {
     if (context_ != nullptr) context_->cancel();

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cards/pcsc/pcsc.hpp"
+#include "cards/pcsc/library.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -13,17 +13,17 @@
 namespace vscard::cards::pcsc {
 
 /// A thread that follows PC/SC's readers and cards, and pcscd itself, which may end and come again.
-class PcscWatcher {
+class Watcher {
  public:
   /// Called on the watcher's thread: what there is, after each change; or why it is not known,
   /// before each time that it is tried again.
-  using Report = std::function<void(const pcsc::Result<pcsc::ReaderStates>&)>;
+  using Report = std::function<void(const Answer<ReaderStates>&)>;
 
-  explicit PcscWatcher(Report report);
-  PcscWatcher(const PcscWatcher&) = delete;
-  PcscWatcher& operator=(const PcscWatcher&) = delete;
+  explicit Watcher(Report report);
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
   /// Waits for the thread, however long pcscd keeps it.
-  ~PcscWatcher();
+  ~Watcher();
 
   /// Ends the thread. False when it has not ended in time, because pcscd does not answer: then this
   /// object can only be left to the end of the process.
@@ -31,18 +31,18 @@ class PcscWatcher {
 
  private:
   void run(const std::stop_token& stop);
-  pcsc::Error follow(const pcsc::Context& context, const std::stop_token& stop);
-  void set_context(const pcsc::Context* context);
+  Error follow(const Context& context, const std::stop_token& stop);
+  void set_context(const Context* context);
   void end_thread();
 
   Report report_;
   std::chrono::milliseconds wait_;  ///< before pcscd is tried again
   std::mutex mutex_;
   std::condition_variable_any ended_changed_;
-  const pcsc::Context* context_ = nullptr;  ///< of follow(), to cancel it; guarded by mutex_
-  bool ended_ = false;                      ///< the thread; guarded by mutex_
-  std::jthread thread_;                     ///< it uses the others
-  std::future<void> ending_;                ///< its destructor waits
+  const Context* context_ = nullptr;  ///< of follow(), to cancel it; guarded by mutex_
+  bool ended_ = false;                ///< the thread; guarded by mutex_
+  std::jthread thread_;               ///< it uses the others
+  std::future<void> ending_;          ///< its destructor waits
 };
 
 }  // namespace vscard::cards::pcsc

@@ -1,7 +1,7 @@
 #include "pcsc-bridge/run/run.hpp"
 
 #include "pcsc-bridge/conf/reader_conf.hpp"
-#include "pcsc-bridge/run/pcsc_readers.hpp"
+#include "pcsc-bridge/run/service_view.hpp"
 #include "program/log.hpp"
 #include "protocol/vsc/message.hpp"
 
@@ -41,7 +41,9 @@ std::string find_vscclient() {
   return fs::exists(beside, failed) ? beside.string() : "vscclient";
 }
 
-bool may_be_absent(const Card& card) { return card.spec.starts_with("pcsc"); }
+bool may_be_absent(const Card& card) {
+  return card.spec.kind->presence == cards::Kind::Presence::WhenInserted;
+}
 
 }  // namespace
 
@@ -52,7 +54,7 @@ Run::Run(RunOptions options)
   for (std::size_t i = 0; i < options_.readers; ++i) {
     const bool has_card = i < options_.cards.size();
     readers_.push_back(
-        conf::reader_name(has_card ? options_.cards[i].name : "reader " + std::to_string(i)));
+        conf::reader_name(has_card ? options_.cards[i].spec.name : "reader " + std::to_string(i)));
   }
 }
 
@@ -127,11 +129,11 @@ Result<> Run::start_clients() {
         Child::start({.command = {program, "--vsc",
                                   fmt::format("connect:unix:{},peer-max-apdu={}", socket,
                                               protocol::vsc::kMaxPayload),
-                                  "--card", card.spec, "--control", control, "--log-level", level},
+                                  "--card", card.text, "--control", control, "--log-level", level},
                       .environment = {},
                       .prepare = {}});
     if (!process) return std::unexpected(process.error().text);
-    clients_.push_back({.card = card.name,
+    clients_.push_back({.card = card.spec.name,
                         .reader = readers_[i],
                         .control = control,
                         .process = std::move(*process)});
@@ -147,9 +149,9 @@ Result<> Run::start_clients() {
 }
 
 Result<> Run::wait_for_cards() {
-  PcscReaders pcsc(pcscd_->socket);
-  const auto ready = [this, &pcsc](bool real_cards) {
-    const auto states = pcsc.look(readers_);
+  ServiceView service(pcscd_->socket);
+  const auto ready = [this, &service](bool real_cards) {
+    const auto states = service.look(readers_);
     for (std::size_t i = 0; i < states.size(); ++i) {
       const bool wanted =
           i < options_.cards.size() && (real_cards || !may_be_absent(options_.cards[i]));

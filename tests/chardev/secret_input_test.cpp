@@ -62,7 +62,7 @@ class Terminal {
   int program_;
 };
 
-TEST(SpiceSecretInput, ATerminalIsAskedWithoutAnEcho) {
+TEST(SecretInput, ATerminalIsAskedWithoutAnEcho) {
   const Terminal terminal;
   ASSERT_TRUE(terminal.echoes());
   const auto password = terminal.ask("letmein\n");
@@ -72,7 +72,25 @@ TEST(SpiceSecretInput, ATerminalIsAskedWithoutAnEcho) {
   EXPECT_TRUE(terminal.echoes());
 }
 
-TEST(SpiceSecretInput, CtrlCEndsTheQuestion) {
+TEST(SecretInput, TakesTheLineOfADescriptorAndNoMore) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe(ends.data()), 0);
+  ASSERT_EQ(::write(ends[1], "one\r\n\nthree", 11), 11);
+  for (const std::string_view line : {"one", "", "three"}) {
+    if (line == "three") ::close(ends[1]);
+    const auto secret = read_secret_line(ends[0], kPassword);
+    ASSERT_TRUE(secret) << secret.error().text;
+    EXPECT_EQ(std::string(secret->view().begin(), secret->view().end()), line);
+  }
+  ::close(ends[0]);
+}
+
+TEST(SecretInput, NamesTheDescriptorAsTheOptionDoes) {
+  constexpr SecretKind kPin{.name = "PIN", .max_size = 8, .fd_option = "--pin-fd "};
+  EXPECT_EQ(read_secret_line(4096, kPin).error().text, "--pin-fd 4096: Bad file descriptor");
+}
+
+TEST(SecretInput, CtrlCEndsTheQuestion) {
   const Terminal terminal;
   const auto password = terminal.ask("let\x03");
   ASSERT_FALSE(password);

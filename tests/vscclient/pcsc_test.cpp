@@ -1,7 +1,6 @@
 // vscclient with cards in readers of a real pcscd, as a user starts it.
 
-#include "cards/pcsc/pcsc.hpp"
-
+#include "cards/pcsc/library.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "tests/cards/pcsc/private_pcscd.hpp"
 #include "tests/peer/child.hpp"

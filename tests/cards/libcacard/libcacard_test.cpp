@@ -1,9 +1,9 @@
 // libcacard's readers, with real databases. libcacard starts once a process, as ctest starts these
 // tests.
 
-#include "cards/libcacard/libcacard.hpp"
-
+#include "cards/kinds.hpp"
 #include "cards/libcacard/default_card.hpp"
+#include "cards/libcacard/kinds.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "tests/peer/temp_folder.hpp"
 #include "tests/protocol/hex.hpp"
@@ -35,7 +35,7 @@ class LibcacardReaders : public testing::Test {
     options.folder = folder_.path() / "made";
     options.subjects = {"Alice", "Bob"};
     const auto made = certs_test::make_soft_cards(options);
-    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_TRUE(made) << made.error().text;
   }
 
   std::string database(const char* name) const {
@@ -46,10 +46,12 @@ class LibcacardReaders : public testing::Test {
   std::string open(const std::vector<std::string>& cards) {
     std::vector<CardSpec> specs;
     for (const std::string& card : cards) specs.push_back(parse_card_spec(card).value());
-    auto opened = Libcacard::open(io_.get_executor(), specs,
-                                  [this](const std::string& line) { warnings_.push_back(line); });
+    auto opened =
+        libcacard::open(io_.get_executor(), specs,
+                        {.tell = [](const std::string& /*line*/) {},
+                         .warn = [this](const std::string& line) { warnings_.push_back(line); }});
     if (!opened) return opened.error().text;
-    libcacard_ = std::move(*opened);
+    cards_ = std::move(*opened);
     return "";
   }
 
@@ -68,20 +70,20 @@ class LibcacardReaders : public testing::Test {
 
   std::string transmit(std::size_t reader, const std::string& hex) {
     auto response =
-        run(libcacard_->readers().at(reader)->transmit(SecretBytes::copy_of(from_hex(hex))));
+        run(cards_->readers().at(reader)->transmit(SecretBytes::copy_of(from_hex(hex))));
     return response ? to_hex(response->view()) : "no answer";
   }
 
   test::TempFolder folder_;
   asio::io_context io_{1};
   std::vector<std::string> warnings_;
-  std::unique_ptr<Libcacard> libcacard_;
+  std::unique_ptr<CardSet> cards_;
 };
 
 TEST_F(LibcacardReaders, TellOfTheCardThatIsInOnce) {
   ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
   std::vector<std::string> events;
-  libcacard_->readers().at(0)->watch([&](const CardEvent& event) {
+  cards_->readers().at(0)->watch([&](const CardEvent& event) {
     const auto* inserted = std::get_if<CardInserted>(&event);
     events.push_back(inserted != nullptr ? to_hex(inserted->atr.bytes()) : "other");
   });
@@ -99,7 +101,7 @@ TEST_F(LibcacardReaders, VerifyThePinUntilTheReset) {
   const std::string sign = "8042000080" + std::string(256, '0') + "00";
   transmit(0, select_key);
   EXPECT_EQ(transmit(0, sign), "6984") << "the PIN is no obstacle: the data are none";
-  const auto atr = run(libcacard_->readers().at(0)->reset());
+  const auto atr = run(cards_->readers().at(0)->reset());
   ASSERT_TRUE(atr);
   EXPECT_EQ(to_hex(atr->bytes()), kAliceAtr);
   transmit(0, select_key);
@@ -115,8 +117,8 @@ TEST_F(LibcacardReaders, AnswerWhatIsNoCommand) {
 
 TEST_F(LibcacardReaders, AreSeveralWithTheirOwnPins) {
   ASSERT_EQ(open({"soft:db=" + database("alice"), "soft:db=" + database("bob") + ",name=Bob"}), "");
-  ASSERT_EQ(libcacard_->readers().size(), 2U);
-  EXPECT_EQ(libcacard_->readers().at(1)->info().name, "Bob");
+  ASSERT_EQ(cards_->readers().size(), 2U);
+  EXPECT_EQ(cards_->readers().at(1)->info().name, "Bob");
   EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "9000");
   EXPECT_EQ(transmit(1, kVerify + std::string(kPin)), "9000");
   EXPECT_EQ(warnings_, std::vector<std::string>{});
@@ -151,6 +153,19 @@ TEST_F(LibcacardReaders, TellWhatLibcacardDoesNotUnderstand) {
   EXPECT_EQ(open({"libcacard:what=ever"}), "libcacard does not understand: what=ever");
 }
 
+TEST_F(LibcacardReaders, StartOnceAProcess) {
+  ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
+  EXPECT_EQ(open({"soft:db=" + database("bob")}),
+            "libcacard starts once a process, with all its cards");
+  EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "9000") << "those of the start are at work";
+}
+
+TEST_F(LibcacardReaders, AreAtWorkUntilTheyAreStopped) {
+  ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
+  EXPECT_TRUE(cards_->stop());
+  EXPECT_TRUE(cards_->stop());
+}
+
 TEST(DefaultCard, IsMadeOnceWithTheGivenPin) {
   const test::TempFolder folder;
   const auto state = folder.path() / "state/vscard/soft-card";
@@ -172,7 +187,7 @@ TEST(DefaultCard, DoesNotTakeADamagedOne) {
   test::write_text(folder.path() / "card/manifest.json", "{");
   const auto opened = open_default_card(folder.path() / "card", {}, [](const std::string&) {});
   ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error(), HasSubstr("manifest.json"));
+  EXPECT_THAT(opened.error().text, HasSubstr("manifest.json"));
 }
 
 }  // namespace

@@ -12,66 +12,62 @@ using testing::ElementsAre;
 
 enum class Slot { Empty, Full };
 
-pcsc::ReaderState reader(const char* name, Slot slot) {
-  pcsc::ReaderState state;
+ReaderState reader(const char* name, Slot slot) {
+  ReaderState state;
   state.name = name;
   if (slot == Slot::Full)
     state.atr = protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value();
   return state;
 }
 
-PcscPlace place(const char* card) {
-  return {std::get<PcscCard>(parse_card_spec(card).value().kind), std::nullopt};
+Place place(std::optional<std::string> wanted = std::nullopt) {
+  return {.wanted = std::move(wanted), .reader = std::nullopt};
 }
 
 /// The readers of the cards, "-" for none.
-std::vector<std::string> choose(std::vector<PcscPlace> places, const pcsc::ReaderStates& readers) {
+std::vector<std::string> choose(std::vector<Place> places, const ReaderStates& readers) {
   choose_readers(places, readers);
   std::vector<std::string> names;
-  for (const PcscPlace& chosen : places) names.push_back(chosen.reader.value_or("-"));
+  for (const Place& chosen : places) names.push_back(chosen.reader.value_or("-"));
   return names;
 }
 
-const pcsc::ReaderStates kReaders = {
+const ReaderStates kReaders = {
     reader("vscard alice 00 00", Slot::Full), reader("Empty 01 00", Slot::Empty),
     reader("Yubico [CCID] 02 00", Slot::Full), reader("Yubico [CCID] 03 00", Slot::Full)};
 
 TEST(PcscChoice, IsTheFirstReaderWithACardThatIsNotOurOwn) {
-  EXPECT_THAT(choose({place("pcsc")}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
-  EXPECT_THAT(choose({place("pcsc")}, {kReaders[0], kReaders[1]}), ElementsAre("-"));
-  EXPECT_THAT(choose({place("pcsc")}, {}), ElementsAre("-"));
+  EXPECT_THAT(choose({place()}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
+  EXPECT_THAT(choose({place()}, {kReaders[0], kReaders[1]}), ElementsAre("-"));
+  EXPECT_THAT(choose({place()}, {}), ElementsAre("-"));
 }
 
 TEST(PcscChoice, IsTheFirstOfAPatternThatHasACardAndIsNotOurOwn) {
-  EXPECT_THAT(choose({place("pcsc:reader=Yubico*03*")}, kReaders),
-              ElementsAre("Yubico [CCID] 03 00"));
-  EXPECT_THAT(choose({place("pcsc:reader=Empty*")}, kReaders), ElementsAre("-"));
-  EXPECT_THAT(choose({place("pcsc:reader=vscard*")}, kReaders), ElementsAre("-"));
-  EXPECT_THAT(choose({place("pcsc:reader=* 00")}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
+  EXPECT_THAT(choose({place("Yubico*03*")}, kReaders), ElementsAre("Yubico [CCID] 03 00"));
+  EXPECT_THAT(choose({place("Empty*")}, kReaders), ElementsAre("-"));
+  EXPECT_THAT(choose({place("vscard*")}, kReaders), ElementsAre("-"));
+  EXPECT_THAT(choose({place("* 00")}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
 }
 
 TEST(PcscChoice, IsTheReaderOfAnExactNameWhateverItIs) {
-  EXPECT_THAT(choose({place("pcsc:reader=Empty 01 00")}, kReaders), ElementsAre("Empty 01 00"));
-  EXPECT_THAT(choose({place("pcsc:reader=vscard alice 00 00")}, kReaders),
-              ElementsAre("vscard alice 00 00"));
-  EXPECT_THAT(choose({place("pcsc:reader=Yubico [CCID] 03 00")}, kReaders),
-              ElementsAre("Yubico [CCID] 03 00"))
+  EXPECT_THAT(choose({place("Empty 01 00")}, kReaders), ElementsAre("Empty 01 00"));
+  EXPECT_THAT(choose({place("vscard alice 00 00")}, kReaders), ElementsAre("vscard alice 00 00"));
+  EXPECT_THAT(choose({place("Yubico [CCID] 03 00")}, kReaders), ElementsAre("Yubico [CCID] 03 00"))
       << "as a pattern the brackets would be one letter";
 }
 
 TEST(PcscChoice, GivesAReaderToOneCardAlone) {
-  EXPECT_THAT(choose({place("pcsc"), place("pcsc"), place("pcsc")}, kReaders),
+  EXPECT_THAT(choose({place(), place(), place()}, kReaders),
               ElementsAre("Yubico [CCID] 02 00", "Yubico [CCID] 03 00", "-"));
-  EXPECT_THAT(choose({place("pcsc"), place("pcsc:reader=Yub*")}, kReaders),
+  EXPECT_THAT(choose({place(), place("Yub*")}, kReaders),
               ElementsAre("Yubico [CCID] 03 00", "Yubico [CCID] 02 00"))
       << "a card for which any reader does comes last";
-  EXPECT_THAT(
-      choose({place("pcsc:reader=Yub*"), place("pcsc:reader=Yubico [CCID] 02 00")}, kReaders),
-      ElementsAre("Yubico [CCID] 03 00", "Yubico [CCID] 02 00"));
+  EXPECT_THAT(choose({place("Yub*"), place("Yubico [CCID] 02 00")}, kReaders),
+              ElementsAre("Yubico [CCID] 03 00", "Yubico [CCID] 02 00"));
 }
 
 TEST(PcscChoice, StaysAsItIs) {
-  auto chosen = place("pcsc");
+  auto chosen = place();
   chosen.reader = "Gone 00 00";
   EXPECT_THAT(choose({chosen}, kReaders), ElementsAre("Gone 00 00"));
 }

@@ -1,6 +1,6 @@
 #include "tests/cards/pcsc/private_pcscd.hpp"
 
-#include "cards/pcsc/pcsc.hpp"
+#include "cards/pcsc/library.hpp"
 
 #include <fmt/core.h>
 

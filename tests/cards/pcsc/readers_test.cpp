@@ -1,7 +1,8 @@
 // Cards in readers of a real pcscd, which other programs use, too.
 
-#include "cards/pcsc/readers.hpp"
-
+#include "cards/kinds.hpp"
+#include "cards/pcsc/kind.hpp"
+#include "cards/pcsc/library.hpp"
 #include "tests/cards/pcsc/private_pcscd.hpp"
 #include "tests/protocol/hex.hpp"
 
@@ -13,14 +14,13 @@
 
 #include <chrono>
 #include <csignal>
+#include <deque>
 #include <future>
 
 namespace vscard::cards::pcsc {
 namespace {
 
 using namespace std::chrono_literals;
-using pcsc::Connection;
-using pcsc::Share;
 using protocol::SecretBytes;
 using protocol::test::from_hex;
 using protocol::test::to_hex;
@@ -53,9 +53,10 @@ class PcscReader : public testing::Test {
       specs.push_back(parse_card_spec(card).value());
       specs.back().name = "card" + std::to_string(specs.size());
     }
-    auto opened = PcscReaders::open(
-        io_.get_executor(), specs, [this](const std::string& line) { told_.push_back(line); },
-        [this](const std::string& line) { warnings_.push_back(line); });
+    auto opened =
+        pcsc::open(io_.get_executor(), specs,
+                   {.tell = [this](const std::string& line) { told_.push_back(line); },
+                    .warn = [this](const std::string& line) { warnings_.push_back(line); }});
     if (!opened) return opened.error().text;
     readers_ = std::move(*opened);
     for (std::size_t i = 0; i < readers_->readers().size(); ++i) {
@@ -111,7 +112,7 @@ class PcscReader : public testing::Test {
 
   /// Another program's connection.
   Connection other(Share share = Share::Shared) {
-    other_contexts_.push_back(pcsc::Context::establish().value());
+    other_contexts_.push_back(Context::establish().value());
     return Connection::open(other_contexts_.back(), PrivatePcscd::kFirst, share).value();
   }
 
@@ -122,8 +123,8 @@ class PcscReader : public testing::Test {
   std::vector<std::string> told_;
   std::vector<std::string> warnings_;
   std::vector<std::string> events_;
-  std::deque<pcsc::Context> other_contexts_;
-  std::unique_ptr<PcscReaders> readers_;
+  std::deque<Context> other_contexts_;
+  std::unique_ptr<CardSet> readers_;
 };
 
 TEST_F(PcscReader, FollowsItsCardAndChoosesOnce) {
@@ -206,7 +207,7 @@ TEST_F(PcscReader, ResetsACardThatItHasUsedAndLeavesAnotherAlone) {
   EXPECT_EQ(transmit("00200001"), "6105");
   const auto atr = run(readers_->readers().at(0)->reset());
   EXPECT_EQ(to_hex(atr.value().bytes()), kT0);
-  EXPECT_EQ(neighbour.begin_transaction().error().cause, pcsc::Cause::CardReset);
+  EXPECT_EQ(neighbour.begin_transaction().error().cause, Cause::CardReset);
   EXPECT_EQ(transmit("00a40400"), "9000");
   EXPECT_EQ(events_, std::vector<std::string>{}) << "its own reset is no news";
 }
@@ -219,9 +220,9 @@ TEST_F(PcscReader, HasTheCardToItselfFromTheFirstCommandToTheReset) {
     const auto neighbour = other();
   }
   EXPECT_EQ(transmit("00a40400"), "9000");
-  const auto context = pcsc::Context::establish().value();
+  const auto context = Context::establish().value();
   const auto refused = Connection::open(context, PrivatePcscd::kFirst, Share::Shared);
-  EXPECT_EQ(refused.error().cause, pcsc::Cause::InUse);
+  EXPECT_EQ(refused.error().cause, Cause::InUse);
   ASSERT_TRUE(run(readers_->readers().at(0)->reset()));
   EXPECT_TRUE(Connection::open(context, PrivatePcscd::kFirst, Share::Shared));
 }
@@ -273,8 +274,9 @@ TEST_F(PcscReader, HoldsTheCardForTheCommandsThatFollow) {
   const auto neighbour = other();
   EXPECT_EQ(transmit("00200001"), "6105");
   auto interloper = std::async(std::launch::async, [&neighbour] {
+    ResponseBuffer buffer;
     return neighbour.begin_transaction().has_value() &&
-           neighbour.transmit(from_hex("00b00000")).has_value();
+           neighbour.transmit(from_hex("00b00000"), buffer).has_value();
   });
   EXPECT_EQ(interloper.wait_for(300ms), std::future_status::timeout);
   EXPECT_EQ(transmit("002a0000"), "9000");
@@ -290,8 +292,9 @@ TEST_F(PcscReader, LetsGoAfterTheSilence) {
   EXPECT_EQ(transmit("00200001"), "6105");
   auto neighbour = std::async(std::launch::async, [this] {
     const auto connection = other();
+    ResponseBuffer buffer;
     return connection.begin_transaction().has_value() &&
-           connection.transmit(from_hex("00b00000")).has_value();
+           connection.transmit(from_hex("00b00000"), buffer).has_value();
   });
   EXPECT_TRUE(serve_until(std::move(neighbour)));
   EXPECT_EQ(transmit("002a0000"), "9000");

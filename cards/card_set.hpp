@@ -1,0 +1,43 @@
+#pragma once
+
+#include "cards/kind.hpp"
+#include "cards/reader.hpp"
+#include "protocol/secret.hpp"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace vscard::cards {
+
+/// What a program gives to its cards.
+struct OpenOptions {
+  /// Lines for the user, called on the executor's thread.
+  std::function<void(const std::string&)> tell;
+  std::function<void(const std::string&)> warn;
+  protocol::SecretBytes new_pin = {};  ///< of a card that is made; empty: the well-known one
+};
+
+/// Cards that were opened together, and what they share.
+class CardSet {
+ public:
+  CardSet() = default;
+  CardSet(const CardSet&) = delete;
+  CardSet& operator=(const CardSet&) = delete;
+  virtual ~CardSet() = default;
+
+  /// One for each card, in their order. Valid as long as this object.
+  virtual const std::vector<Reader*>& readers() const = 0;
+  /// Call before the end. False: a library does not return, and this object can only be left to the
+  /// end of the process.
+  virtual bool stop() = 0;
+};
+
+/// Opens all cards of a process that share something, in one call: `specs` is not empty.
+using Open = Result<std::unique_ptr<CardSet>> (*)(const asio::any_io_executor& executor,
+                                                  std::span<const CardSpec> specs,
+                                                  const OpenOptions& options);
+
+}  // namespace vscard::cards

@@ -1,0 +1,62 @@
+#include "cards/cards.hpp"
+
+#include <algorithm>
+
+namespace vscard::cards {
+namespace {
+
+/// Cards that one call opens.
+struct Group {
+  Open open;
+  std::vector<CardSpec> specs;
+  std::vector<std::size_t> places;  ///< of the specs, among all
+};
+
+/// In the order in which each is first asked for.
+Result<std::vector<Group>> group(std::span<const CardSpec> specs,
+                                 std::span<const KindEntry> table) {
+  std::vector<Group> groups;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto entry = std::ranges::find(table, specs[i].kind, &KindEntry::kind);
+    if (entry == table.end())
+      return std::unexpected(Failure{"a card is of a kind that the table lacks"});
+    auto it = std::ranges::find(groups, entry->open, &Group::open);
+    if (it == groups.end()) {
+      it = groups.insert(it, Group{.open = entry->open, .specs = {}, .places = {}});
+    }
+    it->specs.push_back(specs[i]);
+    it->places.push_back(i);
+  }
+  return groups;
+}
+
+}  // namespace
+
+Cards::~Cards() {
+  for (auto& set : sets_) {
+    if (!set->stop()) static_cast<void>(set.release());
+  }
+}
+
+bool Cards::stop() {
+  return std::ranges::count_if(sets_, [](const auto& set) { return !set->stop(); }) == 0;
+}
+
+Result<Cards> open(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
+                   const OpenOptions& options, std::span<const KindEntry> table) {
+  const auto groups = group(specs, table);
+  if (!groups) return std::unexpected(groups.error());
+  Cards cards;
+  cards.readers_.resize(specs.size());
+  for (const Group& group : *groups) {
+    auto opened = group.open(executor, group.specs, options);
+    if (!opened) return std::unexpected(opened.error());
+    for (std::size_t i = 0; i < group.places.size(); ++i) {
+      cards.readers_[group.places[i]] = (*opened)->readers().at(i);
+    }
+    cards.sets_.push_back(std::move(*opened));
+  }
+  return cards;
+}
+
+}  // namespace vscard::cards

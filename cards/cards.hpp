@@ -1,0 +1,41 @@
+#pragma once
+
+#include "cards/card_set.hpp"
+#include "cards/table.hpp"
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace vscard::cards {
+
+/// The open cards of a program, of whatever kinds.
+class Cards {
+ public:
+  Cards() = default;
+  Cards(Cards&&) = default;
+  Cards& operator=(Cards&&) = default;
+  Cards(const Cards&) = delete;
+  Cards& operator=(const Cards&) = delete;
+  /// Stops the cards. Those that do not stop stay, until the process ends.
+  ~Cards();
+
+  /// One for each card, in their order. Valid as long as this object.
+  const std::vector<Reader*>& readers() const { return readers_; }
+  /// Call before the end. False: a library does not return, so only _Exit ends the process.
+  bool stop();
+
+ private:
+  friend Result<Cards> open(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
+                            const OpenOptions& options, std::span<const KindEntry> table);
+
+  std::vector<std::unique_ptr<CardSet>> sets_;
+  std::vector<Reader*> readers_;
+};
+
+/// Opens cards of all kinds, each kind's together. Blocks for as long as that takes. A failure is a
+/// line for the user.
+Result<Cards> open(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
+                   const OpenOptions& options, std::span<const KindEntry> table = kTable);
+
+}  // namespace vscard::cards

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "chardev/key_list.hpp"
+#include "protocol/failure.hpp"
+
+#include <any>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace vscard::cards {
+
+struct Kind;
+
+/// What --card says.
+struct CardSpec {
+  const Kind* kind = nullptr;  ///< of the table
+  std::string name;            ///< of the card, for the user; empty: to be chosen
+  std::any details;            ///< what the kind alone understands
+};
+
+/// A way to write a card, and what it means, for help. Lines of the meaning end with '\n'.
+struct CardForm {
+  std::string_view text;
+  std::string_view meaning;
+};
+
+/// A kind of card, as --card NAME:KEY=VALUE,… asks for one. A kind that this build lacks has its
+/// name and `lacks` alone.
+struct Kind {
+  /// What follows the name: keys, or words that are handed over as they are.
+  enum class Syntax : std::uint8_t { Keys, Verbatim };
+  /// Is the card in as soon as it is open, or only while the user has put it in?
+  enum class Presence : std::uint8_t { Always, WhenInserted };
+
+  std::string_view name;
+  std::string_view stem = {};                   ///< of the names of cards that have none
+  std::span<const CardForm> forms = {};         ///< at least one
+  std::span<const std::string_view> keys = {};  ///< beside "name", which all have
+  /// CardSpec::details. The list has keys of `keys` alone; its head is the words of a Verbatim.
+  Result<std::any> (*parse)(const chardev::KeyList& list) = nullptr;
+  Syntax syntax = Syntax::Keys;
+  Presence presence = Presence::Always;
+  std::string_view lacks = {};  ///< the CMake option that is off
+};
+
+}  // namespace vscard::cards

@@ -1,0 +1,133 @@
+#include "cards/kinds.hpp"
+
+#include "cards/table.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+namespace vscard::cards {
+namespace {
+
+constexpr std::string_view kName = "name";
+/// Where the meanings begin, in help.
+constexpr std::size_t kMeaningColumn = 32;
+
+/// Without a trace of Open in this file.
+consteval std::array<const Kind*, kTable.size()> kinds_of_table() {
+  std::array<const Kind*, kTable.size()> kinds{};
+  std::ranges::transform(kTable, kinds.begin(), &KindEntry::kind);
+  return kinds;
+}
+
+std::unexpected<Failure> failure(std::string text) {
+  return std::unexpected(Failure{std::move(text)});
+}
+
+/// "a, b and c".
+std::string join(const std::vector<std::string_view>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 < words.size() ? ", " : " and ";
+    text += words[i];
+  }
+  return text;
+}
+
+std::string known_forms(Kinds kinds) {
+  std::vector<std::string_view> forms;
+  for (const Kind* kind : kinds) {
+    for (const CardForm& form : kind->forms) forms.push_back(form.text);
+  }
+  return forms.empty() ? "none in this build" : join(forms);
+}
+
+Result<const Kind*> find_kind(std::string_view name, Kinds kinds) {
+  const auto found = std::ranges::find(kinds, name, &Kind::name);
+  const std::string quoted = "'" + std::string(name) + "'";
+  if (found == kinds.end()) {
+    return failure("there is no card " + quoted + "; there are " + known_forms(kinds));
+  }
+  if (!(*found)->lacks.empty()) {
+    return failure("this build has no card " + quoted + ": it was configured with " +
+                   std::string((*found)->lacks) + "=OFF");
+  }
+  return *found;
+}
+
+Result<CardSpec> make(const Kind& kind, const chardev::KeyList& list) {
+  std::vector<std::string_view> known(kind.keys.begin(), kind.keys.end());
+  known.push_back(kName);
+  for (const std::string& key : list.keys | std::views::keys) {
+    if (std::ranges::find(known, key) != known.end()) continue;
+    return failure("--card " + std::string(kind.name) + " has no key '" + key + "'; there are " +
+                   join(known));
+  }
+  auto name = list.last(kName);
+  if (name && name->empty()) return failure("a card's name cannot be empty");
+  auto details = kind.parse(list);
+  if (!details) return std::unexpected(details.error());
+  return CardSpec{.kind = &kind, .name = name.value_or(""), .details = std::move(*details)};
+}
+
+}  // namespace
+
+Kinds kinds() {
+  static constexpr auto kKinds = kinds_of_table();
+  return kKinds;
+}
+
+Result<CardSpec> parse_card_spec(std::string_view text, Kinds kinds) {
+  const std::size_t end = text.find_first_of(":,");
+  const auto kind = find_kind(text.substr(0, end), kinds);
+  if (!kind) return std::unexpected(kind.error());
+  const std::string rest(end == std::string_view::npos ? "" : text.substr(end + 1));
+  if ((*kind)->syntax == Kind::Syntax::Verbatim) return make(**kind, {.head = rest, .keys = {}});
+  const auto list = chardev::parse_key_list(rest.empty() ? "" : "," + rest);
+  return list ? make(**kind, *list) : std::unexpected(list.error());
+}
+
+Result<CardSpec> make_card_spec(std::string_view kind, const chardev::KeyList& list, Kinds kinds) {
+  const auto found = find_kind(kind, kinds);
+  return found ? make(**found, list) : std::unexpected(found.error());
+}
+
+Result<> name_cards(const std::vector<CardSpec*>& specs,
+                    const std::function<std::string(const std::string&)>& shown_as) {
+  std::vector<std::string> taken;
+  const auto take = [&](const std::string& name) {
+    const std::string shown = shown_as(name);
+    if (std::ranges::find(taken, shown) != taken.end()) return false;
+    taken.push_back(shown);
+    return true;
+  };
+  for (const CardSpec* spec : specs) {
+    if (spec->name.empty() || take(spec->name)) continue;
+    return failure("two cards are named '" + spec->name + "'");
+  }
+  for (CardSpec* spec : specs) {
+    if (!spec->name.empty()) continue;
+    const std::string stem(spec->kind->stem);
+    spec->name = stem;
+    for (int number = 2; !take(spec->name); ++number) spec->name = stem + std::to_string(number);
+  }
+  return {};
+}
+
+std::string describe_kinds(Kinds kinds) {
+  std::string text;
+  for (const Kind* kind : kinds) {
+    for (const CardForm& form : kind->forms) {
+      std::string line = "  " + std::string(form.text);
+      line.resize(std::max(line.size() + 2, kMeaningColumn), ' ');
+      for (const char c : form.meaning) {
+        line += c;
+        if (c == '\n') line.append(kMeaningColumn, ' ');
+      }
+      text += line + '\n';
+    }
+    if (!kind->lacks.empty()) text += "  " + std::string(kind->name) + " …: not in this build\n";
+  }
+  return text;
+}
+
+}  // namespace vscard::cards

@@ -1,0 +1,22 @@
+// In place of the rest of the folder where VSCARD_LIBCACARD is OFF.
+
+#include "cards/libcacard/kinds.hpp"
+
+namespace vscard::cards::libcacard {
+namespace {
+
+constexpr std::string_view kOption = "VSCARD_LIBCACARD";
+
+}  // namespace
+
+constinit const Kind kSoft{.name = "soft", .lacks = kOption};
+constinit const Kind kNss{.name = "nss", .lacks = kOption};
+constinit const Kind kLibcacard{.name = "libcacard", .lacks = kOption};
+
+Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& /*executor*/,
+                                      std::span<const CardSpec> /*specs*/,
+                                      const OpenOptions& /*options*/) {
+  return std::unexpected(Failure{"this build has no card of libcacard's"});
+}
+
+}  // namespace vscard::cards::libcacard

@@ -1,0 +1,84 @@
+#include "cards/libcacard/kinds.hpp"
+
+#include "cards/libcacard/card.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace vscard::cards::libcacard {
+namespace {
+
+using Parsed = Result<std::any>;
+
+/// libcacard's emulation string has no way to write these in a name.
+constexpr std::string_view kNotInNames = ",()\"";
+
+/// "sql:DIR" is how NSS writes it; here the folder is enough.
+std::filesystem::path folder_of(std::string_view database) {
+  if (database.starts_with("sql:")) database.remove_prefix(4);
+  return {database};
+}
+
+std::any details(Card card) { return {std::move(card)}; }
+
+Parsed parse_soft(const chardev::KeyList& list) {
+  const auto database = list.last("db");
+  const auto certificates = list.all("cert");
+  if (!database && certificates.empty()) return details(DefaultSoftCard{});
+  if (!database) {
+    return std::unexpected(Failure{"--card soft with cert= needs the database, too: db=DIR"});
+  }
+  const auto wrong = std::ranges::find_if(certificates, [](const std::string& nickname) {
+    return nickname.find_first_of(kNotInNames) != std::string::npos;
+  });
+  if (wrong != certificates.end()) {
+    return std::unexpected(
+        Failure{"a certificate's nickname cannot have one of , ( ) \" in it: " + *wrong});
+  }
+  return details(SoftCard{.database = folder_of(*database), .certificates = certificates});
+}
+
+Parsed parse_nss(const chardev::KeyList& list) {
+  const auto database = list.last("db");
+  if (database) {
+    return details(TokenCard{.database = folder_of(*database), .slot = list.last("slot")});
+  }
+  return std::unexpected(Failure{
+      "--card nss needs the folder of the NSS database that names the PKCS#11 modules: db=DIR"});
+}
+
+Parsed parse_libcacard(const chardev::KeyList& list) {
+  return details(EmulatedCard{.arguments = list.head, .certificates = list.all("cert")});
+}
+
+constexpr std::array kSoftForms{
+    CardForm{.text = "soft", .meaning = "your own soft card, made the first time (the default)"},
+    CardForm{.text = "soft:db=DIR[,cert=NAME]...", .meaning = "certificates of an NSS database"}};
+constexpr std::array<std::string_view, 2> kSoftKeys{"db", "cert"};
+
+constexpr std::array kNssForms{
+    CardForm{.text = "nss:db=DIR[,slot=NAME]",
+             .meaning = "a token of the PKCS#11 modules that the database names"}};
+constexpr std::array<std::string_view, 2> kNssKeys{"db", "slot"};
+
+constexpr std::array kLibcacardForms{
+    CardForm{.text = "libcacard:ARGS", .meaning = "libcacard's own emulation arguments"}};
+constexpr std::array<std::string_view, 1> kLibcacardKeys{"cert"};
+
+}  // namespace
+
+constinit const Kind kSoft{
+    .name = "soft", .stem = "soft", .forms = kSoftForms, .keys = kSoftKeys, .parse = parse_soft};
+
+constinit const Kind kNss{
+    .name = "nss", .stem = "token", .forms = kNssForms, .keys = kNssKeys, .parse = parse_nss};
+
+constinit const Kind kLibcacard{.name = "libcacard",
+                                .stem = "card",
+                                .forms = kLibcacardForms,
+                                .keys = kLibcacardKeys,
+                                .parse = parse_libcacard,
+                                .syntax = Kind::Syntax::Verbatim};
+
+}  // namespace vscard::cards::libcacard

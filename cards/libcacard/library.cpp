@@ -1,0 +1,104 @@
+#include "cards/libcacard/library.hpp"
+
+#include <array>
+#include <libcacard.h>
+
+namespace vscard::cards::libcacard {
+namespace {
+
+struct Drop {
+  void operator()(VReaderList* list) const { vreader_list_delete(list); }
+  void operator()(VEvent* event) const { vevent_delete(event); }
+};
+
+/// Room for any ATR that libcacard may give, and to see that one is too long.
+constexpr std::size_t kAtrBuffer = 64;
+
+Event::Kind kind_of(VEventType type) {
+  switch (type) {
+    case VEVENT_CARD_INSERT:
+      return Event::Kind::Inserted;
+    case VEVENT_CARD_REMOVE:
+      return Event::Kind::Removed;
+    case VEVENT_LAST:
+      return Event::Kind::End;
+    case VEVENT_READER_INSERT:
+    case VEVENT_READER_REMOVE:
+      return Event::Kind::Other;
+  }
+  return Event::Kind::Other;
+}
+
+}  // namespace
+
+Result<> start_library(const std::string& arguments) {
+  VCardEmulOptions* options = nullptr;
+  if (!arguments.empty()) {
+    options = vcard_emul_options(arguments.c_str());
+    if (options == nullptr) {
+      return std::unexpected(Failure{"libcacard does not understand: " + arguments});
+    }
+  }
+  if (vcard_emul_init(options) == VCARD_EMUL_OK) return {};
+  return std::unexpected(Failure{"libcacard finds no card with: " + arguments});
+}
+
+void VirtualReader::Free::operator()(VReaderStruct* reader) const { vreader_free(reader); }
+
+std::string VirtualReader::name() const { return vreader_get_name(reader_.get()); }
+
+bool VirtualReader::has_card() const {
+  return vreader_card_is_present(reader_.get()) == VREADER_OK;
+}
+
+std::expected<protocol::iso7816::Atr, CardError> VirtualReader::power_on() const {
+  std::array<std::uint8_t, kAtrBuffer> buffer{};
+  int size = static_cast<int>(buffer.size());
+  if (vreader_power_on(reader_.get(), buffer.data(), &size) != VREADER_OK) {
+    return std::unexpected(CardError::NoCard);
+  }
+  const auto atr =
+      protocol::iso7816::Atr::parse(protocol::Bytes(buffer).first(static_cast<std::size_t>(size)));
+  if (!atr) return std::unexpected(CardError::Failed);
+  return *atr;
+}
+
+void VirtualReader::power_off() const { vreader_power_off(reader_.get()); }
+
+std::expected<protocol::SecretBytes, CardError> VirtualReader::transmit(
+    protocol::SecretBytes command) {
+  const auto room = response_.room();
+  int size = static_cast<int>(room.size());
+  const VReaderStatus status = vreader_xfr_bytes(
+      reader_.get(), command.data().data(), static_cast<int>(command.size()), room.data(), &size);
+  if (status == VREADER_OK && size >= static_cast<int>(protocol::iso7816::kStatusWord)) {
+    return response_.take(static_cast<std::size_t>(size));
+  }
+  response_.wipe();
+  return std::unexpected(status == VREADER_NO_CARD ? CardError::NoCard : CardError::Failed);
+}
+
+std::vector<VirtualReader> virtual_readers() {
+  std::vector<VirtualReader> readers;
+  const std::unique_ptr<VReaderList, Drop> list(vreader_get_reader_list());
+  for (VReaderListEntry* entry = vreader_list_get_first(list.get()); entry != nullptr;
+       entry = vreader_list_get_next(entry)) {
+    readers.emplace_back(vreader_list_get_reader(entry));  // with a reference of its own
+  }
+  return readers;
+}
+
+void drop_events() {
+  while (const std::unique_ptr<VEvent, Drop> event{vevent_get_next_vevent()}) {
+  }
+}
+
+Event wait_for_event() {
+  const std::unique_ptr<VEvent, Drop> event(vevent_wait_next_vevent());
+  if (!event) return {.kind = Event::Kind::End, .reader = nullptr};
+  return {.kind = kind_of(event->type), .reader = event->reader};
+}
+
+void end_events() { vevent_queue_vevent(vevent_new(VEVENT_LAST, nullptr, nullptr)); }
+
+}  // namespace vscard::cards::libcacard

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "cards/reader.hpp"
+#include "cards/response_buffer.hpp"
+#include "protocol/failure.hpp"
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+struct VReaderStruct;  // NOLINT(readability-identifier-naming): libcacard's VReader
+
+/// The calls of libcacard that are needed here. It starts once a process, with all its cards.
+namespace vscard::cards::libcacard {
+
+/// `arguments` is its emulation string; empty: its defaults. A failure is a line for the user.
+Result<> start_library(const std::string& arguments);
+
+/// One of its readers. Calls block for as long as the card works.
+class VirtualReader {
+ public:
+  /// Takes over the reference.
+  explicit VirtualReader(VReaderStruct* reader) : reader_(reader) {}
+
+  std::string name() const;
+  bool has_card() const;
+  std::expected<protocol::iso7816::Atr, CardError> power_on() const;
+  void power_off() const;
+  /// The response holds at least a status word.
+  std::expected<protocol::SecretBytes, CardError> transmit(protocol::SecretBytes command);
+
+ private:
+  friend struct Event;
+  struct Free {
+    void operator()(VReaderStruct* reader) const;
+  };
+
+  std::unique_ptr<VReaderStruct, Free> reader_;
+  ResponseBuffer response_;
+};
+
+/// In the library's order: those of soft cards stand first.
+std::vector<VirtualReader> virtual_readers();
+
+/// What happens to a reader.
+struct Event {
+  enum class Kind { Inserted, Removed, Other, End };
+  Kind kind = Kind::Other;
+  const VReaderStruct* reader = nullptr;  ///< to be compared alone
+
+  bool is_of(const VirtualReader& other) const { return reader == other.reader_.get(); }
+};
+
+/// Drops the events that have come so far.
+void drop_events();
+Event wait_for_event();
+/// Makes wait_for_event() give End.
+void end_events();
+
+}  // namespace vscard::cards::libcacard

@@ -1,0 +1,56 @@
+#include "cards/libcacard/reader.hpp"
+
+#include "async/spawn.hpp"
+
+#include <utility>
+
+namespace vscard::cards::libcacard {
+namespace {
+
+using protocol::SecretBytes;
+using protocol::iso7816::Atr;
+using Response = std::expected<SecretBytes, CardError>;
+using PowerOn = std::expected<Atr, CardError>;
+
+}  // namespace
+
+Reader::Reader(asio::any_io_executor executor, VirtualReader reader, std::string name)
+    : executor_(std::move(executor)), reader_(std::move(reader)), name_(std::move(name)) {}
+
+void Reader::watch(std::function<void(const CardEvent&)> on_event) {
+  on_event_ = std::move(on_event);
+  card_inserted();
+}
+
+Awaitable<Response> Reader::transmit(SecretBytes command) {
+  std::move_only_function<Response()> work = [this, command = std::move(command)]() mutable {
+    return reader_.transmit(std::move(command));
+  };
+  auto answer = async::on_worker<Response>(worker_, std::move(work));
+  co_return co_await std::move(answer);
+}
+
+Awaitable<PowerOn> Reader::reset() {
+  std::move_only_function<PowerOn()> work = [this] {
+    reader_.power_off();
+    return reader_.power_on();
+  };
+  auto atr = async::on_worker<PowerOn>(worker_, std::move(work));
+  co_return co_await std::move(atr);
+}
+
+void Reader::card_inserted() { async::spawn(executor_, announce()); }
+
+void Reader::card_removed() {
+  if (on_event_) on_event_(CardRemoved{});
+}
+
+/// Tells of the card that is in, if there is one.
+Awaitable<void> Reader::announce() {
+  std::move_only_function<PowerOn()> work = [this] { return reader_.power_on(); };
+  auto power = async::on_worker<PowerOn>(worker_, std::move(work));
+  const PowerOn atr = co_await std::move(power);
+  if (atr && on_event_) on_event_(CardInserted{*atr});
+}
+
+}  // namespace vscard::cards::libcacard

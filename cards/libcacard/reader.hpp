@@ -1,0 +1,37 @@
+#pragma once
+
+#include "async/worker.hpp"
+#include "cards/libcacard/library.hpp"
+#include "cards/reader.hpp"
+
+#include <functional>
+#include <string>
+
+namespace vscard::cards::libcacard {
+
+/// One of libcacard's readers. Its calls of libcacard happen on its worker.
+class Reader final : public cards::Reader {
+ public:
+  Reader(asio::any_io_executor executor, VirtualReader reader, std::string name);
+
+  ReaderInfo info() const override { return {.name = name_}; }
+  void watch(std::function<void(const CardEvent&)> on_event) override;
+  Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
+      protocol::SecretBytes command) override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+
+  const VirtualReader& virtual_reader() const { return reader_; }
+  void card_inserted();
+  void card_removed();
+
+ private:
+  Awaitable<void> announce();
+
+  asio::any_io_executor executor_;
+  VirtualReader reader_;
+  std::string name_;
+  std::function<void(const CardEvent&)> on_event_;
+  async::Worker worker_;  ///< last: its jobs use the others
+};
+
+}  // namespace vscard::cards::libcacard

@@ -1,0 +1,54 @@
+#include "cards/pcsc/kind.hpp"
+
+#include "cards/pcsc/options.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace vscard::cards::pcsc {
+namespace {
+
+std::unexpected<Failure> failure(const std::string& text) {
+  return std::unexpected(Failure{"--card pcsc: " + text});
+}
+
+Result<Share> parse_share(const std::string& text) {
+  if (text == "shared") return Share::Shared;
+  if (text == "exclusive") return Share::Exclusive;
+  return failure("share= is shared or exclusive, not '" + text + "'");
+}
+
+Result<std::chrono::seconds> parse_hold(const std::string& text) {
+  int seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  if (error != std::errc{} || stop != end || seconds < 0 || seconds > kMaxHold.count()) {
+    return failure("hold= is a number of seconds from 0 to 30, not '" + text + "'");
+  }
+  return std::chrono::seconds(seconds);
+}
+
+Result<std::any> parse(const chardev::KeyList& list) {
+  const auto share = parse_share(list.last("share").value_or("shared"));
+  if (!share) return std::unexpected(share.error());
+  const auto hold = parse_hold(list.last("hold").value_or("0"));
+  if (!hold) return std::unexpected(hold.error());
+  return Options{.reader = list.last("reader"), .share = *share, .hold = *hold};
+}
+
+constexpr std::array kForms{
+    CardForm{.text = "pcsc[:reader=NAME]",
+             .meaning = "a real card in a reader of this name, which may have * and ? in\n"
+                        "it, or the first one; also ,share=exclusive and ,hold=SECONDS"}};
+constexpr std::array<std::string_view, 3> kKeys{"reader", "share", "hold"};
+
+}  // namespace
+
+constinit const Kind kPcsc{.name = "pcsc",
+                           .stem = "pcsc",
+                           .forms = kForms,
+                           .keys = kKeys,
+                           .parse = parse,
+                           .presence = Kind::Presence::WhenInserted};
+
+}  // namespace vscard::cards::pcsc

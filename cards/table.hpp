@@ -1,0 +1,26 @@
+#pragma once
+
+#include "cards/card_set.hpp"
+#include "cards/kind.hpp"
+#include "cards/libcacard/kinds.hpp"
+#include "cards/pcsc/kind.hpp"
+
+#include <array>
+
+namespace vscard::cards {
+
+struct KindEntry {
+  const Kind* kind;
+  Open open;  ///< cards of all kinds that have the same are opened in one call
+};
+
+/// The kinds of cards. Only cards.cpp refers to `open`: what merely reads --card, as pcsc-bridge
+/// does, need not link the libraries.
+inline constexpr std::array kTable{
+    KindEntry{&libcacard::kSoft, libcacard::open},
+    KindEntry{&libcacard::kNss, libcacard::open},
+    KindEntry{&pcsc::kPcsc, pcsc::open},
+    KindEntry{&libcacard::kLibcacard, libcacard::open},
+};
+
+}  // namespace vscard::cards

@@ -1,0 +1,190 @@
+#include "certs-test/nss.hpp"
+
+#include "certs-test/pin.hpp"
+#include "certs-test/staging.hpp"
+
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cert.h>
+#include <cstring>
+#include <keyhi.h>
+#include <memory>
+#include <nss.h>
+#include <pk11pub.h>
+#include <prerror.h>
+#include <secmod.h>
+#include <set>
+
+namespace vscard::certs_test::nss {
+namespace {
+
+using protocol::SecretBytes;
+
+struct Free {
+  void operator()(PK11SlotInfo* slot) const { PK11_FreeSlot(slot); }
+  void operator()(CERTCertificate* certificate) const { CERT_DestroyCertificate(certificate); }
+  void operator()(CERTCertList* list) const { CERT_DestroyCertList(list); }
+  void operator()(SECKEYPublicKey* key) const { SECKEY_DestroyPublicKey(key); }
+};
+using SlotHandle = std::unique_ptr<PK11SlotInfo, Free>;
+using Certificate = std::unique_ptr<CERTCertificate, Free>;
+using Certificates = std::unique_ptr<CERTCertList, Free>;
+using PublicKey = std::unique_ptr<SECKEYPublicKey, Free>;
+
+constexpr const char* kCaNickname = "ca";
+constexpr const char* kCaTrust = "CT,C,C";  ///< issues for servers and clients, mail, code
+
+std::unexpected<Failure> failure(std::string_view what) {
+  const char* reason = PR_ErrorToString(PR_GetError(), PR_LANGUAGE_I_DEFAULT);
+  return std::unexpected(Failure{fmt::format("{}: {}", what, reason)});
+}
+
+/// As NSS writes a database's folder.
+std::string sql(const std::filesystem::path& folder) { return "sql:" + folder.string(); }
+
+/// NSS reads from an item and takes no ownership, but does not say const.
+SECItem item_of(const SecretBytes& bytes) {
+  return {siBuffer, const_cast<unsigned char*>(bytes.view().data()),
+          static_cast<unsigned int>(bytes.size())};
+}
+
+Certificate decode(const SecretBytes& der) {
+  SECItem item = item_of(der);
+  return Certificate(
+      CERT_NewTempCertificate(CERT_GetDefaultCertDB(), &item, nullptr, PR_FALSE, PR_TRUE));
+}
+
+bool add_certificate(PK11SlotInfo& slot, CERTCertificate& certificate, const char* nickname) {
+  return PK11_ImportCert(&slot, &certificate, CK_INVALID_HANDLE, nickname, PR_FALSE) == SECSuccess;
+}
+
+bool add_ca(PK11SlotInfo& slot, const SecretBytes& der) {
+  const Certificate ca = decode(der);
+  CERTCertTrust trust{};
+  return ca && add_certificate(slot, *ca, kCaNickname) &&
+         CERT_DecodeTrustString(&trust, kCaTrust) == SECSuccess &&
+         CERT_ChangeCertTrust(CERT_GetDefaultCertDB(), ca.get(), &trust) == SECSuccess;
+}
+
+/// KU_ALL: libcacard signs with a raw RSA decryption, whatever the certificate says of the key.
+/// The modulus makes the id by which NSS finds the key of a certificate.
+bool add_key(PK11SlotInfo& slot, const Credential& credential, SECKEYPublicKey& public_key) {
+  SECItem key = item_of(credential.key);
+  SECItem nickname{siBuffer,
+                   reinterpret_cast<unsigned char*>(  // NOLINT: NSS's characters
+                       const_cast<char*>(credential.nickname.data())),
+                   static_cast<unsigned int>(credential.nickname.size())};
+  return PK11_ImportDERPrivateKeyInfo(&slot, &key, &nickname, &public_key.u.rsa.modulus, PR_TRUE,
+                                      PR_TRUE, KU_ALL, nullptr) == SECSuccess;
+}
+
+bool add_credential(PK11SlotInfo& slot, const Credential& credential) {
+  const Certificate certificate = decode(credential.certificate);
+  const PublicKey public_key(certificate ? CERT_ExtractPublicKey(certificate.get()) : nullptr);
+  return public_key && SECKEY_GetPublicKeyType(public_key.get()) == rsaKey &&
+         add_key(slot, credential, *public_key) &&
+         add_certificate(slot, *certificate, credential.nickname.c_str());
+}
+
+Result<> fill(const SecretBytes& pin, const SecretBytes& ca,
+              std::span<const Credential> credentials) {
+  const SlotHandle slot(PK11_GetInternalKeySlot());
+  if (!slot || PK11_InitPin(slot.get(), nullptr, PinString(pin).c_str()) != SECSuccess)
+    return failure("cannot set the PIN of the NSS database");
+  if (!add_ca(*slot, ca)) return failure("cannot add the CA to the NSS database");
+  for (const Credential& credential : credentials)
+    if (!add_credential(*slot, credential))
+      return failure(fmt::format("cannot add \"{}\" to the NSS database", credential.nickname));
+  return {};
+}
+
+std::unexpected<Failure> cannot_open(const std::filesystem::path& folder) {
+  const char* name = PR_ErrorToName(PR_GetError());
+  return std::unexpected(
+      Failure{fmt::format("cannot open the NSS database in {}: {}", folder.string(),
+                          name == nullptr ? "unknown error" : name)});
+}
+
+SlotHandle slot_of(const std::string& token) {
+  return SlotHandle(token.empty() ? PK11_GetInternalKeySlot() : PK11_FindSlotByName(token.c_str()));
+}
+
+std::string without_token(const std::string& nickname) {
+  const std::size_t colon = nickname.find(':');
+  return colon == std::string::npos ? nickname : nickname.substr(colon + 1);
+}
+
+}  // namespace
+
+Result<> make_database(const std::filesystem::path& folder, const SecretBytes& pin,
+                       const SecretBytes& ca, std::span<const Credential> credentials) {
+  if (is_open())
+    return std::unexpected(
+        Failure{"cannot make an NSS database while NSS is in use in the same process"});
+  if (auto made = make_folder(folder, 0700); !made) return made;
+  // No module list (pkcs11.txt): it would hold this folder's name, and folders are moved.
+  NSSInitContext* context = NSS_InitContext(sql(folder).c_str(), "", "", "", nullptr,
+                                            NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT);
+  if (context == nullptr)
+    return failure(fmt::format("cannot make the NSS database {}", folder.string()));
+  auto filled = fill(pin, ca, credentials);
+  if (NSS_ShutdownContext(context) != SECSuccess && filled)
+    return failure("cannot close the NSS database");
+  return filled;
+}
+
+Result<> open_database(const std::filesystem::path& folder) {
+  if (NSS_InitContext(sql(folder).c_str(), "", "", "", nullptr, NSS_INIT_READONLY) == nullptr) {
+    return cannot_open(folder);
+  }
+  return {};  // kept open for as long as the process lives, as libcacard keeps its own
+}
+
+Result<> open_token(const std::filesystem::path& folder, const std::string& name) {
+  const std::string spec =
+      fmt::format("configDir='{}' tokenDescription='{}' flags=readOnly", sql(folder), name);
+  if (SECMOD_OpenUserDB(spec.c_str()) == nullptr) return cannot_open(folder);
+  return {};
+}
+
+bool is_open() { return NSS_IsInitialized() == PR_TRUE; }
+
+bool has_certificate(const std::string& nickname) {
+  return Certificate(PK11_FindCertFromNickname(nickname.c_str(), nullptr)) != nullptr;
+}
+
+std::vector<std::string> certificates_in(const std::string& token) {
+  const SlotHandle slot = slot_of(token);
+  const Certificates list(slot ? PK11_ListCertsInSlot(slot.get()) : nullptr);
+  if (!list) return {};
+  std::set<std::string> names;
+  for (PRCList* link = list->list.next; link != &list->list; link = link->next) {
+    const auto* node = static_cast<CERTCertListNode*>(static_cast<void*>(link));
+    if (node->cert->nickname != nullptr) names.insert(without_token(node->cert->nickname));
+  }
+  return {names.begin(), names.end()};
+}
+
+bool needs_login(const std::string& token) {
+  const SlotHandle slot = slot_of(token);
+  return !slot || PK11_NeedLogin(slot.get()) != PR_FALSE;
+}
+
+std::vector<Module> modules() {
+  std::vector<Module> modules;
+  for (const SECMODModuleList* entry = SECMOD_GetDefaultModuleList(); entry != nullptr;
+       entry = entry->next) {
+    const SECMODModule* it = entry->module;
+    if (it == nullptr || it == SECMOD_GetInternalModule()) continue;
+    Module& module = modules.emplace_back(Module{.name = it->commonName, .slots = {}});
+    for (PK11SlotInfo* slot : std::span(it->slots, static_cast<std::size_t>(it->slotCount))) {
+      module.slots.push_back({.name = PK11_GetSlotName(slot),
+                              .removable = PK11_IsRemovable(slot) != PR_FALSE,
+                              .has_token = PK11_IsPresent(slot) != PR_FALSE});
+    }
+  }
+  return modules;
+}
+
+}  // namespace vscard::certs_test::nss

@@ -1,0 +1,145 @@
+#include "cards/cards.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vscard::cards {
+namespace {
+
+using testing::ElementsAre;
+
+class NamedReader final : public Reader {
+ public:
+  explicit NamedReader(std::string name) : name_(std::move(name)) {}
+
+  ReaderInfo info() const override { return {.name = name_}; }
+  void watch(std::function<void(const CardEvent&)> /*on_event*/) override {}
+  Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
+      protocol::SecretBytes /*command*/) override {
+    co_return std::unexpected(CardError::NoCard);
+  }
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override {
+    co_return std::unexpected(CardError::NoCard);
+  }
+
+ private:
+  std::string name_;
+};
+
+/// Those that are left to the end of the process stay reachable, for LeakSanitizer.
+std::vector<const CardSet*> made;
+
+/// What was done with the sets, in order: "open a b", "stop a", "gone a".
+std::vector<std::string> deeds;
+
+class NamedSet final : public CardSet {
+ public:
+  explicit NamedSet(std::span<const CardSpec> specs) {
+    for (const CardSpec& spec : specs) {
+      owned_.push_back(std::make_unique<NamedReader>(spec.name));
+      readers_.push_back(owned_.back().get());
+    }
+    made.push_back(this);
+  }
+  ~NamedSet() override { deeds.push_back("gone " + name()); }
+
+  const std::vector<Reader*>& readers() const override { return readers_; }
+  bool stop() override {
+    deeds.push_back("stop " + name());
+    return name() != "endless";
+  }
+
+ private:
+  std::string name() const { return readers_.front()->info().name; }
+
+  std::vector<std::unique_ptr<NamedReader>> owned_;
+  std::vector<Reader*> readers_;
+};
+
+Result<std::unique_ptr<CardSet>> open_set(std::span<const CardSpec> specs) {
+  std::string deed = "open";
+  for (const CardSpec& spec : specs) {
+    if (spec.name == "broken") return std::unexpected(Failure{"a broken card"});
+    deed += " " + spec.name;
+  }
+  deeds.push_back(deed);
+  return std::make_unique<NamedSet>(specs);
+}
+Result<std::unique_ptr<CardSet>> open_even(const asio::any_io_executor& /*executor*/,
+                                           std::span<const CardSpec> specs,
+                                           const OpenOptions& /*options*/) {
+  return open_set(specs);
+}
+Result<std::unique_ptr<CardSet>> open_odd(const asio::any_io_executor& /*executor*/,
+                                          std::span<const CardSpec> specs,
+                                          const OpenOptions& /*options*/) {
+  return open_set(specs);
+}
+
+constexpr Kind kZero{.name = "zero"};
+constexpr Kind kOne{.name = "one"};
+constexpr Kind kTwo{.name = "two"};
+constexpr Kind kNowhere{.name = "nowhere"};
+constexpr std::array kHere{KindEntry{&kZero, open_even}, KindEntry{&kOne, open_odd},
+                           KindEntry{&kTwo, open_even}};
+
+class CardsOfSeveralKinds : public testing::Test {
+ protected:
+  CardsOfSeveralKinds() { deeds.clear(); }
+
+  /// With a name for each kind.
+  Result<Cards> open(std::initializer_list<std::pair<const Kind*, const char*>> cards) {
+    std::vector<CardSpec> specs;
+    for (const auto& [kind, name] : cards) {
+      specs.push_back({.kind = kind, .name = name, .details = {}});
+    }
+    return cards::open(io_.get_executor(), specs, {.tell = {}, .warn = {}}, kHere);
+  }
+
+  asio::io_context io_;
+};
+
+TEST_F(CardsOfSeveralKinds, AreOpenedTogetherWhereTheirKindsAreAndKeepTheirOrder) {
+  const auto cards = open({{&kTwo, "a"}, {&kOne, "b"}, {&kZero, "c"}, {&kOne, "d"}});
+  ASSERT_TRUE(cards);
+  EXPECT_THAT(deeds, ElementsAre("open a c", "open b d"));
+  std::vector<std::string> names;
+  for (const Reader* reader : cards->readers()) names.push_back(reader->info().name);
+  EXPECT_THAT(names, ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(CardsOfSeveralKinds, AreStoppedAll) {
+  auto cards = open({{&kZero, "endless"}, {&kOne, "b"}});
+  ASSERT_TRUE(cards);
+  deeds.clear();
+  EXPECT_FALSE(cards->stop());
+  EXPECT_THAT(deeds, ElementsAre("stop endless", "stop b"));
+}
+
+TEST_F(CardsOfSeveralKinds, AreLeftAloneWhereTheyDoNotStop) {
+  ASSERT_TRUE(open({{&kZero, "endless"}, {&kOne, "b"}}));
+  EXPECT_THAT(deeds, ElementsAre("open endless", "open b", "stop endless", "stop b", "gone b"));
+}
+
+TEST_F(CardsOfSeveralKinds, AreGoneIfOneCannotBeOpened) {
+  const auto cards = open({{&kZero, "a"}, {&kOne, "broken"}});
+  ASSERT_FALSE(cards);
+  EXPECT_EQ(cards.error().text, "a broken card");
+  EXPECT_THAT(deeds, ElementsAre("open a", "stop a", "gone a"));
+}
+
+TEST_F(CardsOfSeveralKinds, NeedAKindOfTheTable) {
+  EXPECT_FALSE(open({{&kZero, "a"}, {&kNowhere, "b"}}));
+  EXPECT_THAT(deeds, ElementsAre());
+}
+
+TEST_F(CardsOfSeveralKinds, MayBeNone) {
+  auto cards = open({});
+  ASSERT_TRUE(cards);
+  EXPECT_THAT(cards->readers(), ElementsAre());
+  EXPECT_TRUE(cards->stop());
+}
+
+}  // namespace
+}  // namespace vscard::cards

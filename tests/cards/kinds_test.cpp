@@ -1,0 +1,115 @@
+#include "cards/kinds.hpp"
+
+#include "cards/table.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace vscard::cards {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(std::string_view text, Kinds from = kinds()) {
+  const auto parsed = parse_card_spec(text, from);
+  return parsed ? "" : parsed.error().text;
+}
+
+// A kind of which this build has the name alone, and one that is all of itself.
+constexpr Kind kAbsent{.name = "absent", .lacks = "VSCARD_ABSENT"};
+constexpr std::array kBareForms{CardForm{.text = "bare", .meaning = "a card\nwithout keys"}};
+constexpr Kind kBare{.name = "bare",
+                     .stem = "stem",
+                     .forms = kBareForms,
+                     .parse = [](const chardev::KeyList&) -> Result<std::any> { return 7; }};
+constexpr std::array<const Kind*, 2> kTwo{&kAbsent, &kBare};
+
+CardSpec bare(std::string name) { return {.kind = &kBare, .name = std::move(name), .details = {}}; }
+
+/// The names that they get, or the failure.
+std::vector<std::string> names_of(
+    std::vector<CardSpec> specs,
+    const std::function<std::string(const std::string&)>& shown_as = std::identity()) {
+  std::vector<CardSpec*> pointers;
+  for (CardSpec& spec : specs) pointers.push_back(&spec);
+  const auto named = name_cards(pointers, shown_as);
+  if (!named) return {named.error().text};
+  std::vector<std::string> names;
+  for (const CardSpec& spec : specs) names.push_back(spec.name);
+  return names;
+}
+
+TEST(CardKinds, HaveNamesOfTheirOwnAndAllThatTheyNeed) {
+  for (const Kind* kind : kinds()) {
+    SCOPED_TRACE(kind->name);
+    EXPECT_EQ(std::ranges::count(kinds(), kind->name, &Kind::name), 1);
+    EXPECT_EQ(kind->name.find_first_of(":,"), std::string_view::npos);
+    if (!kind->lacks.empty()) continue;
+    EXPECT_NE(kind->parse, nullptr);
+    EXPECT_FALSE(kind->stem.empty());
+    EXPECT_FALSE(kind->forms.empty());
+  }
+}
+
+TEST(CardKinds, AreThoseOfTheTable) {
+  ASSERT_EQ(kinds().size(), kTable.size());
+  for (std::size_t i = 0; i < kTable.size(); ++i) EXPECT_EQ(kinds()[i], kTable.at(i).kind);
+  EXPECT_EQ(std::ranges::count(kinds(), std::string_view(kDefaultCard), &Kind::name), 1);
+}
+
+TEST(CardKinds, ParseTheNameThatEveryCardMayHave) {
+  for (const char* text : {"bare:name=mine", "bare,name=mine", "bare,name=x,name=mine"}) {
+    const auto spec = parse_card_spec(text, kTwo);
+    ASSERT_TRUE(spec) << text;
+    EXPECT_EQ(spec->name, "mine") << text;
+    EXPECT_EQ(spec->kind, &kBare);
+    EXPECT_EQ(std::any_cast<int>(spec->details), 7);
+  }
+  EXPECT_EQ(parse_card_spec("bare", kTwo)->name, "");
+  EXPECT_EQ(parse_card_spec("bare:", kTwo)->name, "");
+  EXPECT_EQ(refusal("bare:name=", kTwo), "a card's name cannot be empty");
+}
+
+TEST(CardKinds, RefuseWhatIsNoCard) {
+  EXPECT_EQ(refusal("hard", kTwo), "there is no card 'hard'; there are bare");
+  EXPECT_EQ(refusal("", kTwo), "there is no card ''; there are bare");
+  EXPECT_EQ(refusal("bare:pin=1", kTwo), "--card bare has no key 'pin'; there are name");
+  EXPECT_THAT(refusal("bare:name", kTwo), HasSubstr("expected KEY=VALUE instead of 'name'"));
+}
+
+TEST(CardKinds, TellWhatThisBuildLacks) {
+  EXPECT_EQ(refusal("absent:x=y", kTwo),
+            "this build has no card 'absent': it was configured with VSCARD_ABSENT=OFF");
+  EXPECT_FALSE(make_card_spec("absent", {}, kTwo));
+  EXPECT_THAT(describe_kinds(kTwo), HasSubstr("  absent …: not in this build\n"));
+}
+
+TEST(CardKinds, AreDescribedInTwoColumns) {
+  EXPECT_THAT(describe_kinds(kTwo), HasSubstr("  bare                          a card\n"
+                                              "                                without keys\n"));
+  const std::string text = describe_kinds();
+  for (const Kind* kind : kinds()) EXPECT_THAT(text, HasSubstr(std::string(kind->name)));
+}
+
+TEST(CardNames, AreOfTheKindUnlessTheUserGivesThem) {
+  EXPECT_THAT(names_of({bare(""), bare("mine"), bare(""), bare("")}),
+              testing::ElementsAre("stem", "mine", "stem2", "stem3"));
+  EXPECT_THAT(names_of({bare(""), bare("stem")}), testing::ElementsAre("stem2", "stem"))
+      << "what the user says comes first";
+}
+
+TEST(CardNames, Differ) {
+  EXPECT_THAT(names_of({bare("x"), bare("y"), bare("x")}),
+              testing::ElementsAre("two cards are named 'x'"));
+}
+
+TEST(CardNames, DifferAsTheyAreShown) {
+  const auto cut = [](const std::string& name) { return name.substr(0, 4); };
+  EXPECT_THAT(names_of({bare("alice"), bare("alicia")}, cut),
+              testing::ElementsAre("two cards are named 'alicia'"));
+}
+
+}  // namespace
+}  // namespace vscard::cards

@@ -1,0 +1,27 @@
+// The transports of SPICE in a build without them.
+
+#include "chardev/spice/smartcard/client.hpp"
+#include "chardev/spicevmc/spicevmc.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+namespace vscard::chardev {
+namespace {
+
+TEST(AbsentTransports, AreKnownByName) {
+  const std::array<const Transport*, 5> absent{
+      &spice::smartcard::kSpice, &spice::smartcard::kSpiceTls, &spice::smartcard::kSpiceUnix,
+      &spicevmc::kSpicevmc, &spicevmc::kSpicevmcUnix};
+  for (const Transport* transport : absent) {
+    const Address address{.scheme = std::string(transport->scheme), .location = "", .keys = {}};
+    const auto found = find_transport(absent, address);
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().text,
+              "this build has no " + address.scheme + ": it was configured with VSCARD_SPICE=OFF");
+  }
+}
+
+}  // namespace
+}  // namespace vscard::chardev

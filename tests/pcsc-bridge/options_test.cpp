@@ -1,0 +1,55 @@
+#include "pcsc-bridge/options.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vscard::pcsc_bridge {
+namespace {
+
+using testing::ElementsAre;
+
+/// `pcsc-bridge run` with these cards; the exit status where they are refused.
+std::expected<RunOptions, int> run(const std::vector<std::string>& cards) {
+  std::vector<const char*> words{"pcsc-bridge", "run"};
+  for (const std::string& card : cards) words.insert(words.end(), {"--card", card.c_str()});
+  words.insert(words.end(), {"--", "true"});
+  auto line = parse_command_line(static_cast<int>(words.size()), words.data());
+  if (!line) return std::unexpected(line.error());
+  return std::get<RunOptions>(*line);
+}
+
+/// What each vscclient is told, and each card's name.
+std::vector<std::string> texts(const std::vector<std::string>& cards) {
+  std::vector<std::string> texts;
+  const auto options = run(cards);
+  for (const Card& card : options.value().cards) {
+    texts.push_back(card.text + " = " + card.spec.name);
+  }
+  return texts;
+}
+
+TEST(RunOptions, GiveEachCardAName) {
+  EXPECT_THAT(texts({}), ElementsAre("soft,name=soft = soft"));
+  EXPECT_THAT(texts({"soft", "nss:db=/a", "soft:", "pcsc:reader=Yubi*"}),
+              ElementsAre("soft,name=soft = soft", "nss:db=/a,name=token = token",
+                          "soft:name=soft2 = soft2", "pcsc:reader=Yubi*,name=pcsc = pcsc"));
+  EXPECT_THAT(texts({"soft:name=mine", "libcacard:a,b"}),
+              ElementsAre("soft:name=mine = mine", "libcacard:a,b = card"));
+}
+
+TEST(RunOptions, GiveReadersDifferentNames) {
+  EXPECT_THAT(texts({"soft:name=a/b", "pcsc"}), testing::SizeIs(2));
+  EXPECT_EQ(run({"soft:name=a/b", "soft:name=a?b"}).error(), 2) << "both are 'vscard a_b'";
+}
+
+TEST(RunOptions, RefuseACardBeforeAnythingStarts) {
+  for (const char* card :
+       {"hard", "soft:pin=1", "soft:name=", "nss", "pcsc:hold=x", "pcsc:share"}) {
+    const auto options = run({"soft", card});
+    ASSERT_FALSE(options) << card;
+    EXPECT_EQ(options.error(), 2) << card;
+  }
+}
+
+}  // namespace
+}  // namespace vscard::pcsc_bridge

@@ -1,0 +1,93 @@
+#include "tests/simulation/answer_oracle.hpp"
+
+#include "ccid-passthru/ccid/reader.hpp"
+#include "tests/ccid-passthru/ccid/reader_text.hpp"
+
+#include <algorithm>
+
+namespace vscard::tests::simulation {
+namespace {
+
+using ccid::CommandType;
+
+/// What a guest takes to read on, and to send the other half of an abort.
+constexpr std::chrono::milliseconds kGuestsOwnTime{200};
+
+bool ends_a_transfer(CommandType type) {
+  return type == CommandType::IccPowerOn || type == CommandType::IccPowerOff ||
+         type == CommandType::Abort;
+}
+
+}  // namespace
+
+void AnswerOracle::sent(const ccid::Command& command) {
+  const bool busy = owes_transfer();
+  if (busy && ends_a_transfer(command.type)) aborted();
+  owed_.push_back({.type = command.type,
+                   .seq = command.seq,
+                   .since = clock_.now(),
+                   .sign_of_life = clock_.now(),
+                   .may_be_refused = busy});
+}
+
+void AnswerOracle::aborted() {
+  for (Debt& debt : owed_) debt.may_be_aborted = true;
+}
+
+bool AnswerOracle::owes_transfer() const {
+  return std::ranges::find(owed_, CommandType::XfrBlock, &Debt::type) != owed_.end();
+}
+
+void AnswerOracle::arrived(protocol::Bytes message) {
+  const bool sound = message.size() >= ccid::kHeaderSize &&
+                     ccid::announced_length(message) == message.size() - ccid::kHeaderSize &&
+                     message[5] == 0;
+  const auto debt = std::ranges::find_if(owed_, [&](const Debt& it) {
+    return sound && message[0] == static_cast<std::uint8_t>(ccid::reply_type(it.type)) &&
+           message[6] == static_cast<std::uint8_t>(it.seq);
+  });
+  if (debt == owed_.end()) {
+    trace_.violation("a message that answers no command: " + ccid::test::text_of(message));
+    return;
+  }
+  accept(*debt, message);
+  const bool extension = (message[7] & 0xc0) == 0x80;
+  if (!extension) owed_.erase(debt);
+}
+
+void AnswerOracle::accept(Debt& debt, protocol::Bytes message) {
+  debt.sign_of_life = clock_.now();
+  const ccid::CommandStatus status{static_cast<std::uint8_t>(message[7] & 0xc0)};
+  switch (status) {
+    case ccid::CommandStatus::Success:
+      return;
+    case ccid::CommandStatus::Failed:
+      check_error(debt, message);
+      return;
+    case ccid::CommandStatus::TimeExtension:
+      if (debt.type != CommandType::XfrBlock) trace_.violation("waiting for more than a card");
+      return;
+  }
+  trace_.violation("no such status: " + ccid::test::text_of(message));
+}
+
+void AnswerOracle::check_error(const Debt& debt, protocol::Bytes message) {
+  const ccid::Error error{message[8]};
+  const bool right = error == ccid::Error::IccMute ||
+                     (error == ccid::Error::Aborted && debt.may_be_aborted) ||
+                     (error == ccid::Error::SlotBusy && debt.may_be_refused);
+  if (!right) trace_.violation("an error for no reason: " + ccid::test::text_of(message));
+}
+
+void AnswerOracle::check() const {
+  const Time now = clock_.now();
+  for (const Debt& debt : owed_) {
+    if (now - debt.sign_of_life > ccid::kExtensionInterval + kGuestsOwnTime) {
+      trace_.violation("the guest hears nothing of its command");
+    }
+    // It may wait for a late answer to the one before, and then for its own.
+    if (now - debt.since > 2 * limit_ + kGuestsOwnTime) trace_.violation("no answer in time");
+  }
+}
+
+}  // namespace vscard::tests::simulation

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tests/simulation/choices.hpp"
+#include "tests/simulation/clock.hpp"
+#include "tests/simulation/trace.hpp"
+
+namespace vscard::tests::simulation {
+
+/// Do wire and card make trouble of their own accord?
+enum class Weather {
+  Rough,
+  Calm,  ///< the wire is fast and whole, the card prompt
+};
+
+/// What a simulation's parts have in common. All of it outlives them.
+struct Surroundings {
+  Choices& choices;
+  Clock& clock;
+  Trace& trace;
+  Weather weather = Weather::Rough;
+};
+
+}  // namespace vscard::tests::simulation

@@ -1,0 +1,173 @@
+#include "tests/simulation/world.hpp"
+
+#include <algorithm>
+
+namespace vscard::tests::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::size_t, 2> kMessageLimits{ccid::kDefaultMaxMessage, ccid::kMinMessage};
+constexpr std::array<protocol::vsc::PeerLimits, 2> kPeers{protocol::vsc::PeerLimits{},
+                                                          protocol::vsc::kAmpleLimits};
+/// For a command at the card; far below the real one, so that it often passes.
+constexpr std::array<Duration, 3> kLimits{5s, 3s, 8s};
+/// Between two events.
+constexpr std::array<Duration, 8> kPauses{3ms, 0ms, 10ms, 10ms, 30ms, 200ms, 900ms, 4s};
+
+/// After this all is quiet: a lost peer is noticed, a pause between two tries has passed, a card is
+/// mute.
+constexpr Duration kRest = 60s;
+/// Steps of the clock between two events of the weather, and things that may wait for it.
+constexpr unsigned kMaxSteps = 5000;
+constexpr std::size_t kMaxWaiting = 64;
+
+}  // namespace
+
+World::World(Choices& choices, Trace::Lines lines, const Machines& machines)
+    : trace_(clock_, lines),
+      around_{.choices = choices, .clock = clock_, .trace = trace_},
+      options_(choose(choices)),
+      card_oracle_(trace_, options_.peer),
+      answers_(clock_, trace_, options_.host_limit),
+      card_(around_, card_oracle_),
+      client_(around_, card_, machines.client(options_.peer, options_.client_limit)),
+      host_(around_,
+            {.limits = options_.limits, .client = options_.peer, .limit = options_.host_limit},
+            machines.host),
+      usb_(around_, host_, answers_, options_.interrupts),
+      guest_(around_, usb_, answers_, card_oracle_, options_.limits),
+      link_(around_, options_.host_connects ? static_cast<VscEnd&>(host_) : client_,
+            options_.host_connects ? static_cast<VscEnd&>(client_) : host_) {
+  clock_.keep(client_);
+  clock_.keep(host_);
+}
+
+World::Options World::choose(Choices& choices) {
+  return {.limits = {choices.pick(kMessageLimits)},
+          .peer = choices.pick(kPeers),
+          .host_limit = choices.pick(kLimits),
+          .client_limit = choices.pick(kLimits),
+          .interrupts = UsbDriver::Interrupts{static_cast<int>(choices.below(2))},
+          .host_connects = choices.one_in(2)};
+}
+
+void World::live(unsigned events) {
+  card_.insert();
+  pass(2s);
+  for (unsigned i = 0; i < events && trace_.sound() && !around_.choices.spent(); ++i) {
+    one_event();
+    pass(around_.choices.pick(kPauses));
+  }
+  link_.set_network(Link::Network::Up);
+  rest();
+}
+
+/// A guest without a card is of little interest: that is put right soon. Trouble is of the most
+/// interest while a command is at the card.
+void World::one_event() {
+  const std::uint32_t peace = guest_.idle() ? 6 : 4;
+  if (around_.choices.below(8) < peace) {
+    guest_.act();
+  } else if (usb_.card_present() == false && around_.choices.below(4) < 3) {
+    put_right();
+  } else if (around_.choices.one_in(8)) {
+    rest();
+  } else {
+    trouble();
+  }
+}
+
+void World::trouble() {
+  using Network = Link::Network;
+  switch (around_.choices.below(8)) {
+    case 0:
+    case 1:
+      move_card();
+      break;
+    case 2:
+      card_.reset_by_another();
+      break;
+    case 3:
+      client_.pull();
+      break;
+    case 4:
+      link_.set_network(Network::Down);
+      break;
+    case 5:
+      client_.leave();
+      break;
+    default:
+      link_.drop();
+      break;
+  }
+}
+
+void World::put_right() {
+  card_.insert();
+  client_.put_back();
+  link_.set_network(Link::Network::Up);
+  pass(1s);
+}
+
+/// Out, in, or one for another.
+void World::move_card() {
+  const bool was_in = card_.atr().has_value();
+  card_.remove();
+  if (!was_in || around_.choices.one_in(2)) card_.insert();
+}
+
+void World::rest() {
+  around_.weather = Weather::Calm;
+  trace_.note("world", "rests");
+  pass(kRest);
+  check_what_the_guest_sees();
+  around_.weather = Weather::Rough;
+}
+
+void World::check_what_the_guest_sees() {
+  const bool linked = link_.network() == Link::Network::Up;
+  const auto card = linked ? client_.shown() : std::nullopt;
+  demand(guest_.idle(), "the guest's command has an end");
+  demand(usb_.card_present() == card.has_value(), "the guest was told whether a card is in");
+  guest_.ask_slot_status();
+  until_idle();
+  demand((guest_.slot() == ccid::IccStatus::Absent) == !card, "the slot's status is right");
+  demand(!guest_.powered() || card_.reset_by_another_at() < guest_.powered_at(),
+         "a card that another has reset is no longer active");
+  guest_.power_on();
+  until_idle();
+  demand(guest_.powered() == card.has_value(), "a card that is in can be powered");
+  if (card && trace_.sound()) {
+    demand(std::ranges::equal(guest_.atr(), card->bytes()), "the guest has the card's ATR");
+    check_a_command();
+  }
+}
+
+void World::check_a_command() {
+  const unsigned before = guest_.successes();
+  guest_.transfer(NumberedCommand::kMinSize, NumberedCommand::kMinResponse);
+  until_idle();
+  demand(guest_.successes() == before + 1, "the card answers");
+}
+
+void World::until_idle() {
+  for (int i = 0; i < 100 && trace_.sound() && !guest_.idle(); ++i) pass(10ms);
+  demand(guest_.idle(), "a command is answered");
+}
+
+void World::pass(Duration time) {
+  const Time limit = clock_.now() + time;
+  unsigned steps = 0;
+  while (trace_.sound() && clock_.step(limit)) {
+    answers_.check();
+    if (++steps > kMaxSteps) trace_.violation("no end of events");
+    if (clock_.waiting() > kMaxWaiting) trace_.violation("more and more events wait");
+  }
+}
+
+void World::demand(bool condition, const char* what) {
+  if (!condition) trace_.violation(std::string("not so: ") + what);
+}
+
+}  // namespace vscard::tests::simulation
