@@ -75,8 +75,7 @@ Awaitable<std::unique_ptr<chardev::Stream>> connect(asio::any_io_executor execut
                                                     Transports transports) {
   const auto transport = chardev::find_transport(transports, address);
   if (!transport) throw std::runtime_error(transport.error().text);
-  auto connecting = (*transport)->connect(executor, std::move(address));
-  auto connected = co_await std::move(connecting);
+  auto connected = co_await chardev::connect_once(**transport, executor, std::move(address));
   if (!connected) throw std::runtime_error(connected.error().text);
   co_return std::move(*connected);
 }

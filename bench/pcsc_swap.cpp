@@ -5,7 +5,7 @@
 
 #include "program/control_client.hpp"
 #include "program/log.hpp"
-#include "tests/guest/pcsc.hpp"
+#include "tests/fakes/pcsc_user.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -17,7 +17,7 @@
 #include <vector>
 
 using namespace vscard;
-using namespace vscard::guest;
+using namespace vscard::fakes::pcsc_user;
 
 namespace {
 

@@ -10,7 +10,7 @@
 namespace vscard::bench {
 namespace {
 
-using namespace ccid_passthru::usbredir::test;
+using namespace fakes::raw_packets;
 using ccid_passthru::ccid::CommandType;
 
 constexpr std::size_t kHeaderSize = 16;  ///< bytes: type, length, 64-bit id

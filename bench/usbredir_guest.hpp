@@ -1,7 +1,7 @@
 #pragma once
 
 #include "bench/sockets.hpp"
-#include "tests/ccid-passthru/usbredir/raw_packets.hpp"
+#include "tests/fakes/raw_packets.hpp"
 
 #include <array>
 #include <cstddef>
@@ -29,7 +29,7 @@ class UsbredirGuest {
   Packet next_packet();
   /// The last byte of the next packet of this type.
   std::uint8_t wait_for(std::uint32_t type);
-  void perform(const ccid_passthru::usbredir::test::Raw& requests);
+  void perform(const fakes::raw_packets::Raw& requests);
 
   Socket socket_;
   std::array<std::uint8_t, 4096> buffer_{};

@@ -1,13 +1,13 @@
 #include "ccid-passthru/reader_spec.hpp"
 
 #include "ccid-passthru/transports.hpp"
+#include "chardev/number.hpp"
 #include "session/peer_limits_key.hpp"
 
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -24,12 +24,8 @@ constexpr const char* kDefaultName = "reader";
 /// Of a name and of a serial number: what fits a USB string with room to spare.
 constexpr std::size_t kMaxName = 64;
 
-template <class T>
-std::optional<T> number(std::string_view text, int base = 10) {
-  T value{};
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
-  return value;
+std::optional<std::uint16_t> parse_usb_number(std::string_view text) {
+  return chardev::parse_number<std::uint16_t>(text, 0, 0xffff, 16);
 }
 
 bool is_name(const std::string& text) {
@@ -75,8 +71,8 @@ Result<chardev::Endpoint> parse_endpoint(const Group& group, const char* option,
 
 Result<usb::UsbId> parse_usb_id(const std::string& text) {
   const std::string_view view = text;
-  const auto vendor = number<std::uint16_t>(view.substr(0, 4), 16);
-  const auto product = text.size() == 9 ? number<std::uint16_t>(view.substr(5), 16) : std::nullopt;
+  const auto vendor = parse_usb_number(view.substr(0, 4));
+  const auto product = text.size() == 9 ? parse_usb_number(view.substr(5)) : std::nullopt;
   if (!vendor || !product || text[4] != ':') {
     return std::unexpected("--usb-id " + text + " is not four hex digits, a colon and four more");
   }
@@ -120,8 +116,9 @@ Result<ccid::MessageLimits> parse_limits(const Group& group) {
   ccid::MessageLimits limits;
   const auto text = group.find("--max-message");
   if (text == group.end()) return limits;
-  const auto bytes = number<std::size_t>(text->second);
-  if (!bytes || *bytes < ccid::kMinMessage || *bytes > ccid::kMaxMessage) {
+  const auto bytes =
+      chardev::parse_number<std::size_t>(text->second, ccid::kMinMessage, ccid::kMaxMessage);
+  if (!bytes) {
     return std::unexpected("--max-message " + text->second + " is no number from 271 to 65554");
   }
   limits.max_message = *bytes;

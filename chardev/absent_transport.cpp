@@ -27,7 +27,7 @@ Transport absent_transport(std::string_view scheme) {
   return {.scheme = scheme,
           .check = check,
           .reachable_unencrypted = reachable_unencrypted,
-          .connect = connect,
+          .connector = plain_connector<connect>,
           .listen = listen};
 }
 

@@ -1,6 +1,7 @@
 #include "chardev/endpoint.hpp"
 
-#include <charconv>
+#include "chardev/number.hpp"
+
 #include <utility>
 
 namespace vscard::chardev {
@@ -8,12 +9,6 @@ namespace {
 
 constexpr std::string_view kListen = "listen:";
 constexpr std::string_view kConnect = "connect:";
-
-bool is_port(std::string_view text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() && value <= 65535;
-}
 
 }  // namespace
 
@@ -68,7 +63,9 @@ Result<HostPort> parse_host_port(std::string_view location) {
     return std::unexpected("'" + std::string(location) +
                            "' is not HOST:PORT (an IPv6 address stands in brackets: [::1]:2001)");
   };
-  if (colon == std::string_view::npos || !is_port(location.substr(colon + 1))) return wrong();
+  if (colon == std::string_view::npos ||
+      !parse_number<unsigned>(location.substr(colon + 1), 0, 65535))
+    return wrong();
   std::string_view host = location.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) {
     host = host.substr(1, host.size() - 2);

@@ -1,26 +1,41 @@
 #include "chardev/socket_stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "async/error_as_value.hpp"
+
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <utility>
 
 namespace vscard::chardev {
 namespace {
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 using QuickAck = asio::detail::socket_option::boolean<IPPROTO_TCP, TCP_QUICKACK>;
 
 }  // namespace
 
+SocketStream::SocketStream(const asio::any_io_executor& executor, Descriptor socket,
+                           std::string remote)
+    : socket_(executor), remote_(std::move(remote)) {
+  // Which family it is of, the descriptor itself knows.
+  socket_.assign({AF_UNSPEC, 0}, socket.release());
+}
+
+Awaitable<std::expected<std::unique_ptr<SocketStream>, std::error_code>> SocketStream::connect(
+    asio::any_io_executor executor, Socket::endpoint_type endpoint, std::string remote) {
+  Socket socket(executor);
+  const auto [error] = co_await socket.async_connect(endpoint, async::kErrorAsValue);
+  if (error) co_return std::unexpected(std::error_code(error));
+  co_return std::make_unique<SocketStream>(std::move(socket), std::move(remote));
+}
+
 Awaitable<std::expected<std::size_t, std::error_code>> SocketStream::read(
     std::span<std::uint8_t> into) {
   const auto buffer = asio::buffer(into.data(), into.size());
-  const auto [error, size] = co_await socket_.async_read_some(buffer, kAsTuple);
+  const auto [error, size] = co_await socket_.async_read_some(buffer, async::kErrorAsValue);
   if (error) co_return std::unexpected(std::error_code(error));
   co_return size;
 }
@@ -29,7 +44,7 @@ Awaitable<std::error_code> SocketStream::write(protocol::Bytes bytes) {
   bytes = bytes.subspan(write_now(bytes));
   if (bytes.empty()) co_return std::error_code();
   const auto buffer = asio::buffer(bytes.data(), bytes.size());
-  const auto [error, size] = co_await asio::async_write(socket_, buffer, kAsTuple);
+  const auto [error, size] = co_await asio::async_write(socket_, buffer, async::kErrorAsValue);
   co_return error;
 }
 

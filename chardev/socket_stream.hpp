@@ -1,10 +1,14 @@
 #pragma once
 
+#include "chardev/descriptor.hpp"
 #include "chardev/stream.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 
+#include <expected>
+#include <memory>
 #include <string>
+#include <system_error>
 
 namespace vscard::chardev {
 
@@ -13,8 +17,13 @@ class SocketStream final : public Stream {
  public:
   using Socket = asio::generic::stream_protocol::socket;
 
-  SocketStream(Socket socket, std::string peer)
-      : socket_(std::move(socket)), remote_(std::move(peer)) {}
+  SocketStream(Socket socket, std::string remote)
+      : socket_(std::move(socket)), remote_(std::move(remote)) {}
+  SocketStream(const asio::any_io_executor& executor, Descriptor socket, std::string remote);
+
+  /// A new socket, connected; `remote` is its name for log lines.
+  static Awaitable<std::expected<std::unique_ptr<SocketStream>, std::error_code>> connect(
+      asio::any_io_executor executor, Socket::endpoint_type endpoint, std::string remote);
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
@@ -22,10 +31,10 @@ class SocketStream final : public Stream {
   std::size_t write_now(protocol::Bytes bytes) override;
   void quick_ack() override;
   void close() override;
-  /// The descriptor for another's use; this is of none any more. Precondition: nothing is under
-  /// way.
-  int release() { return socket_.release(); }
   std::string remote() const override { return remote_; }
+
+  /// For options.
+  int descriptor() { return socket_.native_handle(); }
 
  private:
   Socket socket_;

@@ -1,17 +1,21 @@
+#include "async/error_as_value.hpp"
+#include "chardev/acceptor.hpp"
+#include "chardev/socket_listener.hpp"
 #include "chardev/socket_stream.hpp"
 #include "chardev/transport.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include <cerrno>
+#include <cstring>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <utility>
 
 namespace vscard::chardev {
 namespace {
 
 using asio::ip::tcp;
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 // A vanished machine is noticed within 20 s, idle or not.
 constexpr int kKeepAliveIdle = 5;      ///< seconds
@@ -19,48 +23,53 @@ constexpr int kKeepAliveInterval = 5;  ///< seconds
 constexpr int kKeepAliveCount = 3;
 constexpr int kUserTimeout = 20 * 1000;  ///< milliseconds
 
-template <int Name>
-using TcpOption = asio::detail::socket_option::integer<IPPROTO_TCP, Name>;
-
 std::string text_of(const tcp::endpoint& endpoint) {
   const std::string host = endpoint.address().to_string();
   return "tcp://" + (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" +
          std::to_string(endpoint.port());
 }
 
-std::unique_ptr<Stream> make_stream(tcp::socket socket, const std::string& peer) {
-  boost::system::error_code ignored;  // the link works without each of them
-  socket.set_option(tcp::no_delay(true), ignored);
-  socket.set_option(tcp::socket::keep_alive(true), ignored);
-  socket.set_option(TcpOption<TCP_KEEPIDLE>(kKeepAliveIdle), ignored);
-  socket.set_option(TcpOption<TCP_KEEPINTVL>(kKeepAliveInterval), ignored);
-  socket.set_option(TcpOption<TCP_KEEPCNT>(kKeepAliveCount), ignored);
-  socket.set_option(TcpOption<TCP_USER_TIMEOUT>(kUserTimeout), ignored);
-  return std::make_unique<SocketStream>(std::move(socket), peer);
+/// The link works without each of them.
+void set_options(int socket) {
+  const auto set = [socket](int level, int name, int value) {
+    ::setsockopt(socket, level, name, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveInterval);
+  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveCount);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeout);
 }
 
-class TcpListener final : public Listener {
+std::expected<std::string, std::error_code> remote_of(int socket) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  auto* address = static_cast<sockaddr*>(static_cast<void*>(&name));
+  if (::getpeername(socket, address, &size) != 0) {
+    return std::unexpected(std::error_code(errno, std::system_category()));
+  }
+  return tcp_address(name, size);
+}
+
+class TcpListener final : public SocketListener {
  public:
-  explicit TcpListener(tcp::acceptor acceptor)
-      : acceptor_(std::move(acceptor)), address_(text_of(acceptor_.local_endpoint())) {}
+  TcpListener(const asio::any_io_executor& executor, Descriptor listening, std::string address)
+      : acceptor_(executor, std::move(listening)), address_(std::move(address)) {}
 
-  Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() override {
-    auto [error, socket] = co_await acceptor_.async_accept(kAsTuple);
-    if (error) co_return std::unexpected(std::error_code(error));
-    const tcp::endpoint peer = socket.remote_endpoint(error);
-    if (error) co_return std::unexpected(std::error_code(error));
-    co_return make_stream(std::move(socket), text_of(peer));
+  Awaitable<std::expected<Accepted, std::error_code>> accept() override {
+    auto socket = co_await acceptor_.accept();
+    if (!socket) co_return std::unexpected(socket.error());
+    auto remote = remote_of(socket->number());
+    if (!remote) co_return std::unexpected(remote.error());
+    set_options(socket->number());
+    co_return Accepted{std::move(*socket), std::move(*remote)};
   }
-
-  void close() override {
-    boost::system::error_code ignored;  // closed is closed
-    acceptor_.close(ignored);
-  }
-
+  void close() override { acceptor_.close(); }
   std::string address() const override { return address_; }
 
  private:
-  tcp::acceptor acceptor_;
+  Acceptor acceptor_;
   std::string address_;
 };
 
@@ -84,17 +93,37 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
     co_return std::unexpected(ConnectError{target.error().text, ConnectError::Remedy::GiveUp});
   }
   tcp::resolver resolver(executor);
-  auto [failure, found] = co_await resolver.async_resolve(target->host, target->port, kAsTuple);
+  const auto [unresolved, found] =
+      co_await resolver.async_resolve(target->host, target->port, async::kErrorAsValue);
+  std::error_code failure = unresolved;
   for (const auto& entry : found) {
-    tcp::socket socket(executor);
-    const auto [error] = co_await socket.async_connect(entry.endpoint(), kAsTuple);
-    if (!error) co_return make_stream(std::move(socket), address.text());
-    failure = error;
+    auto stream = co_await SocketStream::connect(executor, entry.endpoint(), address.text());
+    if (stream) {
+      set_options((*stream)->descriptor());
+      co_return std::move(*stream);
+    }
+    failure = stream.error();
   }
   co_return std::unexpected(ConnectError{.text = failure.message()});
 }
 
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
+  auto sockets = listen_on_tcp(executor, address);
+  if (!sockets) return std::unexpected(sockets.error());
+  return stream_listener(std::move(executor), std::move(*sockets));
+}
+
+}  // namespace
+
+std::string tcp_address(const sockaddr_storage& name, std::size_t size) {
+  tcp::endpoint endpoint;
+  endpoint.resize(size);
+  std::memcpy(endpoint.data(), &name, size);
+  return text_of(endpoint);
+}
+
+Result<std::unique_ptr<SocketListener>> listen_on_tcp(const asio::any_io_executor& executor,
+                                                      const Address& address) {
   const auto target = parse_host_port(address.location);
   if (!target) return std::unexpected(target.error());
   boost::system::error_code error;
@@ -108,15 +137,15 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error) return std::unexpected(error.message());
-  return std::make_unique<TcpListener>(std::move(acceptor));
+  std::string listens_on = text_of(acceptor.local_endpoint());
+  return std::make_unique<TcpListener>(executor, Descriptor(acceptor.release()),
+                                       std::move(listens_on));
 }
-
-}  // namespace
 
 const Transport kTcp{.scheme = "tcp",
                      .check = check,
                      .reachable_unencrypted = reachable_unencrypted,
-                     .connect = connect,
+                     .connector = plain_connector<connect>,
                      .listen = listen};
 
 }  // namespace vscard::chardev

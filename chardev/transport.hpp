@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace vscard::chardev {
 
@@ -39,6 +40,19 @@ struct ConnectError {
 
 using Connected = std::expected<std::unique_ptr<Stream>, ConnectError>;
 
+/// Connects to one address, as often as it is asked. What it needs for that it reads once and owns:
+/// a password, which goes with it.
+class Connector {
+ public:
+  Connector() = default;
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
+  virtual ~Connector() = default;
+
+  /// One try. Precondition: none is under way. This must outlive it.
+  virtual Awaitable<Connected> connect() = 0;
+};
+
 /// A way to carry bytes, one file each. Errors of `check` and `listen` are lines for the user that
 /// name what is wrong with the address.
 struct Transport {
@@ -47,9 +61,22 @@ struct Transport {
   Result<> (*check)(const Address&);
   /// Could another machine read along, or connect?
   bool (*reachable_unencrypted)(const Address&);
-  Awaitable<Connected> (*connect)(asio::any_io_executor, Address);
+  std::unique_ptr<Connector> (*connector)(asio::any_io_executor, Address);
   Result<std::unique_ptr<Listener>> (*listen)(asio::any_io_executor, const Address&);
 };
+
+using Connect = Awaitable<Connected> (*)(asio::any_io_executor, Address);
+std::unique_ptr<Connector> make_plain_connector(asio::any_io_executor executor, Address address,
+                                                Connect connect);
+/// For the table of a transport that needs to remember nothing from one try to the next.
+template <Connect connect>
+std::unique_ptr<Connector> plain_connector(asio::any_io_executor executor, Address address) {
+  return make_plain_connector(std::move(executor), std::move(address), connect);
+}
+
+/// For those that connect once.
+Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_executor executor,
+                                  Address address);
 
 extern const Transport kTcp;
 extern const Transport kUnix;

@@ -1,14 +1,13 @@
+#include "chardev/acceptor.hpp"
+#include "chardev/number.hpp"
+#include "chardev/socket_listener.hpp"
 #include "chardev/socket_stream.hpp"
 #include "chardev/transport.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
-#include <charconv>
 #include <grp.h>
-#include <optional>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -18,7 +17,6 @@ namespace vscard::chardev {
 namespace {
 
 using Protocol = asio::local::stream_protocol;
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr mode_t kDefaultMode = 0600;
 
 bool is_abstract(const Address& address) { return address.location.starts_with('@'); }
@@ -27,18 +25,6 @@ Protocol::endpoint endpoint_of(const Address& address) {
   std::string path = address.location;
   if (is_abstract(address)) path.front() = '\0';
   return {path};
-}
-
-std::unique_ptr<Stream> make_stream(Protocol::socket socket, const Address& address) {
-  return std::make_unique<SocketStream>(std::move(socket), address.text());
-}
-
-std::optional<mode_t> parse_mode(const std::string& text) {
-  mode_t mode = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, mode, 8);
-  if (error != std::errc{} || stop != end || mode > 0777) return std::nullopt;
-  return mode;
 }
 
 /// Who owns the socket file and who may open it, as its keys say.
@@ -51,7 +37,7 @@ struct Access {
 Result<Access> access_of(const Address& address) {
   Access access;
   if (const auto text = address.keys.last("mode")) {
-    const auto mode = parse_mode(*text);
+    const auto mode = parse_number<mode_t>(*text, 0, 0777, 8);
     if (!mode) return std::unexpected("mode=" + *text + " is no file mode; expected e.g. 0660");
     access.mode = *mode;
   }
@@ -92,29 +78,26 @@ class SocketFile {
   struct stat made_{};
 };
 
-class UnixListener final : public Listener {
+class UnixListener final : public SocketListener {
  public:
-  UnixListener(Protocol::acceptor acceptor, Address address)
-      : acceptor_(std::move(acceptor)),
+  UnixListener(const asio::any_io_executor& executor, Descriptor listening, Address address)
+      : acceptor_(executor, std::move(listening)),
         address_(std::move(address)),
         file_(is_abstract(address_) ? "" : address_.location) {}
 
-  Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() override {
-    auto [error, socket] = co_await acceptor_.async_accept(kAsTuple);
-    if (error) co_return std::unexpected(std::error_code(error));
-    co_return make_stream(std::move(socket), address_);
+  Awaitable<std::expected<Accepted, std::error_code>> accept() override {
+    auto socket = co_await acceptor_.accept();
+    if (!socket) co_return std::unexpected(socket.error());
+    co_return Accepted{std::move(*socket), address_.text()};
   }
-
   void close() override {
-    boost::system::error_code ignored;  // closed is closed
-    acceptor_.close(ignored);
+    acceptor_.close();
     file_.remove();
   }
-
   std::string address() const override { return address_.text(); }
 
  private:
-  Protocol::acceptor acceptor_;
+  Acceptor acceptor_;
   Address address_;
   SocketFile file_;
 };
@@ -145,16 +128,24 @@ Result<> check(const Address& address) {
 bool reachable_unencrypted(const Address& /*address*/) { return false; }
 
 Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
-  Protocol::socket socket(executor);
-  const Protocol::endpoint endpoint = endpoint_of(address);
-  const auto [error] = co_await socket.async_connect(endpoint, kAsTuple);
-  if (!error) co_return make_stream(std::move(socket), address);
-  const bool denied = error == boost::system::errc::permission_denied;
-  co_return std::unexpected(ConnectError{
-      error.message(), denied ? ConnectError::Remedy::GiveUp : ConnectError::Remedy::TryAgain});
+  auto stream = co_await SocketStream::connect(executor, endpoint_of(address), address.text());
+  if (stream) co_return std::move(*stream);
+  const bool denied = stream.error() == std::errc::permission_denied;
+  co_return std::unexpected(
+      ConnectError{stream.error().message(),
+                   denied ? ConnectError::Remedy::GiveUp : ConnectError::Remedy::TryAgain});
 }
 
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
+  auto sockets = listen_on_unix(executor, address);
+  if (!sockets) return std::unexpected(sockets.error());
+  return stream_listener(std::move(executor), std::move(*sockets));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SocketListener>> listen_on_unix(const asio::any_io_executor& executor,
+                                                       const Address& address) {
   const auto access = access_of(address);
   if (!access) return std::unexpected(access.error());
   const bool file = !is_abstract(address);
@@ -176,15 +167,13 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
   }
   if (!error) acceptor.listen(Protocol::acceptor::max_listen_connections, error);
   if (error) return std::unexpected(error.message());
-  return std::make_unique<UnixListener>(std::move(acceptor), address);
+  return std::make_unique<UnixListener>(executor, Descriptor(acceptor.release()), address);
 }
-
-}  // namespace
 
 const Transport kUnix{.scheme = "unix",
                       .check = check,
                       .reachable_unencrypted = reachable_unencrypted,
-                      .connect = connect,
+                      .connector = plain_connector<connect>,
                       .listen = listen};
 
 }  // namespace vscard::chardev

@@ -58,7 +58,7 @@ constexpr chardev::Transport kHostile{
     .scheme = "fuzz",
     .check = nullptr,
     .reachable_unencrypted = [](const chardev::Address&) { return false; },
-    .connect = connect,
+    .connector = chardev::plain_connector<connect>,
     .listen = nullptr};
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "chardev/spice/channel.hpp"
 #include "chardev/spice/handshake.hpp"
+#include "chardev/spice/main_channel.hpp"
+#include "chardev/spice/smartcard/card_message.hpp"
 #include "chardev/spice/smartcard/vsc_translator.hpp"
 
 using namespace vscard::chardev::spice;
@@ -8,20 +10,23 @@ using namespace vscard::chardev::spice;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   vscard::protocol::ByteReader in({data, size});
   const std::uint8_t choice = in.u8();
-  const auto type = (choice & 1) != 0 ? ChannelType::SmartCard : ChannelType::Main;
+  const ChannelKind& kind = (choice & 1) != 0 ? smartcard::kCardChannel : kMainChannel;
   const vscard::protocol::SecretBytes password;
-  Handshake handshake(type, kNewSession, password);
+  Handshake handshake(kind.type, kNewSession, password);
   while ((choice & 2) == 0 && handshake.wants() > 0) {
     if (handshake.wants() > in.remaining()) return 0;
     if (!handshake.receive(in.bytes(handshake.wants()))) return 0;
   }
-  Channel channel(type);
+  Channel channel(kind);
   smartcard::VscTranslator translator;
   const Bytes said = in.rest();
   channel.feed(said);
   for (auto message = channel.next(); message && *message; message = channel.next()) {
-    if ((*message)->body.size() > kMaxCardMessage) __builtin_trap();
-    if ((*message)->type != ServerMessage::Card) continue;
+    if ((*message)->body.size() > smartcard::kMaxCardMessage) __builtin_trap();
+    if (kind.type == ChannelType::Main && (*message)->type == kMainChannelsList) {
+      (void)decode_channels(**message);
+    }
+    if ((*message)->type != smartcard::kCardMessage) continue;
     if (!translator.from_server((*message)->body.view())) break;
   }
   if (channel.take_answers().size() > 2 * said.size()) __builtin_trap();

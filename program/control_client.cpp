@@ -27,7 +27,7 @@ Awaitable<Result<std::unique_ptr<Stream>>> connect(std::string address) {
   const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
   if (!transport) co_return std::unexpected(transport.error());
   const auto executor = co_await asio::this_coro::executor;
-  auto connected = co_await (*transport)->connect(executor, *parsed);
+  auto connected = co_await chardev::connect_once(**transport, executor, *parsed);
   if (connected) co_return std::move(*connected);
   co_return std::unexpected("cannot connect to " + parsed->text() + ": " + connected.error().text +
                             " (is the program running, with --control?)");

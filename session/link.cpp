@@ -50,6 +50,7 @@ Result<> Link::open() {
                     "; better through a tunnel, e.g. ssh -L 2001:localhost:2001 HOST and "
                     "connect:tcp://127.0.0.1:2001");
     }
+    connector_ = transport_.connector(executor_, target);
     return {};
   }
   if (reachable_unencrypted && options_.exposure == LinkOptions::Exposure::Refused) {
@@ -134,9 +135,8 @@ Awaitable<Result<>> Link::run_listening() {
 
 Awaitable<chardev::Connected> Link::connect() {
   // stop() ends it, too.
-  auto connected =
-      co_await async::cut_short(transport_.connect(executor_, options_.endpoint.address),
-                                changed_.wait_for(protocol::vsc::kAnswerTimeout));
+  auto connected = co_await async::cut_short(connector_->connect(),
+                                             changed_.wait_for(protocol::vsc::kAnswerTimeout));
   if (connected) co_return std::move(*connected);
   co_return std::unexpected(chardev::ConnectError{.text = "no answer"});
 }

@@ -62,7 +62,9 @@ class Link {
   const chardev::Transport& transport_;
   Serve serve_;
   Notify notify_;
+  // One of the two is there after open().
   std::unique_ptr<chardev::Listener> listener_;
+  std::unique_ptr<chardev::Connector> connector_;
   chardev::Stream* stream_ = nullptr;  ///< while a peer is served
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone

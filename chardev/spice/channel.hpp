@@ -1,6 +1,5 @@
 #pragma once
 
-#include "chardev/spice/link_message.hpp"
 #include "chardev/spice/message.hpp"
 
 #include <expected>
@@ -13,7 +12,8 @@ namespace vscard::chardev::spice {
 /// answered here, what is left are the messages of the channel's own.
 class Channel {
  public:
-  explicit Channel(ChannelType type) : type_(type) {}
+  /// `kind` must outlive this object.
+  explicit Channel(const ChannelKind& kind) : kind_(kind), decoder_(kind) {}
 
   /// As with a decoder: feed(), then next() until it gives no message.
   void feed(Bytes bytes) { decoder_.feed(bytes); }
@@ -26,28 +26,15 @@ class Channel {
 
  private:
   std::expected<void, Errc> answer(const Message& message);
-  bool is_migration(ServerMessage message) const;
   void acknowledge();
   void write(ClientMessage type, Bytes body);
 
-  ChannelType type_;
+  const ChannelKind& kind_;
   MessageDecoder decoder_;
   std::vector<std::uint8_t> answers_;
-  std::uint32_t ack_window_ =
-      0;  ///< messages that the server sends ahead of an ACK; 0: it wants none
+  /// Messages that the server sends ahead of an ACK; 0: it wants none.
+  std::uint32_t ack_window_ = 0;
   std::uint32_t unacknowledged_ = 0;  ///< messages
 };
-
-/// A VSC message for the server, `body` being one with its header's words little endian.
-protocol::SecretBytes encode_card_message(Bytes body);
-
-/// Asks for a MainChannelsList.
-std::vector<std::uint8_t> encode_attach_channels();
-
-/// The session that a MainInit begins.
-SessionId session_of(const Message& main_init);
-/// Is a smart card channel among those of a MainChannelsList? Where a server takes several clients,
-/// there may be one all the same.
-std::expected<bool, Errc> lists_smart_card(const Message& channels_list);
 
 }  // namespace vscard::chardev::spice

@@ -13,9 +13,9 @@ std::error_code reason(const std::error_code& error) {
 
 }  // namespace
 
-Connection::Connection(ChannelType type, std::unique_ptr<Stream> stream)
+Connection::Connection(const ChannelKind& kind, std::unique_ptr<Stream> stream)
     : stream_(std::move(stream)),
-      channel_(type),
+      channel_(kind),
       buffer_(protocol::SecretBytes::zeros(kReadSize)) {}
 
 Awaitable<std::expected<Message, std::error_code>> Connection::receive() {

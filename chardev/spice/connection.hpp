@@ -12,7 +12,8 @@ namespace vscard::chardev::spice {
 /// A linked channel and the stream that carries it.
 class Connection {
  public:
-  Connection(ChannelType type, std::unique_ptr<Stream> stream);
+  /// `kind` must outlive this object.
+  Connection(const ChannelKind& kind, std::unique_ptr<Stream> stream);
 
   /// The next message of the channel's own. What the server wants to have answered meanwhile is.
   Awaitable<std::expected<Message, std::error_code>> receive();

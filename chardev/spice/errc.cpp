@@ -27,9 +27,8 @@ const char* text_of(Errc errc) {
       return "the server wants TLS: use spice+tls:// and its TLS port";
     case Errc::NeedsPlain:
       return "the server does not want TLS for this channel: use spice:// and its plain port";
-    case Errc::NoCardChannel:
-      return "the virtual machine has no smart card channel: give QEMU -device usb-ccid -chardev "
-             "spicevmc,id=card,name=smartcard -device ccid-card-passthru,chardev=card";
+    case Errc::NoSuchChannel:
+      return "the virtual machine has no such channel";
     case Errc::Refused:
       return "the server refuses the connection";
     case Errc::HungUp:

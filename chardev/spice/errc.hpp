@@ -19,7 +19,7 @@ enum class Errc {
   NeedsSasl,
   NeedsTls,
   NeedsPlain,
-  NoCardChannel,
+  NoSuchChannel,
   Refused,  ///< for any other reason
   HungUp,   ///< without a word
   // How it ends

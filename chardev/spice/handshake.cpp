@@ -73,7 +73,7 @@ Errc Handshake::reason(LinkStatus status) const {
     case LinkStatus::BadConnectionId:
       return Errc::SessionGone;
     case LinkStatus::ChannelNotAvailable:
-      return Errc::NoCardChannel;
+      return Errc::NoSuchChannel;
     case LinkStatus::Ok:
       break;
   }

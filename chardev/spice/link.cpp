@@ -51,7 +51,7 @@ ConnectError advise(ConnectError error) {
 
 Awaitable<Connected> dial(asio::any_io_executor executor, const ServerSpec& server) {
   const Transport& carrier = server.carrier.scheme == kUnix.scheme ? kUnix : kTcp;
-  auto stream = co_await carrier.connect(executor, server.carrier);
+  auto stream = co_await connect_once(carrier, executor, server.carrier);
   if (stream && server.tunnel) {
     const auto opened = co_await open_tunnel(**stream, *server.tunnel);
     if (!opened) co_return std::unexpected(opened.error());
@@ -65,20 +65,21 @@ Awaitable<Connected> dial(asio::any_io_executor executor, const ServerSpec& serv
 }  // namespace
 
 ConnectError failure(const std::error_code& error) {
-  return {error.message(),
-          is_final(error) ? ConnectError::Remedy::GiveUp : ConnectError::Remedy::TryAgain};
+  return {.text = error.message(),
+          .remedy = is_final(error) ? ConnectError::Remedy::GiveUp : ConnectError::Remedy::TryAgain,
+          .reason = error};
 }
 
 Awaitable<std::expected<std::unique_ptr<Connection>, ConnectError>> link_channel(
-    asio::any_io_executor executor, const ServerSpec& server, ChannelType type, SessionId session,
-    Errc hung_up) {
+    asio::any_io_executor executor, const ServerSpec& server, const ChannelKind& kind,
+    SessionId session, Errc hung_up) {
   auto stream = co_await dial(executor, server);
   if (!stream) co_return std::unexpected(stream.error());
-  Handshake handshake(type, session, server.password);
+  Handshake handshake(kind.type, session, server.password);
   const std::error_code error = co_await shake_hands(**stream, handshake);
   if (closed_by_remote(error)) co_return std::unexpected(failure(hung_up));
   if (error) co_return std::unexpected(failure(error));
-  co_return std::make_unique<Connection>(type, std::move(*stream));
+  co_return std::make_unique<Connection>(kind, std::move(*stream));
 }
 
 }  // namespace vscard::chardev::spice

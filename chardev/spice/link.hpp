@@ -13,9 +13,9 @@ namespace vscard::chardev::spice {
 ConnectError failure(const std::error_code& error);
 
 /// A connection of its own for a channel, linked. `hung_up`: what it means that the server closes
-/// it without an answer. `server` must outlive the call.
+/// it without an answer. `server` must outlive the call, `kind` the connection.
 Awaitable<std::expected<std::unique_ptr<Connection>, ConnectError>> link_channel(
-    asio::any_io_executor executor, const ServerSpec& server, ChannelType type, SessionId session,
-    Errc hung_up);
+    asio::any_io_executor executor, const ServerSpec& server, const ChannelKind& kind,
+    SessionId session, Errc hung_up);
 
 }  // namespace vscard::chardev::spice

@@ -6,33 +6,35 @@
 namespace vscard::chardev::spice {
 namespace {
 
-/// How a message of this type and size is kept; the first bytes of what has a fixed layout.
-std::expected<std::size_t, Errc> kept(ServerMessage type, std::size_t size) {
-  constexpr std::size_t kSetAck = 8;     ///< bytes: generation, window
-  constexpr std::size_t kPing = 12;      ///< bytes: number, time; padding follows
-  constexpr std::size_t kMainInit = 32;  ///< bytes: session and seven words about the display
-  constexpr std::size_t kMaxChannelsList = 4 + 2 * 256;  ///< bytes; a bound of ours
-  const auto first = [size](std::size_t bytes) -> std::expected<std::size_t, Errc> {
-    if (size < bytes) return std::unexpected(Errc::BadMessage);
-    return bytes;
-  };
-  if (size > kMaxMessage) return std::unexpected(Errc::BadMessage);
-  if (type == ServerMessage::SetAck) return first(kSetAck);
-  if (type == ServerMessage::Ping) return first(kPing);
-  if (type == ServerMessage::MainInit) return first(kMainInit);
-  const bool list = type == ServerMessage::MainChannelsList;
-  if (!list && type != ServerMessage::Card) return 0;
-  if (size > (list ? kMaxChannelsList : kMaxCardMessage)) return std::unexpected(Errc::BadMessage);
+constexpr std::size_t kSetAckSize = 8;  ///< bytes: generation, window
+constexpr std::size_t kPingSize = 12;   ///< bytes: number, time; padding follows
+
+}  // namespace
+
+Kept keep_first(std::size_t bytes, std::size_t size) {
+  if (size < bytes) return std::unexpected(Errc::BadMessage);
+  return bytes;
+}
+
+Kept keep_all(std::size_t size, std::size_t limit) {
+  if (size > limit) return std::unexpected(Errc::BadMessage);
   return size;
 }
 
-}  // namespace
+protocol::SecretBytes encode_message(ClientMessage type, Bytes body) {
+  auto bytes = protocol::SecretBytes::with_capacity(kMessageHeader + body.size());
+  protocol::ByteWriter out(bytes);
+  out.u16_le(static_cast<std::uint16_t>(type));
+  out.u32_le(static_cast<std::uint32_t>(body.size()));
+  out.bytes(body);
+  return bytes;
+}
 
 std::expected<std::optional<Message>, Errc> MessageDecoder::next() {
   if (error_) return std::unexpected(*error_);
   if (header_size_ < kMessageHeader) {
     if (!read_header()) return std::nullopt;
-    const auto keep = kept(type_, missing_);
+    const Kept keep = kept();
     if (!keep) {
       error_ = keep.error();
       return std::unexpected(*error_);
@@ -42,6 +44,13 @@ std::expected<std::optional<Message>, Errc> MessageDecoder::next() {
   if (!read_body()) return std::nullopt;
   header_size_ = 0;
   return Message{type_, std::move(body_)};
+}
+
+Kept MessageDecoder::kept() const {
+  if (missing_ > kMaxMessage) return std::unexpected(Errc::BadMessage);
+  if (type_ == ServerMessage::SetAck) return keep_first(kSetAckSize, missing_);
+  if (type_ == ServerMessage::Ping) return keep_first(kPingSize, missing_);
+  return type_ < kFirstOwnMessage ? Kept(0) : channel_.kept(type_, missing_);
 }
 
 /// Is the header complete?

@@ -1,12 +1,12 @@
 #include "chardev/spice/server_spec.hpp"
 
+#include "chardev/number.hpp"
 #include "chardev/secret_input.hpp"
 #include "chardev/spice/ticket.hpp"
 #include "chardev/spice/virt_viewer_file.hpp"
 #include "chardev/transport.hpp"
 
-#include <charconv>
-#include <map>
+#include <limits>
 #include <utility>
 
 namespace vscard::chardev::spice {
@@ -17,33 +17,10 @@ constexpr std::string_view kHttp = "http://";
 constexpr std::size_t kMaxFile = 65536;  ///< bytes
 
 std::optional<int> parse_descriptor(const std::string& text) {
-  int fd = -1;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, fd);
-  if (error != std::errc{} || stop != end || fd < 0) return std::nullopt;
-  return fd;
+  return parse_number<int>(text, 0, std::numeric_limits<int>::max());
 }
 
-/// A descriptor can be read once, but a connection that is lost wants the password again.
-Result<protocol::SecretBytes> read_once(int fd) {
-  static std::map<int, protocol::SecretBytes> remembered;
-  auto found = remembered.find(fd);
-  if (found == remembered.end()) {
-    auto password = read_secret_line(fd, kPassword);
-    if (!password) return password;
-    found = remembered.emplace(fd, std::move(*password)).first;
-  }
-  return found->second.clone();
-}
-
-/// Nothing where no key is about one.
-Result<std::optional<protocol::SecretBytes>> read_password(const KeyList& keys) {
-  if (const auto file = keys.last("password-file")) return read_secret_line(*file, kPassword);
-  if (const auto fd = keys.last("password-fd")) return read_once(*parse_descriptor(*fd));
-  return std::nullopt;
-}
-
-Result<void> check_keys(const Address& address) {
+Result<> check_keys(const Address& address) {
   const bool tls = address.scheme == "spice+tls";
   const auto unknown =
       tls ? address.keys.other_than({"password-file", "password-fd", "ca", "subject"})
@@ -135,13 +112,26 @@ Result<ServerSpec> parse_server(const Address& address) {
   return server;
 }
 
-Result<ServerSpec> read_server(const Address& address) {
-  auto server = parse_server(address);
+Result<ServerSpec> ServerReader::read() {
+  auto server = parse_server(address_);
   if (!server) return server;
-  auto password = read_password(address.keys);
+  const auto file = address_.keys.last("password-file");
+  const auto descriptor = address_.keys.last("password-fd");
+  if (!file && !descriptor) return server;
+  auto password =
+      file ? read_secret_line(*file, kPassword) : read_descriptor(*parse_descriptor(*descriptor));
   if (!password) return std::unexpected(password.error());
-  if (*password) server->password = std::move(**password);
+  server->password = std::move(*password);
   return server;
+}
+
+Result<protocol::SecretBytes> ServerReader::read_descriptor(int number) {
+  if (!remembered_) {
+    auto password = read_secret_line(number, kPassword);
+    if (!password) return password;
+    remembered_ = std::move(*password);
+  }
+  return remembered_->clone();
 }
 
 }  // namespace vscard::chardev::spice

@@ -9,6 +9,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace vscard::chardev::spice {
 
@@ -27,7 +28,23 @@ struct ServerSpec {
 Result<> check(const Address& address);
 /// Where it is, and what a virt-viewer file says. Precondition: check().
 Result<ServerSpec> parse_server(const Address& address);
-/// The same with the password that the address's keys name, for which the user may be asked.
-Result<ServerSpec> read_server(const Address& address);
+
+/// Reads what an address says of its server, for each connection anew: a file may have changed. A
+/// descriptor can be read once, so its password stays here as long as this object.
+class ServerReader {
+ public:
+  /// Precondition: check(address).
+  explicit ServerReader(Address address) : address_(std::move(address)) {}
+
+  /// parse_server() and the password that the address names, for which the user may be asked.
+  Result<ServerSpec> read();
+  const Address& address() const { return address_; }
+
+ private:
+  Result<protocol::SecretBytes> read_descriptor(int number);
+
+  Address address_;
+  std::optional<protocol::SecretBytes> remembered_;  ///< what was read from its descriptor
+};
 
 }  // namespace vscard::chardev::spice

@@ -1,11 +1,12 @@
 #include "chardev/spicevmc/options.hpp"
 
+#include "chardev/number.hpp"
 #include "chardev/secret_input.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <fcntl.h>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -17,13 +18,9 @@ constexpr SecretKind kPassword{.name = "SPICE password", .max_size = 60};
 constexpr const char* kUnixScheme = "spicevmc+unix";
 
 Result<int> parse_descriptor(const std::string& text) {
-  int number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || stop != end || number < 0) {
-    return std::unexpected("password-fd=" + text + " is no file descriptor");
-  }
-  return number;
+  const auto number = parse_number<int>(text, 0, std::numeric_limits<int>::max());
+  if (!number) return std::unexpected("password-fd=" + text + " is no file descriptor");
+  return *number;
 }
 
 Result<std::optional<TlsFiles>> parse_tls(const KeyList& keys) {

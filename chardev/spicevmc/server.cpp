@@ -3,16 +3,13 @@
 #include "async/error.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
-#include "chardev/socket_stream.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <sstream>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
@@ -47,7 +44,7 @@ class PrivateFolder {
 
 Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& executor,
                                               const Options& options,
-                                              std::unique_ptr<Listener> sockets) {
+                                              std::unique_ptr<SocketListener> sockets) {
   auto server = std::make_shared<Server>(executor, std::move(sockets));
   if (const Result<> configured = server->configure(options); !configured) {
     return std::unexpected(configured.error());
@@ -56,7 +53,7 @@ Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& execu
   return server;
 }
 
-Server::Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> sockets)
+Server::Server(const asio::any_io_executor& executor, std::unique_ptr<SocketListener> sockets)
     : executor_(executor),
       sockets_(std::move(sockets)),
       loop_(executor, {.admitted = [this](const SpiceChannelEventInfo& info) { note_peer(info); },
@@ -122,7 +119,7 @@ Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
   while (!self->closed_) {
     auto connection = co_await self->sockets_->accept();
     if (connection) {
-      self->admit(**connection);
+      self->admit(std::move(*connection));
     } else if (!self->closed_) {
       self->failure_ = connection.error();
       self->changed_.notify();
@@ -131,15 +128,12 @@ Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
   }
 }
 
-void Server::admit(Stream& connection) {
+void Server::admit(SocketListener::Accepted connection) {
   const auto now = protocol::Clock::now();
   connections_.cut_late(now);
-  if (connections_.full()) {
-    connection.close();
-    return;
-  }
-  const int socket = dynamic_cast<SocketStream&>(connection).release();
-  connections_.add(socket, connection.remote(), now + protocol::vsc::kAnswerTimeout);
+  if (connections_.full()) return;
+  const int socket = connection.socket.release();
+  connections_.add(socket, std::move(connection.remote), now + protocol::vsc::kAnswerTimeout);
   cut_late_at(now + protocol::vsc::kAnswerTimeout);
   const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
                          : spice_server_add_client(server_.get(), socket, 0);
@@ -157,12 +151,7 @@ void Server::cut_late_at(protocol::Time time) {
 void Server::note_peer(const SpiceChannelEventInfo& info) {
   std::string peer = sockets_->address();  // clients of a UNIX socket have no names
   if (info.paddr_ext.ss_family != AF_UNIX) {
-    asio::ip::tcp::endpoint endpoint;
-    endpoint.resize(info.plen_ext);
-    std::memcpy(endpoint.data(), &info.paddr_ext, info.plen_ext);
-    std::ostringstream text;
-    text << "tcp://" << endpoint;
-    peer = text.str();
+    peer = tcp_address(info.paddr_ext, info.plen_ext);
   }
   connections_.admitted(peer);
   if (info.type == SPICE_CHANNEL_SMARTCARD) remote_ = peer;

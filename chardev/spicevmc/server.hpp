@@ -1,12 +1,12 @@
 #pragma once
 
 #include "async/event.hpp"
+#include "chardev/socket_listener.hpp"
 #include "chardev/spicevmc/connections.hpp"
 #include "chardev/spicevmc/device.hpp"
 #include "chardev/spicevmc/display.hpp"
 #include "chardev/spicevmc/loop.hpp"
 #include "chardev/spicevmc/options.hpp"
-#include "chardev/transport.hpp"
 #include "protocol/failure.hpp"
 
 #include <boost/asio/steady_timer.hpp>
@@ -24,13 +24,13 @@ namespace vscard::chardev::spicevmc {
 /// end.
 class Server : public std::enable_shared_from_this<Server> {
  public:
-  /// Serves what connects to `sockets`, a TCP or UNIX listener, until close(). There can be one in
+  /// Serves what connects to `sockets` until close(). There can be one in
   /// a process's life. The error is a line for the user.
   static Result<std::shared_ptr<Server>> start(const asio::any_io_executor& executor,
                                                const Options& options,
-                                               std::unique_ptr<Listener> sockets);
+                                               std::unique_ptr<SocketListener> sockets);
 
-  Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> sockets);
+  Server(const asio::any_io_executor& executor, std::unique_ptr<SocketListener> sockets);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -54,13 +54,13 @@ class Server : public std::enable_shared_from_this<Server> {
   Result<> start_tls(const TlsFiles& files);
   Result<> start_library();
   static Awaitable<void> admit_all(std::shared_ptr<Server> self);
-  void admit(Stream& connection);
+  void admit(SocketListener::Accepted connection);
   void cut_late_at(protocol::Time time);
   void note_peer(const SpiceChannelEventInfo& info);
   std::shared_ptr<CardChannel> link();
 
   asio::any_io_executor executor_;
-  std::unique_ptr<Listener> sockets_;
+  std::unique_ptr<SocketListener> sockets_;
   bool tls_ = false;
   Loop loop_;
   Display display_;

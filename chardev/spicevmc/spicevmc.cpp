@@ -1,5 +1,6 @@
 #include "chardev/spicevmc/spicevmc.hpp"
 
+#include "chardev/socket_listener.hpp"
 #include "chardev/spicevmc/options.hpp"
 #include "chardev/spicevmc/server.hpp"
 
@@ -68,7 +69,7 @@ class CardListener final : public Listener {
 };
 
 const Transport& socket_transport(const Options& options) {
-  return options.socket.scheme == "unix" ? kUnix : kTcp;
+  return options.socket.scheme == kUnix.scheme ? kUnix : kTcp;
 }
 
 Result<> check(const Address& address) {
@@ -95,7 +96,9 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
   if (used) return std::unexpected(kOneSpicevmc);
   const auto options = parse_options(address);
   if (!options) return std::unexpected(options.error());
-  auto sockets = socket_transport(*options).listen(executor, options->socket);
+  const bool is_unix = options->socket.scheme == kUnix.scheme;
+  auto sockets = is_unix ? listen_on_unix(executor, options->socket)
+                         : listen_on_tcp(executor, options->socket);
   if (!sockets) return std::unexpected(sockets.error());
   auto server = Server::start(executor, *options, std::move(*sockets));
   if (!server) return std::unexpected(server.error());
@@ -108,12 +111,12 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
 const Transport kSpicevmc{.scheme = "spicevmc",
                           .check = check,
                           .reachable_unencrypted = reachable_unencrypted,
-                          .connect = connect,
+                          .connector = plain_connector<connect>,
                           .listen = listen};
 const Transport kSpicevmcUnix{.scheme = "spicevmc+unix",
                               .check = check,
                               .reachable_unencrypted = reachable_unencrypted,
-                              .connect = connect,
+                              .connector = plain_connector<connect>,
                               .listen = listen};
 
 bool is_spicevmc(const Address& address) {

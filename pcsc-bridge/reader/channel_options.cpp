@@ -1,8 +1,8 @@
 #include "pcsc-bridge/reader/channel_options.hpp"
 
+#include "chardev/number.hpp"
 #include "session/peer_limits_key.hpp"
 
-#include <charconv>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -30,14 +30,12 @@ Result<std::string> read_endpoint(const std::string& path) {
 Result<protocol::Duration> take_timeout(chardev::Address& address) {
   const auto text = address.keys.last(kTimeoutKey);
   if (!text) return protocol::vsc::kApduTimeout;
-  unsigned seconds = 0;
-  const char* end = text->data() + text->size();
-  const auto [stop, error] = std::from_chars(text->data(), end, seconds);
-  if (error != std::errc{} || stop != end || seconds == 0 || seconds > kMaxTimeout) {
+  const auto seconds = chardev::parse_number<unsigned>(*text, 1, kMaxTimeout);
+  if (!seconds) {
     return std::unexpected("apdu-timeout=" + *text + " is no number of seconds from 1 to 86400");
   }
   std::erase_if(address.keys.keys, [](const auto& key) { return key.first == kTimeoutKey; });
-  return std::chrono::seconds(seconds);
+  return std::chrono::seconds(*seconds);
 }
 
 /// In a reader.conf it stands in quotes, which come here with it.

@@ -1,8 +1,8 @@
 #include "tests/ccid-passthru/attacked_program.hpp"
 
 #include "ccid-passthru/ccid/message.hpp"
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/ccid_text.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -13,8 +13,8 @@ namespace vscard::ccid_passthru::test {
 namespace {
 
 using ccid::CommandType;
-using ccid::test::command;
-using usbredir::test::SocketGuest;
+using fakes::command;
+using fakes::SocketGuest;
 
 /// By how much an attack may make the program's memory grow at its peak, in KiB. What is bounded
 /// for one guest adds up to less than 2 MiB; the rest is the allocator's. Attacks are as large that
@@ -68,7 +68,7 @@ void BusyGuest::work(const std::stop_token& stopped) try {
 }
 
 void BusyGuest::exchange(std::uint8_t seq) {
-  const std::string data = protocol::test::to_hex(std::vector{seq});
+  const std::string data = fakes::to_hex(std::vector{seq});
   const std::string answer =
       guest_.command(command(CommandType::XfrBlock, seq, "0001000001" + data));
   const std::string expected = "DataBlock " + std::to_string(seq) + " 00 00 00 " + data + "9000";

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tests/ccid-passthru/usbredir/raw_packets.hpp"
-#include "tests/ccid-passthru/usbredir/socket_guest.hpp"
+#include "tests/fakes/raw_packets.hpp"
+#include "tests/fakes/socket_guest.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
 
@@ -30,7 +30,7 @@ class BusyGuest {
   void work(const std::stop_token& stopped);
   void exchange(std::uint8_t seq);
 
-  usbredir::test::SocketGuest guest_;
+  fakes::SocketGuest guest_;
   std::mutex mutex_;
   std::condition_variable progress_;
   std::size_t answers_ = 0;

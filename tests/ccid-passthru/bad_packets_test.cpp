@@ -2,7 +2,7 @@
 
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "tests/ccid-passthru/attacked_program.hpp"
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
+#include "tests/fakes/ccid_text.hpp"
 
 #include <gmock/gmock.h>
 
@@ -11,7 +11,8 @@
 namespace vscard::ccid_passthru {
 namespace {
 
-using namespace usbredir::test;
+using fakes::SocketGuest;
+using namespace fakes::raw_packets;
 using ccid::CommandType;
 using testing::Each;
 using testing::HasSubstr;
@@ -68,7 +69,7 @@ TEST_F(BadPackets, WithControlRequestsThatLie) {
 }
 
 TEST_F(BadPackets, WithBulkLengthsThatLie) {
-  const auto status = ccid::test::command(CommandType::GetSlotStatus, 1);
+  const auto status = fakes::command(CommandType::GetSlotStatus, 1);
   for (const std::uint32_t length : {0U, 9U, 11U, 64U, 65535U, 65536U, 128U << 20, ~0U}) {
     SocketGuest(target()).exchange_to_end(bulk(1, usb::kBulkOut, length, status));
     SocketGuest(target()).exchange_to_end(bulk(1, usb::kBulkIn, length, status));
@@ -114,17 +115,16 @@ TEST_F(BadPackets, WithASecondHello) {
   Raw again = header(usb_redir_hello, 64 + 4) + Raw(64 + 4, 0xff);
   for (int i = 0; i < 10; ++i) again += again.size() < 5000 ? again : Raw();
   EXPECT_THAT(guest.exchange(again), SizeIs(0));
-  EXPECT_EQ(guest.command(ccid::test::command(CommandType::GetSlotStatus, 1)),
-            "SlotStatus 1 01 00 00");
+  EXPECT_EQ(guest.command(fakes::command(CommandType::GetSlotStatus, 1)), "SlotStatus 1 01 00 00");
 }
 
 /// All that a guest does until it has the answer to a first command.
 Raw conversation() {
   return hello() + set_configuration(1, 1) + start_interrupts(usb::kInterruptIn) +
-         bulk_out(2, usb::kBulkOut, ccid::test::command(CommandType::IccPowerOn, 1)) +
+         bulk_out(2, usb::kBulkOut, fakes::command(CommandType::IccPowerOn, 1)) +
          bulk(3, usb::kBulkIn, 65556) +
          bulk_out(4, usb::kBulkOut,
-                  ccid::test::command(CommandType::XfrBlock, 2, "0003001e")) +  // takes 30 s
+                  fakes::command(CommandType::XfrBlock, 2, "0003001e")) +  // takes 30 s
          bulk(5, usb::kBulkIn, 65556) +
          cancel(5) + header(usb_redir_reset, 0);
 }

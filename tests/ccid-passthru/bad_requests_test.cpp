@@ -3,8 +3,8 @@
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "ccid-passthru/usb/device.hpp"
 #include "tests/ccid-passthru/attacked_program.hpp"
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/ccid_text.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gmock/gmock.h>
 
@@ -13,10 +13,11 @@
 namespace vscard::ccid_passthru {
 namespace {
 
-using namespace usbredir::test;
+using fakes::SocketGuest;
+using namespace fakes::raw_packets;
 using ccid::CommandType;
-using ccid::test::command;
-using protocol::test::from_hex;
+using fakes::command;
+using fakes::from_hex;
 using testing::Each;
 using testing::HasSubstr;
 using testing::SizeIs;
@@ -108,7 +109,7 @@ TEST_F(BadRequests, ForCommandsThatAreAbortedAtOnce) {
   guest.power_on();
   Raw slow = from_hex(kSlow) + from_hex("000bef");
   slow.resize(slow.size() + 0xbef);
-  const Raw message = ccid::test::xfr_block(1, slow);
+  const Raw message = fakes::xfr_block(1, slow);
   const auto give_up = [&](std::uint64_t i) {
     return bulk_out(i, usb::kBulkOut, message) + bulk(i, usb::kBulkIn, 64) + cancel(i);
   };

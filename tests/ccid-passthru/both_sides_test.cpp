@@ -2,10 +2,10 @@
 // and the card's owner.
 
 #include "ccid-passthru/usb/descriptors.hpp"
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
-#include "tests/ccid-passthru/scripted_client.hpp"
-#include "tests/ccid-passthru/usbredir/raw_packets.hpp"
-#include "tests/ccid-passthru/usbredir/socket_guest.hpp"
+#include "tests/fakes/ccid_text.hpp"
+#include "tests/fakes/raw_packets.hpp"
+#include "tests/fakes/scripted_client.hpp"
+#include "tests/fakes/socket_guest.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
 
@@ -15,9 +15,9 @@ namespace vscard::ccid_passthru {
 namespace {
 
 using ccid::CommandType;
-using ccid::test::command;
-using test::ScriptedClient;
-using usbredir::test::SocketGuest;
+using fakes::command;
+using fakes::ScriptedClient;
+using fakes::SocketGuest;
 
 constexpr const char* kFirst = "00a40400";
 constexpr const char* kSecond = "00b00000";
@@ -32,7 +32,7 @@ class BothSides : public testing::Test {
 
   /// Sends an XfrBlock and a read for its answer, which has the id 1.
   static void begin_transfer(SocketGuest& guest, std::uint8_t seq, std::string_view apdu) {
-    using namespace usbredir::test;
+    using namespace fakes::raw_packets;
     guest.exchange(bulk_out(2, usb::kBulkOut, command(CommandType::XfrBlock, seq, apdu)) +
                    bulk(1, usb::kBulkIn, 64));
   }
@@ -50,7 +50,7 @@ class BothSides : public testing::Test {
 TEST_F(BothSides, AnOwnerComesAndGoesWhileAGuestStays) {
   SocketGuest guest(usbredir());
   EXPECT_EQ(guest.command(command(CommandType::GetSlotStatus, 1)), "SlotStatus 1 02 00 00");
-  guest.socket().send(usbredir::test::start_interrupts(usb::kInterruptIn));
+  guest.socket().send(fakes::raw_packets::start_interrupts(usb::kInterruptIn));
   guest.wait_for("interrupt ep 82 status 0 5002");
   for (int i = 0; i < 3; ++i) {
     {
@@ -106,7 +106,7 @@ TEST_F(BothSides, BothGoInTheMiddleOfACommandAndComeAgain) {
   for (int i = 0; i < 3; ++i) {
     const ScriptedClient owner(vsc());
     SocketGuest guest(usbredir());
-    guest.socket().send(usbredir::test::start_interrupts(usb::kInterruptIn));
+    guest.socket().send(fakes::raw_packets::start_interrupts(usb::kInterruptIn));
     guest.wait_for("interrupt ep 82 status 0 5003");
     guest.power_on();
     begin_transfer(guest, 2, kFirst);

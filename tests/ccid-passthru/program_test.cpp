@@ -1,6 +1,6 @@
 // ccid-passthru as a user starts it: what it says about its command line, and its control.
 
-#include "tests/ccid-passthru/scripted_client.hpp"
+#include "tests/fakes/scripted_client.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
@@ -139,7 +139,7 @@ TEST_F(CcidPassthruProgram, IsControlled) {
                 path("usbredir") + R"(","peer":null},"vsc":{"link":"unix:)" + path("vsc") +
                 R"(","peer":null}}])");
   {
-    const test::ScriptedClient owner(path("vsc"));
+    const fakes::ScriptedClient owner(path("vsc"));
     child.wait_for("a: card inserted");
     EXPECT_EQ(list()[0]["card"], true);
     EXPECT_FALSE(list()[0]["vsc"]["peer"].is_null());
@@ -174,7 +174,7 @@ TEST_F(CcidPassthruProgram, LeavesProperly) {
     test::Child child(program({"--vsc", "listen:unix:" + path("vsc"), "--usbredir",
                                "listen:unix:" + path("usbredir"), "--pid-file", path("pid")}));
     child.wait_for("listening on unix:" + path("usbredir"));
-    const test::ScriptedClient owner(path("vsc"));
+    const fakes::ScriptedClient owner(path("vsc"));
     child.wait_for("card inserted");
     child.signal(signal);
     EXPECT_TRUE(owner.socket().ended());

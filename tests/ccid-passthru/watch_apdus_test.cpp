@@ -1,10 +1,10 @@
 // The commands that a guest sends, as `ccid-passthru ctl watch --apdus` shows them.
 
 #include "ccid-passthru/usb/descriptors.hpp"
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
-#include "tests/ccid-passthru/scripted_client.hpp"
-#include "tests/ccid-passthru/usbredir/raw_packets.hpp"
-#include "tests/ccid-passthru/usbredir/socket_guest.hpp"
+#include "tests/fakes/ccid_text.hpp"
+#include "tests/fakes/raw_packets.hpp"
+#include "tests/fakes/scripted_client.hpp"
+#include "tests/fakes/socket_guest.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
 
@@ -17,10 +17,10 @@ namespace vscard::ccid_passthru {
 namespace {
 
 using ccid::CommandType;
-using ccid::test::command;
+using fakes::command;
 using testing::HasSubstr;
 using testing::Not;
-using usbredir::test::SocketGuest;
+using fakes::SocketGuest;
 
 constexpr const char* kVerify = "002000000431323334";
 
@@ -36,11 +36,11 @@ TEST(WatchApdus, ShowsCommandsAndWhatBecameOfThem) {
   test::Child apdus({CCID_PASSTHRU_PROGRAM, "ctl", "--control", control, "watch", "--apdus"});
   SocketGuest guest(usbredir);
   {
-    const test::ScriptedClient client(vsc);
+    const fakes::ScriptedClient client(vsc);
     apdus.wait_for(R"("state":"inserted")");
     guest.power_on();
     const auto send = [&guest](std::uint8_t seq) {
-      using namespace usbredir::test;
+      using namespace fakes::raw_packets;
       guest.exchange(bulk_out(2, usb::kBulkOut, command(CommandType::XfrBlock, seq, kVerify)) +
                      bulk(1, usb::kBulkIn, 64));
     };

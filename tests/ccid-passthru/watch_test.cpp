@@ -1,6 +1,6 @@
 // What `ccid-passthru ctl watch` shows.
 
-#include "tests/ccid-passthru/scripted_client.hpp"
+#include "tests/fakes/scripted_client.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
@@ -73,7 +73,7 @@ TEST_F(Watch, ShowsReadersCardsAndRemotes) {
   EXPECT_EQ(event(watcher), remote("a", "vsc", "vsc", false));
   EXPECT_EQ(event(watcher), remote("a", "usbredir", "usbredir", false));
   {
-    const test::ScriptedClient client(path("vsc"));
+    const fakes::ScriptedClient client(path("vsc"));
     EXPECT_EQ(event(watcher), remote("a", "vsc", "vsc", true));
     EXPECT_EQ(event(watcher), card("a", "inserted", "3b800181"));
     const auto machine = test::RawSocket::connect_unix(path("usbredir"));

@@ -44,7 +44,7 @@ class Sockets : public testing::Test {
   Connected connect(const std::string& text) {
     const Address address = parse_address(text).value();
     const auto* transport = find_transport(standard_transports(), address).value();
-    return run(transport->connect(io_.get_executor(), address));
+    return run(connect_once(*transport, io_.get_executor(), address));
   }
   /// What comes next, at most 64 bytes, as hex; or the error's text.
   std::string read(Stream& stream) {

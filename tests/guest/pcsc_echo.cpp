@@ -3,13 +3,13 @@
 // of each size from FROM to TO bytes, for each SIZE of data back, or for an answer that comes late.
 // Fails unless each answer is what it should be, to the byte.
 
-#include "tests/guest/pcsc.hpp"
+#include "tests/fakes/pcsc_user.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <stdexcept>
 
-using namespace vscard::guest;
+using namespace vscard::fakes::pcsc_user;
 
 namespace {
 

@@ -4,7 +4,7 @@
 // first words, it ends at the COUNTth such change (1), and fails when it did not come in time. With
 // a COUNT of 0 one that is there at the start is enough.
 
-#include "tests/guest/pcsc.hpp"
+#include "tests/fakes/pcsc_user.hpp"
 
 #include <chrono>
 #include <cstdio>
@@ -12,7 +12,7 @@
 #include <map>
 #include <stdexcept>
 
-using namespace vscard::guest;
+using namespace vscard::fakes::pcsc_user;
 
 namespace {
 

@@ -3,7 +3,7 @@
 // percentile of a round trip. Fails unless every answer ends with STATUS ("9000"). READER is a part
 // of the reader's name, the first reader when it is left out.
 
-#include "tests/guest/pcsc.hpp"
+#include "tests/fakes/pcsc_user.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -11,7 +11,7 @@
 #include <exception>
 #include <stdexcept>
 
-using namespace vscard::guest;
+using namespace vscard::fakes::pcsc_user;
 
 namespace {
 

@@ -1,7 +1,7 @@
 #include "tests/simulation/answer_oracle.hpp"
 
 #include "ccid-passthru/ccid/reader.hpp"
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
+#include "tests/fakes/ccid_text.hpp"
 
 #include <algorithm>
 
@@ -47,7 +47,7 @@ void AnswerOracle::arrived(protocol::Bytes message) {
            message[6] == static_cast<std::uint8_t>(it.seq);
   });
   if (debt == owed_.end()) {
-    trace_.violation("a message that answers no command: " + ccid::test::text_of(message));
+    trace_.violation("a message that answers no command: " + fakes::text_of(message));
     return;
   }
   accept(*debt, message);
@@ -68,7 +68,7 @@ void AnswerOracle::accept(Debt& debt, protocol::Bytes message) {
       if (debt.type != CommandType::XfrBlock) trace_.violation("waiting for more than a card");
       return;
   }
-  trace_.violation("no such status: " + ccid::test::text_of(message));
+  trace_.violation("no such status: " + fakes::text_of(message));
 }
 
 void AnswerOracle::check_error(const Debt& debt, protocol::Bytes message) {
@@ -76,7 +76,7 @@ void AnswerOracle::check_error(const Debt& debt, protocol::Bytes message) {
   const bool right = error == ccid::Error::IccMute ||
                      (error == ccid::Error::Aborted && debt.may_be_aborted) ||
                      (error == ccid::Error::SlotBusy && debt.may_be_refused);
-  if (!right) trace_.violation("an error for no reason: " + ccid::test::text_of(message));
+  if (!right) trace_.violation("an error for no reason: " + fakes::text_of(message));
 }
 
 void AnswerOracle::check() const {

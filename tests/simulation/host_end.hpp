@@ -1,7 +1,7 @@
 #pragma once
 
 #include "ccid-passthru/usb/device.hpp"
-#include "tests/ccid-passthru/usb/request_oracle.hpp"
+#include "tests/fakes/request_oracle.hpp"
 #include "tests/simulation/machines.hpp"
 #include "tests/simulation/vsc_end.hpp"
 
@@ -69,7 +69,7 @@ class HostEnd final : public VscEnd {
   decltype(Machines::host) make_machine_;
   std::unique_ptr<HostMachine> machine_;
   usb::Device device_;
-  usb::test::RequestOracle requests_;
+  fakes::RequestOracle requests_;
   UsbCarrier* carrier_ = nullptr;
   std::optional<ReaderId> reader_;
 };

@@ -1,6 +1,6 @@
 #include "tests/simulation/simulated_guest.hpp"
 
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
+#include "tests/fakes/ccid_text.hpp"
 #include "tests/simulation/simulated_card.hpp"
 
 #include <algorithm>
@@ -43,7 +43,7 @@ void SimulatedGuest::begin_something() {
     start_over();
   } else if (around_.choices.one_in(32)) {
     usb_.send_unread(
-        ccid::test::command(CommandType::GetSlotStatus, static_cast<std::uint8_t>(next_seq())));
+        fakes::command(CommandType::GetSlotStatus, static_cast<std::uint8_t>(next_seq())));
   } else if (around_.choices.one_in(6)) {
     send(around_.choices.pick(kQuestions));
   } else if (powered()) {
@@ -91,7 +91,7 @@ void SimulatedGuest::abort() {
   const ccid::Seq seq = next_seq();
   const auto control = [this, seq] { usb_.abort(seq); };
   const auto message = [this, seq] {
-    usb_.send(ccid::test::command(CommandType::Abort, static_cast<std::uint8_t>(seq)));
+    usb_.send(fakes::command(CommandType::Abort, static_cast<std::uint8_t>(seq)));
   };
   const bool control_first = around_.choices.one_in(2);
   control_first ? control() : message();
@@ -107,7 +107,7 @@ void SimulatedGuest::send(CommandType type) {
   const ccid::Seq seq = next_seq();
   question_ = {.type = type, .seq = seq};
   if (type == CommandType::IccPowerOn) may_be_active_ = true;
-  usb_.send(ccid::test::command(type, static_cast<std::uint8_t>(seq)));
+  usb_.send(fakes::command(type, static_cast<std::uint8_t>(seq)));
 }
 
 void SimulatedGuest::transfer(std::size_t size, std::size_t response_size) {
@@ -134,7 +134,7 @@ void SimulatedGuest::send_part() {
 
 void SimulatedGuest::send_next(Chain chain, protocol::Bytes part) {
   transfer_->seq = next_seq();
-  usb_.send(ccid::test::xfr_block(static_cast<std::uint8_t>(transfer_->seq), part, chain));
+  usb_.send(fakes::xfr_block(static_cast<std::uint8_t>(transfer_->seq), part, chain));
 }
 
 void SimulatedGuest::receive(protocol::Bytes message) {

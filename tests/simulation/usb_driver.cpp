@@ -1,6 +1,6 @@
 #include "tests/simulation/usb_driver.hpp"
 
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
+#include "tests/fakes/ccid_text.hpp"
 
 #include <algorithm>
 #include <map>
@@ -29,8 +29,8 @@ std::string name_of(ccid::CommandType type) {
 }
 
 std::string describe(protocol::Bytes message) {
-  return name_of(ccid::parse_command(message).command.type) + " " + std::to_string(message[6]) +
-         ", " + std::to_string(message.size()) + " bytes";
+  return name_of(ccid::parse_command(message).value().command.type) + " " +
+         std::to_string(message[6]) + ", " + std::to_string(message.size()) + " bytes";
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ void UsbDriver::listen() {
 
 void UsbDriver::send(protocol::Bytes message) {
   around_.trace.note("guest", [&] { return "sends " + describe(message); });
-  answers_.sent(ccid::parse_command(message).command);
+  answers_.sent(ccid::parse_command(message).value().command);
   if (!reading() && !unread_ && around_.choices.one_in(2)) read();
   write(message);
   unread_ = false;
@@ -134,7 +134,7 @@ void UsbDriver::completed(const usb::Device::Completed& completed) {
 void UsbDriver::receive(protocol::Bytes bytes) {
   message_.insert(message_.end(), bytes.begin(), bytes.end());
   if (bytes.size() < room_ && !message_.empty()) {
-    around_.trace.note("guest", [&] { return "gets " + ccid::test::text_of(message_); });
+    around_.trace.note("guest", [&] { return "gets " + fakes::text_of(message_); });
     answers_.arrived(message_);
     inbox_.push_back(std::exchange(message_, {}));
     later([this] { deliver(); });

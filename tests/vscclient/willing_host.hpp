@@ -102,7 +102,7 @@ inline const chardev::Transport kMemory{
     .scheme = "memory",
     .check = nullptr,
     .reachable_unencrypted = [](const chardev::Address&) { return false; },
-    .connect = nullptr,
+    .connector = nullptr,
     .listen = [](asio::any_io_executor, const chardev::Address&)
         -> Result<std::unique_ptr<chardev::Listener>> { return std::make_unique<HostListener>(); }};
 

@@ -2,8 +2,9 @@
 
 #include "async/error.hpp"
 #include "async/spawn.hpp"
-#include "chardev/spice/link.hpp"
 #include "chardev/spice/server_spec.hpp"
+#include "chardev/spice/session.hpp"
+#include "chardev/spice/smartcard/card_message.hpp"
 #include "chardev/spice/smartcard/smartcard_session.hpp"
 
 #include <utility>
@@ -12,8 +13,9 @@ namespace vscard::chardev::spice::smartcard {
 namespace {
 
 using Remedy = ConnectError::Remedy;
-template <class T>
-using Result = std::expected<T, ConnectError>;
+constexpr const char* kNoCardChannel =
+    "the virtual machine has no smart card channel: give QEMU -device usb-ccid -chardev "
+    "spicevmc,id=card,name=smartcard -device ccid-card-passthru,chardev=card";
 
 /// The channels as one stream.
 class ClientStream final : public Stream {
@@ -35,32 +37,6 @@ class ClientStream final : public Stream {
   std::string remote_;
 };
 
-Awaitable<Result<Message>> await_message(Connection& main, ServerMessage type) {
-  while (true) {
-    auto message = co_await main.receive();
-    if (!message) co_return std::unexpected(failure(message.error()));
-    if (message->type == type) co_return std::move(*message);
-  }
-}
-
-struct Beginning {
-  SessionId session{};
-  bool lists_card = false;
-};
-
-/// What is said first on a main channel.
-Awaitable<Result<Beginning>> begin(Connection& main) {
-  const auto init = co_await await_message(main, ServerMessage::MainInit);
-  if (!init) co_return std::unexpected(init.error());
-  const auto question = encode_attach_channels();
-  if (const auto error = co_await main.send(question)) co_return std::unexpected(failure(error));
-  const auto list = co_await await_message(main, ServerMessage::MainChannelsList);
-  if (!list) co_return std::unexpected(list.error());
-  const auto lists_card = lists_smart_card(*list);
-  if (!lists_card) co_return std::unexpected(failure(lists_card.error()));
-  co_return Beginning{session_of(*init), *lists_card};
-}
-
 std::unique_ptr<Stream> start(const asio::any_io_executor& executor,
                               std::unique_ptr<Connection> main, std::unique_ptr<Connection> card,
                               const Address& address) {
@@ -76,24 +52,37 @@ bool reachable_unencrypted(const Address& address) {
          kTcp.reachable_unencrypted(server->carrier);
 }
 
-Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
-  const auto server = read_server(address);
-  if (!server) co_return std::unexpected(ConnectError{server.error().text, Remedy::GiveUp});
-  auto main =
-      co_await link_channel(executor, *server, ChannelType::Main, kNewSession, Errc::HungUp);
-  if (!main) co_return std::unexpected(main.error());
-  const auto beginning = co_await begin(**main);
-  if (!beginning) co_return std::unexpected(beginning.error());
-  // libspice-server has no other answer where there is no such channel.
-  const Errc hung_up = beginning->lists_card ? Errc::HungUp : Errc::NoCardChannel;
-  auto card =
-      co_await link_channel(executor, *server, ChannelType::SmartCard, beginning->session, hung_up);
-  if (!card) co_return std::unexpected(card.error());
-  co_return start(executor, std::move(*main), std::move(*card), address);
+ConnectError advise(ConnectError error) {
+  if (error.reason == Errc::NoSuchChannel) error.text = kNoCardChannel;
+  return error;
 }
 
-vscard::Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executor*/,
-                                                 const Address& address) {
+class CardConnector final : public Connector {
+ public:
+  CardConnector(asio::any_io_executor executor, Address address)
+      : executor_(std::move(executor)), server_(std::move(address)) {}
+
+  Awaitable<Connected> connect() override {
+    const auto server = server_.read();
+    if (!server) co_return std::unexpected(ConnectError{server.error().text, Remedy::GiveUp});
+    auto session = co_await begin_session(executor_, *server);
+    if (!session) co_return std::unexpected(session.error());
+    auto card = co_await join_session(executor_, *server, *session, kCardChannel);
+    if (!card) co_return std::unexpected(advise(std::move(card.error())));
+    co_return start(executor_, std::move(session->main), std::move(*card), server_.address());
+  }
+
+ private:
+  asio::any_io_executor executor_;
+  ServerReader server_;
+};
+
+std::unique_ptr<Connector> connector(asio::any_io_executor executor, Address address) {
+  return std::make_unique<CardConnector>(std::move(executor), std::move(address));
+}
+
+Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executor*/,
+                                         const Address& address) {
   return std::unexpected(address.scheme +
                          ": connects to a SPICE server; to be one, listen on spicevmc://");
 }
@@ -103,17 +92,17 @@ vscard::Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executo
 const Transport kSpice{.scheme = "spice",
                        .check = check,
                        .reachable_unencrypted = reachable_unencrypted,
-                       .connect = connect,
+                       .connector = connector,
                        .listen = listen};
 const Transport kSpiceTls{.scheme = "spice+tls",
                           .check = check,
                           .reachable_unencrypted = reachable_unencrypted,
-                          .connect = connect,
+                          .connector = connector,
                           .listen = listen};
 const Transport kSpiceUnix{.scheme = "spice+unix",
                            .check = check,
                            .reachable_unencrypted = reachable_unencrypted,
-                           .connect = connect,
+                           .connector = connector,
                            .listen = listen};
 
 }  // namespace vscard::chardev::spice::smartcard

@@ -1,5 +1,7 @@
 #include "chardev/spice/smartcard/smartcard_session.hpp"
 
+#include "chardev/spice/smartcard/card_message.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -30,7 +32,7 @@ Awaitable<void> SmartcardSession::keep_card(std::shared_ptr<SmartcardSession> se
     const auto message = co_await self.card_->receive();
     if (!message) {
       self.end(message.error());
-    } else if (message->type == ServerMessage::Card) {
+    } else if (message->type == kCardMessage) {
       const auto translated = self.translator_.from_server(message->body.view());
       if (!translated) self.end(make_error_code(translated.error()));
       self.deliver();

@@ -1,7 +1,7 @@
 #include "ccid-passthru/ccid/chaining.hpp"
 
 #include "protocol/iso7816/apdu.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +10,8 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
+using fakes::counting;
 using protocol::SecretBytes;
-using protocol::test::counting;
 
 TEST(CommandChain, JoinsTheParts) {
   CommandChain chain;

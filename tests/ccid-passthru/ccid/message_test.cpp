@@ -1,6 +1,6 @@
 #include "ccid-passthru/ccid/message.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,8 +9,8 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::from_hex;
+using fakes::to_hex;
 
 // As libccid sends it: SELECT the root of the card.
 TEST(CcidMessage, ParsesACommand) {
@@ -44,7 +44,7 @@ TEST(CcidMessage, SeesALengthThatIsWrong) {
 TEST(CcidMessage, NeedsAWholeHeader) {
   const auto message = from_hex("65000000000102030405");
   for (std::size_t size = 0; size < message.size(); ++size) {
-    const protocol::test::ExactBytes part(protocol::Bytes(message).first(size));
+    const fakes::ExactBytes part(protocol::Bytes(message).first(size));
     EXPECT_FALSE(parse_command(part)) << size;
     EXPECT_FALSE(announced_length(part)) << size;
   }

@@ -1,6 +1,6 @@
 #include "ccid-passthru/ccid/parameters.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,8 +11,8 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::from_hex;
+using fakes::to_hex;
 
 protocol::iso7816::Atr atr(const std::string& hex) {
   return protocol::iso7816::Atr::parse(from_hex(hex)).value();

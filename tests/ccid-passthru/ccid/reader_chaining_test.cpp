@@ -1,6 +1,6 @@
 // APDUs that are longer than a message.
 
-#include "tests/ccid-passthru/ccid/reader_harness.hpp"
+#include "tests/fakes/reader_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,13 +11,13 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
-using protocol::test::counting;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
-using test::command;
-using test::Harness;
-using test::kSelect;
-using test::xfr_block;
+using fakes::command;
+using fakes::counting;
+using fakes::from_hex;
+using fakes::to_hex;
+using Harness = fakes::ReaderHarness;
+using fakes::kSelect;
+using fakes::xfr_block;
 using Type = CommandType;
 using Lines = std::vector<std::string>;
 

@@ -1,6 +1,6 @@
 // Each command in each state of the slot.
 
-#include "tests/ccid-passthru/ccid/reader_harness.hpp"
+#include "tests/fakes/reader_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,12 +12,12 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
+using fakes::command;
+using fakes::to_hex;
 using protocol::Errc;
-using protocol::test::to_hex;
-using test::command;
-using test::Harness;
-using test::kAtr;
-using test::kSelect;
+using Harness = fakes::ReaderHarness;
+using fakes::kAtr;
+using fakes::kSelect;
 using Type = CommandType;
 using Lines = std::vector<std::string>;
 
@@ -194,7 +194,7 @@ TEST(CcidReader, DropsWhatIsNotEvenAHeader) {
   Reader reader;
   const auto message = command(Type::GetSlotStatus, 9);
   for (std::size_t size = 0; size < kHeaderSize; ++size) {
-    const protocol::test::ExactBytes part(protocol::Bytes(message).first(size));
+    const fakes::ExactBytes part(protocol::Bytes(message).first(size));
     EXPECT_TRUE(reader.receive(part, protocol::Time{}).empty()) << size;
   }
   EXPECT_EQ(reader.receive(message, protocol::Time{}).size(), 1U);

@@ -1,6 +1,6 @@
 // Time, aborts, restarts and cards that come and go.
 
-#include "tests/ccid-passthru/ccid/reader_harness.hpp"
+#include "tests/fakes/reader_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +11,9 @@ namespace vscard::ccid_passthru::ccid {
 namespace {
 
 using namespace std::chrono_literals;
-using test::Harness;
-using test::kOtherAtr;
-using test::kSelect;
+using Harness = fakes::ReaderHarness;
+using fakes::kOtherAtr;
+using fakes::kSelect;
 using Type = CommandType;
 using Lines = std::vector<std::string>;
 

@@ -1,6 +1,6 @@
 #include "ccid-passthru/usb/bulk_in.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,9 +11,9 @@
 namespace vscard::ccid_passthru::usb {
 namespace {
 
+using fakes::from_hex;
+using fakes::to_hex;
 using protocol::SecretBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
 
 SecretBytes bytes(const std::string& hex) { return SecretBytes::copy_of(from_hex(hex)); }
 

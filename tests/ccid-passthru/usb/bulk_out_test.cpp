@@ -1,7 +1,7 @@
 #include "ccid-passthru/usb/bulk_out.hpp"
 
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/ccid_text.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@
 namespace vscard::ccid_passthru::usb {
 namespace {
 
-using ccid::test::xfr_block;
-using protocol::test::ExactBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::ExactBytes;
+using fakes::from_hex;
+using fakes::to_hex;
+using fakes::xfr_block;
 using Outcome = BulkOut::Outcome;
 using Data = std::vector<std::uint8_t>;
 

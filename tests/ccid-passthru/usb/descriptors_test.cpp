@@ -1,6 +1,6 @@
 #include "ccid-passthru/usb/descriptors.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 namespace vscard::ccid_passthru::usb {
 namespace {
 
-using protocol::test::to_hex;
+using fakes::to_hex;
 
 Descriptors descriptors(Speed speed, std::size_t max_message = ccid::kDefaultMaxMessage) {
   return {Identity{.id = {}, .serial = "0123456789ab", .name = "alice", .speed = speed},

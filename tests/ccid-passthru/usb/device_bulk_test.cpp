@@ -1,6 +1,6 @@
 // CCID messages over the bulk pipes: transfers that are split, joined, malformed or halted.
 
-#include "tests/ccid-passthru/usb/device_harness.hpp"
+#include "tests/fakes/device_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,13 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 using ccid::CommandType;
-using ccid::test::command;
-using ccid::test::xfr_block;
-using protocol::test::counting;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
-using test::Harness;
-using test::kSelect;
+using fakes::command;
+using fakes::counting;
+using fakes::from_hex;
+using fakes::kSelect;
+using fakes::to_hex;
+using fakes::xfr_block;
+using Harness = fakes::DeviceHarness;
+
 using Lines = std::vector<std::string>;
 using Data = std::vector<std::uint8_t>;
 
@@ -39,7 +40,8 @@ TEST(UsbDevice, AnswersACommand) {
 TEST(UsbDevice, PassesAnApduAndAsksForTime) {
   Harness harness;
   harness.ready();
-  EXPECT_EQ(harness.out(xfr_block(7, kSelect)), (Lines{"1: took 14", "transmit 00a40400"}));
+  EXPECT_EQ(harness.out(xfr_block(7, from_hex(kSelect))),
+            (Lines{"1: took 14", "transmit 00a40400"}));
   EXPECT_EQ(harness.in(kLibccidRead), Lines{});
   EXPECT_EQ(harness.device().deadline(), protocol::Time{} + 1s);
   EXPECT_EQ(harness.wait(1s), Lines{"2: DataBlock 7 80 01 00"});
@@ -81,7 +83,7 @@ TEST(UsbDevice, KeepsStepAtEveryLengthWithEveryRequest) {
     for (const std::size_t length : lengths) {
       SCOPED_TRACE(std::to_string(length) + " in requests of " + std::to_string(request));
       const Data response = counting(length);
-      harness.out(xfr_block(7, kSelect));
+      harness.out(xfr_block(7, from_hex(kSelect)));
       harness.respond(response);
       const Data message = read_message(harness, request, ccid::kHeaderSize + length);
       ASSERT_EQ(message.size(), ccid::kHeaderSize + length);
@@ -95,7 +97,7 @@ TEST(UsbDevice, ForgetsTheEmptyTransferAtTheNextCommand) {
   Harness harness;
   harness.ready();
   for (std::size_t length = 2; length <= 600; ++length) {
-    harness.out(xfr_block(7, kSelect));
+    harness.out(xfr_block(7, from_hex(kSelect)));
     harness.respond(counting(length));
     for (std::size_t taken = 0; taken < ccid::kHeaderSize + length;) {
       const auto piece = harness.read(64);

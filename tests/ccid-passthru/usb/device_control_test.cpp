@@ -1,6 +1,6 @@
 // The control pipe, and what a configuration, a reset and a wrong address do to the others.
 
-#include "tests/ccid-passthru/usb/device_harness.hpp"
+#include "tests/fakes/device_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,11 +14,11 @@ namespace vscard::ccid_passthru::usb {
 namespace {
 
 using ccid::CommandType;
-using ccid::test::command;
-using ccid::test::xfr_block;
-using protocol::test::counting;
-using test::Harness;
-using test::setup;
+using fakes::command;
+using fakes::counting;
+using fakes::xfr_block;
+using Harness = fakes::DeviceHarness;
+using fakes::setup;
 using Lines = std::vector<std::string>;
 using Data = std::vector<std::uint8_t>;
 

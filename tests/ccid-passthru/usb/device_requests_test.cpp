@@ -1,6 +1,6 @@
 // Requests that are cancelled, overtaken, too many, or wait for the slot to change.
 
-#include "tests/ccid-passthru/usb/device_harness.hpp"
+#include "tests/fakes/device_harness.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,10 +12,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using ccid::CommandType;
-using ccid::test::command;
-using ccid::test::xfr_block;
-using protocol::test::counting;
-using test::Harness;
+using fakes::command;
+using fakes::counting;
+using fakes::xfr_block;
+using Harness = fakes::DeviceHarness;
 using Lines = std::vector<std::string>;
 
 TEST(UsbDevice, DropsTheAnswerOfACommandWhoseReadIsCancelled) {

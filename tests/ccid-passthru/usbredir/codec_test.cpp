@@ -1,6 +1,6 @@
 #include "ccid-passthru/usbredir/codec.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,10 +11,10 @@
 namespace vscard::ccid_passthru::usbredir {
 namespace {
 
+using fakes::ExactBytes;
+using fakes::from_hex;
+using fakes::to_hex;
 using protocol::Bytes;
-using protocol::test::ExactBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
 
 /// What QEMU 7.2 sends when its chardev opens: a 32-bit id, its version, all capabilities.
 std::vector<std::uint8_t> hello_of_qemu(std::string_view capabilities = "ff000000") {

@@ -8,8 +8,8 @@
 namespace vscard::ccid_passthru::usbredir {
 namespace {
 
+using fakes::from_hex;
 using protocol::SecretBytes;
-using protocol::test::from_hex;
 using test::kPowerOn;
 using test::kSlotStatus;
 using test::kXfrBlock;

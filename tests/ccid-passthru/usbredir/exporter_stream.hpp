@@ -1,8 +1,8 @@
 #pragma once
 
 #include "ccid-passthru/usbredir/exporter.hpp"
-#include "tests/ccid-passthru/usbredir/guest.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
+#include "tests/fakes/usbredir_guest.hpp"
 
 #include <memory>
 #include <string>
@@ -20,13 +20,13 @@ class Stream {
  public:
   using Lines = std::vector<std::string>;
 
-  explicit Stream(const std::vector<int>& capabilities = Guest::kQemu,
+  explicit Stream(const std::vector<int>& capabilities = fakes::UsbredirGuest::kQemu,
                   usb::Speed speed = usb::Speed::Full)
       : device({.id = {}, .serial = "0123456789ab", .name = "test", .speed = speed}),
         guest(capabilities) {}
 
   /// A stream anew, the same device.
-  void reconnect(const std::vector<int>& capabilities = Guest::kQemu) {
+  void reconnect(const std::vector<int>& capabilities = fakes::UsbredirGuest::kQemu) {
     for_card.clear();
     for (auto& action : device.reset()) keep(std::move(action));
     exporter = std::make_unique<Exporter>(device, "vscard test");
@@ -84,21 +84,21 @@ class Stream {
   }
   Stream& with_card() {
     configured();
-    perform(device.insert_card(
-        protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value(), now));
+    perform(
+        device.insert_card(protocol::iso7816::Atr::parse(fakes::from_hex("3b00")).value(), now));
     now += std::chrono::seconds(1);
     perform(device.expire(now));
     return *this;
   }
 
   Lines bulk(std::uint64_t id, const std::string& message, std::uint32_t length = 65556) {
-    guest.bulk_out(id, usb::kBulkOut, protocol::test::from_hex(message));
+    guest.bulk_out(id, usb::kBulkOut, fakes::from_hex(message));
     guest.bulk_in(id + 1, usb::kBulkIn, length);
     return exchange();
   }
 
   usb::Device device;
-  Guest guest;
+  fakes::UsbredirGuest guest;
   std::unique_ptr<Exporter> exporter = std::make_unique<Exporter>(device, "vscard test");
   Lines for_card;
   bool rejected = false;
@@ -107,7 +107,7 @@ class Stream {
  private:
   void keep(usb::Device::Action action) {
     if (const auto* transmit = std::get_if<usb::Device::Transmit>(&action)) {
-      for_card.push_back("transmit " + protocol::test::to_hex(transmit->command.view()));
+      for_card.push_back("transmit " + fakes::to_hex(transmit->command.view()));
     } else if (std::holds_alternative<usb::Device::AbortTransmit>(action)) {
       for_card.emplace_back("abort");
     }

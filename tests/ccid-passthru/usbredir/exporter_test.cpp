@@ -8,9 +8,9 @@
 namespace vscard::ccid_passthru::usbredir {
 namespace {
 
+using fakes::from_hex;
+using fakes::UsbredirGuest;
 using protocol::Bytes;
-using protocol::test::from_hex;
-using test::Guest;
 using test::kPowerOn;
 using test::kSlotStatus;
 using test::Stream;
@@ -54,7 +54,7 @@ TEST(UsbredirExporter, TellsItsLayoutAndConnectsAfterTheHello) {
 }
 
 TEST(UsbredirExporter, HasLargerPacketsAtHighSpeed) {
-  Stream stream(Guest::kQemu, usb::Speed::High);
+  Stream stream(UsbredirGuest::kQemu, usb::Speed::High);
   stream.exchange();
   EXPECT_EQ(stream.guest.device.speed, usb_redir_speed_high);
   EXPECT_EQ(stream.guest.endpoints.max_packet_size[1] + 0, 512);

@@ -1,8 +1,8 @@
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 
 #include "chardev/transport.hpp"
-#include "tests/ccid-passthru/usbredir/guest.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
+#include "tests/fakes/usbredir_guest.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -19,7 +19,7 @@
 namespace vscard::ccid_passthru::usbredir {
 namespace {
 
-using protocol::test::from_hex;
+using fakes::from_hex;
 using testing::Contains;
 using testing::HasSubstr;
 using Lines = std::vector<std::string>;
@@ -115,7 +115,7 @@ class SocketGuest {
                             });
   }
 
-  test::Guest guest;
+  fakes::UsbredirGuest guest;
   Lines seen;
   bool ended = true;  ///< nothing is being read
 
@@ -207,7 +207,7 @@ void exchange_with_card(SocketGuest& guest, Export& exported) {
 }
 
 /// Control requests with ids from 0 on.
-std::vector<std::uint8_t> requests_of(test::Guest& guest, std::uint64_t count) {
+std::vector<std::uint8_t> requests_of(fakes::UsbredirGuest& guest, std::uint64_t count) {
   std::vector<std::uint8_t> bytes;
   for (std::uint64_t id = 0; id < count; ++id) {
     guest.get_descriptor(id, 0x0200, 93);

@@ -1,5 +1,7 @@
 #include "chardev/spice/channel.hpp"
 
+#include "chardev/spice/main_channel.hpp"
+#include "chardev/spice/smartcard/card_message.hpp"
 #include "tests/chardev/spice/recording.hpp"
 #include "tests/protocol/hex.hpp"
 
@@ -44,8 +46,8 @@ Heard hear(Channel& channel, const std::vector<Bytes>& pieces) {
   return heard;
 }
 
-Heard hear(ChannelType type, const std::string& hex) {
-  Channel channel(type);
+Heard hear(const ChannelKind& kind, const std::string& hex) {
+  Channel channel(kind);
   const auto bytes = from_hex(hex);
   return hear(channel, {bytes});
 }
@@ -75,9 +77,9 @@ constexpr const char* kMouseMode = "6900080000000100000001000000";  // one that 
 TEST(SpiceChannel, AnswersTheRecordedMainChannelAsRecorded) {
   const Linked main = linked("main", test::kRecordedMainReply);
   ASSERT_GT(main.server.size(), 250'000U);
-  Channel channel(ChannelType::Main);
+  Channel channel(kMainChannel);
   const Heard heard = hear(channel, {main.server});
-  EXPECT_EQ(to_hex(encode_attach_channels()) + to_hex(heard.answers), to_hex(main.client));
+  EXPECT_EQ(to_hex(encode_attach_channels().view()) + to_hex(heard.answers), to_hex(main.client));
   ASSERT_EQ(heard.messages.size(), 2U);
   EXPECT_TRUE(heard.messages[0].starts_with("103 c09ad260")) << heard.messages[0];
   EXPECT_EQ(heard.messages[1], "104 0200000008000300");
@@ -85,7 +87,7 @@ TEST(SpiceChannel, AnswersTheRecordedMainChannelAsRecorded) {
 
 TEST(SpiceChannel, HandsTheRecordedCardMessagesOver) {
   const Linked card = linked("card", test::kRecordedCardReply);
-  Channel channel(ChannelType::SmartCard);
+  Channel channel(smartcard::kCardChannel);
   const Heard heard = hear(channel, {card.server});
   ASSERT_GT(heard.messages.size(), 20U);
   EXPECT_EQ(heard.messages.front(), "101 02000000000000000400000000000000");
@@ -95,76 +97,86 @@ TEST(SpiceChannel, HandsTheRecordedCardMessagesOver) {
 TEST(SpiceChannel, DoesNotCareWhereAStreamIsSplit) {
   const Linked card = linked("card", test::kRecordedCardReply);
   const Bytes all(card.server);
-  Channel whole(ChannelType::SmartCard);
+  Channel whole(smartcard::kCardChannel);
   const Heard expected = hear(whole, {all});
   for (std::size_t split = 0; split <= all.size(); ++split) {
-    Channel channel(ChannelType::SmartCard);
+    Channel channel(smartcard::kCardChannel);
     ASSERT_EQ(hear(channel, {all.first(split), all.subspan(split)}), expected) << split;
   }
   std::vector<Bytes> single;
   for (const std::uint8_t& byte : card.server) single.emplace_back(&byte, 1);
-  Channel channel(ChannelType::SmartCard);
+  Channel channel(smartcard::kCardChannel);
   EXPECT_EQ(hear(channel, single), expected);
 }
 
 TEST(SpiceChannel, WaitsForTheRestOfEveryTruncation) {
   const auto ping = from_hex("04000e000000010000008bd81644030000000000");
   for (std::size_t size = 0; size < ping.size(); ++size) {
-    Channel channel(ChannelType::Main);
+    Channel channel(kMainChannel);
     EXPECT_EQ(hear(channel, {Bytes(ping).first(size)}), Heard{}) << size;
     EXPECT_EQ(channel.in_message(), size > 0) << size;
   }
 }
 
 TEST(SpiceChannel, AcknowledgesAWindow) {
-  const Heard heard = hear(ChannelType::Main, std::string(kSetAck) + kMouseMode + kMouseMode +
-                                                  kMouseMode + kMouseMode + kMouseMode);
+  const Heard heard = hear(kMainChannel, std::string(kSetAck) + kMouseMode + kMouseMode +
+                                             kMouseMode + kMouseMode + kMouseMode);
   EXPECT_EQ(to_hex(heard.answers), std::string(kAckSync) + kAck + kAck);
   EXPECT_EQ(heard.messages, Lines(5, "105 "));
 }
 
 TEST(SpiceChannel, EndsWhenTheServerSaysSo) {
   const std::string when_and_why = "0c000000000000000000000000000000";
-  EXPECT_EQ(hear(ChannelType::Main, "0600" + when_and_why).messages, error(Errc::Disconnected));
+  EXPECT_EQ(hear(kMainChannel, "0600" + when_and_why).messages, error(Errc::Disconnected));
   for (const char* type : {"0100", "6500", "6f00", "7400"}) {
-    EXPECT_EQ(hear(ChannelType::Main, type + when_and_why).messages, error(Errc::Migrated)) << type;
+    EXPECT_EQ(hear(kMainChannel, type + when_and_why).messages, error(Errc::Migrated)) << type;
   }
-  EXPECT_EQ(hear(ChannelType::SmartCard, "0100" + when_and_why).messages, error(Errc::Migrated));
+  EXPECT_EQ(hear(smartcard::kCardChannel, "0100" + when_and_why).messages, error(Errc::Migrated));
 }
 
 TEST(SpiceChannel, ChecksALengthBeforeTheBodyArrives) {
   for (const char* header : {"030007000000",  // SET_ACK
                              "04000b000000",  // PING
-                             "67001f000000",  // MAIN_INIT
-                             "680005020000",  // a list of 517 bytes
-                             "650015000100",  // a card message of 65557 bytes
                              "690001001000",  // any other of 1 MiB and 1
                              "0900ffffffff"}) {
-    EXPECT_EQ(hear(ChannelType::SmartCard, header).messages, error(Errc::BadMessage)) << header;
+    EXPECT_EQ(hear(kMainChannel, header).messages, error(Errc::BadMessage)) << header;
+    EXPECT_EQ(hear(smartcard::kCardChannel, header).messages, error(Errc::BadMessage)) << header;
   }
-  EXPECT_EQ(hear(ChannelType::SmartCard, "650014000100"), Heard{});
-  EXPECT_EQ(hear(ChannelType::SmartCard, "690000001000"), Heard{});
+  EXPECT_EQ(hear(kMainChannel, "690000001000"), Heard{});
+  EXPECT_EQ(hear(smartcard::kCardChannel, "690000001000"), Heard{});
 }
 
-std::expected<bool, Errc> lists(const std::string& hex) {
+TEST(SpiceChannel, ChecksTheLengthsThatItsKindKnows) {
+  for (const char* header : {"67001f000000",     // MAIN_INIT
+                             "680005020000"}) {  // a list of 517 bytes
+    EXPECT_EQ(hear(kMainChannel, header).messages, error(Errc::BadMessage)) << header;
+    EXPECT_EQ(hear(smartcard::kCardChannel, header), Heard{}) << header;
+  }
+  constexpr const char* kTooLong = "650015000100";  // a card message of 65557 bytes
+  EXPECT_EQ(hear(smartcard::kCardChannel, kTooLong).messages, error(Errc::BadMessage));
+  EXPECT_EQ(hear(smartcard::kCardChannel, "650014000100"), Heard{});
+}
+
+std::expected<std::vector<ChannelType>, Errc> channels(const std::string& hex) {
   const auto bytes = from_hex(hex);
-  return lists_smart_card({ServerMessage::MainChannelsList, protocol::SecretBytes::copy_of(bytes)});
+  return decode_channels({kMainChannelsList, protocol::SecretBytes::copy_of(bytes)});
 }
 
-TEST(SpiceChannel, FindsTheSmartCardInTheList) {
-  EXPECT_EQ(lists("02000000 0800 0300"), true);
-  EXPECT_EQ(lists("02000000 0200 0801"), true);
-  EXPECT_EQ(lists("02000000 0200 0300"), false);
-  EXPECT_EQ(lists("00000000"), false);
+TEST(SpiceChannel, ReadsTheListOfChannels) {
+  using Channels = std::vector<ChannelType>;
+  constexpr ChannelType kCursor{3};
+  EXPECT_EQ(channels("02000000 0800 0300"), (Channels{ChannelType::SmartCard, kCursor}));
+  EXPECT_EQ(channels("02000000 0301 0801"), (Channels{kCursor, ChannelType::SmartCard}));
+  EXPECT_EQ(channels("00000000"), Channels{});
   for (const char* bad : {"", "020000", "02000000 0800", "01000000 080003", "ffffffff 0800"}) {
-    const auto found = lists(bad);
+    const auto found = channels(bad);
     ASSERT_FALSE(found) << bad;
     EXPECT_EQ(found.error(), Errc::BadMessage) << bad;
   }
 }
 
 TEST(SpiceChannel, StaysInErrorOnceAStreamIsLost) {
-  Channel channel(ChannelType::Main);
+  Channel channel(kMainChannel);
   const auto bad = from_hex("0900ffffffff");
   const auto good = from_hex(kMouseMode);
   EXPECT_EQ(hear(channel, {bad, good}).messages.size(), 2U);
@@ -172,7 +184,8 @@ TEST(SpiceChannel, StaysInErrorOnceAStreamIsLost) {
 
 TEST(SpiceChannel, CardMessagesAreAsRecorded) {
   const auto body = from_hex("060000000000000000000000");  // CardRemove
-  EXPECT_EQ(to_hex(encode_card_message(body).view()), "65000c000000060000000000000000000000");
+  EXPECT_EQ(to_hex(smartcard::encode_card_message(body).view()),
+            "65000c000000060000000000000000000000");
 }
 
 }  // namespace

@@ -163,7 +163,7 @@ TEST(SpiceHandshake, TellsWhyTheServerRefuses) {
       {"01000000", Errc::Refused},       {"04000000", Errc::AnotherVersion},
       {"05000000", Errc::NeedsTls},      {"06000000", Errc::NeedsPlain},
       {"07000000", Errc::WrongPassword}, {"08000000", Errc::SessionGone},
-      {"09000000", Errc::NoCardChannel}, {"ffffffff", Errc::Refused}};
+      {"09000000", Errc::NoSuchChannel}, {"ffffffff", Errc::Refused}};
   for (const auto& [code, reason] : kReasons) {
     EXPECT_EQ(error_of(changed_reply(kError, code)), reason) << code;
     auto accepted = recorded_reply();

@@ -5,7 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 
 namespace vscard::chardev::spice {
@@ -41,32 +43,66 @@ TEST(SpiceServer, ReadsThePasswordsFirstLine) {
   const vscard::test::TempFolder folder;
   const std::string file = folder.path() / "password";
   vscard::test::write_text(file, "letmein\r\nanother line\n");
-  const auto server = read_server(address("spice://127.0.0.1:5900,password-file=" + file));
+  const auto server = ServerReader(address("spice://127.0.0.1:5900,password-file=" + file)).read();
   ASSERT_TRUE(server) << server.error().text;
   EXPECT_EQ(password_of(*server), "letmein");
   EXPECT_EQ(server->carrier.text(), "tcp://127.0.0.1:5900");
   EXPECT_FALSE(server->trust);
 
   vscard::test::write_text(file, std::string(61, 'x'));
-  EXPECT_EQ(read_server(address("spice://127.0.0.1:5900,password-file=" + file)).error().text,
-            file + ": a SPICE password has at most 60 bytes");
-  EXPECT_EQ(read_server(address("spice://h:1,password-file=" + file + "x")).error().text,
+  EXPECT_EQ(
+      ServerReader(address("spice://127.0.0.1:5900,password-file=" + file)).read().error().text,
+      file + ": a SPICE password has at most 60 bytes");
+  EXPECT_EQ(ServerReader(address("spice://h:1,password-file=" + file + "x")).read().error().text,
             "cannot open " + file + "x: No such file or directory");
 }
 
+/// A descriptor from which these bytes are read, and no more.
+class Input {
+ public:
+  explicit Input(std::string_view bytes) {
+    int ends[2];
+    if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
+    const ssize_t written = ::write(ends[1], bytes.data(), bytes.size());
+    EXPECT_EQ(written, static_cast<ssize_t>(bytes.size()));
+    ::close(ends[1]);
+    number_ = ends[0];
+  }
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  ~Input() { ::close(number_); }
+  std::string text() const { return std::to_string(number_); }
+
+ private:
+  int number_ = -1;
+};
+
 TEST(SpiceServer, ReadsADescriptorOnceAndRemembers) {
-  int ends[2];
-  ASSERT_EQ(::pipe(ends), 0);
-  ASSERT_EQ(::write(ends[1], "letmein\n", 8), 8);
-  ::close(ends[1]);
-  const Address spice = address("spice+unix:/run/vm1.spice,password-fd=" + std::to_string(ends[0]));
+  const Input input("letmein\n");
+  ServerReader reader(address("spice+unix:/run/vm1.spice,password-fd=" + input.text()));
   for (int time = 0; time < 2; ++time) {
-    const auto server = read_server(spice);
+    const auto server = reader.read();
     ASSERT_TRUE(server) << server.error().text;
     EXPECT_EQ(password_of(*server), "letmein");
     EXPECT_EQ(server->carrier.text(), "unix:/run/vm1.spice");
   }
-  ::close(ends[0]);
+}
+
+TEST(SpiceServer, ForgetsWhatItReadFromADescriptorWithItsReader) {
+  const Input input("letmein\n");
+  const Address spice = address("spice://h:1,password-fd=" + input.text());
+  EXPECT_EQ(password_of(ServerReader(spice).read().value()), "letmein");
+  EXPECT_EQ(password_of(ServerReader(spice).read().value()), "") << "kept in another place";
+}
+
+TEST(SpiceServer, ReadsAPasswordFileAnewEachTime) {
+  const vscard::test::TempFolder folder;
+  const std::string file = folder.path() / "password";
+  ServerReader reader(address("spice://h:1,password-file=" + file));
+  for (const std::string password : {"first", "second"}) {
+    vscard::test::write_text(file, password + "\n");
+    EXPECT_EQ(password_of(reader.read().value()), password);
+  }
 }
 
 TEST(SpiceServer, ReadsAVirtViewerFile) {
@@ -75,7 +111,7 @@ TEST(SpiceServer, ReadsAVirtViewerFile) {
   vscard::test::write_text(file,
                            "[virt-viewer]\ntype=spice\nhost=::1\nport=5900\ntls-port=5901\n"
                            "password=letmein\nhost-subject=CN=vmhost\n");
-  const auto server = read_server(address("spice:" + file));
+  const auto server = ServerReader(address("spice:" + file)).read();
   ASSERT_TRUE(server) << server.error().text;
   EXPECT_EQ(server->carrier.text(), "tcp://[::1]:5901");
   ASSERT_TRUE(server->trust);
@@ -83,9 +119,11 @@ TEST(SpiceServer, ReadsAVirtViewerFile) {
   EXPECT_EQ(password_of(*server), "letmein");
 
   vscard::test::write_text(file, "[virt-viewer]\ntype=spice\nhost=h\nport=x\n");
-  EXPECT_TRUE(read_server(address("spice:" + file)).error().text.starts_with(file + ": 'h:x'"));
+  EXPECT_TRUE(
+      ServerReader(address("spice:" + file)).read().error().text.starts_with(file + ": 'h:x'"));
   vscard::test::write_text(file, std::string(65537, '\n'));
-  EXPECT_EQ(read_server(address("spice:" + file)).error().text, file + ": the file is too large");
+  EXPECT_EQ(ServerReader(address("spice:" + file)).read().error().text,
+            file + ": the file is too large");
 }
 
 // As Proxmox hands one out, shortened.
@@ -96,7 +134,7 @@ TEST(SpiceServer, GoesThroughAProxy) {
       "[virt-viewer]\ndelete-this-file=1\nhost=pvespiceproxy:65a0:100:node1::ab12\n"
       "tls-port=61000\ntype=spice\nhost-subject=OU=PVE Cluster Node,O=Proxmox,CN=node1\n";
   vscard::test::write_text(file, text + "proxy=http://node1:3128\n");
-  const auto server = read_server(address("spice:" + file));
+  const auto server = ServerReader(address("spice:" + file)).read();
   ASSERT_TRUE(server) << server.error().text;
   EXPECT_EQ(server->carrier.text(), "tcp://node1:3128");
   ASSERT_TRUE(server->tunnel);
@@ -104,7 +142,7 @@ TEST(SpiceServer, GoesThroughAProxy) {
   EXPECT_EQ(server->tunnel->port, "61000");
 
   vscard::test::write_text(file, text + "proxy=socks5://node1:1080\n");
-  EXPECT_EQ(read_server(address("spice:" + file)).error().text,
+  EXPECT_EQ(ServerReader(address("spice:" + file)).read().error().text,
             file + ": proxy=socks5://node1:1080 is not supported, only http://");
 }
 

@@ -165,7 +165,7 @@ class Spicevmc : public testing::Test {
   /// Inserts and removes a card so often, then leaves.
   Awaitable<void> swap_cards(int count) {
     const Address address = parse_address(spice_address()).value();
-    auto stream = co_await spice::smartcard::kSpice.connect(io_.get_executor(), address);
+    auto stream = co_await connect_once(spice::smartcard::kSpice, io_.get_executor(), address);
     if (!stream) throw std::runtime_error(stream.error().text);
     co_await exchange(**stream, kInit + kReaderAdd, kInit.size() / 2 + kAnswerSize);
     for (int i = 0; i < count; ++i) {

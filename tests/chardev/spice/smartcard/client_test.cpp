@@ -50,7 +50,7 @@ class SpiceClient : public testing::Test {
 
   Connected connect() { return connect("spice://127.0.0.1:" + std::to_string(listener_.port())); }
   Connected connect(const std::string& text) {
-    return run(kSpice.connect(io_.get_executor(), parse_address(text).value()));
+    return run(connect_once(kSpice, io_.get_executor(), parse_address(text).value()));
   }
   /// What connecting fails with, to a server that does this with the first connection.
   ConnectError failure(std::function<void(const RawSocket&)> serve) {
@@ -176,7 +176,8 @@ ConnectError SpiceClient::hang_up_on_the_card(const std::string& channels_list) 
 
 TEST_F(SpiceClient, GivesUpWithoutACardChannel) {
   const auto missing = hang_up_on_the_card("680006000000 01000000 0300");
-  EXPECT_EQ(missing.text, text_of(Errc::NoCardChannel));
+  EXPECT_TRUE(missing.text.starts_with("the virtual machine has no smart card channel: give QEMU"))
+      << missing.text;
   EXPECT_EQ(missing.remedy, Remedy::GiveUp);
 
   const auto listed = hang_up_on_the_card("680006000000 01000000 0800");

@@ -1,6 +1,6 @@
-#include "tests/ccid-passthru/usbredir/guest.hpp"
+#include "tests/fakes/usbredir_guest.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <fmt/format.h>
 
@@ -8,10 +8,10 @@
 #include <array>
 #include <utility>
 
-namespace vscard::ccid_passthru::usbredir::test {
+namespace vscard::fakes {
 
-struct Guest::Callbacks {
-  static Guest& guest(void* self) { return *static_cast<Guest*>(self); }
+struct UsbredirGuest::Callbacks {
+  static UsbredirGuest& guest(void* self) { return *static_cast<UsbredirGuest*>(self); }
 
   static int read(void* self, std::uint8_t* into, int size) {
     protocol::Bytes& input = guest(self).input_;
@@ -79,18 +79,18 @@ struct Guest::Callbacks {
   }
 
   static std::string taken(void* self, std::uint8_t* data, int size) {
-    std::string text = protocol::test::to_hex({data, static_cast<std::size_t>(size)});
+    std::string text = to_hex({data, static_cast<std::size_t>(size)});
     usbredirparser_free_packet_data(guest(self).parser(), data);
     return text;
   }
 };
 
-const std::vector<int> Guest::kQemu{
+const std::vector<int> UsbredirGuest::kQemu{
     usb_redir_cap_connect_device_version,  usb_redir_cap_filter,
     usb_redir_cap_ep_info_max_packet_size, usb_redir_cap_64bits_ids,
     usb_redir_cap_32bits_bulk_length,      usb_redir_cap_bulk_receiving};
 
-void Guest::reconnect(const std::vector<int>& capabilities) {
+void UsbredirGuest::reconnect(const std::vector<int>& capabilities) {
   parser_.reset(usbredirparser_create());
   parser_->priv = this;
   parser_->read_func = Callbacks::read;
@@ -112,24 +112,24 @@ void Guest::reconnect(const std::vector<int>& capabilities) {
   usbredirparser_init(parser_.get(), "test guest", bits.data(), USB_REDIR_CAPS_SIZE, 0);
 }
 
-std::vector<std::uint8_t> Guest::output() {
+std::vector<std::uint8_t> UsbredirGuest::output() {
   usbredirparser_do_write(parser_.get());
   return std::exchange(output_, {});
 }
 
-void Guest::feed(protocol::Bytes bytes) {
+void UsbredirGuest::feed(protocol::Bytes bytes) {
   input_ = bytes;
   while (usbredirparser_do_read(parser_.get()) != 0) note("error");
 }
 
-std::vector<std::string> Guest::seen() { return std::exchange(seen_, {}); }
+std::vector<std::string> UsbredirGuest::seen() { return std::exchange(seen_, {}); }
 
-void Guest::get_descriptor(std::uint64_t id, std::uint16_t value, std::uint16_t length) {
+void UsbredirGuest::get_descriptor(std::uint64_t id, std::uint16_t value, std::uint16_t length) {
   control(id, 0x80, 6, value, 0, length);
 }
 
-void Guest::control(std::uint64_t id, std::uint8_t request_type, std::uint8_t request,
-                    std::uint16_t value, std::uint16_t index, std::uint16_t length) {
+void UsbredirGuest::control(std::uint64_t id, std::uint8_t request_type, std::uint8_t request,
+                            std::uint16_t value, std::uint16_t index, std::uint16_t length) {
   usb_redir_control_packet_header header{
       .endpoint = static_cast<std::uint8_t>(request_type & 0x80),
       .request = request,
@@ -142,17 +142,17 @@ void Guest::control(std::uint64_t id, std::uint8_t request_type, std::uint8_t re
   usbredirparser_send_control_packet(parser(), id, &header, nullptr, 0);
 }
 
-void Guest::set_configuration(std::uint64_t id, std::uint8_t configuration) {
+void UsbredirGuest::set_configuration(std::uint64_t id, std::uint8_t configuration) {
   usb_redir_set_configuration_header header{configuration};
   usbredirparser_send_set_configuration(parser(), id, &header);
 }
 
-void Guest::set_alt_setting(std::uint64_t id, std::uint8_t interface, std::uint8_t alt) {
+void UsbredirGuest::set_alt_setting(std::uint64_t id, std::uint8_t interface, std::uint8_t alt) {
   usb_redir_set_alt_setting_header header{.interface = interface, .alt = alt};
   usbredirparser_send_set_alt_setting(parser(), id, &header);
 }
 
-void Guest::bulk_out(std::uint64_t id, std::uint8_t endpoint, protocol::Bytes data) {
+void UsbredirGuest::bulk_out(std::uint64_t id, std::uint8_t endpoint, protocol::Bytes data) {
   std::vector<std::uint8_t> copy(data.begin(), data.end());
   usb_redir_bulk_packet_header header{
       .endpoint = endpoint,
@@ -165,7 +165,7 @@ void Guest::bulk_out(std::uint64_t id, std::uint8_t endpoint, protocol::Bytes da
                                   static_cast<int>(copy.size()));
 }
 
-void Guest::bulk_in(std::uint64_t id, std::uint8_t endpoint, std::uint32_t length) {
+void UsbredirGuest::bulk_in(std::uint64_t id, std::uint8_t endpoint, std::uint32_t length) {
   usb_redir_bulk_packet_header header{
       .endpoint = endpoint,
       .status = 0,
@@ -176,14 +176,14 @@ void Guest::bulk_in(std::uint64_t id, std::uint8_t endpoint, std::uint32_t lengt
   usbredirparser_send_bulk_packet(parser(), id, &header, nullptr, 0);
 }
 
-void Guest::start_interrupts(std::uint8_t endpoint) {
+void UsbredirGuest::start_interrupts(std::uint8_t endpoint) {
   usb_redir_start_interrupt_receiving_header header{endpoint};
   usbredirparser_send_start_interrupt_receiving(parser(), 0, &header);
 }
 
-void Guest::stop_interrupts(std::uint8_t endpoint) {
+void UsbredirGuest::stop_interrupts(std::uint8_t endpoint) {
   usb_redir_stop_interrupt_receiving_header header{endpoint};
   usbredirparser_send_stop_interrupt_receiving(parser(), 0, &header);
 }
 
-}  // namespace vscard::ccid_passthru::usbredir::test
+}  // namespace vscard::fakes

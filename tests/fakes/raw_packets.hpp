@@ -10,7 +10,7 @@
 /// usbredir as a guest writes it, byte by byte and without anybody who looks after its sense:
 ///
 ///     | type | length | id, 64 bit | header of the type | data |        little endian
-namespace vscard::ccid_passthru::usbredir::test {
+namespace vscard::fakes::raw_packets {
 
 using Raw = std::vector<std::uint8_t>;
 
@@ -59,7 +59,7 @@ inline Raw stop_interrupts(std::uint8_t endpoint) {
   return packet(usb_redir_stop_interrupt_receiving, {endpoint});
 }
 
-inline Raw control(std::uint64_t id, std::uint8_t endpoint, const usb::Setup& setup,
+inline Raw control(std::uint64_t id, std::uint8_t endpoint, const ccid_passthru::usb::Setup& setup,
                    const Raw& data = {}) {
   Raw body;
   protocol::ByteWriter out(body);
@@ -88,4 +88,4 @@ inline Raw bulk_out(std::uint64_t id, std::uint8_t endpoint, const Raw& data) {
   return bulk(id, endpoint, static_cast<std::uint32_t>(data.size()), data);
 }
 
-}  // namespace vscard::ccid_passthru::usbredir::test
+}  // namespace vscard::fakes::raw_packets

@@ -4,12 +4,15 @@
 
 #include <map>
 
-namespace vscard::ccid_passthru::usb::test {
+namespace vscard::fakes {
 
-/// Keeps account of the requests that a device has: each is completed once, by what was submitted,
-/// with no more than there is room for.
+/// Keeps account of the requests that a USB device has: each is completed once, by what was
+/// submitted, with no more than there is room for.
 class RequestOracle {
  public:
+  using Device = ccid_passthru::usb::Device;
+  using RequestId = ccid_passthru::usb::RequestId;
+
   void submitted(RequestId id, std::uint8_t endpoint, std::size_t length) {
     pending_[id] = {.endpoint = endpoint, .length = length};
   }
@@ -29,11 +32,13 @@ class RequestOracle {
   };
 
   bool accept(const Device::Completed& completed) {
+    using ccid_passthru::usb::Status;
     const auto found = pending_.find(completed.id);
     if (found == pending_.end()) return false;
     const Request request = found->second;
     pending_.erase(found);
-    const bool has_data = request.endpoint != kBulkOut && completed.status == Status::Success;
+    const bool out = request.endpoint == ccid_passthru::usb::kBulkOut;
+    const bool has_data = !out && completed.status == Status::Success;
     return completed.endpoint == request.endpoint && completed.length <= request.length &&
            completed.data.size() == (has_data ? completed.length : 0);
   }
@@ -41,4 +46,4 @@ class RequestOracle {
   std::map<RequestId, Request> pending_;
 };
 
-}  // namespace vscard::ccid_passthru::usb::test
+}  // namespace vscard::fakes

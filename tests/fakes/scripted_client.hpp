@@ -6,13 +6,13 @@
 
 #include <string>
 
-namespace vscard::test {
+namespace vscard::fakes {
 
-/// A card's owner that says and hears VSC's bytes as they are: header, type by type, in hex.
+/// A VSC client that sends and expects bytes as they are: header, type by type, in hex.
 class ScriptedClient {
  public:
   /// At a UNIX socket; its card is in afterwards.
-  explicit ScriptedClient(const std::string& path) : socket_(RawSocket::connect_unix(path)) {
+  explicit ScriptedClient(const std::string& path) : socket_(test::RawSocket::connect_unix(path)) {
     socket_.send_hex("00000001000000000000000c565343440000000200000000");  // Init
     EXPECT_EQ(socket_.read_hex(24), "00000001ffffffff0000000c565343440000000200000000");
     request("00000003ffffffff00000004736f6674");  // ReaderAdd 'soft'
@@ -30,7 +30,7 @@ class ScriptedClient {
   void respond(const std::string& status) const {
     socket_.send_hex("000000070000000000000002" + status);
   }
-  const RawSocket& socket() const { return socket_; }
+  const test::RawSocket& socket() const { return socket_; }
 
  private:
   void request(const std::string& message) const {
@@ -38,7 +38,7 @@ class ScriptedClient {
     EXPECT_EQ(socket_.read_hex(16), "00000002000000000000000400000000") << "success";
   }
 
-  RawSocket socket_;
+  test::RawSocket socket_;
 };
 
-}  // namespace vscard::test
+}  // namespace vscard::fakes

@@ -1,14 +1,13 @@
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
+#include "tests/fakes/ccid_text.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <array>
 
-namespace vscard::ccid_passthru::ccid::test {
+namespace vscard::fakes {
 namespace {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using namespace ccid_passthru::ccid;
 
 std::string name_of(std::uint8_t reply_type) {
   switch (ReplyType{reply_type}) {
@@ -81,4 +80,4 @@ std::vector<std::uint8_t> xfr_block(std::uint8_t seq, protocol::Bytes part, Chai
                  std::array<std::uint8_t, 3>{0, static_cast<std::uint8_t>(chain), 0}, part);
 }
 
-}  // namespace vscard::ccid_passthru::ccid::test
+}  // namespace vscard::fakes

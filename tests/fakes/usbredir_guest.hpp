@@ -8,19 +8,19 @@
 #include <usbredirparser.h>
 #include <vector>
 
-namespace vscard::ccid_passthru::usbredir::test {
+namespace vscard::fakes {
 
 /// The other end of a usbredir stream: libusbredirparser as QEMU uses it, in the guest's role. What
 /// it receives is written down, a line per packet.
-class Guest {
+class UsbredirGuest {
  public:
   /// QEMU's capabilities, without bulk streams.
   static const std::vector<int> kQemu;
 
-  explicit Guest(const std::vector<int>& capabilities = kQemu) { reconnect(capabilities); }
-  Guest(const Guest&) = delete;
-  Guest& operator=(const Guest&) = delete;
-  ~Guest() = default;
+  explicit UsbredirGuest(const std::vector<int>& capabilities = kQemu) { reconnect(capabilities); }
+  UsbredirGuest(const UsbredirGuest&) = delete;
+  UsbredirGuest& operator=(const UsbredirGuest&) = delete;
+  ~UsbredirGuest() = default;
 
   /// A new stream.
   void reconnect(const std::vector<int>& capabilities);
@@ -62,4 +62,4 @@ class Guest {
   std::vector<std::string> seen_;
 };
 
-}  // namespace vscard::ccid_passthru::usbredir::test
+}  // namespace vscard::fakes

@@ -8,7 +8,7 @@
 
 /// The little PC/SC that the programs inside the guest need. A failure is an exception whose text
 /// names the call: these are programs for tests, each ends with its first failure.
-namespace vscard::guest {
+namespace vscard::fakes::pcsc_user {
 
 /// Throws unless `status` is success; `call` is the text's subject.
 void check(LONG status, const char* call);
@@ -49,4 +49,4 @@ std::vector<std::uint8_t> from_hex(const std::string& text);
 /// Two bytes as "3b9f".
 std::string to_hex(std::span<const std::uint8_t> bytes);
 
-}  // namespace vscard::guest
+}  // namespace vscard::fakes::pcsc_user

@@ -1,9 +1,9 @@
-#include "tests/guest/pcsc.hpp"
+#include "tests/fakes/pcsc_user.hpp"
 
 #include <cctype>
 #include <stdexcept>
 
-namespace vscard::guest {
+namespace vscard::fakes::pcsc_user {
 namespace {
 
 constexpr const char* kDigits = "0123456789abcdef";
@@ -89,4 +89,4 @@ std::string to_hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-}  // namespace vscard::guest
+}  // namespace vscard::fakes::pcsc_user

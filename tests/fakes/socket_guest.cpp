@@ -1,16 +1,20 @@
-#include "tests/ccid-passthru/usbredir/socket_guest.hpp"
+#include "tests/fakes/socket_guest.hpp"
 
 #include "ccid-passthru/usb/descriptors.hpp"
-#include "tests/ccid-passthru/ccid/reader_text.hpp"
-#include "tests/ccid-passthru/usbredir/raw_packets.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/ccid_text.hpp"
+#include "tests/fakes/hex.hpp"
+#include "tests/fakes/raw_packets.hpp"
 
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
 #include <utility>
 
-namespace vscard::ccid_passthru::usbredir::test {
+namespace vscard::fakes {
+
+using namespace raw_packets;
+using namespace ccid_passthru;
+
 namespace {
 
 constexpr std::uint32_t kReadLength = 65556;  ///< bytes: as libccid
@@ -22,7 +26,7 @@ constexpr std::uint8_t kTimeExtension = 0x80;
 }  // namespace
 
 SocketGuest::SocketGuest(const std::string& path)
-    : socket_(vscard::test::RawSocket::connect_unix(path)), last_id_(kFirstId) {
+    : socket_(test::RawSocket::connect_unix(path)), last_id_(kFirstId) {
   exchange(hello() + set_configuration(1, 1));
 }
 
@@ -48,14 +52,14 @@ std::string SocketGuest::command(protocol::Bytes message) {
   exchange_until("bulk id " + std::to_string(id) + " ", sent);
   Raw answer;
   do {
-    answer = protocol::test::from_hex(read());
+    answer = from_hex(read());
     if (answer.size() < ccid::kHeaderSize) throw std::runtime_error("no CCID message");
   } while ((answer[7] & kTimeExtension) != 0);
-  return ccid::test::text_of(answer);
+  return text_of(answer);
 }
 
 void SocketGuest::power_on() {
-  const auto answer = command(ccid::test::command(ccid::CommandType::IccPowerOn, 0));
+  const auto answer = command(fakes::command(ccid::CommandType::IccPowerOn, 0));
   if (!answer.starts_with("DataBlock 0 00 00 ")) throw std::runtime_error("power on: " + answer);
 }
 
@@ -89,4 +93,4 @@ bool SocketGuest::exchange_some(protocol::Bytes& bytes) {
   return true;
 }
 
-}  // namespace vscard::ccid_passthru::usbredir::test
+}  // namespace vscard::fakes

@@ -6,14 +6,18 @@
 #include <utility>
 #include <variant>
 
-namespace vscard::ccid_passthru::ccid::test {
+namespace vscard::fakes {
 
-/// Keeps account of what a reader owes: one answer per command, with its bSeq and of its type, and
-/// never one more; the card gets no second APDU before the first has come back or is aborted.
-class Oracle {
+/// Keeps account of what a CCID reader owes: one answer per command, with its bSeq and of its type,
+/// and never one more; the card gets no second APDU before the first has come back or is aborted.
+class CcidOracle {
  public:
+  using Reader = ccid_passthru::ccid::Reader;
+
   /// The guest has sent a message.
-  void sent(protocol::Bytes message) { sent_ = parse_command(message).value().command; }
+  void sent(protocol::Bytes message) {
+    if (const auto parsed = ccid_passthru::ccid::parse_command(message)) sent_ = parsed->command;
+  }
   /// The guest does not wait any more.
   void forgiven() { owed_.reset(); }
   /// The card has answered, or failed.
@@ -35,7 +39,11 @@ class Oracle {
   }
 
  private:
+  using Command = ccid_passthru::ccid::Command;
+  using CommandType = ccid_passthru::ccid::CommandType;
+
   static bool answers(const Command& command, protocol::Bytes message) {
+    using namespace ccid_passthru::ccid;
     return message.size() >= kHeaderSize &&
            announced_length(message) == message.size() - kHeaderSize &&
            message[0] == static_cast<std::uint8_t>(reply_type(command.type)) &&
@@ -63,4 +71,4 @@ class Oracle {
   bool transmitting_ = false;
 };
 
-}  // namespace vscard::ccid_passthru::ccid::test
+}  // namespace vscard::fakes

@@ -1,0 +1,43 @@
+#include "chardev/acceptor.hpp"
+
+#include "async/error_as_value.hpp"
+
+#include <cerrno>
+#include <sys/socket.h>
+
+namespace vscard::chardev {
+namespace {
+
+/// Is it about the connection that is gone again, or was taken by another, and not about us?
+bool is_passing(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED ||
+         error == EPROTO;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(const asio::any_io_executor& executor, Descriptor listening)
+    : listening_(executor, listening.release()) {
+  listening_.non_blocking(true);
+}
+
+Awaitable<std::expected<Descriptor, std::error_code>> Acceptor::accept() {
+  while (true) {
+    // Always: others have their turn between two of a flood of connections.
+    const auto [failed] = co_await listening_.async_wait(asio::posix::descriptor_base::wait_read,
+                                                         async::kErrorAsValue);
+    if (failed) co_return std::unexpected(std::error_code(failed));
+    const int socket = ::accept4(listening_.native_handle(), nullptr, nullptr, SOCK_CLOEXEC);
+    if (socket >= 0) co_return Descriptor(socket);
+    if (!is_passing(errno)) {
+      co_return std::unexpected(std::error_code(errno, std::system_category()));
+    }
+  }
+}
+
+void Acceptor::close() {
+  boost::system::error_code ignored;  // closed is closed
+  listening_.close(ignored);
+}
+
+}  // namespace vscard::chardev

@@ -1,0 +1,84 @@
+// What a virtual machine is given, character by character: a shell and libvirt read it.
+
+#include "ccid-passthru/attach.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vscard::ccid_passthru {
+namespace {
+
+ReaderSpec reader(const std::string& usbredir) {
+  ReaderSpec spec;
+  spec.usbredir = chardev::parse_endpoint(usbredir).value();
+  return spec;
+}
+std::string qemu_line(const std::string& usbredir) {
+  const auto text = qemu_arguments({reader(usbredir)});
+  if (!text) return "error: " + text.error().text;
+  const std::size_t at = text->find("-chardev ");
+  return text->substr(at, text->find('\n', at) - at);
+}
+std::string libvirt_source(const std::string& usbredir) {
+  const auto text = libvirt_devices({reader(usbredir)});
+  if (!text) return "error: " + text.error().text;
+  const std::size_t at = text->find("<source");
+  return text->substr(at, text->find('>', at) - at + 1);
+}
+
+TEST(Attach, GivesTheMachineTheOtherEnd) {
+  EXPECT_EQ(qemu_line("connect:unix:/run/usb"),
+            "-chardev socket,id=vscard0,path=/run/usb,server=on,wait=off");
+  EXPECT_EQ(qemu_line("listen:unix:/run/usb"),
+            "-chardev socket,id=vscard0,path=/run/usb,reconnect=1");
+  EXPECT_EQ(qemu_line("connect:tcp://127.0.0.1:4000"),
+            "-chardev socket,id=vscard0,host=127.0.0.1,port=4000,server=on,wait=off,nodelay=on");
+  EXPECT_EQ(libvirt_source("connect:unix:/run/usb"), "<source mode='bind' path='/run/usb'/>");
+  EXPECT_EQ(libvirt_source("listen:unix:/run/usb"), "<source mode='connect' path='/run/usb'>");
+  EXPECT_EQ(libvirt_source("connect:tcp://127.0.0.1:4000"),
+            "<source mode='bind' host='127.0.0.1' service='4000'/>");
+}
+
+TEST(Attach, QuotesForQemuAndThenForTheShell) {
+  EXPECT_EQ(qemu_line("listen:unix:/a,,b"), "-chardev socket,id=vscard0,path=/a,,b,reconnect=1");
+  EXPECT_EQ(qemu_line("listen:unix:/a b"), "-chardev 'socket,id=vscard0,path=/a b,reconnect=1'");
+  EXPECT_EQ(qemu_line("listen:unix:/it's"),
+            "-chardev 'socket,id=vscard0,path=/it'\\''s,reconnect=1'");
+  EXPECT_EQ(qemu_line("listen:unix:/$HOME;*"),
+            "-chardev 'socket,id=vscard0,path=/$HOME;*,reconnect=1'");
+  EXPECT_EQ(qemu_line("listen:unix:@hidden"),
+            "-chardev socket,id=vscard0,path=hidden,abstract=on,reconnect=1");
+  EXPECT_EQ(qemu_line("listen:tcp://[::1]:4000"),
+            "-chardev socket,id=vscard0,host=::1,port=4000,reconnect=1,nodelay=on");
+}
+
+TEST(Attach, QuotesForXml) {
+  EXPECT_EQ(libvirt_devices({reader("connect:unix:/a&b<c'd")}).value(),
+            "<controller type='usb' model='qemu-xhci' ports='15'/>\n"
+            "<redirdev bus='usb' type='unix'>\n"
+            "  <source mode='bind' path='/a&amp;b&lt;c&apos;d'/>\n"
+            "</redirdev>");
+}
+
+TEST(Attach, NumbersSeveralReaders) {
+  const std::vector readers{reader("listen:unix:/a"), reader("listen:unix:/b")};
+  EXPECT_EQ(qemu_arguments(readers).value(),
+            "-device qemu-xhci,p2=15\n"
+            "-chardev socket,id=vscard0,path=/a,reconnect=1\n"
+            "-device usb-redir,chardev=vscard0,id=vscard0-reader\n"
+            "-chardev socket,id=vscard1,path=/b,reconnect=1\n"
+            "-device usb-redir,chardev=vscard1,id=vscard1-reader");
+}
+
+TEST(Attach, RefusesWhatAMachineCannotBeGiven) {
+  EXPECT_EQ(qemu_line("listen:tcp://127.0.0.1:0"),
+            "error: --print needs a port in tcp://127.0.0.1:0, not 0");
+  EXPECT_EQ(libvirt_source("listen:tcp://127.0.0.1:0"),
+            "error: --print needs a port in tcp://127.0.0.1:0, not 0");
+  EXPECT_EQ(libvirt_source("listen:unix:@hidden"),
+            "error: libvirt knows no abstract socket such as @hidden");
+}
+
+}  // namespace
+}  // namespace vscard::ccid_passthru

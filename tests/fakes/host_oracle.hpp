@@ -1,0 +1,144 @@
+#pragma once
+
+#include "protocol/vsc/host.hpp"
+
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace vscard::fakes {
+
+/// Keeps account of what a VscHost owes to its client and to its guest, for one reader: a request
+/// has one answer, a command has one, the client gets no second command before the first is done,
+/// readers and cards come before they go, and nothing is sent after the end.
+class HostOracle {
+ public:
+  using VscHost = protocol::vsc::VscHost;
+
+  /// The rule that was broken first, or "".
+  const std::string& wrong() const { return wrong_; }
+  bool ended() const { return ended_; }
+  bool has_reader() const { return reader_; }
+
+  // What comes next, before what the host does about it.
+  void received(const protocol::vsc::Message& message) {
+    using namespace protocol::vsc;
+    const auto* atr = std::get_if<CardAtr>(&message.body);
+    if (std::holds_alternative<Apdu>(message.body) || std::holds_alternative<Error>(message.body) ||
+        std::holds_alternative<CardRemove>(message.body) ||
+        std::holds_alternative<ReaderRemove>(message.body) ||
+        (atr != nullptr && atr->atr != atr_)) {
+      at_client_ = false;
+    }
+    if (atr != nullptr) atr_ = atr->atr.clone();
+    const bool request = !std::holds_alternative<Init>(message.body) &&
+                         !std::holds_alternative<Apdu>(message.body) &&
+                         !std::holds_alternative<Error>(message.body) &&
+                         !std::holds_alternative<FlushComplete>(message.body);
+    replies_ = request && greeted_ && !ended_ ? 1 : 0;
+  }
+  void transmitted() { ++answers_; }
+  void aborted() { answers_ = 0; }
+  void lost() { ended_ = true; }
+
+  /// Looks at what the host does after what was noted last.
+  void look_at(const VscHost::Actions& actions, bool pending) {
+    for (const auto& action : actions) std::visit([&](const auto& it) { look_at(it); }, action);
+    check(replies_ == 0, "a request was not answered");
+    check(answers_ == (pending ? 1 : 0), "a command has no answer, and is not pending");
+    replies_ = 0;
+  }
+
+ private:
+  void check(bool right, const char* rule) {
+    if (!right && wrong_.empty()) wrong_ = rule;
+  }
+  void look_at(const VscHost::Send& it) {
+    using namespace protocol::vsc;
+    check(!ended_, "a message after the end");
+    if (std::holds_alternative<Init>(it.message.body)) {
+      check(!std::exchange(greeted_, true), "a second Init");
+    } else if (std::holds_alternative<Error>(it.message.body)) {
+      check(replies_-- > 0, "an answer to no request");
+    } else {
+      check(std::holds_alternative<Apdu>(it.message.body), "a message that no host sends");
+      check(!std::exchange(at_client_, true), "a second command before the first is done");
+    }
+  }
+  void look_at(const VscHost::Response& /*it*/) { check(answers_-- > 0, "an answer too many"); }
+  void look_at(const VscHost::NoAnswer& /*it*/) { check(answers_-- > 0, "an answer too many"); }
+  void look_at(const VscHost::ReaderAdded& /*it*/) {
+    check(!std::exchange(reader_, true), "a reader that is there already");
+  }
+  void look_at(const VscHost::ReaderRemoved& /*it*/) {
+    check(std::exchange(reader_, false) && !card_, "a reader that is not there goes, or its card");
+  }
+  void look_at(const VscHost::CardInserted& /*it*/) {
+    check(reader_, "a card without a reader");
+    card_ = true;
+  }
+  void look_at(const VscHost::CardRemoved& /*it*/) {
+    check(std::exchange(card_, false), "a card that is not there goes");
+  }
+  void look_at(const VscHost::Ended& /*it*/) {
+    check(!std::exchange(ended_, true), "a second end");
+  }
+
+  std::string wrong_;
+  bool greeted_ = false;
+  bool ended_ = false;
+  bool reader_ = false;
+  bool card_ = false;
+  bool at_client_ = false;  ///< a command is
+  protocol::SecretBytes atr_;
+  int replies_ = 0;  ///< due to the client
+  int answers_ = 0;  ///< due to the guest
+};
+
+/// A VscHost with one reader and with its clock, each of whose steps an oracle looks at.
+class CheckedHost {
+ public:
+  using VscHost = protocol::vsc::VscHost;
+  using Actions = VscHost::Actions;
+  static constexpr protocol::vsc::ReaderId kReader{0};
+
+  explicit CheckedHost(protocol::vsc::PeerLimits client = {}) : host_(client) {}
+
+  const HostOracle& oracle() const { return oracle_; }
+  bool pending() const { return host_.pending(kReader); }
+
+  void start() { host_.start(now_); }
+  Actions receive(protocol::vsc::Message message) {
+    oracle_.received(message);
+    return check(host_.receive(std::move(message), now_));
+  }
+  Actions transmit(protocol::SecretBytes command) {
+    oracle_.transmitted();
+    return check(host_.transmit(kReader, std::move(command), now_));
+  }
+  void abort() {
+    oracle_.aborted();
+    host_.abort(kReader, now_);
+    check({});
+  }
+  Actions lost() {
+    oracle_.lost();
+    return check(host_.lost());
+  }
+  Actions wait(protocol::Duration duration) {
+    now_ += duration;
+    return check(host_.expire(now_));
+  }
+
+ private:
+  Actions check(Actions actions) {
+    oracle_.look_at(actions, pending());
+    return actions;
+  }
+
+  VscHost host_;
+  HostOracle oracle_;
+  protocol::Time now_{};
+};
+
+}  // namespace vscard::fakes

@@ -1,0 +1,152 @@
+// A host's conversation with a client, each step of which fails in every way.
+
+#include "tests/fakes/cards.hpp"
+#include "tests/fakes/client_oracle.hpp"
+#include "tests/fakes/steps.hpp"
+#include "tests/protocol/vsc/text.hpp"
+
+namespace vscard::protocol::vsc {
+namespace {
+
+using fakes::atr;
+using fakes::kAtr;
+using fakes::kOtherAtr;
+using fakes::Lines;
+using test::text_of;
+
+constexpr ReaderId kReader{0};
+constexpr std::chrono::milliseconds kShownEmpty{500};  ///< no card after a removal, at least
+
+/// A client, its owner with one reader and a card that answers when it is told to, and its clock.
+class ClientWorld {
+ public:
+  Lines insert(const std::string& hex = kAtr) {
+    Lines lines = text_of(client_.add_reader(kReader, "soft"));
+    for (auto& line : text_of(client_.insert_card(kReader, atr(hex)))) lines.push_back(line);
+    return lines;
+  }
+  Lines reset() { return text_of(client_.reset_card(kReader, atr())); }
+  Lines remove() { return text_of(client_.remove_card(kReader)); }
+  Lines respond(const std::string& hex) {
+    if (!client_.oracle().at_work(kReader) || ended()) return {};
+    return text_of(client_.respond(kReader, fakes::secret(hex)));
+  }
+  Lines no_answer() {
+    if (!client_.oracle().at_work(kReader)) return {};
+    return text_of(client_.no_answer(kReader));
+  }
+
+  Lines start() { return connected() ? Lines{} : text_of(client_.start()); }
+  Lines receive(vsc::Message message) { return text_of(client_.receive(std::move(message))); }
+  void lost() { client_.lost(); }
+  Lines leave() { return text_of(client_.leave()); }
+  Lines wait(Duration duration) { return text_of(client_.wait(duration)); }
+
+  bool connected() const { return client_.oracle().connected(); }
+  bool ended() const { return client_.oracle().ended(); }
+  /// The client waits for its host.
+  bool waits_for_host() const {
+    return connected() && !ended() &&
+           (!client_.oracle().greeted() || client_.oracle().requesting());
+  }
+  int owed_answers() const { return client_.oracle().owed(); }
+
+  std::string wrong() const { return client_.oracle().wrong(); }
+  /// Leaves a host that answers each request, unless the client has left already.
+  void end() {
+    if (!ended()) client_.leave();
+    for (int request = 0; request < 5 && !ended(); ++request) receive(test::error(0));
+  }
+  std::string owed() const { return ended() ? "" : "the end"; }
+  void begin_again() {
+    client_.lost();
+    no_answer();
+    client_.remove_card(kReader);
+  }
+
+ private:
+  fakes::CheckedClient client_;
+};
+
+using Step = fakes::Step<ClientWorld>;
+using Failure = fakes::Failure<ClientWorld>;
+
+Lines succeed(ClientWorld& world) { return world.receive(test::error(0)); }
+
+std::vector<Step> script() {
+  return {
+      {"a card is in", [](ClientWorld& w) { return w.insert(); }, {}},
+      {"the connection", [](ClientWorld& w) { return w.start(); }, {"> Init 0"}},
+      {"Init", [](ClientWorld& w) { return w.receive(test::init()); }, {"> ReaderRemove 0"}},
+      {"it is removed", succeed, {"> ReaderAdd x 'soft'"}},
+      {"it is added", succeed, {"accepted 0"}},
+      {"half a second", [](ClientWorld& w) { return w.wait(kShownEmpty); }, {"> ATR 0 " + kAtr}},
+      {"the card is taken", succeed, {}},
+      {"a command", [](ClientWorld& w) { return w.receive(test::apdu("01")); }, {"command 0 01"}},
+      {"a second", [](ClientWorld& w) { return w.receive(test::apdu("02")); }, {}},
+      {"a flush", [](ClientWorld& w) { return w.receive(test::flush()); }, {}},
+      {"an answer",
+       [](ClientWorld& w) { return w.respond("9001"); },
+       {"> APDU 0 9001", "command 0 02"}},
+      {"an answer",
+       [](ClientWorld& w) { return w.respond("9002"); },
+       {"> APDU 0 9002", "> FlushComplete 0"}},
+      {"another card", [](ClientWorld& w) { return w.insert(kOtherAtr); }, {"> CardRemove 0"}},
+      {"the first is removed", succeed, {}},
+      {"half a second",
+       [](ClientWorld& w) { return w.wait(kShownEmpty); },
+       {"> ATR 0 " + kOtherAtr}},
+      {"the card is taken", succeed, {}},
+      {"a command", [](ClientWorld& w) { return w.receive(test::apdu("03")); }, {"command 0 03"}},
+      {"the owner leaves",
+       [](ClientWorld& w) { return w.leave(); },
+       {"> Error 0 1", "> CardRemove 0"}},
+      {"the card is removed", succeed, {"> ReaderRemove 0"}},
+      {"the reader is removed", succeed, {"ended"}},
+  };
+}
+
+void lose(ClientWorld& world) { world.lost(); }
+void silence_of_the_host(ClientWorld& world) {
+  const bool waits = world.waits_for_host();
+  world.wait(kAnswerTimeout);
+  EXPECT_TRUE(!waits || world.ended());
+}
+void silence_of_the_card(ClientWorld& world) {
+  world.wait(kApduTimeout);
+  EXPECT_TRUE(world.ended() || world.owed_answers() == 0);
+}
+void what_no_host_sends(ClientWorld& world) {
+  const bool connected = world.connected();
+  world.receive(test::reader_add("soft"));
+  EXPECT_EQ(world.ended(), connected);
+}
+void too_many_commands(ClientWorld& world) {
+  for (std::size_t i = 0; i < kMaxQueuedCommands + 2; ++i) world.receive(test::apdu("04"));
+  EXPECT_TRUE(world.ended() || world.owed_answers() == 0);
+}
+
+TEST(VscClientSteps, FailEachInEveryWay) {
+  const std::vector<Failure> failures{
+      {"the stream ends", lose},
+      {"the host is silent", silence_of_the_host},
+      {"the card is silent", silence_of_the_card},
+      {"the host refuses", [](ClientWorld& world) { world.receive(test::error(1)); }},
+      {"a message of the client's", what_no_host_sends},
+      {"an unknown message", [](ClientWorld& world) { world.receive(test::unknown(77)); }},
+      {"another Init", [](ClientWorld& world) { world.receive(test::init()); }},
+      {"a command", [](ClientWorld& world) { world.receive(test::apdu("04")); }},
+      {"more commands than are queued", too_many_commands},
+      {"the card is removed", [](ClientWorld& world) { world.remove(); }},
+      {"another card is in", [](ClientWorld& world) { world.insert("3b01aa"); }},
+      {"another program resets the card", [](ClientWorld& world) { world.reset(); }},
+      {"the card fails", [](ClientWorld& world) { world.no_answer(); }},
+      {"an answer that the host cannot take",
+       [](ClientWorld& world) { world.respond(std::string(std::size_t{375} * 2, '0')); }},
+      {"the owner leaves", [](ClientWorld& world) { world.leave(); }},
+  };
+  fakes::for_each_step_failing(script(), failures);
+}
+
+}  // namespace
+}  // namespace vscard::protocol::vsc

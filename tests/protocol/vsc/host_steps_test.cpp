@@ -1,0 +1,124 @@
+// A client's conversation with a host, each step of which fails in every way.
+
+#include "tests/fakes/cards.hpp"
+#include "tests/fakes/host_oracle.hpp"
+#include "tests/fakes/steps.hpp"
+#include "tests/protocol/vsc/text.hpp"
+
+namespace vscard::protocol::vsc {
+namespace {
+
+using fakes::Lines;
+using fakes::secret;
+using test::text_of;
+
+const std::string kSoftAtr = "3b7a18000073667465206364313434";
+
+/// A host, its guest, which has one command at a time, and its clock.
+class HostWorld {
+ public:
+  Lines start() {
+    if (!host_.oracle().ended()) host_.start();
+    return {};
+  }
+  Lines receive(vsc::Message message) { return text_of(host_.receive(std::move(message))); }
+  Lines transmit(const std::string& hex) {
+    return host_.pending() ? Lines{} : text_of(host_.transmit(secret(hex)));
+  }
+  Lines abort() {
+    host_.abort();
+    return {};
+  }
+  Lines lost() { return text_of(host_.lost()); }
+  Lines wait(Duration duration) { return text_of(host_.wait(duration)); }
+  bool pending() const { return host_.pending(); }
+
+  std::string wrong() const { return host_.oracle().wrong(); }
+  void end() { host_.lost(); }
+  std::string owed() const {
+    if (host_.pending()) return "the answer of a command";
+    return host_.oracle().has_reader() ? "the end of a reader" : "";
+  }
+  /// A host is for one connection.
+  void begin_again() { host_ = fakes::CheckedHost(); }
+
+ private:
+  fakes::CheckedHost host_;
+};
+
+using Step = fakes::Step<HostWorld>;
+using Failure = fakes::Failure<HostWorld>;
+
+template <class Make>
+auto receive(Make make) {
+  return [make](HostWorld& world) { return world.receive(make()); };
+}
+
+std::vector<Step> script() {
+  return {
+      {"the connection", [](HostWorld& w) { return w.start(); }, {}},
+      {"Init", receive([] { return test::init(); }), {"> Init x"}},
+      {"ReaderRemove", receive([] { return test::reader_remove(); }), {"> Error 0 0"}},
+      {"ReaderAdd",
+       receive([] { return test::reader_add("soft"); }),
+       {"reader 0 'soft'", "> Error 0 0"}},
+      {"ATR", receive([] { return test::atr(kSoftAtr); }), {"> Error 0 0", "card 0 " + kSoftAtr}},
+      {"a command", [](HostWorld& w) { return w.transmit("01"); }, {"> APDU 0 01"}},
+      {"its answer", receive([] { return test::apdu("9001"); }), {"response 0 9001"}},
+      {"the next", [](HostWorld& w) { return w.transmit("02"); }, {"> APDU 0 02"}},
+      {"its abort", [](HostWorld& w) { return w.abort(); }, {}},
+      {"one that has to wait", [](HostWorld& w) { return w.transmit("03"); }, {}},
+      {"the late answer", receive([] { return test::apdu("9002"); }), {"> APDU 0 03"}},
+      {"no answer",
+       receive([] { return test::error(1); }),
+       {"no answer 0: the card gave no answer"}},
+      {"a reset",
+       receive([] { return test::atr(kSoftAtr); }),
+       {"> Error 0 0", "card 0 " + kSoftAtr}},
+      {"CardRemove", receive([] { return test::card_remove(); }), {"no card 0", "> Error 0 0"}},
+      {"ReaderRemove",
+       receive([] { return test::reader_remove(); }),
+       {"no reader 0", "> Error 0 0"}},
+  };
+}
+
+void lose(HostWorld& world) {
+  world.lost();
+  EXPECT_FALSE(world.pending());
+}
+/// Longer than a client may take for its Init or a card for its answer.
+void let_time_pass(HostWorld& world) {
+  world.wait(std::max<Duration>(kAnswerTimeout, kApduTimeout));
+  EXPECT_FALSE(world.pending());
+}
+void remove_card(HostWorld& world) {
+  world.receive(test::card_remove());
+  EXPECT_FALSE(world.pending());
+}
+
+TEST(VscHostSteps, FailEachInEveryWay) {
+  const auto receiving = [](auto make) {
+    return [make](HostWorld& world) { world.receive(make()); };
+  };
+  const std::vector<Failure> failures{
+      {"the stream ends", lose},
+      {"nothing comes in time", let_time_pass},
+      {"the card is removed", remove_card},
+      {"the reader is removed", receiving([] { return test::reader_remove(); })},
+      {"another card is in", receiving([] { return test::atr("3b00"); })},
+      {"the card was reset", receiving([] { return test::atr(kSoftAtr); })},
+      {"an ATR that is none", receiving([] { return test::atr("3b7a"); })},
+      {"the card gives no answer", receiving([] { return test::error(1); })},
+      {"an answer without a status word", receiving([] { return test::apdu("90"); })},
+      {"an answer that nobody waits for", receiving([] { return test::apdu("9000"); })},
+      {"a message of the host's", receiving([] { return test::flush(); })},
+      {"an unknown message", receiving([] { return test::unknown(77); })},
+      {"another Init", receiving([] { return test::init(); })},
+      {"the guest aborts", [](HostWorld& world) { world.abort(); }},
+      {"the guest sends a command", [](HostWorld& world) { world.transmit("04"); }},
+  };
+  fakes::for_each_step_failing(script(), failures);
+}
+
+}  // namespace
+}  // namespace vscard::protocol::vsc
