@@ -24,8 +24,7 @@ constexpr std::array<std::uint8_t, 2> kAtr{0x3b, 0x00};
 
 class InstantCard final : public session::CardSide {
  public:
-  explicit InstantCard(const asio::any_io_executor& executor)
-      : session_(executor, *this, protocol::vsc::PeerLimits{}, protocol::vsc::kApduTimeout) {
+  InstantCard() : session_(*this, protocol::vsc::PeerLimits{}, protocol::vsc::kApduTimeout) {
     session_.add_reader(kReader, "instant card");
     session_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
   }
@@ -90,10 +89,9 @@ std::unique_ptr<chardev::Stream> adopt(const asio::any_io_executor& executor,
       chardev::SocketStream::Socket(executor, {name.ss_family, 0}, ::dup(socket.fd())), "host");
 }
 
-Awaitable<void> serve(asio::any_io_executor executor, std::unique_ptr<chardev::Stream> stream) {
-  InstantCard card(executor);
-  auto serving = card.serve(*stream);
-  co_await std::move(serving);
+Awaitable<void> serve(std::unique_ptr<chardev::Stream> stream) {
+  InstantCard card;
+  co_await card.serve(*stream);
 }
 
 Awaitable<void> run(asio::any_io_executor executor, chardev::Address address,
@@ -105,8 +103,7 @@ Awaitable<void> run(asio::any_io_executor executor, chardev::Address address,
   } else {
     stream = connect_late(executor, address);
   }
-  auto serving = serve(executor, std::move(stream));
-  co_await std::move(serving);
+  co_await serve(std::move(stream));
 }
 
 void rethrow(const std::exception_ptr& error) {
@@ -126,7 +123,7 @@ void serve_instant_card(const std::string& address, Acknowledge acknowledge,
 
 void serve_instant_card(const Socket& socket) {
   asio::io_context io(1);
-  asio::co_spawn(io, serve(io.get_executor(), adopt(io.get_executor(), socket)), rethrow);
+  asio::co_spawn(io, serve(adopt(io.get_executor(), socket)), rethrow);
   io.run();
 }
 

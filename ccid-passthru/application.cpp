@@ -1,9 +1,9 @@
 #include "ccid-passthru/application.hpp"
 
+#include "async/spawn.hpp"
 #include "ccid-passthru/transports.hpp"
+#include "ccid-passthru/usbredir/usbredir_link.hpp"
 #include "program/log.hpp"
-
-#include <boost/asio/co_spawn.hpp>
 
 #include <sys/resource.h>
 #include <utility>
@@ -11,9 +11,8 @@
 namespace vscard::ccid_passthru {
 namespace {
 
-void rethrow(std::exception_ptr error) {
-  if (error) std::rethrow_exception(error);
-}
+/// What guests are told that they are connected to.
+constexpr const char* kVersion = "vscard " VSCARD_VERSION;
 
 /// A reader takes up to four: two listeners, two peers. The usual soft limit of 1024, which is
 /// there for select(2), would end at 250 readers.
@@ -29,7 +28,7 @@ void allow_all_descriptors() {
 Application::Application(CommandLine line)
     : line_(std::move(line)),
       commands_(
-          usb_readers_, watchers_, [this](const ReaderSpec& spec) { return add_station(spec); },
+          usb_readers_, watchers_, [this](const ReaderSpec& spec) { return add_reader(spec); },
           [this] { service_.leave(); }),
       service_(io_, commands_.table(), watchers_, [this] { leave(); }) {}
 
@@ -47,59 +46,67 @@ int Application::run() {
 Result<> Application::open() {
   allow_all_descriptors();
   for (const ReaderSpec& spec : line_.readers) {
-    if (auto opened = open_station(spec); !opened) return opened;
+    if (auto opened = open_reader(spec); !opened) return opened;
   }
   return service_.open(line_.service);
 }
 
-Result<> Application::open_station(const ReaderSpec& spec) {
-  const auto transports = chardev::standard_transports();
-  const auto vsc = chardev::find_transport(owner_transports(), spec.vsc.address);
+Result<> Application::open_reader(const ReaderSpec& spec) {
+  const auto vsc = chardev::find_transport(client_transports(), spec.vsc.address);
   if (!vsc) return std::unexpected(vsc.error());
-  const auto usbredir = chardev::find_transport(transports, spec.usbredir.address);
-  if (!usbredir) return std::unexpected(usbredir.error());
-  const auto link = [this](const chardev::Endpoint& endpoint) {
-    using Link = session::LinkOptions;
-    return Link{
-        .endpoint = endpoint,
-        .reconnect = line_.policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
-        .exposure = line_.policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused};
-  };
-  auto usb_reader =
-      std::make_unique<UsbReader>(io_.get_executor(),
-                                  UsbReaderOptions{.identity = spec.identity,
-                                                   .limits = spec.limits,
-                                                   .vsc = link(spec.vsc),
-                                                   .usbredir = link(spec.usbredir),
-                                                   .vsc_transport = *vsc,
-                                                   .usbredir_transport = *usbredir,
-                                                   .client = spec.client,
-                                                   .apdu_timeout = line_.policy.apdu_timeout},
-                                  watchers_);
+  const auto carrier = carrier_for(spec);
+  if (!carrier) return std::unexpected(carrier.error());
+  auto usb_reader = std::make_unique<UsbReader>(
+      io_.get_executor(),
+      UsbReaderOptions{.identity = spec.identity,
+                       .limits = spec.limits,
+                       .vsc = {.link = link(spec.vsc),
+                               .transport = *vsc,
+                               .peer = spec.client,
+                               .apdu_timeout = line_.policy.apdu_timeout}},
+      watchers_, *carrier);
   if (auto opened = usb_reader->open(); !opened) return opened;
   usb_readers_.push_back(std::move(usb_reader));
   return {};
 }
 
-Result<> Application::add_station(const ReaderSpec& spec) {
+Result<MakeCarrier> Application::carrier_for(const ReaderSpec& spec) {
+  const auto transport =
+      chardev::find_transport(chardev::standard_transports(), spec.usbredir.address);
+  if (!transport) return std::unexpected(transport.error());
+  const usbredir::UsbredirOptions options{
+      .link = link(spec.usbredir), .transport = *transport, .version = kVersion};
+  return [this, options](CarriedDevice carried) {
+    return std::make_unique<usbredir::UsbredirLink>(io_.get_executor(), options,
+                                                    std::move(carried));
+  };
+}
+
+session::LinkOptions Application::link(const chardev::Endpoint& endpoint) const {
+  using Link = session::LinkOptions;
+  return {.endpoint = endpoint,
+          .reconnect = line_.policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
+          .exposure = line_.policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused};
+}
+
+Result<> Application::add_reader(const ReaderSpec& spec) {
   if (service_.leaving()) return std::unexpected("the program is leaving");
-  if (auto opened = open_station(spec); !opened) return opened;
-  start_station(*usb_readers_.back());
+  if (auto opened = open_reader(spec); !opened) return opened;
+  start_reader(*usb_readers_.back());
   return {};
 }
 
 void Application::start() {
-  for (const auto& usb_reader : usb_readers_) start_station(*usb_reader);
+  for (const auto& usb_reader : usb_readers_) start_reader(*usb_reader);
   service_.start();
 }
 
-void Application::start_station(UsbReader& usb_reader) {
-  asio::co_spawn(io_, run_usb_reader(usb_reader), rethrow);
+void Application::start_reader(UsbReader& usb_reader) {
+  async::spawn(io_.get_executor(), run_reader(usb_reader));
 }
 
-Awaitable<void> Application::run_usb_reader(UsbReader& usb_reader) {
-  auto running = usb_reader.run();
-  const Result<> ended = co_await std::move(running);
+Awaitable<void> Application::run_reader(UsbReader& usb_reader) {
+  const Result<> ended = co_await usb_reader.run();
   if (!ended) {
     failed_ = true;
     log::error("{}: {}", usb_reader.name(), ended.error().text);

@@ -24,11 +24,13 @@ class Application {
 
  private:
   Result<> open();
-  Result<> open_station(const ReaderSpec& spec);
-  Result<> add_station(const ReaderSpec& spec);
+  Result<> open_reader(const ReaderSpec& spec);
+  Result<MakeCarrier> carrier_for(const ReaderSpec& spec);
+  session::LinkOptions link(const chardev::Endpoint& endpoint) const;
+  Result<> add_reader(const ReaderSpec& spec);
   void start();
-  void start_station(UsbReader& usb_reader);
-  Awaitable<void> run_usb_reader(UsbReader& usb_reader);
+  void start_reader(UsbReader& usb_reader);
+  Awaitable<void> run_reader(UsbReader& usb_reader);
   void leave();
 
   CommandLine line_;

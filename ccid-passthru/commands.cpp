@@ -23,22 +23,22 @@ constexpr const char* kAddText =
     "--serial TEXT, --usb-id VVVV:PPPP, --speed full|high, --max-message BYTES";
 
 Json json_of(const UsbReader::End& end) {
-  return Json::object({{"link", end.address}, {"peer", end.peer}});
+  return Json::object({{"link", end.address}, {"peer", end.remote}});
 }
 
 std::string text_of(const char* who, const UsbReader::End& end) {
-  return end.peer ? fmt::format("{} at {}", who, *end.peer)
-                  : fmt::format("no {} at {}", who, end.address);
+  return end.remote ? fmt::format("{} at {}", who, *end.remote)
+                    : fmt::format("no {} at {}", who, end.address);
 }
 
 ListRow row_of(const UsbReader::Status& status) {
   return {.json = Json::object({{"card", status.card},
                                 {"reader", status.reader},
                                 {"serial", status.serial},
-                                {"usbredir", json_of(status.usbredir)},
-                                {"vsc", json_of(status.vsc)}}),
+                                {"usbredir", json_of(status.guest)},
+                                {"vsc", json_of(status.client)}}),
           .text = fmt::format("{}  {}  {}  {}", status.reader, status.card ? "card" : "no card",
-                              text_of("owner", status.vsc), text_of("machine", status.usbredir))};
+                              text_of("owner", status.client), text_of("machine", status.guest))};
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ Result<chardev::Endpoint> parse_endpoint(const Group& group, const char* option,
     if (!taken) return std::unexpected(taken.error());
     *peer = *taken;
   }
-  const auto transports = peer != nullptr ? owner_transports() : chardev::standard_transports();
+  const auto transports = peer != nullptr ? client_transports() : chardev::standard_transports();
   const auto transport = chardev::find_transport(transports, endpoint->address);
   if (!transport) return std::unexpected(transport.error());
   return endpoint;

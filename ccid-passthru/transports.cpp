@@ -8,7 +8,7 @@
 
 namespace vscard::ccid_passthru {
 
-std::span<const chardev::Transport* const> owner_transports() {
+std::span<const chardev::Transport* const> client_transports() {
   static const std::vector<const chardev::Transport*> kAll = [] {
     const auto standard = chardev::standard_transports();
     std::vector<const chardev::Transport*> all(standard.begin(), standard.end());

@@ -11,8 +11,8 @@
 
 namespace vscard::ccid_passthru {
 
-/// The ways to a card's owner: the standard ones, and being a SPICE server.
-std::span<const chardev::Transport* const> owner_transports();
+/// The ways to a client: the standard ones, and being a SPICE server.
+std::span<const chardev::Transport* const> client_transports();
 
 /// Can one process have all these readers? The error is a line for the user.
 Result<> check_together(const std::vector<ReaderSpec>& readers);

@@ -45,9 +45,9 @@ Json card_event(const Json::Member& about, std::string_view state,
   return make_event("card", about, {{"state", state}, {"atr", hex(atr)}});
 }
 
-Json remote_event(const Json::Member& about, std::string_view protocol, std::string_view link,
+Json remote_event(const Json::Member& about, std::string_view role, std::string_view link,
                   const std::optional<std::string>& remote) {
-  return make_event("remote", about, {{"protocol", protocol}, {"link", link}, {"remote", remote}});
+  return make_event("remote", about, {{"role", role}, {"link", link}, {"remote", remote}});
 }
 
 Json command_event(const Json::Member& about, protocol::Bytes command) {

@@ -14,7 +14,7 @@
 ///
 ///     {"event":"reader","time":1764000000.000001,"reader":"alice","state":"added"}
 ///     {"event":"card","time":…,"card":"soft","state":"inserted","atr":"3b7a…"}
-///     {"event":"remote","time":…,"card":"soft","protocol":"vsc","link":"tcp://…","remote":null}
+///     {"event":"remote","time":…,"card":"soft","role":"host","link":"tcp://…","remote":null}
 ///     {"event":"apdu","time":…,"card":"soft","command":"00 20 00 00, then 9 bytes not shown"}
 ///     {"event":"apdu","time":…,"card":"soft","response":"90 00, 0 bytes of data"}
 ///
@@ -29,8 +29,8 @@ Json reader_event(const Json::Member& about, std::string_view state,
 /// The ATR is of a card that is in.
 Json card_event(const Json::Member& about, std::string_view state,
                 const std::optional<protocol::iso7816::Atr>& atr);
-/// Who is connected now over the link that speaks this protocol; none: nobody.
-Json remote_event(const Json::Member& about, std::string_view protocol, std::string_view link,
+/// Who is connected now over a link that is for a "host", a "client" or a "guest"; none: nobody.
+Json remote_event(const Json::Member& about, std::string_view role, std::string_view link,
                   const std::optional<std::string>& remote);
 /// What a log may show of a command.
 Json command_event(const Json::Member& about, protocol::Bytes command);

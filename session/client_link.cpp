@@ -6,7 +6,7 @@ namespace vscard::session {
 
 ClientLink::ClientLink(const asio::any_io_executor& executor, const VscLinkOptions& options,
                        CardSide& cards, Notify notify)
-    : ClientSession(executor, cards, options.peer, options.apdu_timeout),
+    : ClientSession(cards, options.peer, options.apdu_timeout),
       link_(
           executor, options.link, *options.transport,
           [this](chardev::Stream& stream) { return serve(stream); }, std::move(notify)) {}

@@ -17,9 +17,9 @@ bool is_hopeless(const std::error_code& error, bool greeted) {
 
 }  // namespace
 
-ClientSession::ClientSession(asio::any_io_executor executor, CardSide& cards,
-                             protocol::vsc::PeerLimits host, protocol::Duration apdu_timeout)
-    : executor_(std::move(executor)), cards_(cards), machine_(host, apdu_timeout) {}
+ClientSession::ClientSession(CardSide& cards, protocol::vsc::PeerLimits host,
+                             protocol::Duration apdu_timeout)
+    : cards_(cards), machine_(host, apdu_timeout) {}
 
 Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
   if (messages_ != nullptr) {

@@ -25,8 +25,7 @@ class CardSide {
 /// To be used on one executor.
 class ClientSession : private VscMachine {
  public:
-  ClientSession(asio::any_io_executor executor, CardSide& cards, protocol::vsc::PeerLimits host,
-                protocol::Duration apdu_timeout);
+  ClientSession(CardSide& cards, protocol::vsc::PeerLimits host, protocol::Duration apdu_timeout);
 
   /// One conversation. A stream that comes while one is under way is closed.
   Awaitable<Ending> serve(chardev::Stream& stream);
@@ -48,7 +47,6 @@ class ClientSession : private VscMachine {
 
   void perform(protocol::vsc::VscClient::Actions actions);
 
-  asio::any_io_executor executor_;
   CardSide& cards_;
   protocol::vsc::VscClient machine_;
   MessageStream* messages_ = nullptr;  ///< during serve()

@@ -7,10 +7,9 @@ namespace vscard::session {
 using protocol::Clock;
 using protocol::vsc::VscHost;
 
-HostSession::HostSession(asio::any_io_executor executor, ReaderSide& readers,
-                         protocol::vsc::PeerLimits client, protocol::Duration apdu_timeout)
-    : executor_(std::move(executor)),
-      readers_(readers),
+HostSession::HostSession(ReaderSide& readers, protocol::vsc::PeerLimits client,
+                         protocol::Duration apdu_timeout)
+    : readers_(readers),
       client_(client),
       apdu_timeout_(apdu_timeout),
       machine_(client, apdu_timeout) {}

@@ -21,7 +21,7 @@ class ReaderSide {
 /// The host's conversations with one client after the other. To be used on one executor.
 class HostSession : private VscMachine {
  public:
-  HostSession(asio::any_io_executor executor, ReaderSide& readers, protocol::vsc::PeerLimits client,
+  HostSession(ReaderSide& readers, protocol::vsc::PeerLimits client,
               protocol::Duration apdu_timeout);
 
   /// One conversation. When it ends, its cards and readers are reported removed. A stream that
@@ -41,7 +41,6 @@ class HostSession : private VscMachine {
 
   void perform(protocol::vsc::VscHost::Actions actions);
 
-  asio::any_io_executor executor_;
   ReaderSide& readers_;
   protocol::vsc::PeerLimits client_;
   protocol::Duration apdu_timeout_;

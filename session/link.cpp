@@ -68,7 +68,9 @@ Result<> Link::open() {
 }
 
 Awaitable<Result<>> Link::run() {
-  if (listener_) co_return co_await run_listening();
+  const bool listens = options_.endpoint.mode == chardev::Endpoint::Mode::Listen;
+  if (listens && !listener_) co_return std::unexpected("not yet listening on " + address());
+  if (listens) co_return co_await run_listening();
   co_return co_await run_connecting();
 }
 

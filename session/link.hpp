@@ -37,7 +37,8 @@ class Link {
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
   Result<> open();
-  /// Until stop(), or until it makes no sense to go on; the error says why. Precondition: open().
+  /// Until stop(), or until it makes no sense to go on, as it does not for a listening link that
+  /// was not opened; the failure says why.
   Awaitable<Result<>> run();
   /// No further peer: run() returns when the conversation that is under way has ended.
   void stop();

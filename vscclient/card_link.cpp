@@ -86,7 +86,7 @@ program::Json CardLink::card_event() const {
 }
 
 program::Json CardLink::remote_event() const {
-  return program::remote_event(about(), "vsc", link_.address(), link_.remote());
+  return program::remote_event(about(), "host", link_.address(), link_.remote());
 }
 
 void CardLink::perform(VscClient::Action action) {

@@ -7,8 +7,6 @@
 #include "protocol/secret.hpp"
 #include "session/host_link.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <expected>
 #include <memory>
 #include <optional>

@@ -18,9 +18,9 @@ namespace {
 
 using ccid::CommandType;
 using fakes::command;
+using fakes::SocketGuest;
 using testing::HasSubstr;
 using testing::Not;
-using fakes::SocketGuest;
 
 constexpr const char* kVerify = "002000000431323334";
 

@@ -53,11 +53,11 @@ class Watch : public testing::Test {
   static json card(const char* name, const char* state, const json& atr) {
     return {{"event", "card"}, {"reader", name}, {"state", state}, {"atr", atr}};
   }
-  json remote(const char* name, const char* protocol, const char* link, bool connected) const {
+  json remote(const char* name, const char* role, const char* link, bool connected) const {
     const json address = "unix:" + path(link);
     return {{"event", "remote"},
             {"reader", name},
-            {"protocol", protocol},
+            {"role", role},
             {"link", address},
             {"remote", connected ? address : json()}};
   }
@@ -70,21 +70,21 @@ TEST_F(Watch, ShowsReadersCardsAndRemotes) {
   test::Child watcher(ctl_words({"watch"}));
   EXPECT_EQ(event(watcher), reader("a", "added"));
   EXPECT_EQ(event(watcher), card("a", "absent", nullptr));
-  EXPECT_EQ(event(watcher), remote("a", "vsc", "vsc", false));
-  EXPECT_EQ(event(watcher), remote("a", "usbredir", "usbredir", false));
+  EXPECT_EQ(event(watcher), remote("a", "client", "vsc", false));
+  EXPECT_EQ(event(watcher), remote("a", "guest", "usbredir", false));
   {
     const fakes::ScriptedClient client(path("vsc"));
-    EXPECT_EQ(event(watcher), remote("a", "vsc", "vsc", true));
+    EXPECT_EQ(event(watcher), remote("a", "client", "vsc", true));
     EXPECT_EQ(event(watcher), card("a", "inserted", "3b800181"));
     const auto machine = test::RawSocket::connect_unix(path("usbredir"));
-    EXPECT_EQ(event(watcher), remote("a", "usbredir", "usbredir", true));
+    EXPECT_EQ(event(watcher), remote("a", "guest", "usbredir", true));
     client.remove_card();
     EXPECT_EQ(event(watcher), card("a", "absent", nullptr));
   }
   // Both go at once, and whichever is seen first.
   const std::vector<json> gone{event(watcher), event(watcher)};
-  EXPECT_THAT(gone, testing::UnorderedElementsAre(remote("a", "vsc", "vsc", false),
-                                                  remote("a", "usbredir", "usbredir", false)));
+  EXPECT_THAT(gone, testing::UnorderedElementsAre(remote("a", "client", "vsc", false),
+                                                  remote("a", "guest", "usbredir", false)));
 }
 
 TEST_F(Watch, ShowsReadersThatComeAndGo) {

@@ -174,10 +174,10 @@ TEST(Events, SayWhatHappenedToWhat) {
       (json{{"event", "card"}, {"card", "soft"}, {"state", "inserted"}, {"atr", "3b800181"}}));
   EXPECT_EQ(members(card_event({"card", "soft"}, "absent", std::nullopt)),
             (json{{"event", "card"}, {"card", "soft"}, {"state", "absent"}, {"atr", nullptr}}));
-  EXPECT_EQ(members(remote_event({"reader", "a"}, "vsc", "unix:/a", "unix:/a")),
+  EXPECT_EQ(members(remote_event({"reader", "a"}, "client", "unix:/a", "unix:/a")),
             (json{{"event", "remote"},
                   {"reader", "a"},
-                  {"protocol", "vsc"},
+                  {"role", "client"},
                   {"link", "unix:/a"},
                   {"remote", "unix:/a"}}));
 }

@@ -273,6 +273,19 @@ TEST_F(ClientOnALink, HoldsBackAHostThatDoesNotReadItsAnswers) {
   sender.join();
 }
 
+TEST_F(ClientOnALink, DoesNotRunUnopenedWhereItListens) {
+  Link link(
+      io_.get_executor(),
+      {.endpoint = chardev::parse_endpoint("listen:unix:" + path("vsc")).value()}, chardev::kUnix,
+      [](chardev::Stream&) -> Awaitable<Ending> { co_return Ending{}; }, [](const Notice&) {});
+  std::optional<Result<>> ended;
+  async::spawn(io_.get_executor(), link.run(),
+               [&ended](Result<> result) { ended = std::move(result); });
+  io_.run();
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->error().text, "not yet listening on unix:" + path("vsc"));
+}
+
 TEST_F(ClientOnALink, RefusesToListenForOtherMachines) {
   start("listen:tcp://0.0.0.0:0");
   ASSERT_FALSE(opened_);

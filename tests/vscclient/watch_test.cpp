@@ -85,7 +85,7 @@ class Watch : public testing::Test {
   json remote(const json& remote) const {
     return {{"event", "remote"},
             {"card", name_},
-            {"protocol", "vsc"},
+            {"role", "host"},
             {"link", "unix:" + path("vsc")},
             {"remote", remote}};
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "async/error.hpp"
 #include "async/event.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/vsc/decoder.hpp"
@@ -85,16 +86,21 @@ class HostListener final : public chardev::Listener {
   }
 
   Awaitable<std::expected<std::unique_ptr<chardev::Stream>, std::error_code>> accept() override {
-    while (hosts_.empty()) co_await changed_.wait();
+    while (hosts_.empty() && !closed_) co_await changed_.wait();
+    if (closed_) co_return std::unexpected(async::aborted());
     auto host = std::move(hosts_.front());
     hosts_.pop_front();
     co_return host;
   }
-  void close() override {}
+  void close() override {
+    closed_ = true;
+    changed_.notify();
+  }
   std::string address() const override { return "memory"; }
 
  private:
   async::Event changed_;
+  bool closed_ = false;
   std::deque<std::unique_ptr<WillingHost>> hosts_;
 };
 

@@ -1,10 +1,10 @@
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 
+#include "async/spawn.hpp"
 #include "chardev/transport.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/fakes/usbredir_guest.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/write.hpp>
@@ -125,42 +125,39 @@ class SocketGuest {
   std::array<std::uint8_t, 4096> buffer_{};
 };
 
-/// A session and its link, as a program has them, with a device that it owns.
+/// A device and its carrier, as a program has them.
 class Export {
  public:
   Export(World& world, const std::string& mode)
       : world_(world),
         device({.id = {}, .serial = "0123456789ab", .name = "test", .speed = usb::Speed::Full}),
-        session(
-            world.io.get_executor(), device, "vscard test",
-            [this](usb::Device::Actions actions) {
-              std::ranges::move(actions, std::back_inserter(for_card));
-            },
-            [this](const Notice& notice) { notices.push_back(notice.text); }),
-        link(
-            world.io.get_executor(),
-            {.endpoint = chardev::parse_endpoint(mode + ":unix:" + world.socket()).value()},
-            chardev::kUnix, [this](chardev::Stream& stream) { return session.serve(stream); },
-            [this](const Notice& notice) { notices.push_back(notice.text); }) {
-    const auto opened = link.open();
+        carrier(world.io.get_executor(),
+                {.link = {.endpoint =
+                              chardev::parse_endpoint(mode + ":unix:" + world.socket()).value()},
+                 .transport = &chardev::kUnix,
+                 .version = "vscard test"},
+                {.device = device,
+                 .for_card =
+                     [this](usb::Device::Actions actions) {
+                       std::ranges::move(actions, std::back_inserter(for_card));
+                     },
+                 .notify = [this](const Notice& notice) { notices.push_back(notice.text); }}) {
+    const auto opened = carrier.open();
     EXPECT_TRUE(opened) << opened.error().text;
-    asio::co_spawn(world.io, link.run(),
-                   [this](const std::exception_ptr& thrown, const Result<>& result) {
-                     EXPECT_FALSE(thrown);
-                     if (!result) failure = result.error().text;
-                     ended = true;
-                   });
+    async::spawn(world.io.get_executor(), carrier.run(), [this](const Result<>& result) {
+      if (!result) failure = result.error().text;
+      ended = true;
+    });
   }
   Export(const Export&) = delete;
   Export& operator=(const Export&) = delete;
   ~Export() {
-    session.leave();
-    link.stop();
+    carrier.leave();
     world_.run_until([this] { return ended; });
   }
 
   void perform(usb::Device::Actions actions) {
-    for (auto& action : actions) session.perform(std::move(action));
+    for (auto& action : actions) carrier.perform(std::move(action));
   }
   void insert_card() {
     const protocol::Time now{};
@@ -175,8 +172,7 @@ class Export {
   usb::Device device;
   usb::Device::Actions for_card;
   Lines notices;
-  UsbredirLink session;
-  session::Link link;
+  UsbredirLink carrier;
   std::string failure;
   bool ended = false;
 };
@@ -216,7 +212,7 @@ std::vector<std::uint8_t> requests_of(fakes::UsbredirGuest& guest, std::uint64_t
   return bytes;
 }
 
-TEST(UsbredirSession, ServesOneGuestAfterTheOtherAndKeepsTheCard) {
+TEST(UsbredirLink, ServesOneGuestAfterTheOtherAndKeepsTheCard) {
   World world;
   Export exported(world, "listen");
   exported.insert_card();
@@ -229,12 +225,12 @@ TEST(UsbredirSession, ServesOneGuestAfterTheOtherAndKeepsTheCard) {
     guest.say();
     guest.expect({"interrupts ep 82 status 0", "interrupt ep 82 status 0 5003"});
     guest.close();
-    world.run_until([&] { return !exported.link.remote(); });
+    world.run_until([&] { return !exported.carrier.remote(); });
     EXPECT_EQ(exported.device.configuration(), 0);
   }
 }
 
-TEST(UsbredirSession, ConnectsToAGuestAgainAndAgain) {
+TEST(UsbredirLink, ConnectsToAGuestAgainAndAgain) {
   World world;
   Unix::acceptor acceptor(world.io, Unix::endpoint(world.socket()));
   Export exported(world, "connect");
@@ -247,7 +243,7 @@ TEST(UsbredirSession, ConnectsToAGuestAgainAndAgain) {
   }
 }
 
-TEST(UsbredirSession, AbortsTheCardsWorkWhenTheStreamEnds) {
+TEST(UsbredirLink, AbortsTheCardsWorkWhenTheStreamEnds) {
   World world;
   Export exported(world, "listen");
   exported.insert_card();
@@ -265,7 +261,7 @@ TEST(UsbredirSession, AbortsTheCardsWorkWhenTheStreamEnds) {
   EXPECT_FALSE(exported.device.busy());
 }
 
-TEST(UsbredirSession, ClosesAStreamThatIsNoUsbredirAndServesTheNext) {
+TEST(UsbredirLink, ClosesAStreamThatIsNoUsbredirAndServesTheNext) {
   World world;
   const Export exported(world, "listen");
   SocketGuest browser(world);
@@ -279,7 +275,7 @@ TEST(UsbredirSession, ClosesAStreamThatIsNoUsbredirAndServesTheNext) {
   configure(guest);
 }
 
-TEST(UsbredirSession, GivesUpConnectingToWhatIsNoUsbredir) {
+TEST(UsbredirLink, GivesUpConnectingToWhatIsNoUsbredir) {
   World world;
   Unix::acceptor acceptor(world.io, Unix::endpoint(world.socket()));
   Export exported(world, "connect");
@@ -290,7 +286,7 @@ TEST(UsbredirSession, GivesUpConnectingToWhatIsNoUsbredir) {
   EXPECT_THAT(exported.failure, HasSubstr("does not speak usbredir"));
 }
 
-TEST(UsbredirSession, ClosesAStreamWithAHugePacketAndServesTheNext) {
+TEST(UsbredirLink, ClosesAStreamWithAHugePacketAndServesTheNext) {
   World world;
   const Export exported(world, "listen");
   SocketGuest hostile(world);
@@ -304,7 +300,7 @@ TEST(UsbredirSession, ClosesAStreamWithAHugePacketAndServesTheNext) {
   configure(guest);
 }
 
-TEST(UsbredirSession, TellsTheUserOfARejectionAndStaysConnected) {
+TEST(UsbredirLink, TellsTheUserOfARejectionAndStaysConnected) {
   World world;
   const Export exported(world, "listen");
   SocketGuest guest(world);
@@ -320,7 +316,7 @@ TEST(UsbredirSession, TellsTheUserOfARejectionAndStaysConnected) {
 
 // A paused virtual machine: its requests wait in the sockets, not here. When it goes on, each has
 // its answer.
-TEST(UsbredirSession, DoesNotReadFromAGuestThatDoesNotRead) {
+TEST(UsbredirLink, DoesNotReadFromAGuestThatDoesNotRead) {
   constexpr std::uint64_t requests = 50'000;
   World world;
   const Export exported(world, "listen");
@@ -343,18 +339,18 @@ TEST(UsbredirSession, DoesNotReadFromAGuestThatDoesNotRead) {
   EXPECT_THAT(guest.seen.back(), HasSubstr("control id 49999 status 0 length 93 0902"));
 }
 
-TEST(UsbredirSession, UnplugsTheDeviceWhenItLeaves) {
+TEST(UsbredirLink, UnplugsTheDeviceWhenItLeaves) {
   World world;
   Export exported(world, "listen");
   SocketGuest guest(world);
   guest.connect();
   configure(guest);
-  exported.session.leave();
+  exported.carrier.leave();
   guest.expect({"disconnect"});
   guest.expect_end();
 }
 
-TEST(UsbredirSession, LeavesAlsoAGuestThatDoesNotRead) {
+TEST(UsbredirLink, LeavesAlsoAGuestThatDoesNotRead) {
   World world;
   Export exported(world, "listen");
   SocketGuest guest(world);
@@ -365,8 +361,8 @@ TEST(UsbredirSession, LeavesAlsoAGuestThatDoesNotRead) {
   protocol::Bytes rest = bytes;
   while (guest.say_some(rest) || world.io.poll() > 0) {
   }
-  exported.session.leave();
-  world.run_until([&] { return !exported.link.remote(); });
+  exported.carrier.leave();
+  world.run_until([&] { return !exported.carrier.remote(); });
 }
 
 }  // namespace

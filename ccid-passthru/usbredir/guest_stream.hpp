@@ -1,0 +1,47 @@
+#pragma once
+
+#include "async/event.hpp"
+#include "ccid-passthru/carrier.hpp"
+#include "ccid-passthru/usbredir/exporter.hpp"
+#include "chardev/stream.hpp"
+
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace vscard::ccid_passthru::usbredir {
+
+/// Joins an Exporter and the stream of one guest, for as long as the stream lasts. A guest that
+/// does not read, because its machine is paused, makes nothing grow: its requests are not read
+/// meanwhile. It may stay so for as long as it likes.
+class GuestStream {
+ public:
+  /// Stream and device outlive it. `version` is what the guest is told about this program.
+  GuestStream(chardev::Stream& stream, const CarriedDevice& carried, const std::string& version);
+
+  /// Until the stream ends, fails or sends what is not usbredir; or until unplug(), and what was to
+  /// be written before is, or kWaitForUnplugWritten is over.
+  Awaitable<std::error_code> run();
+  void perform(usb::Device::Action action);
+  void unplug();
+
+ private:
+  Awaitable<std::error_code> read();
+  Awaitable<std::error_code> write();
+  Awaitable<std::error_code> limit_unplug();
+  std::error_code receive(protocol::Bytes bytes);
+  void report_rejection();
+  void flush();
+
+  chardev::Stream& stream_;
+  const CarriedDevice& carried_;
+  Exporter exporter_;
+  std::optional<protocol::SecretBytes> unwritten_;  ///< of a packet that the stream did not take
+  bool unplugged_ = false;
+  bool rejection_reported_ = false;  ///< a guest may repeat it for ever
+  async::Event output_filled_;
+  async::Event output_drained_;
+  async::Event unplugging_;
+};
+
+}  // namespace vscard::ccid_passthru::usbredir
