@@ -3,7 +3,7 @@
 // it, while SCardGetStatusChange waits, and prints the median and the 99th percentile of the time
 // from the command to the event.
 
-#include "program/control.hpp"
+#include "program/control_client.hpp"
 #include "program/log.hpp"
 #include "tests/fakes/pcsc_user.hpp"
 

@@ -28,10 +28,9 @@ void allow_all_descriptors() {
 Application::Application(CommandLine line)
     : line_(std::move(line)),
       commands_(
-          usb_readers_, [this](const ReaderSpec& spec) { return add_reader(spec); },
+          usb_readers_, watchers_, [this](const ReaderSpec& spec) { return add_reader(spec); },
           [this] { service_.leave(); }),
-      service_(
-          io_, [this](const auto& words) { return commands_.run(words); }, [this] { leave(); }) {}
+      service_(io_, commands_.table(), watchers_, [this] { leave(); }) {}
 
 int Application::run() {
   if (const Result<> opened = open(); !opened) {
@@ -65,7 +64,7 @@ Result<> Application::open_reader(const ReaderSpec& spec) {
                                .transport = *vsc,
                                .peer = spec.client,
                                .apdu_timeout = line_.policy.apdu_timeout}},
-      *carrier);
+      watchers_, *carrier);
   if (auto opened = usb_reader->open(); !opened) return opened;
   usb_readers_.push_back(std::move(usb_reader));
   return {};

@@ -35,6 +35,7 @@ class Application {
 
   CommandLine line_;
   asio::io_context io_{1};
+  program::Watchers watchers_;
   std::vector<std::unique_ptr<UsbReader>> usb_readers_;
   Commands commands_;
   program::Service service_;

@@ -45,6 +45,7 @@ struct CarriedDevice {
   /// every request, also with nothing: the device's deadline() may have changed.
   std::function<void(usb::Device::Actions)> for_card;
   Notify notify;
+  std::function<void()> guest_changed = {};  ///< called when Carrier::remote() has changed
 };
 
 using MakeCarrier = std::function<std::unique_ptr<Carrier>(CarriedDevice)>;

@@ -1,9 +1,8 @@
 #include "ccid-passthru/commands.hpp"
 
-#include "program/log.hpp"
+#include "program/common_commands.hpp"
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iterator>
@@ -12,33 +11,19 @@
 namespace vscard::ccid_passthru {
 namespace {
 
-using program::CommandResult;
-
-constexpr const char* kHelp =
-    "list [--json]    the readers: name, card, the card's owner, the virtual machine\n"
-    "add NAME --vsc ENDPOINT --usbredir ENDPOINT [--serial TEXT] [--usb-id VVVV:PPPP]\n"
-    "    [--speed full|high] [--max-message BYTES]    a further reader\n"
-    "remove NAME      unplug the reader and forget it\n"
-    "debug [LEVEL]    what is logged: trace, debug, info, warning, error, off\n"
-    "exit             leave: all readers are unplugged\n"
-    "help             this text";
+using program::Json;
+using program::ListRow;
+using program::Words;
 
 /// The options that `add` takes.
 constexpr const char* kAddOptions[] = {"--vsc",    "--usbredir", "--serial",
                                        "--usb-id", "--speed",    "--max-message"};
+constexpr const char* kAddText =
+    "a further reader; OPTION is one of --vsc ENDPOINT, --usbredir ENDPOINT,\n"
+    "--serial TEXT, --usb-id VVVV:PPPP, --speed full|high, --max-message BYTES";
 
-CommandResult debug(const std::vector<std::string>& words) {
-  const std::string word = words.size() > 1 ? words[1] : "debug";
-  const auto level = log::parse_level(word);
-  if (!level) return std::unexpected("there is no level '" + word + "'");
-  log::set_level(*level);
-  return "";
-}
-
-nlohmann::json json_of(const UsbReader::End& end) {
-  nlohmann::json json{{"link", end.address}, {"peer", nullptr}};
-  if (end.remote) json["peer"] = *end.remote;
-  return json;
+Json json_of(const UsbReader::End& end) {
+  return Json::object({{"link", end.address}, {"peer", end.remote}});
 }
 
 std::string text_of(const char* who, const UsbReader::End& end) {
@@ -46,71 +31,86 @@ std::string text_of(const char* who, const UsbReader::End& end) {
                     : fmt::format("no {} at {}", who, end.address);
 }
 
+ListRow row_of(const UsbReader::Status& status) {
+  return {.json = Json::object({{"card", status.card},
+                                {"reader", status.reader},
+                                {"serial", status.serial},
+                                {"usbredir", json_of(status.guest)},
+                                {"vsc", json_of(status.client)}}),
+          .text = fmt::format("{}  {}  {}  {}", status.reader, status.card ? "card" : "no card",
+                              text_of("owner", status.client), text_of("machine", status.guest))};
+}
+
 }  // namespace
 
-Commands::Commands(const std::vector<std::unique_ptr<UsbReader>>& usb_readers,
-                   std::function<Result<>(const ReaderSpec&)> add, std::function<void()> leave)
-    : usb_readers_(usb_readers), add_(std::move(add)), leave_(std::move(leave)) {}
+Commands::Commands(const UsbReaders& usb_readers, program::Watchers& watchers, Add add,
+                   std::function<void()> leave)
+    : usb_readers_(usb_readers),
+      add_(std::move(add)),
+      table_(make_table(watchers, std::move(leave))) {}
 
-CommandResult Commands::run(const std::vector<std::string>& words) {
-  if (words.empty()) return "";
-  const std::string& name = words.front();
-  if (name == "list") return list(words);
-  if (name == "add") return add(words);
-  if (name == "remove") return remove(words);
-  if (name == "debug") return debug(words);
-  if (name == "help") return kHelp;
-  if (name == "exit" || name == "quit") {
-    leave_();
-    return "";
-  }
-  return std::unexpected("there is no command '" + name + "'; help lists them");
+std::string Commands::help() {
+  const UsbReaders none;
+  program::Watchers nobody;
+  return Commands(none, nobody, {}, [] {}).table().help();
 }
 
-CommandResult Commands::list(const std::vector<std::string>& words) const {
-  const bool json = words.size() == 2 && words[1] == "--json";
-  if (words.size() > 1 && !json) return std::unexpected("list knows --json alone");
-  auto rows = nlohmann::json::array();
-  std::string text;
-  for (const auto& usb_reader : usb_readers_) {
-    const UsbReader::Status status = usb_reader->status();
-    rows.push_back({{"reader", status.reader},
-                    {"serial", status.serial},
-                    {"card", status.card},
-                    {"vsc", json_of(status.client)},
-                    {"usbredir", json_of(status.guest)}});
-    text += fmt::format("{}{}  {}  {}  {}", text.empty() ? "" : "\n", status.reader,
-                        status.card ? "card" : "no card", text_of("owner", status.client),
-                        text_of("machine", status.guest));
-  }
-  // A socket's path is the user's, and perhaps no UTF-8.
-  return json ? rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;
-}
-
-CommandResult Commands::add(const std::vector<std::string>& words) {
-  if (words.size() < 2) return std::unexpected("add needs a name");
-  if (find(words[1]) != nullptr) {
-    return std::unexpected("there is a reader '" + words[1] + "' already");
-  }
-  std::vector<Word> options{{.option = "--reader", .value = words[1]}};
-  for (std::size_t i = 2; i < words.size(); i += 2) {
-    if (std::ranges::find(kAddOptions, words[i]) == std::end(kAddOptions)) {
-      return std::unexpected("add knows no option '" + words[i] + "'");
+program::CommandTable Commands::make_table(program::Watchers& watchers,
+                                           std::function<void()> leave) {
+  const auto rows = [this] {
+    std::vector<ListRow> listed;
+    for (const auto& usb_reader : usb_readers_) listed.push_back(row_of(usb_reader->status()));
+    return listed;
+  };
+  const auto present = [this] {
+    std::vector<Json> events;
+    for (const auto& usb_reader : usb_readers_) {
+      for (Json& event : usb_reader->present()) events.push_back(std::move(event));
     }
-    if (i + 1 == words.size()) return std::unexpected(words[i] + " needs a value");
-    options.push_back({.option = words[i], .value = words[i + 1]});
+    return events;
+  };
+  return program::CommandTable(
+      {program::list_command("the readers: name, card, the card's owner, the virtual machine",
+                             rows),
+       {.name = "add",
+        .usage = "NAME [OPTION VALUE]...",
+        .text = kAddText,
+        .run = [this](const Words& arguments) { return add(arguments); }},
+       {.name = "remove",
+        .usage = "NAME",
+        .text = "unplug the reader and forget it",
+        .run = [this](const Words& arguments) { return remove(arguments); }},
+       program::watch_command(watchers, present),
+       program::debug_command(),
+       program::exit_command("leave: all readers are unplugged", std::move(leave))});
+}
+
+Result<std::string> Commands::add(const Words& arguments) {
+  const std::string& name = arguments.front();
+  if (find(name) != nullptr) {
+    return std::unexpected("there is a reader '" + name + "' already");
+  }
+  std::vector<Word> options{{.option = "--reader", .value = name}};
+  for (std::size_t i = 1; i < arguments.size(); i += 2) {
+    const std::string& option = arguments[i];
+    if (std::ranges::find(kAddOptions, option) == std::end(kAddOptions)) {
+      return std::unexpected("add knows no option '" + option + "'");
+    }
+    if (i + 1 == arguments.size()) return std::unexpected(option + " needs a value");
+    options.push_back({.option = option, .value = arguments[i + 1]});
   }
   const auto readers = parse_readers(options);
   if (!readers) return std::unexpected(readers.error());
   const auto added = add_(readers->front());
-  return added ? CommandResult("") : std::unexpected(added.error());
+  if (!added) return std::unexpected(added.error());
+  return "";
 }
 
-CommandResult Commands::remove(const std::vector<std::string>& words) {
-  if (words.size() != 2) return std::unexpected("remove needs a reader");
-  UsbReader* const usb_reader = find(words[1]);
+Result<std::string> Commands::remove(const Words& arguments) {
+  UsbReader* const usb_reader = find(arguments.front());
   if (usb_reader == nullptr) {
-    return std::unexpected("there is no reader '" + words[1] + "'; list shows the readers");
+    return std::unexpected("there is no reader '" + arguments.front() +
+                           "'; list shows the readers");
   }
   usb_reader->leave();
   return "";

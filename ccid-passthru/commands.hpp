@@ -2,8 +2,7 @@
 
 #include "ccid-passthru/reader_spec.hpp"
 #include "ccid-passthru/usb_reader.hpp"
-#include "program/control.hpp"
-#include "protocol/failure.hpp"
+#include "program/command_table.hpp"
 
 #include <functional>
 #include <memory>
@@ -15,21 +14,27 @@ namespace vscard::ccid_passthru {
 /// The commands of `ccid-passthru ctl`.
 class Commands {
  public:
-  /// `usb_readers` outlives this object. `add` starts a reader, `leave` ends the program.
-  Commands(const std::vector<std::unique_ptr<UsbReader>>& usb_readers,
-           std::function<Result<>(const ReaderSpec&)> add, std::function<void()> leave);
+  using UsbReaders = std::vector<std::unique_ptr<UsbReader>>;
+  using Add = std::function<Result<>(const ReaderSpec&)>;
 
-  program::CommandResult run(const std::vector<std::string>& words);
+  /// `usb_readers` and `watchers` outlive this object. `add` starts a reader, `leave` ends the
+  /// program.
+  Commands(const UsbReaders& usb_readers, program::Watchers& watchers, Add add,
+           std::function<void()> leave);
+
+  const program::CommandTable& table() const { return table_; }
+  /// Their help, for those who have no running program.
+  static std::string help();
 
  private:
-  program::CommandResult list(const std::vector<std::string>& words) const;
-  program::CommandResult add(const std::vector<std::string>& words);
-  program::CommandResult remove(const std::vector<std::string>& words);
+  program::CommandTable make_table(program::Watchers& watchers, std::function<void()> leave);
+  Result<std::string> add(const program::Words& arguments);
+  Result<std::string> remove(const program::Words& arguments);
   UsbReader* find(const std::string& name) const;
 
-  const std::vector<std::unique_ptr<UsbReader>>& usb_readers_;
-  std::function<Result<>(const ReaderSpec&)> add_;
-  std::function<void()> leave_;
+  const UsbReaders& usb_readers_;
+  Add add_;
+  program::CommandTable table_;
 };
 
 }  // namespace vscard::ccid_passthru

@@ -2,7 +2,7 @@
 #include "ccid-passthru/attach.hpp"
 #include "ccid-passthru/options.hpp"
 #include "ccid-passthru/transports.hpp"
-#include "program/control.hpp"
+#include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 
@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
   log::start("ccid-passthru");
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "ctl") {
-    return program::control_main({arguments.begin() + 1, arguments.end()});
+    return program::ctl_main("ccid-passthru", ccid_passthru::Commands::help(),
+                             {arguments.begin() + 1, arguments.end()});
   }
   auto line = ccid_passthru::parse_command_line(argc, argv);
   if (!line) return line.error();

@@ -1,8 +1,5 @@
 #include "ccid-passthru/options.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <map>
 #include <utility>
 
 namespace vscard::ccid_passthru {
@@ -24,55 +21,52 @@ constexpr const char* kFooter =
     "  ccid-passthru --print qemu --vsc … --usbredir …\n"
     "  ccid-passthru ctl --control unix:/run/vscard/ctl.sock list --json\n";
 
-/// Options whose order has a meaning, so that they are not read into variables.
-constexpr std::pair<const char*, const char*> kReaderOptions[] = {
-    {"--reader", "a further reader; the options that follow are its own"},
-    {"--vsc", "where the card's owner is (ENDPOINT)"},
-    {"--usbredir", "where the virtual machine is (ENDPOINT)"},
-    {"--serial", "the USB serial number (default: of this machine and the reader's name)"},
-    {"--usb-id", "VVVV:PPPP, the USB ids (default: 08e6:4433, which every driver knows)"},
-    {"--speed", "full or high (default: full)"},
-    {"--max-message", "bytes of a CCID message, 271 to 65554 (default: 3072)"},
+struct ReaderOption {
+  const char* name;
+  const char* value;
+  const char* text;
+};
+constexpr ReaderOption kReaderOptions[] = {
+    {"--reader", "NAME", "a further reader; the options that follow are its own"},
+    {"--vsc", "ENDPOINT", "where the card's owner is"},
+    {"--usbredir", "ENDPOINT", "where the virtual machine is"},
+    {"--serial", "TEXT", "the USB serial number (default: of this machine and the reader's name)"},
+    {"--usb-id", "VVVV:PPPP", "the USB ids (default: 08e6:4433, which every driver supports)"},
+    {"--speed", "full|high", "the USB speed (default: full)"},
+    {"--max-message", "BYTES", "of a CCID message, 271 to 65554 (default: 3072)"},
 };
 
-void define(CLI::App& app, CommandLine& line) {
-  program::add_version_option(app);
-  for (const auto& [name, description] : kReaderOptions) {
-    app.add_option(name, description)
-        ->allow_extra_args(false)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->group("A reader");
+/// `words` gets the readers' options, in their order.
+void define(program::CommandLineParser& parser, std::vector<Word>& words, CommandLine& line) {
+  parser.add_version_option();
+  for (const ReaderOption& option : kReaderOptions) {
+    parser.add({.name = option.name,
+                .into = &words,
+                .text = option.text,
+                .value = option.value,
+                .group = "A reader"});
   }
-  program::add_link_options(app, line.policy);
-  app.add_option("--print", line.print, "print what attaches the readers (qemu, libvirt), and end")
-      ->check(CLI::IsMember({"qemu", "libvirt"}));
-  program::add_service_options(app, line.service);
-  app.footer(kFooter);
-}
-
-/// The readers' options in the order of the command line.
-std::vector<Word> reader_words(const CLI::App& app) {
-  std::vector<Word> words;
-  std::map<const CLI::Option*, std::size_t> taken;
-  for (const CLI::Option* option : app.parse_order()) {
-    if (option->get_group() != "A reader") continue;
-    words.push_back({.option = option->get_name(), .value = option->results().at(taken[option]++)});
-  }
-  return words;
+  program::add_link_options(parser, line.policy);
+  parser.add({.name = "--print",
+              .into = &line.print,
+              .text = "print what attaches the readers, and end",
+              .choices = {"qemu", "libvirt"}});
+  program::add_service_options(parser, line.service);
 }
 
 }  // namespace
 
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
-  CLI::App app(kDescription, "ccid-passthru");
+  program::CommandLineParser parser("ccid-passthru", kDescription, kFooter);
+  std::vector<Word> words;
   CommandLine line;
-  define(app, line);
-  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
-  const auto wrong = [&app](const std::string& text) {
-    return std::unexpected(program::wrong_command_line(app, text));
+  define(parser, words, line);
+  if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);
+  const auto wrong = [&parser](const Failure& failure) {
+    return std::unexpected(parser.wrong(failure));
   };
-  auto readers = parse_readers(reader_words(app));
-  if (!readers) return wrong(readers.error().text);
+  auto readers = parse_readers(words);
+  if (!readers) return wrong(readers.error());
   line.readers = std::move(*readers);
   if (line.readers.empty() && (line.service.control.empty() || !line.print.empty())) {
     return wrong("no reader: say --vsc ENDPOINT --usbredir ENDPOINT");

@@ -2,6 +2,7 @@
 
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "chardev/endpoint.hpp"
+#include "program/command_line.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
@@ -20,11 +21,7 @@ struct ReaderSpec {
   chardev::Endpoint usbredir;
 };
 
-/// An option of the command line with its value: {"--vsc", "listen:unix:/run/card.sock"}.
-struct Word {
-  std::string option;
-  std::string value;
-};
+using Word = program::OptionWord;
 
 /// Readers, each from a group of options that begins with --reader NAME. A single one needs no
 /// name. The error is a line for the user.

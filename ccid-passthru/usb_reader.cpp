@@ -13,28 +13,40 @@ using protocol::Clock;
 using protocol::vsc::VscHost;
 using usb::Device;
 
+session::VscLinkOptions with(session::VscLinkOptions vsc, std::function<void()> remote_changed) {
+  vsc.link.remote_changed = std::move(remote_changed);
+  return vsc;
+}
+
 }  // namespace
 
 UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
-                     const MakeCarrier& make_carrier)
+                     program::Watchers& watchers, const MakeCarrier& make_carrier)
     : options_(std::move(options)),
+      watchers_(watchers),
       device_(options_.identity, options_.limits),
-      client_(executor, options_.vsc, *this, log::notices_of(name())),
+      client_(executor,
+              with(options_.vsc, [this] { watchers_.publish([this] { return client_event(); }); }),
+              *this, log::notices_of(name())),
       carrier_(make_carrier(
           {.device = device_,
            .for_card = [this](Device::Actions actions) { perform(std::move(actions)); },
-           .notify = log::notices_of(name())})),
+           .notify = log::notices_of(name()),
+           .guest_changed = [this] { watchers_.publish([this] { return guest_event(); }); }})),
       deadlines_([this] { return device_.deadline(); },
                  [this] { perform(device_.expire(Clock::now())); }) {}
 
 Result<> UsbReader::open() {
   if (auto opened = client_.open(); !opened) return opened;
-  return carrier_->open();
+  if (auto opened = carrier_->open(); !opened) return opened;
+  watchers_.publish([this] { return program::reader_event(about(), "added"); });
+  return {};
 }
 
 Awaitable<Result<>> UsbReader::run() {
   auto sides = async::all_of(run_side(client_.run()), run_side(carrier_->run()));
   const auto ended = co_await async::cut_short(std::move(sides), deadlines_.run());
+  watchers_.publish([this] { return program::reader_event(about(), "removed"); });
   if (!ended) co_return Result<>();
   co_return ended->front() ? ended->back() : ended->front();
 }
@@ -54,9 +66,25 @@ void UsbReader::leave() {
 UsbReader::Status UsbReader::status() const {
   return {.reader = name(),
           .serial = options_.identity.serial,
-          .card = card_,
+          .card = card_.has_value(),
           .client = {.address = client_.address(), .remote = client_.remote()},
           .guest = {.address = carrier_->address(), .remote = carrier_->remote()}};
+}
+
+std::vector<program::Json> UsbReader::present() const {
+  return {program::reader_event(about(), "added"), card_event(), client_event(), guest_event()};
+}
+
+program::Json UsbReader::card_event() const {
+  return program::card_event(about(), card_ ? "inserted" : "absent", card_);
+}
+
+program::Json UsbReader::client_event() const {
+  return program::remote_event(about(), "client", client_.address(), client_.remote());
+}
+
+program::Json UsbReader::guest_event() const {
+  return program::remote_event(about(), "guest", carrier_->address(), carrier_->remote());
 }
 
 void UsbReader::perform(VscHost::Action action) {
@@ -70,9 +98,12 @@ void UsbReader::perform(VscHost::Action action) {
   } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
     log::trace("{}: response {}", name(),
                protocol::iso7816::describe_response(response->bytes.view()));
+    watchers_.publish_apdu(
+        [&] { return program::response_event(about(), response->bytes.view()); });
     perform(device_.respond(std::move(response->bytes)));
   } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
     report_failure(failed->reason);
+    watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
     perform(device_.fail(failed->reason));
   } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
     reader_.reset();
@@ -95,6 +126,7 @@ void UsbReader::perform(Device::Actions actions) {
 
 void UsbReader::transmit(protocol::SecretBytes command) {
   log::trace("{}: command {}", name(), protocol::iso7816::describe_command(command.view()));
+  watchers_.publish_apdu([&] { return program::command_event(about(), command.view()); });
   if (reader_) {
     client_.transmit(*reader_, std::move(command));
   } else {
@@ -104,14 +136,16 @@ void UsbReader::transmit(protocol::SecretBytes command) {
 
 void UsbReader::insert_card(const protocol::iso7816::Atr& atr) {
   log::info("{}: {}", name(), card_ ? "card reset" : "card inserted");
-  card_ = true;
+  card_ = atr;
   failure_reported_ = false;
+  watchers_.publish([this] { return card_event(); });
   perform(device_.insert_card(atr, Clock::now()));
 }
 
 void UsbReader::remove_card() {
   log::info("{}: card removed", name());
-  card_ = false;
+  card_.reset();
+  watchers_.publish([this] { return card_event(); });
   perform(device_.remove_card(Clock::now()));
 }
 

@@ -3,11 +3,14 @@
 #include "async/deadline_loop.hpp"
 #include "ccid-passthru/carrier.hpp"
 #include "ccid-passthru/usb/device.hpp"
+#include "program/events.hpp"
+#include "program/watchers.hpp"
 #include "session/host_link.hpp"
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vscard::ccid_passthru {
 
@@ -22,8 +25,9 @@ struct UsbReaderOptions {
 /// reader, and without a guest the client keeps its card in, unused.
 class UsbReader final : private session::ReaderSide {
  public:
+  /// `watchers` outlive the reader.
   UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
-            const MakeCarrier& make_carrier);
+            program::Watchers& watchers, const MakeCarrier& make_carrier);
 
   /// Opens both sides.
   Result<> open();
@@ -44,6 +48,8 @@ class UsbReader final : private session::ReaderSide {
     End guest;
   };
   Status status() const;
+  /// The events that show the present state to `ctl watch`.
+  std::vector<program::Json> present() const;
   const std::string& name() const { return options_.identity.name; }
 
  private:
@@ -54,14 +60,19 @@ class UsbReader final : private session::ReaderSide {
   void remove_card();
   void report_failure(protocol::Errc reason);
   Awaitable<Result<>> run_side(Awaitable<Result<>> side);
+  program::Json card_event() const;
+  program::Json client_event() const;
+  program::Json guest_event() const;
+  program::Json::Member about() const { return {"reader", name()}; }
 
   UsbReaderOptions options_;
+  program::Watchers& watchers_;
   usb::Device device_;
   session::HostLink client_;
   std::unique_ptr<Carrier> carrier_;
   async::DeadlineLoop deadlines_;                  ///< of the device
   std::optional<protocol::vsc::ReaderId> reader_;  ///< of the client's
-  bool card_ = false;
+  std::optional<protocol::iso7816::Atr> card_;
   bool failure_reported_ = false;  ///< of this card
 };
 

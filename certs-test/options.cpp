@@ -3,11 +3,10 @@
 #include "program/options.hpp"
 #include "program/process.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,7 +28,7 @@ constexpr const char* kFooter =
 struct Words {
   std::string folder;
   std::vector<std::string> subjects;
-  int rsa = 0;
+  int rsa = 2048;
   std::vector<std::string> bad;
   std::string pin_file;
   int pin_fd = -1;
@@ -49,35 +48,49 @@ std::vector<Defect> defects_of(const std::vector<std::string>& words) {
   return defects;
 }
 
-void define(CLI::App& app, Words& words, CommandLine& line) {
+void define(program::CommandLineParser& parser, Words& words, CommandLine& line) {
   SoftCardOptions& cards = line.cards;
-  program::add_version_option(app);
-  app.add_option("folder", words.folder, "where to make them; its parent must exist")->required();
-  app.add_option("--subject", words.subjects,
-                 R"(a card for this person, "Name" or "Name <user@domain>"; may be repeated)")
-      ->default_str("Test User")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--rsa", words.rsa, "bits of each key")
-      ->check(CLI::IsMember({2048, 3072, 4096}))
-      ->default_val(2048);
-  app.add_option("--days", cards.days, "how long the certificates are valid")
-      ->check(CLI::Range(1, kMaxDays))
-      ->capture_default_str();
-  auto* file = app.add_option("--pin-file", words.pin_file,
-                              "take the PIN from the file's first line (default: 12345678)");
-  app.add_option("--pin-fd", words.pin_fd, "take the PIN from this open file descriptor")
-      ->check(CLI::NonNegativeNumber)
-      ->excludes(file);
-  app.add_option("--bad", words.bad,
-                 "make cards, too, whose identity certificate must be refused; a list of")
-      ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->check(CLI::IsMember(bad_words()));
-  app.add_flag("--force", cards.force, "replace the soft cards that are in the folder");
-  program::add_log_option(app, line.level);
-  app.footer(kFooter);
+  using Range = program::Option::Range;
+  parser.add_version_option();
+  parser.add({.name = "folder",
+              .into = &words.folder,
+              .text = "where to make them; its parent must exist",
+              .required = true});
+  parser.add({.name = "--subject",
+              .into = &words.subjects,
+              .text =
+                  "a card for this person, \"Name\" or \"Name <user@domain>\"; may be repeated\n"
+                  "(default: Test User)",
+              .value = "SUBJECT"});
+  parser.add({.name = "--rsa",
+              .into = &words.rsa,
+              .text = "bits of each key",
+              .shown = std::to_string(words.rsa),
+              .choices = {"2048", "3072", "4096"}});
+  parser.add({.name = "--days",
+              .into = &cards.days,
+              .text = fmt::format("how long the certificates are valid, 1 to {}", kMaxDays),
+              .value = "DAYS",
+              .shown = std::to_string(cards.days),
+              .range = Range{.least = 1, .most = kMaxDays}});
+  parser.add({.name = "--pin-file",
+              .into = &words.pin_file,
+              .text = "take the PIN from the file's first line (default: 12345678)",
+              .value = "FILE"});
+  parser.add({.name = "--pin-fd",
+              .into = &words.pin_fd,
+              .text = "take the PIN from this open file descriptor",
+              .range = Range{.least = 0, .most = std::numeric_limits<int>::max()},
+              .excludes = "--pin-file"});
+  parser.add({.name = "--bad",
+              .into = &words.bad,
+              .text = "make cards, too, whose identity certificate must be refused; a list",
+              .choices = bad_words(),
+              .separator = ','});
+  parser.add({.name = "--force",
+              .into = &cards.force,
+              .text = "replace the soft cards that are in the folder"});
+  program::add_log_option(parser, line.level);
 }
 
 Result<protocol::SecretBytes> read_pin(const Words& words) {
@@ -89,11 +102,11 @@ Result<protocol::SecretBytes> read_pin(const Words& words) {
 }  // namespace
 
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
-  CLI::App app(kDescription, "certs-test");
+  program::CommandLineParser parser("certs-test", kDescription, kFooter);
   Words words;
   CommandLine line;
-  define(app, words, line);
-  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
+  define(parser, words, line);
+  if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);
   line.cards.folder = words.folder;
   if (!words.subjects.empty()) line.cards.subjects = std::move(words.subjects);
   line.cards.rsa = static_cast<RsaBits>(words.rsa);

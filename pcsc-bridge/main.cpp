@@ -1,7 +1,8 @@
 #include "pcsc-bridge/conf/conf.hpp"
 #include "pcsc-bridge/options.hpp"
+#include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/run.hpp"
-#include "program/control.hpp"
+#include "program/ctl.hpp"
 #include "program/log.hpp"
 
 #include <string>
@@ -12,7 +13,8 @@ int main(int argc, char** argv) {
   log::start("pcsc-bridge");
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "ctl") {
-    return program::control_main({arguments.begin() + 1, arguments.end()});
+    return program::ctl_main("pcsc-bridge", pcsc_bridge::run::CardControl::help(),
+                             {arguments.begin() + 1, arguments.end()});
   }
   const auto line = pcsc_bridge::parse_command_line(argc, argv);
   if (!line) return line.error();

@@ -5,7 +5,6 @@
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/process.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -21,13 +20,13 @@ constexpr const char* kUsage =
     "Usage: pcsc-bridge run [--card CARD]... [--readers N] -- COMMAND [ARGUMENT]...\n"
     "       pcsc-bridge conf --vsc ENDPOINT... [--install]\n"
     "       pcsc-bridge conf --remove\n"
-    "       pcsc-bridge ctl [--control ADDRESS] list | insert [CARD] | remove [CARD]\n"
+    "       pcsc-bridge ctl [--control ADDRESS] list | insert [CARD] | remove [CARD] | watch\n"
     "\n"
     "run   runs COMMAND with a PC/SC service, readers and cards of its own\n"
     "conf  makes this machine's pcscd show the cards of vscclient or another VSC client\n"
-    "ctl   moves the cards of `run`, from within COMMAND or elsewhere\n"
+    "ctl   moves and watches the cards of `run`, from within COMMAND or elsewhere\n"
     "\n"
-    "pcsc-bridge run --help and pcsc-bridge conf --help tell more.\n";
+    "pcsc-bridge run --help, pcsc-bridge conf --help and pcsc-bridge ctl --help tell more.\n";
 constexpr const char* kRunDescription =
     "pcsc-bridge run [OPTION]... -- COMMAND [ARGUMENT]...\n\n"
     "Runs COMMAND with a PC/SC service, readers and cards of its own, which nobody else sees and\n"
@@ -89,26 +88,28 @@ Result<std::vector<Card>> parse_cards(const std::vector<std::string>& texts) {
 }
 
 std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
-  CLI::App app(kRunDescription, "pcsc-bridge run");
+  program::CommandLineParser parser("pcsc-bridge run", kRunDescription,
+                                    kCards + cards::describe_kinds() + kEnvironment);
   RunOptions options;
   std::vector<std::string> specs;
   program::LinkPolicy policy;
-  app.add_option("--card", specs, "a card and its reader; may be repeated")
-      ->type_name("CARD")
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  app.add_option("--readers", options.readers, "how many readers (default: one for each card)")
-      ->check(CLI::Range(std::size_t{1}, conf::kMaxReaders));
-  program::add_timeout_option(app, policy);
+  parser.add({.name = "--card",
+              .into = &specs,
+              .text = "a card and its reader; may be repeated",
+              .value = "CARD"});
+  parser.add({.name = "--readers",
+              .into = &options.readers,
+              .text = "how many readers, 1 to 16 (default: one for each card)",
+              .range = program::Option::Range{.least = 1, .most = conf::kMaxReaders}});
+  program::add_timeout_option(parser, policy);
   options.service.level = log::Level::Warning;
-  program::add_service_options(app, options.service);
-  app.footer(kCards + cards::describe_kinds() + kEnvironment);
+  program::add_service_options(parser, options.service);
 
-  const auto wrong = [&app](const std::string& text) {
-    return std::unexpected(program::wrong_command_line(app, text));
+  const auto wrong = [&parser](const Failure& failure) {
+    return std::unexpected(parser.wrong(failure));
   };
   const auto* const end = std::find(argv, argv + argc, std::string_view("--"));
-  if (const auto status = program::parse(app, static_cast<int>(end - argv), argv)) {
+  if (const auto status = parser.parse(static_cast<int>(end - argv), argv)) {
     return std::unexpected(*status);
   }
   if (argv + argc - end < 2) return wrong("what is to run? Say it after --");
@@ -127,27 +128,30 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
 }
 
 std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
-  CLI::App app(kConfDescription, "pcsc-bridge conf");
+  program::CommandLineParser parser("pcsc-bridge conf", kConfDescription, kConfFooter);
   ConfOptions options;
-  app.add_option("--vsc", options.endpoints, "where the reader's card comes from; may be repeated")
-      ->type_name("ENDPOINT")
-      ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   bool install = false;
   bool remove = false;
-  auto* installing = app.add_flag("--install", install, "put the entries in place");
-  app.add_flag("--remove", remove, "take them away")->excludes(installing);
-  app.add_option("--folder", options.folder, "pcscd's folder of reader.conf files")
-      ->capture_default_str();
-  program::add_log_option(app, options.level);
-  app.footer(kConfFooter);
-  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
+  parser.add({.name = "--vsc",
+              .into = &options.endpoints,
+              .text = "where the reader's card comes from; may be repeated",
+              .value = "ENDPOINT"});
+  parser.add({.name = "--install", .into = &install, .text = "put the entries in place"});
+  parser.add(
+      {.name = "--remove", .into = &remove, .text = "take them away", .excludes = "--install"});
+  parser.add({.name = "--folder",
+              .into = &options.folder,
+              .text = "pcscd's folder of reader.conf files",
+              .value = "FOLDER",
+              .shown = options.folder.string()});
+  program::add_log_option(parser, options.level);
+  if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);
 
   using Action = ConfOptions::Action;
   if (install) options.action = Action::Install;
   if (remove) options.action = Action::Remove;
-  const auto wrong = [&app](const std::string& text) {
-    return std::unexpected(program::wrong_command_line(app, text));
+  const auto wrong = [&parser](const Failure& failure) {
+    return std::unexpected(parser.wrong(failure));
   };
   if (options.endpoints.empty() == (options.action != Action::Remove)) {
     return wrong(options.endpoints.empty()

@@ -7,20 +7,18 @@
 
 namespace vscard::program {
 
-Service::Service(asio::io_context& io, CommandHandler handler, std::function<void()> leave)
+Service::Service(asio::io_context& io, const CommandTable& commands, Watchers& watchers,
+                 std::function<void()> leave)
     : io_(io),
-      handler_(std::move(handler)),
+      watchers_(watchers),
       leave_(std::move(leave)),
       signals_(io),
-      control_(io.get_executor(),
-               [this](std::vector<std::string> words) -> Awaitable<CommandResult> {
-                 co_return handler_(words);
-               }) {}
+      control_(io.get_executor(), commands) {}
 
 Result<> Service::open(const ServiceOptions& options) {
   if (!options.control.empty()) {
     if (auto opened = control_.open(options.control); !opened) {
-      return std::unexpected("control socket: " + opened.error().text);
+      return std::unexpected(opened.error().about("control socket"));
     }
     log::info("control at {}", control_.address());
   }
@@ -60,6 +58,9 @@ void Service::leave() {
 
 void Service::close() {
   signals_.cancel();
+  watchers_.close();
+  io_.restart();
+  io_.poll();
   control_.close();
   pid_file_.reset();
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "program/control.hpp"
+#include "program/control_server.hpp"
 #include "program/options.hpp"
 #include "program/process.hpp"
 #include "protocol/failure.hpp"
@@ -8,10 +8,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <expected>
 #include <functional>
 #include <optional>
-#include <string>
 
 namespace vscard::program {
 
@@ -19,8 +17,10 @@ namespace vscard::program {
 /// the pid file, readiness, and the signals that end it.
 class Service {
  public:
-  /// `handler` serves the control socket. `leave` is called once, to end what the program does.
-  Service(asio::io_context& io, CommandHandler handler, std::function<void()> leave);
+  /// `commands` and `watchers` are those of the control socket; they outlive the service. `leave`
+  /// is called once, to end what the program does.
+  Service(asio::io_context& io, const CommandTable& commands, Watchers& watchers,
+          std::function<void()> leave);
 
   /// Control socket and pid file: after all else is open, for this is what readiness means. The
   /// error is a line for the user.
@@ -30,13 +30,14 @@ class Service {
   /// As the first signal does; does nothing the second time.
   void leave();
   bool leaving() const { return leaving_; }
+  /// After the io_context has stopped: watchers get what they can take at once, then all ends.
   void close();
 
  private:
   void on_signal();
 
   asio::io_context& io_;
-  CommandHandler handler_;
+  Watchers& watchers_;
   std::function<void()> leave_;
   asio::signal_set signals_;
   ControlServer control_;

@@ -127,7 +127,7 @@ Awaitable<Result<>> Link::run_listening() {
           "turned away");
       (*accepted)->close();
     } else {
-      stream_ = accepted->get();
+      set_stream(accepted->get());
       async::spawn(executor_, serve_accepted(std::move(*accepted)));
     }
   }
@@ -145,10 +145,10 @@ Awaitable<chardev::Connected> Link::connect() {
 
 /// The error is a reason not to go on.
 Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
-  stream_ = &stream;
+  set_stream(&stream);
   const auto began = Clock::now();
   const Ending ending = co_await serve_(stream);
-  stream_ = nullptr;
+  set_stream(nullptr);
   changed_.notify();
   if (Clock::now() - began >= kPauseResetsAfter) {
     noted_.clear();
@@ -177,6 +177,11 @@ Awaitable<void> Link::pause() {
   const auto length = std::chrono::duration_cast<milliseconds>(next_pause_ * spread(jitter_));
   next_pause_ = std::min(2 * next_pause_, kLongestPause);
   co_await changed_.wait_for(length);
+}
+
+void Link::set_stream(chardev::Stream* stream) {
+  if (std::exchange(stream_, stream) == stream) return;
+  if (options_.remote_changed) options_.remote_changed();
 }
 
 void Link::note_once(Notice::Severity severity, const std::string& text, const std::string& key) {

@@ -21,6 +21,7 @@ struct LinkOptions {
   chardev::Endpoint endpoint;
   enum class Reconnect { Yes, No } reconnect = Reconnect::Yes;
   enum class Exposure { Refused, Allowed } exposure = Exposure::Refused;
+  std::function<void()> remote_changed = {};  ///< called when Link::remote() has changed
 };
 
 /// Keeps one conversation at a time going over an endpoint. Connecting: whenever there is none, it
@@ -54,6 +55,7 @@ class Link {
   Awaitable<Result<>> converse(chardev::Stream& stream);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
   Awaitable<void> pause();
+  void set_stream(chardev::Stream* stream);
   void note_once(Notice::Severity severity, const std::string& text, const std::string& key = "");
 
   asio::any_io_executor executor_;

@@ -21,13 +21,12 @@ constexpr std::chrono::seconds kLastReset{1};
 
 Application::Application(CommandLine line)
     : line_(std::move(line)),
-      commands_(card_links_, [this] { service_.leave(); }),
-      service_(
-          io_, [this](const auto& words) { return commands_.run(words); },
-          [this] {
-            for (const auto& card_link : card_links_) card_link->leave();
-          }),
-      console_(io_.get_executor(), [this](const auto& words) { return commands_.run(words); }) {}
+      commands_(card_links_, watchers_, [this] { service_.leave(); }),
+      service_(io_, commands_.table(), watchers_,
+               [this] {
+                 for (const auto& card_link : card_links_) card_link->leave();
+               }),
+      console_(io_.get_executor(), commands_.table()) {}
 
 int Application::run() {
   if (const Result<> opened = open(); !opened) {
@@ -87,7 +86,7 @@ Result<> Application::open_card_links() {
                 .peer = pair.host,
                 .apdu_timeout = policy.apdu_timeout}};
     card_links_.push_back(std::make_unique<CardLink>(io_.get_executor(), std::move(options),
-                                                     *cards_.readers().at(i)));
+                                                     *cards_.readers().at(i), watchers_));
     if (auto opened = card_links_.back()->open(); !opened) return opened;
   }
   return {};

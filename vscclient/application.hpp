@@ -35,6 +35,7 @@ class Application {
   CommandLine line_;
   asio::io_context io_{1};
   cards::Cards cards_;  ///< of the pairs
+  program::Watchers watchers_;
   std::vector<std::unique_ptr<CardLink>> card_links_;
   Commands commands_;
   program::Service service_;

@@ -18,11 +18,17 @@ constexpr protocol::vsc::ReaderId kReader{0};
 }  // namespace
 
 CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions options,
-                   cards::Reader& reader)
+                   cards::Reader& reader, program::Watchers& watchers)
     : executor_(executor),
       options_(std::move(options)),
       reader_(reader),
-      link_(executor, options_.vsc, *this, log::notices_of(options_.name)) {}
+      watchers_(watchers),
+      link_(executor, watched(options_.vsc), *this, log::notices_of(options_.name)) {}
+
+session::VscLinkOptions CardLink::watched(session::VscLinkOptions vsc) {
+  vsc.link.remote_changed = [this] { watchers_.publish([this] { return remote_event(); }); };
+  return vsc;
+}
 
 Result<> CardLink::open() {
   auto opened = link_.open();
@@ -38,6 +44,7 @@ Result<> CardLink::remove() {
   link_.remove_card(kReader);
   reset_card();
   log::info("{}: card removed", name());
+  watchers_.publish([this] { return card_event(); });
   return {};
 }
 
@@ -46,7 +53,20 @@ Result<> CardLink::insert() {
   pulled_ = false;
   show_card();
   log::info("{}: card inserted", name());
+  watchers_.publish([this] { return card_event(); });
   return {};
+}
+
+const char* CardLink::name_of(CardState state) {
+  switch (state) {
+    case CardState::Inserted:
+      return "inserted";
+    case CardState::Removed:
+      return "removed";
+    case CardState::Absent:
+      return "absent";
+  }
+  return "";
 }
 
 CardLink::Status CardLink::status() const {
@@ -57,6 +77,16 @@ CardLink::Status CardLink::status() const {
                 .peer = link_.remote()};
   if (atr_) status.state = pulled_ ? CardState::Removed : CardState::Inserted;
   return status;
+}
+
+program::Json CardLink::card_event() const {
+  const CardState state = status().state;
+  return program::card_event(about(), name_of(state),
+                             state == CardState::Inserted ? atr_ : std::nullopt);
+}
+
+program::Json CardLink::remote_event() const {
+  return program::remote_event(about(), "host", link_.address(), link_.remote());
 }
 
 void CardLink::perform(VscClient::Action action) {
@@ -88,6 +118,7 @@ void CardLink::on_card(const cards::CardEvent& event) {
     link_.remove_card(kReader);
   }
   drop_held();
+  watchers_.publish([this] { return card_event(); });
 }
 
 void CardLink::show_card() {
@@ -108,6 +139,7 @@ void CardLink::transmit_held() {
 
 Awaitable<void> CardLink::transmit(SecretBytes command) {
   log::trace("{}: command {}", name(), protocol::iso7816::describe_command(command.view()));
+  watchers_.publish_apdu([&] { return program::command_event(about(), command.view()); });
   if (command.size() > reader_.info().max_command) {
     const auto wrong_length =
         protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
@@ -119,10 +151,12 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   --at_work_;
   if (!response) {
     log::debug("{}: the card gave no answer", name());
+    watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
     link_.no_answer(kReader);
     co_return;
   }
   log::trace("{}: response {}", name(), protocol::iso7816::describe_response(response->view()));
+  watchers_.publish_apdu([&] { return program::response_event(about(), response->view()); });
   link_.respond(kReader, std::move(*response));
 }
 
@@ -143,7 +177,10 @@ Awaitable<void> CardLink::reset() {
   --at_work_;
   resetting_ = false;
   // After a warm reset by another program, the ATR of this one, a cold one, may differ.
-  if (atr && atr_ && *atr != *atr_) show_reset(*atr);
+  if (atr && atr_ && *atr != *atr_) {
+    show_reset(*atr);
+    watchers_.publish([this] { return card_event(); });
+  }
   transmit_held();
 }
 

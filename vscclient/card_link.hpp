@@ -1,6 +1,8 @@
 #pragma once
 
 #include "cards/reader.hpp"
+#include "program/events.hpp"
+#include "program/watchers.hpp"
 #include "session/client_link.hpp"
 
 #include <optional>
@@ -18,8 +20,9 @@ struct CardLinkOptions {
 /// is reset, so that nobody inherits a verified PIN.
 class CardLink final : private session::CardSide {
  public:
-  /// `reader` outlives the link. It is used alone by it.
-  CardLink(const asio::any_io_executor& executor, CardLinkOptions options, cards::Reader& reader);
+  /// `reader` and `watchers` outlive the link. It alone uses the reader.
+  CardLink(const asio::any_io_executor& executor, CardLinkOptions options, cards::Reader& reader,
+           program::Watchers& watchers);
 
   /// Opens the link and takes note of the card. The error is a line for the user.
   Result<> open();
@@ -40,7 +43,11 @@ class CardLink final : private session::CardSide {
     std::string link;                 ///< where it listens or connects to
     std::optional<std::string> peer;  ///< the host that has it
   };
+  static const char* name_of(CardState state);
   Status status() const;
+  // What `ctl watch` shows of the present state.
+  program::Json card_event() const;
+  program::Json remote_event() const;
   const std::string& name() const { return options_.name; }
   /// Is the card at work on a command?
   bool busy() const { return at_work_ > 0; }
@@ -56,10 +63,14 @@ class CardLink final : private session::CardSide {
   Awaitable<void> transmit(protocol::SecretBytes command);
   void reset_card();
   Awaitable<void> reset();
+  /// The same, with what tells the watchers of hosts.
+  session::VscLinkOptions watched(session::VscLinkOptions vsc);
+  program::Json::Member about() const { return {"card", name()}; }
 
   asio::any_io_executor executor_;
   CardLinkOptions options_;
   cards::Reader& reader_;
+  program::Watchers& watchers_;
   session::ClientLink link_;
   std::optional<protocol::iso7816::Atr> atr_;  ///< of the card that is in the reader
   bool pulled_ = false;                        ///< … by the user

@@ -1,136 +1,101 @@
 #include "vscclient/commands.hpp"
 
-#include "program/log.hpp"
+#include "program/common_commands.hpp"
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <utility>
 
 namespace vscard::vscclient {
 namespace {
 
-using program::CommandResult;
+using program::Json;
+using program::ListRow;
+using program::Words;
 
-constexpr const char* kHelp =
-    "insert [CARD]    put the card back in\n"
-    "remove [CARD]    pull the card out\n"
-    "select CARD      the card that insert and remove mean\n"
-    "list [--json]    the cards: number, name, state, host\n"
-    "debug [LEVEL]    what is logged: 0, 1, 2, or trace, debug, info, warning, error, off\n"
-    "exit             leave: cards and readers are removed from their hosts\n"
-    "help             this text\n"
-    "CARD is a number or a name that list shows.";
+constexpr const char* kNotes =
+    "CARD is a number or a name that list shows; without it, the selected card.";
 
-const char* text_of(CardLink::CardState state) {
-  switch (state) {
-    case CardLink::CardState::Inserted:
-      return "inserted";
-    case CardLink::CardState::Removed:
-      return "removed";
-    case CardLink::CardState::Absent:
-      return "absent";
-  }
-  return "";
-}
-
-/// libcacard's client counts, from 0; a name is clearer.
-std::optional<log::Level> level_of(const std::string& word) {
-  if (word == "0") return log::Level::Info;
-  if (word == "1") return log::Level::Debug;
-  if (word.find_first_not_of("0123456789") == std::string::npos) return log::Level::Trace;
-  return log::parse_level(word);
-}
-
-CommandResult debug(const std::vector<std::string>& words) {
-  const auto level = level_of(words.size() > 1 ? words[1] : "1");
-  if (!level) return std::unexpected("there is no level '" + words[1] + "'");
-  log::set_level(*level);
-  return "";
+ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected) {
+  return {
+      .json = Json::object({{"card", status.card},
+                            {"link", status.link},
+                            {"peer", status.peer},
+                            {"reader", status.reader},
+                            {"state", CardLink::name_of(status.state)}}),
+      .text = fmt::format("{}{} {}  {}  {}  {}", selected ? '*' : ' ', number, status.card,
+                          CardLink::name_of(status.state), status.peer ? "used at" : "no host at",
+                          status.peer.value_or(status.link))};
 }
 
 }  // namespace
 
-Commands::Commands(const std::vector<std::unique_ptr<CardLink>>& card_links,
+Commands::Commands(const CardLinks& card_links, program::Watchers& watchers,
                    std::function<void()> leave)
-    : card_links_(card_links), leave_(std::move(leave)) {}
+    : card_links_(card_links), table_(make_table(watchers, std::move(leave))) {}
 
-CommandResult Commands::run(const std::vector<std::string>& words) {
-  if (words.empty()) return "";
-  const std::string& name = words.front();
-  if (name == "insert") return insert(words);
-  if (name == "remove") return remove(words);
-  if (name == "select") return select(words);
-  if (name == "list") return list(words);
-  if (name == "debug") return debug(words);
-  if (name == "help") return kHelp;
-  if (name == "exit" || name == "quit") {
-    leave_();
+std::string Commands::help() {
+  const CardLinks none;
+  program::Watchers nobody;
+  return Commands(none, nobody, [] {}).table().help();
+}
+
+program::CommandTable Commands::make_table(program::Watchers& watchers,
+                                           std::function<void()> leave) {
+  const auto rows = [this] {
+    std::vector<ListRow> listed;
+    for (std::size_t i = 0; i < card_links_.size(); ++i) {
+      listed.push_back(row_of(card_links_[i]->status(), i, i == selected_));
+    }
+    return listed;
+  };
+  const auto present = [this] {
+    std::vector<Json> events;
+    for (const auto& card_link : card_links_) {
+      events.push_back(card_link->card_event());
+      events.push_back(card_link->remote_event());
+    }
+    return events;
+  };
+  return program::CommandTable(
+      {on_card("insert", "put the card back in", &CardLink::insert),
+       on_card("remove", "pull the card out", &CardLink::remove),
+       {.name = "select",
+        .usage = "CARD",
+        .text = "the card that insert and remove mean",
+        .run = [this](const Words& arguments) { return select(arguments); }},
+       program::list_command("the cards: number, name, state, host", rows),
+       program::watch_command(watchers, present),
+       program::debug_command(),
+       program::exit_command("leave: cards and readers are removed from their hosts",
+                             std::move(leave))},
+      kNotes);
+}
+
+program::Command Commands::on_card(std::string name, std::string text,
+                                   Result<> (CardLink::*act)()) {
+  const auto run = [this, act](const Words& arguments) -> Result<std::string> {
+    const auto card = card_of(arguments);
+    if (!card) return std::unexpected(card.error());
+    const auto done = (*card_links_[*card].*act)();
+    if (!done) return std::unexpected(done.error());
     return "";
-  }
-  return std::unexpected("there is no command '" + name + "'; help lists them");
+  };
+  return {.name = std::move(name), .usage = "[CARD]", .text = std::move(text), .run = run};
 }
 
-CommandResult Commands::insert(const std::vector<std::string>& words) {
-  const auto card_link = card_link_of(words);
-  if (!card_link) return std::unexpected(card_link.error());
-  const auto done = (*card_link)->insert();
-  return done ? CommandResult("") : std::unexpected(done.error());
-}
-
-CommandResult Commands::remove(const std::vector<std::string>& words) {
-  const auto card_link = card_link_of(words);
-  if (!card_link) return std::unexpected(card_link.error());
-  const auto done = (*card_link)->remove();
-  return done ? CommandResult("") : std::unexpected(done.error());
-}
-
-CommandResult Commands::select(const std::vector<std::string>& words) {
-  if (words.size() != 2) return std::unexpected("select needs a card");
-  const auto card_link = card_link_of(words);
-  if (!card_link) return std::unexpected(card_link.error());
-  for (std::size_t i = 0; i < card_links_.size(); ++i) {
-    if (card_links_[i].get() == *card_link) selected_ = i;
-  }
+Result<std::string> Commands::select(const Words& arguments) {
+  const auto card = card_of(arguments);
+  if (!card) return std::unexpected(card.error());
+  selected_ = *card;
   return "";
 }
 
-CommandResult Commands::list(const std::vector<std::string>& words) {
-  const bool json = words.size() == 2 && words[1] == "--json";
-  if (words.size() > 1 && !json) return std::unexpected("list knows --json alone");
-  auto rows = nlohmann::json::array();
-  std::string text;
-  for (std::size_t i = 0; i < card_links_.size(); ++i) {
-    const CardLink::Status status = card_links_[i]->status();
-    rows.push_back({{"card", status.card},
-                    {"reader", status.reader},
-                    {"state", text_of(status.state)},
-                    {"link", status.link},
-                    {"peer", nullptr}});
-    if (status.peer) rows.back()["peer"] = *status.peer;
-    text += fmt::format("{}{}{} {}  {}  {}  {}", text.empty() ? "" : "\n",
-                        i == selected_ ? '*' : ' ', i, status.card, text_of(status.state),
-                        status.peer ? "used at" : "no host at", status.peer.value_or(status.link));
-  }
-  // A name is the user's, and perhaps no UTF-8.
-  return json ? rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;
-}
-
-/// The card that the second word names by number or name, or the selected one.
-Result<CardLink*> Commands::card_link_of(const std::vector<std::string>& words) {
-  if (words.size() < 2) return card_links_.at(selected_).get();
-  if (words.size() > 2) return std::unexpected("one card at a time");
-  const std::string& wanted = words[1];
-  for (const auto& card_link : card_links_) {
-    if (card_link->name() == wanted) return card_link.get();
-  }
-  std::size_t number = 0;
-  const char* end = wanted.data() + wanted.size();
-  const auto [stop, error] = std::from_chars(wanted.data(), end, number);
-  if (error == std::errc{} && stop == end && number < card_links_.size())
-    return card_links_[number].get();
-  return std::unexpected("there is no card '" + wanted + "'; list shows the cards");
+Result<std::size_t> Commands::card_of(const Words& arguments) const {
+  if (arguments.empty()) return selected_;
+  std::vector<std::string> names;
+  for (const auto& card_link : card_links_) names.push_back(card_link->name());
+  return program::find_named(names, arguments.front(), "card");
 }
 
 }  // namespace vscard::vscclient

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "program/control.hpp"
-#include "protocol/failure.hpp"
+#include "program/command_table.hpp"
 #include "vscclient/card_link.hpp"
 
 #include <functional>
@@ -12,24 +11,28 @@
 namespace vscard::vscclient {
 
 /// The commands of the console and of `vscclient ctl`: those of libcacard's client, with names
-/// beside numbers, and `list --json`.
+/// beside numbers, JSON, and `watch`.
 class Commands {
  public:
-  /// `card_links` outlives this object; `leave` is called for "exit".
-  Commands(const std::vector<std::unique_ptr<CardLink>>& card_links, std::function<void()> leave);
+  using CardLinks = std::vector<std::unique_ptr<CardLink>>;
 
-  program::CommandResult run(const std::vector<std::string>& words);
+  /// `card_links` and `watchers` outlive this object; `leave` is called for "exit".
+  Commands(const CardLinks& card_links, program::Watchers& watchers, std::function<void()> leave);
+
+  const program::CommandTable& table() const { return table_; }
+  /// Their help, for those who have no running program.
+  static std::string help();
 
  private:
-  program::CommandResult insert(const std::vector<std::string>& words);
-  program::CommandResult remove(const std::vector<std::string>& words);
-  program::CommandResult select(const std::vector<std::string>& words);
-  program::CommandResult list(const std::vector<std::string>& words);
-  Result<CardLink*> card_link_of(const std::vector<std::string>& words);
+  program::CommandTable make_table(program::Watchers& watchers, std::function<void()> leave);
+  program::Command on_card(std::string name, std::string text, Result<> (CardLink::*act)());
+  Result<std::string> select(const program::Words& arguments);
+  /// Which card the argument names; without one, the selected card.
+  Result<std::size_t> card_of(const program::Words& arguments) const;
 
-  const std::vector<std::unique_ptr<CardLink>>& card_links_;
-  std::function<void()> leave_;
+  const CardLinks& card_links_;
   std::size_t selected_ = 0;
+  program::CommandTable table_;
 };
 
 }  // namespace vscard::vscclient

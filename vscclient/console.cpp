@@ -21,10 +21,19 @@ void prompt() {
   std::fflush(stdout);
 }
 
+Awaitable<Result<std::string>> answer_to(const program::CommandTable& commands, std::string line) {
+  auto words = program::split_words(line);
+  if (!words) co_return std::unexpected(words.error());
+  const auto answer = co_await commands.run(std::move(*words));
+  if (!answer) co_return std::unexpected(answer.error());
+  if (const auto* text = std::get_if<std::string>(&*answer)) co_return *text;
+  co_return std::unexpected("this needs a terminal of its own: vscclient ctl " + line);
+}
+
 }  // namespace
 
-Console::Console(const asio::any_io_executor& executor, program::CommandHandler handler)
-    : input_(executor), handler_(std::move(handler)) {}
+Console::Console(const asio::any_io_executor& executor, const program::CommandTable& commands)
+    : input_(executor), commands_(commands) {}
 
 Console::~Console() { close(); }
 
@@ -38,7 +47,7 @@ Awaitable<void> Console::run() {
     const auto [failed] =
         co_await input_.async_wait(asio::posix::descriptor_base::wait_read, kAsTuple);
     if (failed || !read_some()) break;
-    run_lines();
+    co_await run_lines();
   }
   close();
 }
@@ -55,10 +64,11 @@ bool Console::read_some() {
   return true;
 }
 
-void Console::run_lines() {
+Awaitable<void> Console::run_lines() {
   for (std::size_t end = text_.find('\n'); end != std::string::npos; end = text_.find('\n')) {
-    const auto result = handler_(program::split_words(text_.substr(0, end)));
+    const std::string line = text_.substr(0, end);
     text_.erase(0, end + 1);
+    const Result<std::string> result = co_await answer_to(commands_, line);
     const std::string& shown = result ? *result : result.error().text;
     if (!shown.empty()) fmt::print("{}{}\n", result ? "" : "error: ", shown);
     std::fflush(stdout);

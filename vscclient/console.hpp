@@ -1,10 +1,9 @@
 #pragma once
 
-#include "program/control.hpp"
+#include "program/command_table.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
-#include <expected>
 #include <string>
 
 namespace vscard::vscclient {
@@ -13,7 +12,8 @@ namespace vscard::vscclient {
 /// to another job, and what cannot be waited for (a regular file) end the console and nothing else.
 class Console {
  public:
-  Console(const asio::any_io_executor& executor, program::CommandHandler handler);
+  /// `commands` outlives the console.
+  Console(const asio::any_io_executor& executor, const program::CommandTable& commands);
   ~Console();
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
@@ -23,10 +23,10 @@ class Console {
 
  private:
   bool read_some();
-  void run_lines();
+  Awaitable<void> run_lines();
 
   asio::posix::stream_descriptor input_;
-  program::CommandHandler handler_;
+  const program::CommandTable& commands_;
   std::string text_;  ///< what was read of the next line, at most kMaxLine
 };
 

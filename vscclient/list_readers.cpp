@@ -2,18 +2,19 @@
 
 #include "cards/pcsc/choice.hpp"
 #include "cards/pcsc/library.hpp"
+#include "program/json.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 
 namespace vscard::vscclient {
 namespace {
 
 using cards::pcsc::ReaderState;
 using cards::pcsc::ReaderStates;
+using program::Json;
 
 std::string hex(const protocol::iso7816::Atr& atr) {
   return fmt::format("{:02x}", fmt::join(atr.bytes(), ""));
@@ -37,18 +38,16 @@ std::string text_of(const ReaderStates& readers) {
 }
 
 std::string json_of(const ReaderStates& readers) {
-  auto rows = nlohmann::json::array();
+  std::vector<Json> rows;
   for (const ReaderState& reader : readers) {
-    rows.push_back({{"name", reader.name},
-                    {"atr", nullptr},
-                    {"mute", reader.mute},
-                    {"in_use", reader.use != ReaderState::Use::Free},
-                    {"exclusive", reader.use == ReaderState::Use::Exclusive},
-                    {"own", cards::pcsc::is_own_reader(reader.name)}});
-    if (reader.atr) rows.back()["atr"] = hex(*reader.atr);
+    rows.push_back(Json::object({{"atr", reader.atr ? Json(hex(*reader.atr)) : Json(nullptr)},
+                                 {"exclusive", reader.use == ReaderState::Use::Exclusive},
+                                 {"in_use", reader.use != ReaderState::Use::Free},
+                                 {"mute", reader.mute},
+                                 {"name", reader.name},
+                                 {"own", cards::pcsc::is_own_reader(reader.name)}}));
   }
-  // A name is the device's, and perhaps no UTF-8.
-  return rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+  return Json::array(rows).text() + '\n';
 }
 
 }  // namespace

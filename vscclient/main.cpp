@@ -1,4 +1,4 @@
-#include "program/control.hpp"
+#include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "vscclient/application.hpp"
 #include "vscclient/list_readers.hpp"
@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
   log::start("vscclient");
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "ctl") {
-    return program::control_main({arguments.begin() + 1, arguments.end()});
+    return program::ctl_main("vscclient", vscclient::Commands::help(),
+                             {arguments.begin() + 1, arguments.end()});
   }
   if (!arguments.empty() && arguments.front() == "list-readers") {
     return vscclient::list_readers_main({arguments.begin() + 1, arguments.end()});

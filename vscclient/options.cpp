@@ -6,9 +6,8 @@
 #include "session/peer_limits_key.hpp"
 #include "vscclient/transports.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace vscard::vscclient {
@@ -52,34 +51,42 @@ struct Words {
   std::string port;
 };
 
-void define(CLI::App& app, Words& words, CommandLine& line) {
-  constexpr auto kTakeAll = CLI::MultiOptionPolicy::TakeAll;
-  program::add_version_option(app);
-  app.add_option("--vsc", words.vsc, "where the host is; repeated, each with its --card")
-      ->type_name("ENDPOINT")
-      ->allow_extra_args(false)
-      ->multi_option_policy(kTakeAll);
-  app.add_option("--card", words.cards, "the card (default: soft)")
-      ->type_name("CARD")
-      ->allow_extra_args(false)
-      ->multi_option_policy(kTakeAll);
-  auto* file = app.add_option("--pin-file", words.pin_file,
-                              "PIN of the soft card that is made: the file's first line");
-  app.add_option("--pin-fd", words.pin_fd, "the same from an open descriptor")
-      ->check(CLI::NonNegativeNumber)
-      ->excludes(file);
-  program::add_link_options(app, line.policy);
-  program::add_service_options(app, line.service);
-  app.add_option("-e", words.emulation, "libcacard's emulation arguments")
-      ->group("libcacard's own");
-  app.add_option("-c", words.certificates, "a certificate of the soft card")
-      ->allow_extra_args(false)
-      ->multi_option_policy(kTakeAll)
-      ->group("libcacard's own");
-  app.add_option("-d", words.debug, "log more: 1, 2")->group("libcacard's own");
-  app.add_option("HOST", words.host, "connect to this host …")->group("libcacard's own");
-  app.add_option("PORT", words.port, "… at this port")->group("libcacard's own");
-  app.footer(kCards + cards::describe_kinds() + kEndpoints);
+void define(program::CommandLineParser& parser, Words& words, CommandLine& line) {
+  constexpr const char* kLibcacard = "libcacard's own";
+  parser.add_version_option();
+  parser.add({.name = "--vsc",
+              .into = &words.vsc,
+              .text = "where the host is; repeated, each with its --card",
+              .value = "ENDPOINT"});
+  parser.add({.name = "--card",
+              .into = &words.cards,
+              .text = "the card (default: soft)",
+              .value = "CARD"});
+  parser.add({.name = "--pin-file",
+              .into = &words.pin_file,
+              .text = "PIN of the soft card that is made: the file's first line",
+              .value = "FILE"});
+  parser.add({.name = "--pin-fd",
+              .into = &words.pin_fd,
+              .text = "the same from an open descriptor",
+              .range = program::Option::Range{.least = 0, .most = std::numeric_limits<int>::max()},
+              .excludes = "--pin-file"});
+  program::add_link_options(parser, line.policy);
+  program::add_service_options(parser, line.service);
+  parser.add({.name = "-e",
+              .into = &words.emulation,
+              .text = "libcacard's emulation arguments",
+              .value = "ARGS",
+              .group = kLibcacard});
+  parser.add({.name = "-c",
+              .into = &words.certificates,
+              .text = "a certificate of the soft card",
+              .value = "CERT",
+              .group = kLibcacard});
+  parser.add({.name = "-d", .into = &words.debug, .text = "log more: 1, 2", .group = kLibcacard});
+  parser.add(
+      {.name = "HOST", .into = &words.host, .text = "connect to this host …", .group = kLibcacard});
+  parser.add({.name = "PORT", .into = &words.port, .text = "… at this port", .group = kLibcacard});
 }
 
 Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
@@ -141,13 +148,14 @@ Result<> name_cards(std::vector<Pair>& pairs) {
 }  // namespace
 
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
-  CLI::App app(kDescription, "vscclient");
+  program::CommandLineParser parser("vscclient", kDescription,
+                                    kCards + cards::describe_kinds() + kEndpoints);
   Words words;
   CommandLine line;
-  define(app, words, line);
-  if (const auto status = program::parse(app, argc, argv)) return std::unexpected(*status);
-  const auto wrong = [&app](const std::string& text) {
-    return std::unexpected(program::wrong_command_line(app, text));
+  define(parser, words, line);
+  if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);
+  const auto wrong = [&parser](const Failure& failure) {
+    return std::unexpected(parser.wrong(failure));
   };
   auto pairs = parse_pairs(words);
   if (!pairs) return wrong(pairs.error().text);

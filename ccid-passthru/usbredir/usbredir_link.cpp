@@ -14,6 +14,11 @@ bool is_for_guest(const usb::Device::Action& action) {
          std::holds_alternative<usb::Device::InterruptReady>(action);
 }
 
+session::LinkOptions with(session::LinkOptions options, std::function<void()> remote_changed) {
+  options.remote_changed = std::move(remote_changed);
+  return options;
+}
+
 }  // namespace
 
 UsbredirLink::UsbredirLink(const asio::any_io_executor& executor, const UsbredirOptions& options,
@@ -21,7 +26,7 @@ UsbredirLink::UsbredirLink(const asio::any_io_executor& executor, const Usbredir
     : carried_(std::move(carried)),
       version_(options.version),
       link_(
-          executor, options.link, *options.transport,
+          executor, with(options.link, carried_.guest_changed), *options.transport,
           [this](chardev::Stream& stream) { return serve(stream); }, carried_.notify) {}
 
 void UsbredirLink::perform(usb::Device::Action action) {

@@ -1,83 +1,108 @@
 #include "pcsc-bridge/run/card_clients.hpp"
 
-#include <fmt/core.h>
-#include <nlohmann/json.hpp>
+#include "async/first_of.hpp"
+#include "async/spawn.hpp"
+#include "program/control_client.hpp"
+#include "program/events.hpp"
 
-#include <charconv>
+#include <boost/asio/io_context.hpp>
+#include <fmt/core.h>
+
 #include <utility>
 
 namespace vscard::pcsc_bridge::run {
 namespace {
 
-using program::CommandResult;
+using program::Json;
+using program::Lines;
+using program::ListRow;
+using program::Words;
 
-constexpr const char* kHelp =
-    "insert [CARD]    put the card back in\n"
-    "remove [CARD]    pull the card out\n"
-    "list [--json]    the cards: number, name, state, reader\n"
-    "help             this text\n"
-    "CARD is a number or a name that list shows; where it is left out, the first.";
+constexpr const char* kNotes = "CARD is a number or a name that list shows; without it, the first.";
 
-/// The state in what a vscclient answers to "list --json"; "gone" if it does not.
-std::string state_in(const CommandResult& answer) {
-  if (!answer) return "gone";
-  const auto rows = nlohmann::json::parse(*answer, nullptr, false);
-  if (!rows.is_array() || rows.empty() || !rows[0].is_object()) return "gone";
-  const auto state = rows[0].find("state");
-  return state != rows[0].end() && state->is_string() ? state->get<std::string>() : "gone";
+/// The state in what a vscclient answers to "list --json"; "gone" if it does not. In compact JSON a
+/// quotation mark within a text has a backslash before it, so this can only be the member.
+std::string state_in(const Result<std::string>& answer) {
+  constexpr std::string_view kMember = R"("state":")";
+  const std::size_t begin = answer ? answer->find(kMember) : std::string::npos;
+  if (begin == std::string::npos) return "gone";
+  const std::size_t from = begin + kMember.size();
+  return answer->substr(from, answer->find('"', from) - from);
+}
+
+ListRow row_of(const CardClient& client, std::size_t number, const std::string& state) {
+  return {
+      .json = Json::object({{"card", client.card}, {"reader", client.reader}, {"state", state}}),
+      .text = fmt::format("{} {}  {}  {}", number, client.card, state, client.reader)};
+}
+
+/// Is this event of a vscclient's about its card? Its connection is the business of this program.
+bool is_passed_on(std::string_view event) { return !event.starts_with(R"({"event":"remote")"); }
+
+/// Passes on what a card's client publishes, as long as it runs and there is somebody to watch.
+Awaitable<void> relay(std::string card, std::string control, Words words, Lines lines) {
+  const auto pass_on = [&lines](std::string_view event) {
+    if (is_passed_on(event)) lines->push(event);
+  };
+  auto following = program::follow(control, std::move(words), pass_on);
+  co_await async::cut_short(std::move(following), lines->wait_closed());
+  lines->push(program::card_event({"card", card}, "gone", std::nullopt).text());
 }
 
 }  // namespace
 
-Awaitable<CommandResult> CardControl::run(std::vector<std::string> words) const {
-  if (words.empty()) co_return "";
-  const std::string name = words.front();
-  if (name == "help") co_return kHelp;
-  if (name != "list" && name != "insert" && name != "remove") {
-    co_return std::unexpected("there is no command '" + name + "'; help lists them");
-  }
-  auto running = name == "list" ? list(std::move(words)) : move(std::move(words));
-  co_return co_await std::move(running);
+CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor)
+    : clients_(clients), executor_(std::move(executor)), table_(make_table()) {}
+
+std::string CardControl::help() {
+  const std::vector<CardClient> none;
+  asio::io_context unused;
+  return CardControl(none, unused.get_executor()).table().help();
 }
 
-Awaitable<CommandResult> CardControl::move(std::vector<std::string> words) const {
-  const auto client = client_of(words);
-  if (!client) co_return std::unexpected(client.error());
-  auto asking = program::ask((*client)->control, {words.front()});
-  co_return co_await std::move(asking);
+program::CommandTable CardControl::make_table() {
+  const auto on_card = [this](std::string name, std::string text) -> program::Command {
+    const auto run = [this, name](Words arguments) { return move(name, std::move(arguments)); };
+    return {.name = name, .usage = "[CARD]", .text = std::move(text), .run = run};
+  };
+  return program::CommandTable(
+      {on_card("insert", "put the card back in"), on_card("remove", "pull the card out"),
+       program::list_command("the cards: number, name, state, reader", [this] { return list(); }),
+       program::watch_command([this](program::Detail detail) { return watch(detail); })},
+      kNotes);
 }
 
-Awaitable<CommandResult> CardControl::list(std::vector<std::string> words) const {
-  const bool json = words.size() == 2 && words[1] == "--json";
-  if (words.size() > 1 && !json) co_return std::unexpected("list knows --json alone");
-  auto rows = nlohmann::json::array();
-  std::string text;
+Awaitable<Result<std::string>> CardControl::move(std::string command, Words arguments) const {
+  std::vector<std::string> names;
+  for (const CardClient& client : clients_) names.push_back(client.card);
+  const std::string card = arguments.empty() ? "0" : arguments.front();
+  const auto index = program::find_named(names, card, "card");
+  if (!index) co_return std::unexpected(index.error());
+  const Words words{command};
+  co_return co_await program::ask(clients_[*index].control, words);
+}
+
+Awaitable<std::vector<ListRow>> CardControl::list() const {
+  const Words words{"list", "--json"};
+  std::vector<ListRow> rows;
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    const CardClient& client = clients_[i];
-    auto asking = program::ask(client.control, {"list", "--json"});
-    const CommandResult answer = co_await std::move(asking);
-    const std::string state = state_in(answer);
-    rows.push_back({{"card", client.card}, {"state", state}, {"reader", client.reader}});
-    text += fmt::format("{}{} {}  {}  {}", text.empty() ? "" : "\n", i, client.card, state,
-                        client.reader);
+    const auto answer = co_await program::ask(clients_[i].control, words);
+    rows.push_back(row_of(clients_[i], i, state_in(answer)));
   }
-  // A name is the user's, and perhaps no UTF-8.
-  co_return json ? rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : text;
+  co_return rows;
 }
 
-Result<const CardClient*> CardControl::client_of(const std::vector<std::string>& words) const {
-  if (words.size() > 2) return std::unexpected(words[0] + " takes one card");
-  if (words.size() < 2) return &clients_.front();
-  const std::string& word = words[1];
+Result<Lines> CardControl::watch(program::Detail detail) {
+  auto lines = watchers_.add(detail);
+  if (!lines) return lines;
+  Words command{"watch"};
+  if (detail == program::Detail::Apdus) command.emplace_back("--apdus");
   for (const CardClient& client : clients_) {
-    if (client.card == word) return &client;
+    (*lines)->push(
+        program::reader_event({"reader", client.reader}, "added", {{"card", client.card}}).text());
+    async::spawn(executor_, relay(client.card, client.control, command, *lines));
   }
-  std::size_t number = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
-  if (error == std::errc{} && end == word.data() + word.size() && number < clients_.size()) {
-    return &clients_[number];
-  }
-  return std::unexpected("there is no card '" + word + "'; list shows the cards");
+  return lines;
 }
 
 }  // namespace vscard::pcsc_bridge::run

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "pcsc-bridge/run/child.hpp"
-#include "program/control.hpp"
-#include "protocol/failure.hpp"
+#include "program/common_commands.hpp"
 
 #include <optional>
 #include <string>
@@ -21,17 +20,24 @@ struct CardClient {
 /// Commands for cards that several programs serve, as if one did.
 class CardControl {
  public:
-  /// `clients` outlives this object.
-  explicit CardControl(const std::vector<CardClient>& clients) : clients_(clients) {}
+  /// `clients` outlive this object.
+  CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor);
 
-  Awaitable<program::CommandResult> run(std::vector<std::string> words) const;
+  const program::CommandTable& table() const { return table_; }
+  /// Their help, for those who have no running program.
+  static std::string help();
 
  private:
-  Awaitable<program::CommandResult> move(std::vector<std::string> words) const;
-  Awaitable<program::CommandResult> list(std::vector<std::string> words) const;
-  Result<const CardClient*> client_of(const std::vector<std::string>& words) const;
+  program::CommandTable make_table();
+  /// Asks the client of the card that the arguments name to insert or remove it.
+  Awaitable<Result<std::string>> move(std::string command, program::Words arguments) const;
+  Awaitable<std::vector<program::ListRow>> list() const;
+  Result<program::Lines> watch(program::Detail detail);
 
   const std::vector<CardClient>& clients_;
+  asio::any_io_executor executor_;
+  program::Watchers watchers_;
+  program::CommandTable table_;
 };
 
 }  // namespace vscard::pcsc_bridge::run

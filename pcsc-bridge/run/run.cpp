@@ -49,9 +49,8 @@ bool may_be_absent(const Card& card) {
 
 Run::Run(RunOptions options)
     : options_(std::move(options)),
-      cards_(clients_),
-      control_(io_.get_executor(),
-               [this](std::vector<std::string> words) { return cards_.run(std::move(words)); }) {
+      cards_(clients_, io_.get_executor()),
+      control_(io_.get_executor(), cards_.table()) {
   for (std::size_t i = 0; i < options_.readers; ++i) {
     const bool has_card = i < options_.cards.size();
     readers_.push_back(
@@ -88,7 +87,7 @@ Result<> Run::open() {
     options_.service.control = "unix:" + (folder_->path() / "control").string();
   }
   if (auto opened = control_.open(options_.service.control); !opened) {
-    return std::unexpected("control socket: " + opened.error().text);
+    return std::unexpected(opened.error().about("control socket"));
   }
   if (auto started = start_pcscd(); !started) return started;
   if (auto started = start_clients(); !started) return started;

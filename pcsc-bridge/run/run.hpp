@@ -4,7 +4,7 @@
 #include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/kept_folder.hpp"
 #include "pcsc-bridge/run/pcscd.hpp"
-#include "program/control.hpp"
+#include "program/control_server.hpp"
 #include "program/process.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -48,8 +48,8 @@ class Run {
   RunOptions options_;
   std::vector<std::string> readers_;  ///< their names in pcscd's configuration
   std::vector<CardClient> clients_;
-  CardControl cards_;
   asio::io_context io_{1};
+  CardControl cards_;
   std::optional<KeptFolder> folder_;
   std::optional<Pcscd> pcscd_;
   std::optional<Child> command_;

@@ -82,7 +82,8 @@ class UsbReaderTest : public testing::Test {
 
   asio::io_context io_;
   FakeCarrier* carrier_ = nullptr;
-  UsbReader reader_{io_.get_executor(), reader_options(), [this](CarriedDevice carried) {
+  program::Watchers watchers_;
+  UsbReader reader_{io_.get_executor(), reader_options(), watchers_, [this](CarriedDevice carried) {
                       auto carrier = std::make_unique<FakeCarrier>(std::move(carried));
                       carrier_ = carrier.get();
                       return carrier;
@@ -223,7 +224,8 @@ TEST_F(UsbReaderTest, EndsWithACarrierThatHasNoHope) {
 
 TEST(UsbReader, DoesNotOpenWithoutItsCarrier) {
   asio::io_context io;
-  UsbReader reader(io.get_executor(), reader_options(), [](CarriedDevice carried) {
+  program::Watchers watchers;
+  UsbReader reader(io.get_executor(), reader_options(), watchers, [](CarriedDevice carried) {
     auto carrier = std::make_unique<FakeCarrier>(std::move(carried));
     carrier->opening = std::unexpected(Failure("cannot listen"));
     return carrier;

@@ -95,7 +95,7 @@ TEST(CertsTestOptions, KeepToTheirLimits) {
     const std::string refused = refusal(words);
     EXPECT_TRUE(refused.starts_with("2 certs-test: error: ")) << testing::PrintToString(words);
     EXPECT_EQ(std::ranges::count(refused, '\n'), 1) << refused;
-    EXPECT_TRUE(refused.ends_with(" (certs-test --help tells more)\n")) << refused;
+    EXPECT_TRUE(refused.ends_with(" (certs-test --help lists the options)\n")) << refused;
   }
 }
 

@@ -173,6 +173,28 @@ opensc-tool --list-readers | grep -q ' Yes .*vscard alice 00 00'
 vscclient ctl insert 1
 END_OF_COMMANDS
 
+step "ctl watch: what happens to all cards"
+bridge --card "$(card alice)" --card "$(card bob)" -- bash -e <<'END_OF_COMMANDS'
+exec 3< <(exec "$PCSC_BRIDGE" ctl watch --apdus)
+until_event() { while read -ru 3 event; do [[ $event != *"$1"* ]] || return 0; done; return 1; }
+until_event '"reader":"vscard alice","state":"added","card":"alice"'
+until_event '"card":"bob","state":"inserted"'
+vscclient ctl remove bob
+until_event '"card":"bob","state":"removed"'
+opensc-tool --reader 0 --send-apdu 00:20:00:00:04:31:32:33:34 >/dev/null
+until_event '"card":"alice","command":"00 20 00 00, then 5 bytes not shown"'
+until_event '"card":"alice","response":'
+for i in {1..12}; do # each leaves in time for the next
+  exec 4< <(exec "$PCSC_BRIDGE" ctl watch)
+  watcher=$!
+  read -ru 4 event
+  kill "$watcher"
+  exec 4<&-
+done
+kill -KILL "$(pgrep -P "$PPID" -f name=bob)"
+until_event '"card":"bob","state":"gone"'
+END_OF_COMMANDS
+
 step "a further card in a free reader: answers of any size; killed while it works"
 bridge --card "$(card alice)" --readers 2 -- bash -e <<'END_OF_COMMANDS'
 exec 3< <(exec "$ECHO_CARD" "connect:unix:$VSCARD_READERS/1.sock" 2>&1)

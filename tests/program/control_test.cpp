@@ -1,28 +1,23 @@
-#include "program/control.hpp"
-
+#include "program/control_client.hpp"
+#include "program/control_server.hpp"
+#include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <cstdlib>
 #include <thread>
 
 namespace vscard::program {
 namespace {
 
-using Words = std::vector<std::string>;
-
-TEST(Words, AreSplitAtBlanksAndJoinedAgain) {
-  EXPECT_EQ(split_words("  insert  'my card'\t1 \r"), (Words{"insert", "my card", "1"}));
-  EXPECT_EQ(split_words("a''b '' 'c"), (Words{"ab", "", "c"}));
-  EXPECT_EQ(split_words(""), Words{});
-  const Words words{"remove", "my card", "", "x"};
-  EXPECT_EQ(split_words(join_words(words)), words);
-}
+using testing::HasSubstr;
 
 TEST(LogLevel, HasANameEach) {
   EXPECT_EQ(log::parse_level("warning"), log::Level::Warning);
@@ -44,9 +39,21 @@ TEST(PidFile, IsThereWhileItsProcessWantsIt) {
   EXPECT_TRUE(failed.error().text.ends_with("No such file or directory")) << failed.error().text;
 }
 
+std::string hex_of(std::string_view text) {
+  std::string hex;
+  for (const char c : text) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    hex += kDigits[static_cast<unsigned char>(c) / 16];
+    hex += kDigits[static_cast<unsigned char>(c) % 16];
+  }
+  return hex;
+}
+
+/// A server in a thread of its own, as in another program.
 class Control : public testing::Test {
  protected:
   void SetUp() override {
+    log::start("test");
     const auto opened = server_.open(address_);
     ASSERT_TRUE(opened) << opened.error().text;
     thread_ = std::thread([this] { io_.run(); });
@@ -56,41 +63,138 @@ class Control : public testing::Test {
     thread_.join();
   }
 
-  static Awaitable<CommandResult> handle(Words words) {
-    if (words == Words{"fail"}) co_return std::unexpected("it failed");
-    if (words == Words{"large"}) co_return std::string(200'000, 'x');
-    co_return join_words(words);
+  using Text = Result<std::string>;
+  static Text echo(const Words& words) { return join_words(words); }
+  static Text fail(const Words&) { return std::unexpected("it failed"); }
+  static Text large(const Words&) { return std::string(200'000, 'x'); }
+  static Awaitable<Text> later(Words words) { co_return words.front(); }
+  Result<Lines> watch(const Words&) {
+    auto lines = std::make_shared<LineQueue>();
+    lines->push("first");
+    watching_ = lines;
+    return lines;
+  }
+  Text push(const Words& words) {
+    const auto lines = watching_.lock();
+    if (!lines || lines->closed()) return std::unexpected("nobody watches");
+    if (words.front() == "END") lines->close();
+    lines->push(words.front());
+    return "";
+  }
+
+  test::RawSocket connect() const {
+    return test::RawSocket::connect_unix(folder_.path() / "control");
+  }
+  /// What the server answers to a line, to the end.
+  std::string answer_to(std::string_view line) const {
+    const auto peer = connect();
+    peer.send_hex(hex_of(line));
+    const std::string hex = peer.read_hex(100'000);
+    std::string text;
+    for (std::size_t i = 0; i < hex.size(); i += 2) {
+      text += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+    }
+    return text;
+  }
+  int ctl(Words arguments) const {
+    arguments.insert(arguments.begin(), {"--control", address_});
+    return ctl_main("tool", "(commands)", arguments);
   }
 
   test::TempFolder folder_;
   std::string address_ = "unix:" + (folder_.path() / "control").string();
   asio::io_context io_{1};
-  ControlServer server_{io_.get_executor(), handle};
+  std::weak_ptr<LineQueue> watching_;
+  CommandTable commands_{{{.name = "echo", .usage = "[WORD]...", .text = "the words", .run = echo},
+                          {.name = "fail", .usage = "", .text = "an error", .run = fail},
+                          {.name = "large", .usage = "", .text = "much", .run = large},
+                          {.name = "later", .usage = "WORD", .text = "waits", .run = later},
+                          {.name = "watch",
+                           .usage = "",
+                           .text = "lines",
+                           .run = [this](const Words& words) { return watch(words); }},
+                          {.name = "push",
+                           .usage = "LINE",
+                           .text = "a line for watch",
+                           .run = [this](const Words& words) { return push(words); }}}};
+  ControlServer server_{io_.get_executor(), commands_};
   std::thread thread_;
 };
 
 TEST_F(Control, GivesACommandsResult) {
-  EXPECT_EQ(control(address_, {"insert", "my card"}), "insert 'my card'");
-  EXPECT_EQ(control(address_, {"fail"}).error().text, "it failed");
+  EXPECT_EQ(control(address_, {"echo", "my card"}), "'my card'");
+  EXPECT_EQ(control(address_, {"echo"}), "");
+  EXPECT_EQ(control(address_, {"fail"}).error(), "it failed");
   EXPECT_EQ(control(address_, {"large"})->size(), 200'000U);
+  EXPECT_EQ(control(address_, {"later", "x"}), "x");
+  EXPECT_THAT(*control(address_, {"help"}), HasSubstr("push LINE           a line for watch\n"));
+}
+
+TEST_F(Control, CarriesEveryByteOfAWord) {
+  for (int first = 0; first < 256; first += 16) {
+    std::string word;
+    for (int byte = first; byte < first + 16; ++byte) word += static_cast<char>(byte);
+    EXPECT_EQ(control(address_, {"later", word}), word) << first;
+  }
+  EXPECT_EQ(control(address_, {"later", "Bob's card\nand more"}), "Bob's card\nand more");
 }
 
 TEST_F(Control, IsALineOfTextForAnybody) {
-  const auto peer = test::RawSocket::connect_unix(folder_.path() / "control");
-  peer.send_hex("6c6973740a");                       // list
-  EXPECT_EQ(peer.read_hex(64), "6f6b0a6c6973740a");  // ok, list
+  EXPECT_EQ(answer_to("echo\n"), "ok\n");
+  EXPECT_EQ(answer_to("echo insert 'my card'\r\n"), "ok\ninsert 'my card'\n");
+  EXPECT_EQ(answer_to("later 'my card'\nrubbish"), "ok\nmy card\n");
+  EXPECT_EQ(answer_to("\n"), "ok\n");
+  EXPECT_EQ(answer_to("fail\n"), "error\nit failed\n");
+  EXPECT_EQ(answer_to("jump\n"), "error\nthere is no command 'jump'; help lists them\n");
+}
+
+TEST_F(Control, HasOneLineForWhatIsMalformed) {
+  EXPECT_EQ(answer_to("echo 'a\n"),
+            "error\na quote is not closed; write an apostrophe as $'\\''\n");
+  EXPECT_EQ(answer_to("echo " + std::string(4096 - 6, 'x') + "\n"),
+            "ok\n" + std::string(4096 - 6, 'x') + "\n");
+  EXPECT_EQ(answer_to("echo " + std::string(4096 - 5, 'x') + "\n"),
+            "error\na command has at most 4096 bytes\n");
+  const auto peer = connect();
+  peer.send_hex(hex_of("insert"));
+  peer.finish();
+  EXPECT_EQ(peer.read_hex(100), hex_of("error\na command ends with a newline\n"));
+}
+
+TEST_F(Control, DoesNotSendACommandThatIsTooLong) {
+  EXPECT_EQ(control(address_, {"echo", std::string(4096, 'x')}).error(),
+            "a command has at most 4096 bytes");
+}
+
+TEST_F(Control, StreamsUntilTheCommandEnds) {
+  const auto watcher = connect();
+  watcher.send_hex(hex_of("watch\n"));
+  EXPECT_EQ(watcher.read_hex(9), hex_of("ok\nfirst\n"));
+  EXPECT_EQ(control(address_, {"push", "second"}), "");
+  EXPECT_EQ(watcher.read_hex(7), hex_of("second\n"));
+  EXPECT_EQ(control(address_, {"push", "END"}), "");
+  EXPECT_TRUE(watcher.ended());
+}
+
+TEST_F(Control, StreamsUntilTheWatcherCloses) {
+  {
+    const auto watcher = connect();
+    watcher.send_hex(hex_of("watch\n"));
+    EXPECT_EQ(watcher.read_hex(9), hex_of("ok\nfirst\n"));
+    EXPECT_EQ(control(address_, {"push", "a"}), "");
+  }
+  while (control(address_, {"push", "b"})) {
+  }
+  EXPECT_EQ(control(address_, {"push", "c"}).error(), "nobody watches");
 }
 
 TEST_F(Control, OutlivesPeersThatMisbehave) {
-  const auto path = (folder_.path() / "control").string();
   std::vector<test::RawSocket> silent;
-  for (int i = 0; i < 15; ++i) silent.push_back(test::RawSocket::connect_unix(path));
-  const auto endless = test::RawSocket::connect_unix(path);
-  std::string text;
-  for (int i = 0; i < 4096; ++i) text += "61";
-  endless.send_hex(text);
-  EXPECT_TRUE(endless.ended()) << "a line has its limit";
-  EXPECT_EQ(control(address_, {"list"}), "list");
+  for (int i = 0; i < 15; ++i) silent.push_back(connect());
+  const auto endless = connect();
+  endless.send_hex(hex_of(std::string(4096, 'a')));
+  EXPECT_EQ(endless.read_hex(100), hex_of("error\na command has at most 4096 bytes\n"));
+  EXPECT_EQ(control(address_, {"echo", "list"}), "list");
 }
 
 TEST_F(Control, TellsThatNobodyIsThere) {
@@ -100,10 +204,47 @@ TEST_F(Control, TellsThatNobodyIsThere) {
       << result.error().text;
 }
 
+TEST_F(Control, TellsThatTheOtherProgramIsNotOfVscard) {
+  const auto listener = test::RawListener::on_unix(folder_.path() / "other");
+  std::thread other([&listener] { listener.accept().send_hex(hex_of("220 hello\n")); });
+  EXPECT_EQ(control("unix:" + (folder_.path() / "other").string(), {"list"}).error(),
+            "the program at the control socket does not answer as one of vscard");
+  other.join();
+}
+
+TEST_F(Control, IsUsedByCtl) {
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(ctl({"echo", "my card"}), 0);
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "'my card'\n");
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(ctl({"fail"}), 1);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "test: error: it failed\n");
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(ctl({"help"}), 0);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(), HasSubstr("echo [WORD]..."));
+}
+
+/// Without a program that could be asked.
+std::string printed(const Words& arguments) {
+  ::unsetenv("VSCARD_CONTROL");  // NOLINT(concurrency-mt-unsafe): no thread
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(ctl_main("tool", "insert [CARD]", arguments), 0);
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(Ctl, PrintsItsUsageWithoutARunningProgram) {
+  for (const Words& words :
+       {Words{"--help"}, Words{"help"}, Words{"--control", "unix:/nowhere", "help"}}) {
+    EXPECT_THAT(printed(words), HasSubstr("Usage: tool ctl [--control ADDRESS] COMMAND"));
+    EXPECT_THAT(printed(words), HasSubstr("insert [CARD]"));
+  }
+}
+
 TEST(ControlAddress, IsOfThisMachine) {
   asio::io_context io(1);
-  ControlServer server(io.get_executor(), [](Words) -> Awaitable<CommandResult> { co_return ""; });
-  EXPECT_EQ(server.open("tcp://0.0.0.0:0").error().text,
+  const CommandTable none({});
+  ControlServer server(io.get_executor(), none);
+  EXPECT_EQ(server.open("tcp://0.0.0.0:0").error(),
             "the control socket is for this machine alone, not tcp://0.0.0.0:0");
   EXPECT_FALSE(server.open("nonsense"));
 }

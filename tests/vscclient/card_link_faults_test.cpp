@@ -48,13 +48,15 @@ class CardLinkFaults : public testing::Test {
 
   asio::io_context io_;
   fakes::FakeCard card_;
+  program::Watchers watchers_;
   CardLink link_{
       io_.get_executor(),
       {.name = "card",
        .vsc = {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
                .transport = &test::kMemory,
                .peer = protocol::vsc::PeerLimits{.max_command = 65544, .max_response = 65538}}},
-      card_};
+      card_,
+      watchers_};
   test::WillingHost* host_ = nullptr;
   bool ended_ = false;
 };

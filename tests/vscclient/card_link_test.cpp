@@ -44,13 +44,15 @@ class CardLinkTest : public testing::Test {
 
   asio::io_context io_;
   fakes::FakeCard reader_;  ///< whose resets take until the test ends them
+  program::Watchers watchers_;
   CardLink link_{
       io_.get_executor(),
       {.name = "card",
        .vsc = {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
                .transport = &test::kMemory,
                .peer = protocol::vsc::kAmpleLimits}},
-      reader_};
+      reader_,
+      watchers_};
 };
 
 TEST_F(CardLinkTest, ResetsTheCardBetweenTwoHosts) {

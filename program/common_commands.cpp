@@ -1,0 +1,108 @@
+#include "program/common_commands.hpp"
+
+#include "program/log.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace vscard::program {
+namespace {
+
+std::string render(const std::vector<ListRow>& rows, const Words& arguments) {
+  if (!arguments.empty()) {
+    std::vector<Json> objects;
+    for (const ListRow& row : rows) objects.push_back(row.json);
+    return Json::array(objects).text();
+  }
+  std::string text;
+  for (const ListRow& row : rows) text += (text.empty() ? "" : "\n") + row.text;
+  return text;
+}
+
+Command list_command_running(std::string text, decltype(Command::run) run) {
+  return {.name = "list", .usage = "[--json]", .text = std::move(text), .run = std::move(run)};
+}
+
+/// libcacard's client counts, from 0; a name is clearer.
+std::optional<log::Level> level_of(const std::string& word) {
+  if (word == "0") return log::Level::Info;
+  if (word == "1") return log::Level::Debug;
+  if (word.find_first_not_of("0123456789") == std::string::npos) return log::Level::Trace;
+  return log::parse_level(word);
+}
+
+Result<std::string> debug(const Words& arguments) {
+  const auto level = level_of(arguments.empty() ? "1" : arguments.front());
+  if (!level) return std::unexpected("there is no level '" + arguments.front() + "'");
+  log::set_level(*level);
+  return "";
+}
+
+}  // namespace
+
+Command list_command(std::string text, std::function<std::vector<ListRow>()> rows) {
+  const auto list = [rows = std::move(rows)](const Words& arguments) -> Result<std::string> {
+    return render(rows(), arguments);
+  };
+  return list_command_running(std::move(text), list);
+}
+
+Command list_command(std::string text, std::function<Awaitable<std::vector<ListRow>>()> rows) {
+  const auto list = [rows = std::move(rows)](Words arguments) -> Awaitable<Result<std::string>> {
+    auto listing = rows();
+    const std::vector<ListRow> listed = co_await std::move(listing);
+    co_return render(listed, arguments);
+  };
+  return list_command_running(std::move(text), list);
+}
+
+Command watch_command(Watchers& watchers, std::function<std::vector<Json>()> present) {
+  return watch_command([&watchers, present = std::move(present)](Detail detail) {
+    auto lines = watchers.add(detail);
+    if (!lines) return lines;
+    for (const Json& event : present()) (*lines)->push(event.text());
+    return lines;
+  });
+}
+
+Command watch_command(std::function<Result<Lines>(Detail detail)> watch) {
+  const auto run = [watch = std::move(watch)](const Words& arguments) {
+    return watch(arguments.empty() ? Detail::Changes : Detail::Apdus);
+  };
+  return {.name = "watch",
+          .usage = "[--apdus]",
+          .text =
+              "what happens, a JSON object in each line; with --apdus also commands and\n"
+              "responses, without what may be a PIN or a key",
+          .run = run};
+}
+
+Command debug_command() {
+  return {.name = "debug",
+          .usage = "[LEVEL]",
+          .text = "what is logged: trace, debug (1), info (0), warning, error, off",
+          .run = debug};
+}
+
+Command exit_command(std::string text, std::function<void()> leave) {
+  const auto exit = [leave = std::move(leave)](const Words&) -> Result<std::string> {
+    leave();
+    return "";
+  };
+  return {.name = "exit", .usage = "", .text = std::move(text), .run = exit, .alias = "quit"};
+}
+
+Result<std::size_t> find_named(const std::vector<std::string>& names, const std::string& word,
+                               const std::string& kind) {
+  const auto named = std::ranges::find(names, word);
+  if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
+  std::size_t number = 0;
+  const char* const end = word.data() + word.size();
+  const auto [stop, error] = std::from_chars(word.data(), end, number);
+  if (error == std::errc{} && stop == end && number < names.size()) return number;
+  return std::unexpected("there is no " + kind + " '" + word + "'; list shows the " + kind + "s");
+}
+
+}  // namespace vscard::program

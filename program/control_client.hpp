@@ -1,0 +1,28 @@
+#pragma once
+
+#include "async/awaitable.hpp"
+#include "program/words.hpp"
+#include "protocol/failure.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace vscard::program {
+
+/// Takes a line of an answer, without its newline.
+using LineSink = std::function<void(std::string_view line)>;
+
+/// Sends a command to a control socket and passes on the lines of its answer, until the other side
+/// ends it. It waits some seconds for the answer to begin. The error is a line for the user: what
+/// the command says, or what failed.
+Awaitable<Result<>> follow(std::string address, Words words, LineSink sink);
+
+/// Sends a command and gives its whole answer, within some seconds.
+Awaitable<Result<std::string>> ask(std::string address, Words words);
+
+/// The same, for those that may block.
+Result<> follow_blocking(const std::string& address, const Words& words, const LineSink& sink);
+Result<std::string> control(const std::string& address, const Words& words);
+
+}  // namespace vscard::program

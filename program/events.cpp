@@ -1,0 +1,62 @@
+#include "program/events.hpp"
+
+#include "protocol/iso7816/apdu_log.hpp"
+
+#include <fmt/core.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+
+namespace vscard::program {
+namespace {
+
+namespace iso7816 = protocol::iso7816;
+
+Json now() {
+  using std::chrono::microseconds;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto count = std::chrono::duration_cast<microseconds>(now).count();
+  return Json::seconds(static_cast<std::uint64_t>(count));
+}
+
+Json make_event(std::string_view name, const Json::Member& about,
+                const std::vector<Json::Member>& members) {
+  std::vector<Json::Member> all{{"event", name}, {"time", now()}, about};
+  all.insert(all.end(), members.begin(), members.end());
+  return Json::object(all);
+}
+
+Json hex(const std::optional<iso7816::Atr>& atr) {
+  if (!atr) return nullptr;
+  return fmt::format("{:02x}", fmt::join(atr->bytes(), ""));
+}
+
+}  // namespace
+
+Json reader_event(const Json::Member& about, std::string_view state,
+                  const std::vector<Json::Member>& more) {
+  std::vector<Json::Member> members{{"state", state}};
+  members.insert(members.end(), more.begin(), more.end());
+  return make_event("reader", about, members);
+}
+
+Json card_event(const Json::Member& about, std::string_view state,
+                const std::optional<iso7816::Atr>& atr) {
+  return make_event("card", about, {{"state", state}, {"atr", hex(atr)}});
+}
+
+Json remote_event(const Json::Member& about, std::string_view role, std::string_view link,
+                  const std::optional<std::string>& remote) {
+  return make_event("remote", about, {{"role", role}, {"link", link}, {"remote", remote}});
+}
+
+Json command_event(const Json::Member& about, protocol::Bytes command) {
+  return make_event("apdu", about, {{"command", iso7816::describe_command(command)}});
+}
+
+Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response) {
+  const Json text = response ? Json(iso7816::describe_response(*response)) : Json(nullptr);
+  return make_event("apdu", about, {{"response", text}});
+}
+
+}  // namespace vscard::program

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "program/json.hpp"
+#include "protocol/bytes.hpp"
+#include "protocol/iso7816/atr.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The events of `ctl watch`, which are alike in all programs. Each says what it is about, with a
+/// member that the output of `list --json` has, too: {"card", "soft"} or {"reader", "alice"}.
+///
+///     {"event":"reader","time":1764000000.000001,"reader":"alice","state":"added"}
+///     {"event":"card","time":…,"card":"soft","state":"inserted","atr":"3b7a…"}
+///     {"event":"remote","time":…,"card":"soft","role":"host","link":"tcp://…","remote":null}
+///     {"event":"apdu","time":…,"card":"soft","command":"00 20 00 00, then 9 bytes not shown"}
+///     {"event":"apdu","time":…,"card":"soft","response":"90 00, 0 bytes of data"}
+///
+/// The time is in seconds since 1970.
+namespace vscard::program {
+
+/// A reader is there from now on ("added"), or was until now ("removed"). `more` are what there is
+/// to say of it besides.
+Json reader_event(const Json::Member& about, std::string_view state,
+                  const std::vector<Json::Member>& more = {});
+/// A card is "inserted", "removed" by the user, "absent", or "gone" with the program that has it.
+/// The ATR is of a card that is in.
+Json card_event(const Json::Member& about, std::string_view state,
+                const std::optional<protocol::iso7816::Atr>& atr);
+/// Who is connected now over a link that is for a "host", a "client" or a "guest"; none: nobody.
+Json remote_event(const Json::Member& about, std::string_view role, std::string_view link,
+                  const std::optional<std::string>& remote);
+/// What a log may show of a command.
+Json command_event(const Json::Member& about, protocol::Bytes command);
+/// … and of its response; none: there was no answer.
+Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response);
+
+}  // namespace vscard::program

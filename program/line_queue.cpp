@@ -1,0 +1,36 @@
+#include "program/line_queue.hpp"
+
+#include "program/json.hpp"
+
+#include <utility>
+
+namespace vscard::program {
+
+void LineQueue::push(std::string_view line) {
+  if (closed_) return;
+  if (dropped_ > 0 || queued_.size() + line.size() + 1 > kMaxQueued) {
+    ++dropped_;
+    return;
+  }
+  queued_.append(line) += '\n';
+  changed_.notify();
+}
+
+void LineQueue::close() {
+  closed_ = true;
+  changed_.notify();
+}
+
+Awaitable<void> LineQueue::wait_closed() {
+  while (!closed_) co_await changed_.wait();
+}
+
+Awaitable<std::optional<std::string>> LineQueue::take() {
+  while (queued_.empty() && dropped_ == 0 && !closed_) co_await changed_.wait();
+  if (!queued_.empty()) co_return std::exchange(queued_, {});
+  if (dropped_ == 0) co_return std::nullopt;
+  const auto dropped = std::exchange(dropped_, 0);
+  co_return Json::object({{"event", "dropped"}, {"count", dropped}}).text() + "\n";
+}
+
+}  // namespace vscard::program

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "program/json.hpp"
+#include "program/line_queue.hpp"
+#include "protocol/failure.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace vscard::program {
+
+/// The lines of a command that goes on.
+using Lines = std::shared_ptr<LineQueue>;
+
+/// What a watcher wants to know: what changes, or that and each APDU.
+enum class Detail { Changes, Apdus };
+
+/// Carries events from where they happen to everybody who watches, as JSON objects in lines.
+/// Whatever publishes an event does not wait for the watchers, and pays a branch if there is none.
+/// Not thread safe.
+class Watchers {
+ public:
+  static constexpr std::size_t kMaxWatchers = 8;
+
+  /// `make` returns the event. It is called only if somebody watches.
+  template <class Make>
+  void publish(Make make) {
+    if (!watchers_.empty()) send(make(), Detail::Changes);
+  }
+  /// The same for an APDU: only if somebody watches those.
+  template <class Make>
+  void publish_apdu(Make make) {
+    if (wants_apdus_) send(make(), Detail::Apdus);
+  }
+
+  /// A further watcher: it watches until it drops the lines or closes them. The error: there are
+  /// kMaxWatchers already.
+  Result<Lines> add(Detail detail);
+  /// Ends the lines of all.
+  void close();
+
+ private:
+  struct Watcher {
+    std::weak_ptr<LineQueue> lines;
+    Detail detail = Detail::Changes;
+  };
+  void send(const Json& event, Detail detail);
+  void forget_gone();
+
+  std::vector<Watcher> watchers_;
+  bool wants_apdus_ = false;  ///< does one of them?
+};
+
+}  // namespace vscard::program

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "async/awaitable.hpp"
+#include "async/spawn.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+
+namespace vscard::test {
+
+/// What a coroutine gives that waits for nothing but what is ready; none: it still waits.
+template <class T>
+std::optional<T> run_now(asio::io_context& io, Awaitable<T> work) {
+  std::optional<T> result;
+  async::spawn(io.get_executor(), std::move(work), [&result](T got) { result = std::move(got); });
+  io.restart();
+  io.poll();
+  return result;
+}
+
+}  // namespace vscard::test

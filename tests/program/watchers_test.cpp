@@ -1,0 +1,197 @@
+#include "program/watchers.hpp"
+
+#include "program/common_commands.hpp"
+#include "program/events.hpp"
+#include "tests/program/run_now.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace vscard::program {
+namespace {
+
+using testing::HasSubstr;
+
+/// Queues, and what their readers get of them.
+class Queue : public testing::Test {
+ protected:
+  std::string take(LineQueue& lines) {
+    const auto taken = test::run_now(io_, lines.take());
+    if (!taken) return "(waits)";
+    return taken->value_or("(end)");
+  }
+  asio::io_context io_{1};
+  LineQueue lines_;
+};
+
+TEST_F(Queue, GivesItsLinesInOrder) {
+  lines_.push("a");
+  lines_.push("b");
+  EXPECT_EQ(take(lines_), "a\nb\n");
+  lines_.push("");
+  EXPECT_EQ(take(lines_), "\n");
+}
+
+TEST_F(Queue, IsWaitedFor) {
+  std::optional<std::string> taken;
+  async::spawn(io_.get_executor(), lines_.take(),
+               [&taken](std::optional<std::string> got) { taken = std::move(got); });
+  io_.poll();
+  EXPECT_EQ(taken, std::nullopt);
+  lines_.push("late");
+  io_.poll();
+  EXPECT_EQ(taken, "late\n");
+}
+
+TEST_F(Queue, EndsAfterItsLines) {
+  bool ended = false;
+  async::spawn(io_.get_executor(), lines_.wait_closed(), [&ended] { ended = true; });
+  io_.poll();
+  EXPECT_FALSE(ended);
+  lines_.push("last");
+  lines_.close();
+  lines_.push("too late");
+  EXPECT_EQ(take(lines_), "last\n");
+  EXPECT_EQ(take(lines_), "(end)");
+  EXPECT_EQ(take(lines_), "(end)");
+  EXPECT_TRUE(ended);
+}
+
+TEST_F(Queue, CountsWhatDoesNotFit) {
+  const std::string half(LineQueue::kMaxQueued / 2 - 1, 'x');
+  lines_.push(half);
+  lines_.push(half);
+  lines_.push("");
+  lines_.push("even if it is short, for the order");
+  EXPECT_EQ(take(lines_), half + "\n" + half + "\n");
+  lines_.push("still");
+  EXPECT_EQ(take(lines_), "{\"event\":\"dropped\",\"count\":3}\n");
+  lines_.push("again");
+  EXPECT_EQ(take(lines_), "again\n");
+}
+
+TEST_F(Queue, TellsWhatItDroppedBeforeItsEnd) {
+  lines_.push(std::string(LineQueue::kMaxQueued, 'x'));
+  lines_.close();
+  EXPECT_EQ(take(lines_), "{\"event\":\"dropped\",\"count\":1}\n");
+  EXPECT_EQ(take(lines_), "(end)");
+}
+
+class Watching : public Queue {
+ protected:
+  void publish(const char* text) {
+    watchers_.publish([&] { return ++made_, Json(text); });
+  }
+  void publish_apdu(const char* text) {
+    watchers_.publish_apdu([&] { return ++made_, Json(text); });
+  }
+  Watchers watchers_;
+  int made_ = 0;  ///< events
+};
+
+TEST_F(Watching, MakesNoEventForNobody) {
+  publish("a");
+  publish_apdu("b");
+  EXPECT_EQ(made_, 0);
+  const auto changes = watchers_.add(Detail::Changes);
+  publish_apdu("b");
+  EXPECT_EQ(made_, 0);
+  publish("a");
+  EXPECT_EQ(made_, 1);
+}
+
+TEST_F(Watching, GivesEverybodyWhatTheyAskedFor) {
+  const auto changes = watchers_.add(Detail::Changes);
+  const auto all = watchers_.add(Detail::Apdus);
+  publish("change");
+  publish_apdu("apdu");
+  EXPECT_EQ(made_, 2) << "once for all";
+  EXPECT_EQ(take(**changes), "\"change\"\n");
+  EXPECT_EQ(take(**changes), "(waits)");
+  EXPECT_EQ(take(**all), "\"change\"\n\"apdu\"\n");
+}
+
+TEST_F(Watching, ForgetsWatchersThatHaveGone) {
+  auto dropped = watchers_.add(Detail::Apdus);
+  const auto closed = watchers_.add(Detail::Apdus);
+  dropped = {};
+  (*closed)->close();
+  publish("a");
+  publish_apdu("b");
+  const int made = made_;
+  publish("a");
+  publish_apdu("b");
+  EXPECT_EQ(made_, made);
+}
+
+TEST_F(Watching, HasALimitOfWatchers) {
+  std::vector<Lines> all;
+  for (std::size_t i = 0; i < Watchers::kMaxWatchers; ++i) {
+    all.push_back(*watchers_.add(Detail::Changes));
+  }
+  EXPECT_EQ(watchers_.add(Detail::Changes).error(), "8 watch already, and no more can");
+  all.front()->close();
+  EXPECT_TRUE(watchers_.add(Detail::Changes));
+}
+
+TEST_F(Watching, EndsAllAtTheProgramsEnd) {
+  const auto lines = watchers_.add(Detail::Changes);
+  publish("last");
+  watchers_.close();
+  EXPECT_EQ(take(**lines), "\"last\"\n");
+  EXPECT_EQ(take(**lines), "(end)");
+}
+
+TEST_F(Watching, BeginsWithWhatThereIs) {
+  const CommandTable table(
+      {watch_command(watchers_, [] { return std::vector<Json>{"one", "two"}; })});
+  const Words words{"watch", "--apdus"};
+  const auto answer = test::run_now(io_, table.run(words));
+  const Lines lines = std::get<Lines>(answer->value());
+  publish("three");
+  publish_apdu("four");
+  EXPECT_EQ(take(*lines), "\"one\"\n\"two\"\n\"three\"\n\"four\"\n");
+}
+
+/// The members but the time, which has to be there.
+nlohmann::json members(const Json& event) {
+  auto read = nlohmann::json::parse(event.text());
+  EXPECT_GT(read.at("time"), 1.7e9) << "seconds since 1970";
+  EXPECT_THAT(event.text(), testing::StartsWith(R"({"event":")"));
+  read.erase("time");
+  return read;
+}
+
+TEST(Events, SayWhatHappenedToWhat) {
+  using nlohmann::json;
+  const auto atr = protocol::iso7816::Atr::parse(std::vector<std::uint8_t>{0x3b, 0x80, 0x01, 0x81});
+  ASSERT_TRUE(atr);
+  EXPECT_EQ(members(reader_event({"reader", "a"}, "added", {{"card", "soft"}})),
+            (json{{"event", "reader"}, {"reader", "a"}, {"state", "added"}, {"card", "soft"}}));
+  EXPECT_EQ(
+      members(card_event({"card", "soft"}, "inserted", *atr)),
+      (json{{"event", "card"}, {"card", "soft"}, {"state", "inserted"}, {"atr", "3b800181"}}));
+  EXPECT_EQ(members(card_event({"card", "soft"}, "absent", std::nullopt)),
+            (json{{"event", "card"}, {"card", "soft"}, {"state", "absent"}, {"atr", nullptr}}));
+  EXPECT_EQ(members(remote_event({"reader", "a"}, "client", "unix:/a", "unix:/a")),
+            (json{{"event", "remote"},
+                  {"reader", "a"},
+                  {"role", "client"},
+                  {"link", "unix:/a"},
+                  {"remote", "unix:/a"}}));
+}
+
+TEST(Events, ShowApdusWithoutSecrets) {
+  const std::vector<std::uint8_t> verify{0x00, 0x20, 0x00, 0x00, 0x04, 0x31, 0x32, 0x33, 0x34};
+  const std::vector<std::uint8_t> response{0x53, 0x54, 0x90, 0x00};
+  const std::string command = command_event({"card", "soft"}, verify).text();
+  EXPECT_THAT(command, HasSubstr(R"("command":"00 20 00 00, then 5 bytes not shown")"));
+  EXPECT_THAT(response_event({"card", "soft"}, response).text(),
+              HasSubstr(R"("response":"90 00, 2 bytes of data")"));
+  EXPECT_THAT(response_event({"card", "soft"}, std::nullopt).text(),
+              HasSubstr(R"("response":null)"));
+}
+
+}  // namespace
+}  // namespace vscard::program
