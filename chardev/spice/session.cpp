@@ -33,7 +33,8 @@ Awaitable<std::expected<Session, ConnectError>> begin_session(asio::any_io_execu
   if (!list) co_return std::unexpected(list.error());
   auto channels = decode_channels(*list);
   if (!channels) co_return std::unexpected(failure(channels.error()));
-  co_return Session{std::move(*main), session_of(*init), std::move(*channels)};
+  Session session{std::move(*main), session_of(*init), std::move(*channels)};
+  co_return session;
 }
 
 Awaitable<std::expected<std::unique_ptr<Connection>, ConnectError>> join_session(
