@@ -191,7 +191,7 @@ for i in {1..12}; do # each leaves in time for the next
   kill "$watcher"
   exec 4<&-
 done
-kill -KILL "$(pgrep -P "$PPID" -f name=bob)"
+kill -KILL "$(pgrep -f "connect:unix:$VSCARD_READERS/1.sock")"
 until_event '"card":"bob","state":"gone"'
 END_OF_COMMANDS
 
