@@ -16,7 +16,7 @@
 namespace vscard::bench {
 namespace {
 
-/// ccid-passthru with readers that all connect here. Their owners and guests come in any order.
+/// ccid-passthru with readers that all connect here. Their clients and guests come in any order.
 class ReaderProgram {
  public:
   ReaderProgram(const std::string& program, std::size_t readers, std::string_view transport,
@@ -25,7 +25,7 @@ class ReaderProgram {
         usbredir_(transport, fmt::format("vsc-bench-{}-usbredir", ::getpid())),
         process_(core, words(program, readers)) {}
 
-  Socket accept_owner() const { return vsc_.accept(); }
+  Socket accept_client() const { return vsc_.accept(); }
   Socket accept_guest() const { return usbredir_.accept(); }
   pid_t pid() const { return process_.pid(); }
 
@@ -46,14 +46,14 @@ class ReaderProgram {
 };
 
 /// VSC's greeting, a reader and its card, and what a host has to say to each.
-void insert_card(const Socket& owner) {
+void insert_card(const Socket& client) {
   using Bytes = std::vector<std::uint8_t>;
   const Bytes init{0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 12, 'V', 'S', 'C', 'D', 0, 0, 0, 2, 0, 0, 0, 0};
   const Bytes add{0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 'r'};
   const Bytes atr{0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 2, 0x3b, 0x00};
-  for (const Bytes& message : {init, add, atr}) owner.send(message);
+  for (const Bytes& message : {init, add, atr}) client.send(message);
   Bytes answers(24 + 16 + 16);
-  owner.receive(answers);
+  client.receive(answers);
 }
 
 /// Microseconds that a process has been running.
@@ -87,8 +87,8 @@ void allow_descriptors() {
 void measure_reader(Samples& samples, const std::string& program, std::string_view transport,
                     unsigned peer_core, std::chrono::milliseconds length) {
   const ReaderProgram reader(program, 1, transport, peer_core);
-  const Socket link = reader.accept_owner();
-  const PeerProcess owner(peer_core, [&link] { serve_instant_card(link); });
+  const Socket link = reader.accept_client();
+  const PeerProcess client(peer_core, [&link] { serve_instant_card(link); });
   UsbredirGuest guest(reader.accept_guest());
   guest.power_on();
   samples.collect(length, [&guest] { guest.exchange(); });
@@ -98,11 +98,11 @@ IdleCost measure_idle_readers(const std::string& program, std::size_t readers, u
                               std::chrono::milliseconds length) {
   allow_descriptors();
   const ReaderProgram reader(program, readers, "unix", peer_core);
-  std::vector<Socket> owners;
+  std::vector<Socket> clients;
   std::vector<std::unique_ptr<UsbredirGuest>> guests;
   for (std::size_t i = 0; i < readers; ++i) {
-    owners.push_back(reader.accept_owner());
-    insert_card(owners.back());
+    clients.push_back(reader.accept_client());
+    insert_card(clients.back());
   }
   for (std::size_t i = 0; i < readers; ++i) {
     guests.push_back(std::make_unique<UsbredirGuest>(reader.accept_guest()));

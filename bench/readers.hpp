@@ -12,7 +12,7 @@
 namespace vscard::bench {
 
 /// How long a command takes through a reader: a guest here, ccid-passthru on the peer's core, and
-/// there too a card's owner that answers at once.
+/// there too a client that answers at once.
 void measure_reader(Samples& samples, const std::string& program, std::string_view transport,
                     unsigned peer_core, std::chrono::milliseconds length);
 

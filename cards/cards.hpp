@@ -33,8 +33,9 @@ class Cards {
   std::vector<Reader*> readers_;
 };
 
-/// Opens cards of all kinds, each kind's together. Blocks for as long as that takes. A failure is a
-/// line for the user.
+/// Opens cards of any kinds; those that share a library in one call. Blocks for as long as that
+/// takes. The executor, for which their threads have work, is not run after the cards have gone,
+/// nor after a failure, which is a line for the user.
 Result<Cards> open(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
                    const OpenOptions& options, std::span<const KindEntry> table = kTable);
 

@@ -20,7 +20,7 @@ struct CardSpec {
   std::any details;            ///< what the kind alone understands
 };
 
-/// A way to write a card, and what it means, for help. Lines of the meaning end with '\n'.
+/// A way to write a card, and what it means, for help. The meaning may have several lines.
 struct CardForm {
   std::string_view text;
   std::string_view meaning;
@@ -38,7 +38,8 @@ struct Kind {
   std::string_view stem = {};                   ///< of the names of cards that have none
   std::span<const CardForm> forms = {};         ///< at least one
   std::span<const std::string_view> keys = {};  ///< beside "name", which all have
-  /// CardSpec::details. The list has keys of `keys` alone; its head is the words of a Verbatim.
+  /// Gives CardSpec::details. The list has no other keys than `keys` and "name"; with Verbatim its
+  /// head has the words. A failure is a line for the user.
   Result<std::any> (*parse)(const chardev::KeyList& list) = nullptr;
   Syntax syntax = Syntax::Keys;
   Presence presence = Presence::Always;

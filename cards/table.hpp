@@ -14,8 +14,8 @@ struct KindEntry {
   Open open;  ///< cards of all kinds that have the same are opened in one call
 };
 
-/// The kinds of cards. Only cards.cpp refers to `open`: what merely reads --card, as pcsc-bridge
-/// does, need not link the libraries.
+/// The kinds of cards. Only cards.cpp refers to `open`, so a program that reads --card and opens
+/// nothing, as pcsc-bridge does, links none of the libraries.
 inline constexpr std::array kTable{
     KindEntry{&libcacard::kSoft, libcacard::open},
     KindEntry{&libcacard::kNss, libcacard::open},

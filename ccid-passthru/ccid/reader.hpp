@@ -87,7 +87,7 @@ class Reader {
   /// Makes the slot's state due even though it has not changed.
   Actions announce_slot();
 
-  // The card. Its owner may take it away at any time, also while a command is pending.
+  // The card. The client may take it away at any time, also while a command is pending.
 
   /// A card is in. The same ATR once more: the card was reset, the guest must power it again.
   Actions insert_card(const protocol::iso7816::Atr& atr, protocol::Time now);

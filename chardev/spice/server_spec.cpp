@@ -99,6 +99,7 @@ Result<> check(const Address& address) {
 }
 
 Result<ServerSpec> parse_server(const Address& address) {
+  if (const auto checked = check(address); !checked) return std::unexpected(checked.error());
   if (is_file(address)) return read_file(address.location);
   ServerSpec server;
   server.carrier.scheme = address.scheme == "spice+unix" ? "unix" : "tcp";

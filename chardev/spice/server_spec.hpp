@@ -26,14 +26,13 @@ struct ServerSpec {
 /// Is it one of spice://HOST:PORT, spice+tls://HOST:PORT, spice+unix:PATH and spice:FILE.vv, with
 /// keys that there are? No file is read.
 Result<> check(const Address& address);
-/// Where it is, and what a virt-viewer file says. Precondition: check().
+/// Where it is, and what a virt-viewer file says; what check() says of another address.
 Result<ServerSpec> parse_server(const Address& address);
 
 /// Reads what an address says of its server, for each connection anew: a file may have changed. A
 /// descriptor can be read once, so its password stays here as long as this object.
 class ServerReader {
  public:
-  /// Precondition: check(address).
   explicit ServerReader(Address address) : address_(std::move(address)) {}
 
   /// parse_server() and the password that the address names, for which the user may be asked.

@@ -74,6 +74,7 @@ Result<Options> parse_options(const Address& address) {
 }
 
 Result<protocol::SecretBytes> read_password(const Options& options) {
+  if (!options.has_password()) return std::unexpected("no password is named");
   const auto line = options.password_file
                         ? read_secret_line(*options.password_file, kPassword)
                         : read_secret_line(*options.password_descriptor, kPassword);

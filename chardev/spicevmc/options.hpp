@@ -27,7 +27,7 @@ struct Options {
 
 // The errors are lines for the user.
 Result<Options> parse_options(const Address& address);
-/// Text and a NUL. Precondition: has_password().
+/// Text and a NUL. A failure, too, without has_password().
 Result<protocol::SecretBytes> read_password(const Options& options);
 
 }  // namespace vscard::chardev::spicevmc

@@ -1,8 +1,8 @@
 #include "async/first_of.hpp"
 
 #include "async/error.hpp"
-#include "async/event.hpp"
 #include "async/error_as_value.hpp"
+#include "async/event.hpp"
 #include "tests/async/run.hpp"
 
 #include <boost/asio/post.hpp>

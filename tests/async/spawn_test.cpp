@@ -43,7 +43,8 @@ TEST(Spawn, TellsTheEnd) {
 TEST(Spawn, HandsTheResultOver) {
   asio::io_context io;
   std::unique_ptr<int> result;
-  spawn(io.get_executor(), answer(), [&](std::unique_ptr<int> value) { result = std::move(value); });
+  spawn(io.get_executor(), answer(),
+        [&](std::unique_ptr<int> value) { result = std::move(value); });
   io.run();
   ASSERT_TRUE(result);
   EXPECT_EQ(*result, 42);

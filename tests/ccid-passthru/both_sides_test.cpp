@@ -1,5 +1,5 @@
 // A reader's two sides, each of which comes and goes without the other: a guest that uses the card,
-// and the card's owner.
+// and the client.
 
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "tests/fakes/ccid_text.hpp"
@@ -47,30 +47,30 @@ class BothSides : public testing::Test {
                         "listen:unix:" + usbredir()}};
 };
 
-TEST_F(BothSides, AnOwnerComesAndGoesWhileAGuestStays) {
+TEST_F(BothSides, AClientComesAndGoesWhileAGuestStays) {
   SocketGuest guest(usbredir());
   EXPECT_EQ(guest.command(command(CommandType::GetSlotStatus, 1)), "SlotStatus 1 02 00 00");
   guest.socket().send(fakes::raw_packets::start_interrupts(usb::kInterruptIn));
   guest.wait_for("interrupt ep 82 status 0 5002");
   for (int i = 0; i < 3; ++i) {
     {
-      const ScriptedClient owner(vsc());
+      const ScriptedClient client(vsc());
       guest.wait_for("interrupt ep 82 status 0 5003");
       guest.power_on();
       begin_transfer(guest, 3, kFirst);
-      EXPECT_EQ(owner.command(4), kFirst);
-      owner.respond("9000");
+      EXPECT_EQ(client.command(4), kFirst);
+      client.respond("9000");
       EXPECT_EQ(answer(guest), "800200000000030000009000");
       begin_transfer(guest, 4, kSecond);
-      EXPECT_EQ(owner.command(4), kSecond);
+      EXPECT_EQ(client.command(4), kSecond);
     }
     EXPECT_EQ(answer(guest), "8000000000000442fe00") << "no card any more";
     guest.wait_for("interrupt ep 82 status 0 5002");
   }
 }
 
-TEST_F(BothSides, GuestsComeAndGoWhileAnOwnerStays) {
-  const ScriptedClient owner(vsc());
+TEST_F(BothSides, GuestsComeAndGoWhileAClientStays) {
+  const ScriptedClient client(vsc());
   program().wait_for("card inserted");
   for (int i = 0; i < 3; ++i) {
     SocketGuest guest(usbredir());
@@ -78,52 +78,52 @@ TEST_F(BothSides, GuestsComeAndGoWhileAnOwnerStays) {
         << "to be powered anew";
     guest.power_on();
     begin_transfer(guest, 2, kFirst);
-    EXPECT_EQ(owner.command(4), kFirst);
-    owner.respond("9000");
+    EXPECT_EQ(client.command(4), kFirst);
+    client.respond("9000");
     EXPECT_EQ(answer(guest), "800200000000020000009000");
   }
 }
 
 TEST_F(BothSides, AnAnswerForAGuestThatHasGoneIsNotGivenToTheNext) {
-  const ScriptedClient owner(vsc());
+  const ScriptedClient client(vsc());
   program().wait_for("card inserted");
   {
     SocketGuest guest(usbredir());
     guest.power_on();
     begin_transfer(guest, 2, kFirst);
-    EXPECT_EQ(owner.command(4), kFirst);
+    EXPECT_EQ(client.command(4), kFirst);
   }
   SocketGuest guest(usbredir());
   guest.power_on();
   begin_transfer(guest, 3, kSecond);
-  owner.respond("6f00");  // to the first guest's
-  EXPECT_EQ(owner.command(4), kSecond) << "and not before";
-  owner.respond("9000");
+  client.respond("6f00");  // to the first guest's
+  EXPECT_EQ(client.command(4), kSecond) << "and not before";
+  client.respond("9000");
   EXPECT_EQ(answer(guest), "800200000000030000009000");
 }
 
 TEST_F(BothSides, BothGoInTheMiddleOfACommandAndComeAgain) {
   for (int i = 0; i < 3; ++i) {
-    const ScriptedClient owner(vsc());
+    const ScriptedClient client(vsc());
     SocketGuest guest(usbredir());
     guest.socket().send(fakes::raw_packets::start_interrupts(usb::kInterruptIn));
     guest.wait_for("interrupt ep 82 status 0 5003");
     guest.power_on();
     begin_transfer(guest, 2, kFirst);
-    EXPECT_EQ(owner.command(4), kFirst);
+    EXPECT_EQ(client.command(4), kFirst);
   }
 }
 
 TEST_F(BothSides, ACardIsTakenOutDuringACommand) {
   SocketGuest guest(usbredir());
-  const ScriptedClient owner(vsc());
+  const ScriptedClient client(vsc());
   program().wait_for("card inserted");
   guest.power_on();
   begin_transfer(guest, 2, kFirst);
-  owner.command(4);
-  owner.remove_card();
+  client.command(4);
+  client.remove_card();
   EXPECT_EQ(answer(guest), "8000000000000242fe00");
-  owner.respond("9000");  // to nobody
+  client.respond("9000");  // to nobody
   EXPECT_EQ(guest.command(command(CommandType::GetSlotStatus, 3)), "SlotStatus 3 02 00 00");
 }
 

@@ -139,7 +139,7 @@ TEST_F(CcidPassthruProgram, IsControlled) {
                 path("usbredir") + R"(","peer":null},"vsc":{"link":"unix:)" + path("vsc") +
                 R"(","peer":null}}])");
   {
-    const fakes::ScriptedClient owner(path("vsc"));
+    const fakes::ScriptedClient client(path("vsc"));
     child.wait_for("a: card inserted");
     EXPECT_EQ(list()[0]["card"], true);
     EXPECT_FALSE(list()[0]["vsc"]["peer"].is_null());
@@ -174,10 +174,10 @@ TEST_F(CcidPassthruProgram, LeavesProperly) {
     test::Child child(program({"--vsc", "listen:unix:" + path("vsc"), "--usbredir",
                                "listen:unix:" + path("usbredir"), "--pid-file", path("pid")}));
     child.wait_for("listening on unix:" + path("usbredir"));
-    const fakes::ScriptedClient owner(path("vsc"));
+    const fakes::ScriptedClient client(path("vsc"));
     child.wait_for("card inserted");
     child.signal(signal);
-    EXPECT_TRUE(owner.socket().ended());
+    EXPECT_TRUE(client.socket().ended());
     EXPECT_EQ(child.wait(), 0);
     EXPECT_THAT(folder_.names(), testing::IsEmpty());
   }

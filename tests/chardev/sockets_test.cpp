@@ -1,9 +1,9 @@
 // The transports over real sockets.
 
 #include "chardev/transport.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,8 +21,8 @@
 namespace vscard::chardev {
 namespace {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::from_hex;
+using fakes::to_hex;
 
 class Sockets : public testing::Test {
  protected:

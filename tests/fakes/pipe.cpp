@@ -13,8 +13,28 @@ struct PipeEnd::Half {
   std::deque<std::uint8_t> bytes;
   bool written_to_end = false;  ///< the writing end is closed
   bool read_to_end = false;     ///< the reading end is
+  bool being_read = false;
+  bool being_written = false;
   async::Event changed;
 };
+
+namespace {
+
+/// Something is under way as long as this is there, which may be longer than the end of the pipe.
+struct UnderWay {
+  explicit UnderWay(std::shared_ptr<PipeEnd::Half> pipe, bool PipeEnd::Half::* what)
+      : half(std::move(pipe)), flag(what) {
+    (*half).*flag = true;
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+  ~UnderWay() { (*half).*flag = false; }
+
+  std::shared_ptr<PipeEnd::Half> half;
+  bool PipeEnd::Half::* flag;
+};
+
+}  // namespace
 
 PipeEnd::PipeEnd(std::shared_ptr<Half> incoming, std::shared_ptr<Half> outgoing,
                  StreamFaults faults, std::string remote)
@@ -25,6 +45,8 @@ PipeEnd::PipeEnd(std::shared_ptr<Half> incoming, std::shared_ptr<Half> outgoing,
 
 Awaitable<std::expected<std::size_t, std::error_code>> PipeEnd::read(std::span<std::uint8_t> into) {
   const auto half = incoming_;  // this object may end while it waits
+  misused_ = half->being_read || misused_;
+  const UnderWay reading(half, &Half::being_read);
   while (!closed_ && half->bytes.empty() && !half->written_to_end && !half->read_to_end &&
          read_ < faults_.hangs_up_after) {
     co_await half->changed.wait();
@@ -45,7 +67,14 @@ std::size_t PipeEnd::room() const {
   return faults_.room - std::min(faults_.room, outgoing_->bytes.size());
 }
 
+std::size_t PipeEnd::unread() const { return outgoing_->bytes.size(); }
+
 std::size_t PipeEnd::write_now(protocol::Bytes bytes) {
+  misused_ = misused_ || outgoing_->being_written;
+  return append(bytes);
+}
+
+std::size_t PipeEnd::append(protocol::Bytes bytes) {
   if (closed_ || outgoing_->read_to_end) return 0;
   const std::size_t size = std::min(bytes.size(), room());
   outgoing_->bytes.insert(outgoing_->bytes.end(), bytes.begin(),
@@ -56,13 +85,17 @@ std::size_t PipeEnd::write_now(protocol::Bytes bytes) {
 
 Awaitable<std::error_code> PipeEnd::write(protocol::Bytes bytes) {
   const auto half = outgoing_;
-  while (true) {
-    if (half->written_to_end) co_return async::aborted();
-    if (half->read_to_end) co_return std::make_error_code(std::errc::broken_pipe);
-    bytes = bytes.subspan(write_now(bytes));
-    if (bytes.empty()) co_return std::error_code();
+  misused_ = half->being_written || misused_;
+  const UnderWay writing(half, &Half::being_written);
+  while (!half->written_to_end) {
+    if (!half->read_to_end) bytes = bytes.subspan(append(bytes));
+    if (bytes.empty() || half->read_to_end) {
+      co_return half->read_to_end ? std::make_error_code(std::errc::broken_pipe)
+                                  : std::error_code();
+    }
     co_await half->changed.wait();
   }
+  co_return async::aborted();
 }
 
 void PipeEnd::close() {

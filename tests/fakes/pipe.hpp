@@ -42,9 +42,14 @@ class PipeEnd final : public chardev::Stream {
   std::string remote() const override { return remote_; }
 
   int quick_acks() const { return quick_acks_; }
+  /// Bytes that this end has written and the other has not read.
+  std::size_t unread() const;
+  /// Two reads or two writes were under way at a time, or a write_now() during a write.
+  bool misused() const { return misused_; }
 
  private:
   std::size_t room() const;
+  std::size_t append(protocol::Bytes bytes);
 
   std::shared_ptr<Half> incoming_;
   std::shared_ptr<Half> outgoing_;
@@ -53,6 +58,7 @@ class PipeEnd final : public chardev::Stream {
   std::size_t read_ = 0;  ///< bytes
   int quick_acks_ = 0;
   bool closed_ = false;
+  bool misused_ = false;
 };
 
 /// `faults` are those of the first.

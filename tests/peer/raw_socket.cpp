@@ -1,6 +1,6 @@
 #include "tests/peer/raw_socket.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -89,7 +89,7 @@ void RawSocket::send(protocol::Bytes bytes) const {
   }
 }
 
-void RawSocket::send_hex(const std::string& hex) const { send(protocol::test::from_hex(hex)); }
+void RawSocket::send_hex(const std::string& hex) const { send(fakes::from_hex(hex)); }
 
 std::string RawSocket::read_hex(std::size_t size) const {
   std::vector<std::uint8_t> bytes(size);
@@ -100,7 +100,7 @@ std::string RawSocket::read_hex(std::size_t size) const {
     if (got <= 0) break;
     have += static_cast<std::size_t>(got);
   }
-  return protocol::test::to_hex(protocol::Bytes(bytes).first(have));
+  return fakes::to_hex(protocol::Bytes(bytes).first(have));
 }
 
 bool RawSocket::ended() const {

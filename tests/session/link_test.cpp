@@ -6,9 +6,10 @@
 #include "protocol/errc.hpp"
 #include "session/client_link.hpp"
 #include "session/host_link.hpp"
+#include "tests/fakes/hex.hpp"
+#include "tests/fakes/recording_host.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -25,8 +26,8 @@
 namespace vscard::session {
 namespace {
 
+using fakes::from_hex;
 using protocol::SecretBytes;
-using protocol::test::from_hex;
 using protocol::vsc::ReaderId;
 using protocol::vsc::VscClient;
 using testing::ElementsAre;
@@ -298,41 +299,25 @@ TEST_F(ClientOnALink, WarnsOfAConnectionInClear) {
   EXPECT_THAT(notices_, ElementsAre(HasSubstr("PINs go unencrypted")));
 }
 
-/// The readers of a host, as lines.
-class NotedReaders final : public ReaderSide {
- public:
-  void perform(protocol::vsc::VscHost::Action action) override {
-    using protocol::vsc::VscHost;
-    if (std::holds_alternative<VscHost::CardInserted>(action)) {
-      link->transmit(kReader, SecretBytes::copy_of(from_hex("0084000008")));
-    } else if (const auto* response = std::get_if<VscHost::Response>(&action)) {
-      answer.set_value(protocol::test::to_hex(response->bytes.view()));
-    } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
-      removed.set_value();
-    }
-  }
-  HostLink* link = nullptr;
-  std::promise<std::string> answer;
-  std::promise<void> removed;
-};
-
 TEST_F(ClientOnALink, TalksToOurOwnHost) {
   start("listen:unix:" + path("vsc"));
   asio::io_context io(1);
-  NotedReaders readers;
+  fakes::RecordingHost host;
   const VscLinkOptions options{
       .link = {.endpoint = chardev::parse_endpoint("connect:unix:" + path("vsc")).value()},
       .transport = &chardev::kUnix};
-  HostLink link(io.get_executor(), options, readers, [](const Notice&) {});
-  readers.link = &link;
+  HostLink link(io.get_executor(), options, host, [](const Notice&) {});
   ASSERT_TRUE(link.open());
   async::spawn(io.get_executor(), link.run(), [](const Result<>&) {});
-  std::thread thread([&io] { io.run(); });
-  EXPECT_EQ(readers.answer.get_future().get(), "9000");
-  asio::post(io, [&] { link.leave(); });
-  stop();
-  readers.removed.get_future().get();
-  thread.join();
+  const auto run_until = [&](std::size_t words) {
+    while (host.words.size() < words) io.run_one();
+  };
+  run_until(1);
+  link.transmit(kReader, SecretBytes::copy_of(from_hex("0084000008")));
+  run_until(2);
+  link.leave();
+  run_until(3);
+  EXPECT_THAT(host.words, ElementsAre("card", "9000", "no card"));
 }
 
 }  // namespace

@@ -1,14 +1,14 @@
-// What a messages makes of a stream that takes, or gives, part of what there is.
+// What a conversation makes of a stream that takes, or gives, part of what there is, or nothing.
 
 #include "session/message_stream.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "async/error.hpp"
+#include "async/spawn.hpp"
+#include "protocol/errc.hpp"
+#include "tests/fakes/hex.hpp"
+#include "tests/fakes/pipe.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,130 +16,193 @@
 namespace vscard::session {
 namespace {
 
-using protocol::test::counting;
-using protocol::test::to_hex;
+using fakes::counting;
+using fakes::StreamFaults;
+using fakes::to_hex;
 using protocol::vsc::ReaderId;
 using Data = std::vector<std::uint8_t>;
-
-/// Nothing comes out of it. Its buffer has room for some bytes, and then for none; a write that
-/// waits finds more.
-class NarrowStream final : public chardev::Stream {
- public:
-  NarrowStream(asio::any_io_executor executor, std::size_t room)
-      : executor_(std::move(executor)), room_(room) {}
-
-  Awaitable<std::expected<std::size_t, std::error_code>> read(
-      std::span<std::uint8_t> /*into*/) override {
-    co_await closed_.wait();
-    co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
-  }
-  Awaitable<std::error_code> write(protocol::Bytes bytes) override {
-    writing_ = true;
-    co_await asio::post(executor_, asio::use_awaitable);
-    std::ranges::copy(bytes, std::back_inserter(written));
-    writing_ = false;
-    co_return std::error_code();
-  }
-  std::size_t write_now(protocol::Bytes bytes) override {
-    EXPECT_FALSE(writing_) << "two writes at once";
-    const std::size_t size = std::min(room_, bytes.size());
-    room_ -= size;
-    std::ranges::copy(bytes.first(size), std::back_inserter(written));
-    return size;
-  }
-  void close() override { closed_.notify(); }
-  std::string remote() const override { return "narrow"; }
-
-  Data written;
-
- private:
-  asio::any_io_executor executor_;
-  std::size_t room_;
-  bool writing_ = false;
-  async::Event closed_;
-};
-
-/// Gives the bytes of a message in two parts, and then ends. It writes down what is asked of it.
-class PartedStream final : public chardev::Stream {
- public:
-  PartedStream(asio::any_io_executor executor, Data bytes, std::size_t first)
-      : executor_(std::move(executor)), bytes_(std::move(bytes)), first_(first) {}
-
-  Awaitable<std::expected<std::size_t, std::error_code>> read(
-      std::span<std::uint8_t> into) override {
-    co_await asio::post(executor_, asio::use_awaitable);
-    const std::size_t size = asked.empty() ? first_ : bytes_.size() - done_;
-    asked += "read ";
-    if (size == 0) co_return std::unexpected(std::make_error_code(std::errc::operation_canceled));
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(done_), size, into.begin());
-    done_ += size;
-    co_return size;
-  }
-  Awaitable<std::error_code> write(protocol::Bytes /*bytes*/) override {
-    co_return std::error_code();
-  }
-  void quick_ack() override { asked += "quick_ack "; }
-  void close() override {}
-  std::string remote() const override { return "parted"; }
-
-  std::string asked;
-
- private:
-  asio::any_io_executor executor_;
-  Data bytes_;
-  std::size_t first_;
-  std::size_t done_ = 0;
-};
-
-class NoMachine final : public VscMachine {
- public:
-  void receive(protocol::vsc::Message /*message*/) override {}
-  std::optional<protocol::Time> deadline() const override { return std::nullopt; }
-  void expire() override {}
-};
 
 protocol::vsc::Message command(std::size_t size) {
   return {ReaderId{0}, protocol::vsc::Apdu{protocol::SecretBytes::copy_of(counting(size))}};
 }
+Data encoded(const protocol::vsc::Message& message) {
+  const auto bytes = protocol::vsc::encode(message);
+  return {bytes.view().begin(), bytes.view().end()};
+}
 
-TEST(MessageStream, WritesAllInOrderWhateverTheStreamTakesAtOnce) {
+/// A machine that answers each message with one of so many bytes, or not at all.
+class Answering final : public VscMachine {
+ public:
+  void receive(protocol::vsc::Message /*message*/) override {
+    ++received;
+    if (answer_size > 0) messages->send(command(answer_size));
+  }
+  std::optional<protocol::Time> deadline() const override { return due; }
+  void expire() override {
+    due.reset();
+    ++expired;
+    messages->end({});
+  }
+
+  MessageStream* messages = nullptr;
+  std::size_t answer_size = 0;
+  int received = 0;
+  std::optional<protocol::Time> due;
+  int expired = 0;
+};
+
+class MessageStreamTest : public testing::Test {
+ protected:
+  void start(StreamFaults faults = {}) {
+    std::tie(near_, far_) = fakes::make_pipe(faults);
+    messages_.emplace(*near_, machine_);
+    machine_.messages = &*messages_;
+    ended_.reset();
+    async::spawn(io_.get_executor(), messages_->run(),
+                 [this](std::error_code error) { ended_ = error; });
+    poll();
+  }
+  void poll() {
+    io_.restart();
+    io_.poll();
+  }
+  /// What the other end has received when the conversation is over.
+  Data read_all() {
+    Data all;
+    std::error_code end;
+    async::spawn(io_.get_executor(), fakes::read_to_end(*far_, end),
+                 [&all](Data bytes) { all = std::move(bytes); });
+    while (!ended_) {
+      io_.restart();
+      io_.run_one();
+    }
+    near_->close();
+    poll();
+    return all;
+  }
+
+  asio::io_context io_;
+  std::unique_ptr<fakes::PipeEnd> near_;
+  std::unique_ptr<fakes::PipeEnd> far_;
+  Answering machine_;
+  std::optional<MessageStream> messages_;
+  std::optional<std::error_code> ended_;
+};
+
+TEST_F(MessageStreamTest, WritesAllInOrderWhateverTheStreamTakesAtOnce) {
   Data all;
   for (const std::size_t size : {5U, 7U, 9U}) {
-    const auto bytes = protocol::vsc::encode(command(size));
-    std::ranges::copy(bytes.view(), std::back_inserter(all));
+    std::ranges::copy(encoded(command(size)), std::back_inserter(all));
   }
-  for (std::size_t room = 0; room <= all.size(); ++room) {
-    asio::io_context io;
-    NarrowStream stream(io.get_executor(), room);
-    NoMachine machine;
-    MessageStream messages(stream, machine);
-    auto running = messages.run();
-    asio::co_spawn(io, std::move(running), asio::detached);
-    messages.send(command(5));
-    messages.send(command(7));
-    io.poll();  // the writer is at work, or done
-    messages.send(command(9));
-    messages.end({});
-    io.run();
-    EXPECT_EQ(to_hex(stream.written), to_hex(all)) << room;
+  for (std::size_t room = 1; room <= all.size() + 1; ++room) {
+    start({.room = room});
+    messages_->send(command(5));
+    messages_->send(command(7));
+    poll();  // the writer is at work, or done
+    messages_->send(command(9));
+    messages_->end({});
+    EXPECT_EQ(to_hex(read_all()), to_hex(all)) << room;
+    EXPECT_FALSE(near_->misused()) << room;
+    EXPECT_FALSE(*ended_) << room;
   }
 }
 
 // QEMU's system keeps the payload back until it has the acknowledgement of the header.
-TEST(MessageStream, AcknowledgesPartOfAMessageAtOnce) {
-  const auto message = protocol::vsc::encode(command(5));
-  const Data bytes(message.view().begin(), message.view().end());
+TEST_F(MessageStreamTest, AcknowledgesPartOfAMessageAtOnce) {
+  const Data bytes = encoded(command(5));
   for (std::size_t first = 1; first <= bytes.size(); ++first) {
-    asio::io_context io;
-    PartedStream stream(io.get_executor(), bytes, first);
-    NoMachine machine;
-    MessageStream messages(stream, machine);
-    auto running = messages.run();
-    asio::co_spawn(io, std::move(running), asio::detached);
-    io.run();
-    EXPECT_EQ(stream.asked, first < bytes.size() ? "read quick_ack read read " : "read read ")
-        << first;
+    start();
+    far_->write_now(protocol::Bytes(bytes).first(first));
+    poll();
+    EXPECT_EQ(near_->quick_acks(), first < bytes.size() ? 1 : 0) << first;
+    far_->write_now(protocol::Bytes(bytes).subspan(first));
+    poll();
+    EXPECT_EQ(near_->quick_acks(), first < bytes.size() ? 1 : 0) << first;
+    far_->close();
+    poll();
   }
+  EXPECT_EQ(machine_.received, static_cast<int>(bytes.size()));
+}
+
+TEST_F(MessageStreamTest, HandsMessagesOverHoweverTheyAreCut) {
+  Data all;
+  for (int i = 0; i < 50; ++i) std::ranges::copy(encoded(command(3)), std::back_inserter(all));
+  for (const std::size_t part : {1U, 2U, 13U, 4096U}) {
+    machine_.received = 0;
+    start({.read_at_most = part});
+    far_->write_now(all);
+    poll();
+    EXPECT_EQ(machine_.received, 50) << part;
+    far_->close();
+    poll();
+  }
+}
+
+// Else a peer that sends and does not read would make the answers grow.
+TEST_F(MessageStreamTest, ReadsNothingFromAPeerThatDoesNotRead) {
+  machine_.answer_size = protocol::vsc::kMaxPayload;
+  start({.room = 0});
+  const Data question = encoded(command(4000));
+  for (int i = 0; i < 50; ++i) far_->write_now(question);
+  poll();
+  EXPECT_LE(machine_.received, 4) << "two maximal answers wait";
+  EXPECT_GT(far_->unread(), 40 * question.size());
+  EXPECT_FALSE(ended_);
+  far_->close();
+  poll();
+  EXPECT_TRUE(ended_);
+}
+
+TEST_F(MessageStreamTest, TellsHowTheStreamEnded) {
+  start();
+  far_->close();
+  poll();
+  EXPECT_EQ(ended_, async::end_of_stream());
+
+  start();
+  near_->close();
+  poll();
+  EXPECT_EQ(ended_, async::aborted());
+
+  start();
+  far_->write_now(fakes::from_hex("0000000700000000ffffffff"));
+  poll();
+  EXPECT_EQ(ended_, make_error_code(protocol::Errc::PayloadTooLong));
+
+  start({.hangs_up_after = 7});
+  far_->write_now(encoded(command(5)));
+  poll();
+  EXPECT_EQ(ended_, async::end_of_stream()) << "in a message";
+}
+
+TEST_F(MessageStreamTest, EndsForItsOwnReasonOnceAllIsWritten) {
+  start({.room = 3});
+  messages_->send(command(5));
+  messages_->end(make_error_code(protocol::Errc::ReaderRefused));
+  messages_->end({});
+  poll();
+  EXPECT_FALSE(ended_) << "the other end has still to read";
+  EXPECT_EQ(read_all(), encoded(command(5)));
+  EXPECT_EQ(ended_, make_error_code(protocol::Errc::ReaderRefused)) << "the first one";
+}
+
+TEST_F(MessageStreamTest, HandsNothingOverAfterItsEnd) {
+  start();
+  messages_->end({});
+  far_->write_now(encoded(command(5)));
+  poll();
+  EXPECT_TRUE(ended_);
+  EXPECT_EQ(machine_.received, 0);
+}
+
+TEST_F(MessageStreamTest, CallsTheMachineWhenItsTimeHasComeThoughItBecameEarlier) {
+  machine_.due = protocol::Clock::now() + std::chrono::hours(1);
+  start();
+  EXPECT_EQ(machine_.expired, 0);
+  machine_.due = protocol::Clock::now();
+  messages_->wake();
+  read_all();
+  EXPECT_EQ(machine_.expired, 1);
 }
 
 }  // namespace

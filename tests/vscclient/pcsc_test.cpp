@@ -3,10 +3,10 @@
 #include "cards/pcsc/library.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "tests/cards/pcsc/private_pcscd.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@
 namespace vscard::vscclient {
 namespace {
 
-using protocol::test::from_hex;
+using fakes::from_hex;
 using test::PrivatePcscd;
 using testing::HasSubstr;
 

@@ -5,8 +5,8 @@
 #include "cards/libcacard/default_card.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "certs-test/soft_cards.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -19,9 +19,9 @@
 namespace vscard::cards::libcacard {
 namespace {
 
+using fakes::from_hex;
+using fakes::to_hex;
 using protocol::SecretBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
 using testing::HasSubstr;
 
 constexpr const char* kVerify = "0020000008";  // CAC: VERIFY, 8 bytes of PIN

@@ -1,6 +1,6 @@
 #include "cards/pcsc/choice.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,7 +16,7 @@ ReaderState reader(const char* name, Slot slot) {
   ReaderState state;
   state.name = name;
   if (slot == Slot::Full)
-    state.atr = protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value();
+    state.atr = protocol::iso7816::Atr::parse(fakes::from_hex("3b00")).value();
   return state;
 }
 

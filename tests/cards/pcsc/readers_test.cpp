@@ -4,7 +4,7 @@
 #include "cards/pcsc/kind.hpp"
 #include "cards/pcsc/library.hpp"
 #include "tests/cards/pcsc/private_pcscd.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -21,9 +21,9 @@ namespace vscard::cards::pcsc {
 namespace {
 
 using namespace std::chrono_literals;
+using fakes::from_hex;
+using fakes::to_hex;
 using protocol::SecretBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
 using test::PrivatePcscd;
 using test::VirtualCard;
 using testing::ElementsAre;

@@ -113,7 +113,7 @@ TEST(CcidReader, AnswersEachCommandInEachStateOfTheSlot) {
   }
 }
 
-// Each command in each state, and the connection to the card's owner lost before or after it: the
+// Each command in each state, and the connection to the client lost before or after it: the
 // oracle sees one answer each time, the guest sees the card go, and the next card works.
 TEST(CcidReader, LosesTheLinkInEachState) {
   for (const Row& row : kCommands) {

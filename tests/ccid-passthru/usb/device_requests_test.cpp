@@ -135,7 +135,7 @@ TEST(UsbDevice, SurvivesACancelOfEverything) {
   }
 }
 
-TEST(UsbDevice, TellsWhenTheCardsOwnerIsGone) {
+TEST(UsbDevice, TellsWhenTheClientIsGone) {
   Harness harness;
   harness.busy().in(64);
   harness.in(8, kInterruptIn);

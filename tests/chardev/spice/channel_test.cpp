@@ -3,7 +3,7 @@
 #include "chardev/spice/main_channel.hpp"
 #include "chardev/spice/smartcard/card_message.hpp"
 #include "tests/chardev/spice/recording.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,9 +13,9 @@
 namespace vscard::chardev::spice {
 namespace {
 
-using protocol::test::ExactBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::ExactBytes;
+using fakes::from_hex;
+using fakes::to_hex;
 using test::recorded;
 using Lines = std::vector<std::string>;
 

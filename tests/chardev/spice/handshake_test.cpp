@@ -1,7 +1,7 @@
 #include "chardev/spice/handshake.hpp"
 
 #include "tests/chardev/spice/recording.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
@@ -15,10 +15,10 @@
 namespace vscard::chardev::spice {
 namespace {
 
+using fakes::ExactBytes;
+using fakes::from_hex;
+using fakes::to_hex;
 using protocol::SecretBytes;
-using protocol::test::ExactBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
 using test::recorded;
 
 constexpr SessionId kRecordedSession{0x60d29ac0};

@@ -1,6 +1,6 @@
 #include "tests/chardev/spice/recording.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <fstream>
 #include <sstream>
@@ -17,7 +17,7 @@ Stream recorded(const std::string& who) {
       if (word.starts_with("00*")) {
         stream.resize(stream.size() + std::stoul(word.substr(3)), 0);
       } else {
-        const auto bytes = protocol::test::from_hex(word);
+        const auto bytes = fakes::from_hex(word);
         stream.insert(stream.end(), bytes.begin(), bytes.end());
       }
     }

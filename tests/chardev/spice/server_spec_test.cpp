@@ -153,5 +153,15 @@ TEST(SpiceServer, KnowsWhoCouldReadAlong) {
   EXPECT_FALSE(smartcard::kSpiceUnix.reachable_unencrypted(address("spice+unix:/run/vm1.spice")));
 }
 
+TEST(SpiceServer, IsNotReadFromAnAddressThatIsNone) {
+  for (const std::string bad :
+       {"spice+tls://h", "spice://h:1,colour=red", "spice://h:1,password-fd=x"}) {
+    const Address unchecked = address(bad);
+    EXPECT_FALSE(check(unchecked)) << bad;
+    EXPECT_EQ(parse_server(unchecked).error(), check(unchecked).error()) << bad;
+    EXPECT_EQ(ServerReader(unchecked).read().error(), check(unchecked).error()) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace vscard::chardev::spice

@@ -2,7 +2,7 @@
 
 #include "chardev/spicevmc/card_channel.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,8 +15,8 @@
 namespace vscard::chardev::spicevmc {
 namespace {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::from_hex;
+using fakes::to_hex;
 
 constexpr const char* kInit = "00000001ffffffff0000000c565343440000000200000000";
 constexpr const char* kSuccess = "00000002000000000000000400000000";

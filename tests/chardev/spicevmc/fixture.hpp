@@ -8,9 +8,10 @@
 #include "protocol/iso7816/apdu.hpp"
 #include "session/client_link.hpp"
 #include "session/host_link.hpp"
+#include "tests/fakes/hex.hpp"
+#include "tests/fakes/recording_host.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
@@ -43,8 +44,7 @@ class Client final : private session::CardSide {
          Notify notify)
       : link(executor, options, *this, std::move(notify)) {
     link.add_reader(kReader, "echo");
-    link.insert_card(kReader,
-                     protocol::iso7816::Atr::parse(protocol::test::from_hex("3b00")).value());
+    link.insert_card(kReader, protocol::iso7816::Atr::parse(fakes::from_hex("3b00")).value());
   }
 
   session::ClientLink link;
@@ -60,23 +60,6 @@ class Client final : private session::CardSide {
     response.insert(response.end(), {0x90, 0x00});
     link.respond(kReader, protocol::SecretBytes::copy_of(response));
   }
-};
-
-/// What the host has seen, a word each.
-class RecordingHost final : public session::ReaderSide {
- public:
-  void perform(protocol::vsc::VscHost::Action action) override {
-    if (std::holds_alternative<protocol::vsc::VscHost::CardInserted>(action))
-      words.emplace_back("card");
-    if (std::holds_alternative<protocol::vsc::VscHost::CardRemoved>(action))
-      words.emplace_back("no card");
-    if (std::holds_alternative<protocol::vsc::VscHost::NoAnswer>(action))
-      words.emplace_back("no answer");
-    if (const auto* response = std::get_if<protocol::vsc::VscHost::Response>(&action)) {
-      words.push_back(protocol::test::to_hex(response->bytes.view()));
-    }
-  }
-  std::vector<std::string> words;
 };
 
 class Spicevmc : public testing::Test {
@@ -174,7 +157,7 @@ class Spicevmc : public testing::Test {
   }
   /// Sends and awaits so many bytes.
   static Awaitable<void> exchange(Stream& stream, std::string hex, std::size_t answer) {
-    const auto bytes = protocol::test::from_hex(hex);
+    const auto bytes = fakes::from_hex(hex);
     if (const auto error = co_await stream.write(bytes)) throw std::system_error(error);
     std::vector<std::uint8_t> buffer(answer);
     for (std::size_t size = 0; size < answer;) {
@@ -198,7 +181,7 @@ class Spicevmc : public testing::Test {
   vscard::test::TempFolder folder_;
   std::vector<std::string> notices_;
   std::vector<std::string> warnings_;  ///< the library's
-  RecordingHost seen_;
+  fakes::RecordingHost seen_;
   std::optional<session::HostLink> host_;
   std::vector<std::unique_ptr<Client>> clients_;
   int running_ = 0;

@@ -90,6 +90,10 @@ TEST(SpicevmcPassword, IsTheFirstLine) {
   EXPECT_EQ(password_in("a\0b"s), "the password has a zero byte in it");
 }
 
+TEST(SpicevmcPassword, IsNotReadWhereNoneIsNamed) {
+  EXPECT_EQ(read_password(Options{}).error().text, "no password is named");
+}
+
 TEST(SpicevmcPassword, ComesFromADescriptor) {
   std::array<int, 2> pipe{};
   ASSERT_EQ(::pipe(pipe.data()), 0);

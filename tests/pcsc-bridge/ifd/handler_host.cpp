@@ -1,7 +1,7 @@
 #include "tests/pcsc-bridge/ifd/handler_host.hpp"
 
 #include "protocol/vsc/message.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 extern "C" {
 #include <debuglog.h>
@@ -23,8 +23,8 @@ extern "C" {
 namespace vscard::pcsc_bridge::ifd::test {
 namespace {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::from_hex;
+using fakes::to_hex;
 
 constexpr std::chrono::seconds kPatience{20};  ///< many times what a busy machine needs
 

@@ -1,6 +1,6 @@
 #include "pcsc-bridge/reader/attributes.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 extern "C" {
 #include <ifdhandler.h>
@@ -12,7 +12,7 @@ extern "C" {
 namespace vscard::pcsc_bridge::reader {
 namespace {
 
-using protocol::test::to_hex;
+using fakes::to_hex;
 
 std::string text_of(std::uint64_t tag, const ReaderFacts& facts) {
   const auto value = attribute(tag, facts);

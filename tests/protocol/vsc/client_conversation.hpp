@@ -1,7 +1,7 @@
 #pragma once
 
 #include "protocol/vsc/client.hpp"
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace vscard::protocol::vsc::test {
 
-using protocol::test::from_hex;
+using fakes::from_hex;
 
 using Lines = std::vector<std::string>;
 

@@ -169,35 +169,6 @@ TEST(VscClient, DoesNotWaitLongForAnAnswerToItsLeaving) {
   EXPECT_EQ(talk.wait(seconds(3)), Lines{"ended"});
 }
 
-// Every step at which the client waits for the host, and the host says nothing, or no.
-TEST(VscClient, NeverWaitsForEver) {
-  for (int answered = 0; answered < 3; ++answered) {
-    Conversation talk;
-    talk.add_reader();
-    talk.insert();
-    talk.start();
-    if (answered > 0) talk.receive(test::init());
-    for (int i = 1; i < answered; ++i) talk.receive(error(0));
-    ASSERT_EQ(talk.time_left(), kAnswerTimeout) << "after " << answered << " answers";
-    EXPECT_EQ(talk.wait(kAnswerTimeout), Lines{"ended: the peer does not answer"});
-  }
-}
-
-TEST(VscClient, IgnoresAReaderThatWasNotAdded) {
-  VscClient client;
-  const Time now{};
-  const ReaderId unknown{9};
-  client.start(now);
-  EXPECT_EQ(text_of(client.receive(test::init(), now)), Lines{});
-  EXPECT_EQ(text_of(client.insert_card(unknown, soft_atr(), now)), Lines{});
-  EXPECT_EQ(text_of(client.reset_card(unknown, soft_atr(), now)), Lines{});
-  EXPECT_EQ(text_of(client.remove_card(unknown, now)), Lines{});
-  EXPECT_EQ(text_of(client.respond(unknown, test::secret("9000"), now)), Lines{});
-  EXPECT_EQ(text_of(client.no_answer(unknown, now)), Lines{});
-  client.add_reader(ReaderId{0}, "a", now);
-  EXPECT_EQ(text_of(client.receive(error(0), now)), Lines{"> ReaderAdd x 'a'"}) << "the only one";
-}
-
 TEST(VscClient, ServesTwoReadersOneRequestAtATime) {
   VscClient client;
   const Time now{};

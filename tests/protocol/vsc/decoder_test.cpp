@@ -1,6 +1,6 @@
 #include "protocol/vsc/decoder.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
 #include <gtest/gtest.h>
@@ -12,9 +12,9 @@
 namespace vscard::protocol::vsc {
 namespace {
 
-using protocol::test::ExactBytes;
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::ExactBytes;
+using fakes::from_hex;
+using fakes::to_hex;
 using test::text_of;
 
 // Recorded: libcacard 2.8's vscclient greets.

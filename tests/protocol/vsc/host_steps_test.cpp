@@ -113,6 +113,8 @@ TEST(VscHostSteps, FailEachInEveryWay) {
       {"an answer that nobody waits for", receiving([] { return test::apdu("9000"); })},
       {"a message of the host's", receiving([] { return test::flush(); })},
       {"an unknown message", receiving([] { return test::unknown(77); })},
+      {"a reader", receiving([] { return test::reader_add("another"); })},
+      {"the end of a flush", receiving([] { return test::flush_complete(); })},
       {"another Init", receiving([] { return test::init(); })},
       {"the guest aborts", [](HostWorld& world) { world.abort(); }},
       {"the guest sends a command", [](HostWorld& world) { world.transmit("04"); }},

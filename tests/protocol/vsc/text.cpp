@@ -1,13 +1,13 @@
 #include "tests/protocol/vsc/text.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 
 #include <utility>
 
 namespace vscard::protocol::vsc::test {
 
-using protocol::test::from_hex;
-using protocol::test::to_hex;
+using fakes::from_hex;
+using fakes::to_hex;
 namespace {
 
 std::string number(ReaderId reader) {

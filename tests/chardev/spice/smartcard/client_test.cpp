@@ -4,9 +4,9 @@
 
 #include "chardev/spice/errc.hpp"
 #include "tests/chardev/spice/recording.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
-#include "tests/protocol/hex.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -26,7 +26,7 @@
 namespace vscard::chardev::spice::smartcard {
 namespace {
 
-using protocol::test::to_hex;
+using fakes::to_hex;
 using test::recorded;
 using vscard::test::RawListener;
 using vscard::test::RawSocket;

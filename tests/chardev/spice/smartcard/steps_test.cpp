@@ -5,6 +5,7 @@
 
 #include "chardev/spice/channel.hpp"
 #include "chardev/spice/handshake.hpp"
+#include "chardev/spice/smartcard/card_message.hpp"
 #include "chardev/spice/smartcard/vsc_translator.hpp"
 #include "tests/chardev/spice/recording.hpp"
 #include "tests/fakes/hex.hpp"
@@ -52,7 +53,7 @@ class ChannelWorld {
   static std::string owed() { return ""; }
   void begin_again() {
     handshake_.emplace(ChannelType::SmartCard, SessionId{1}, password_);
-    channel_.emplace(ChannelType::SmartCard);
+    channel_.emplace(kCardChannel);
     translator_.emplace();
     received_.clear();
     error_.reset();
@@ -77,7 +78,7 @@ class ChannelWorld {
     channel_->feed(bytes);
     auto message = channel_->next();
     for (; message && *message; message = channel_->next()) {
-      const bool taken = (*message)->type != ServerMessage::Card ||
+      const bool taken = (*message)->type != kCardMessage ||
                          translator_->from_server((*message)->body.view());
       if (!taken) end_with("a bad card message");
     }

@@ -1,6 +1,6 @@
 #include "chardev/spice/smartcard/vsc_translator.hpp"
 
-#include "tests/protocol/hex.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 namespace vscard::chardev::spice::smartcard {
 namespace {
 
-using namespace protocol::test;
+using namespace fakes;
 using namespace protocol::vsc::test;
 using protocol::Bytes;
 using protocol::vsc::encode;

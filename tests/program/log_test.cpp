@@ -1,0 +1,73 @@
+// Lines of the log as a user, a journal or a terminal gets them.
+
+#include "program/log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vscard::program::log {
+namespace {
+
+/// What is printed at this level when `write` is called.
+template <class Write>
+std::string printed(Level level, Write write) {
+  testing::internal::CaptureStderr();
+  start("vscclient");
+  set_level(level);
+  write();
+  return testing::internal::GetCapturedStderr();
+}
+
+void write_all() {
+  trace("1");
+  debug("2");
+  info("3");
+  warning("4");
+  error("5");
+}
+
+TEST(Log, NamesItsLevels) {
+  for (const Level level :
+       {Level::Trace, Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Off}) {
+    EXPECT_EQ(parse_level(name_of(level)), level);
+  }
+  for (const char* other : {"", "warn", "Info", "info ", "0"}) {
+    EXPECT_EQ(parse_level(other), std::nullopt) << other;
+  }
+}
+
+TEST(Log, PrintsWhatIsAsImportantAsWasAskedFor) {
+  const std::string all =
+      "vscclient: trace: 1\nvscclient: debug: 2\nvscclient: 3\nvscclient: warning: 4\n"
+      "vscclient: error: 5\n";
+  EXPECT_EQ(printed(Level::Trace, write_all), all);
+  EXPECT_EQ(printed(Level::Info, write_all), all.substr(all.find("vscclient: 3")));
+  EXPECT_EQ(printed(Level::Error, write_all), "vscclient: error: 5\n");
+  EXPECT_EQ(printed(Level::Off, write_all), "");
+}
+
+TEST(Log, StartsWithInfo) {
+  testing::internal::CaptureStderr();
+  start("vscclient");
+  write_all();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "vscclient: 3\nvscclient: warning: 4\nvscclient: error: 5\n");
+}
+
+// A peer chooses the names of readers, and an error's text: they must not move the cursor, colour
+// the terminal or begin a line.
+TEST(Log, ShowsControlCharactersAsQuestionMarks) {
+  const std::string name("a\nb\rc\td\x1b[31me\x7f\0f", 16);
+  EXPECT_EQ(printed(Level::Info, [&] { info("reader '{}'", name); }),
+            "vscclient: reader 'a?b?c?d?[31me??f'\n");
+  EXPECT_EQ(printed(Level::Info, [] { info("{}", "Schlüssel €"); }), "vscclient: Schlüssel €\n");
+}
+
+TEST(Log, TakesBracesOfAPeersAsTheyAre) {
+  EXPECT_EQ(printed(Level::Info, [] { warning("{}", "100 % {} {0} %n"); }),
+            "vscclient: warning: 100 % {} {0} %n\n");
+}
+
+}  // namespace
+}  // namespace vscard::program::log
