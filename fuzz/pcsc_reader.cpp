@@ -70,6 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       session::VscLinkOptions{.link = {}, .transport = &kHostile});
   reader::Reader fuzzed(io.get_executor(), channel, [](const Notice&) {});
   fuzzed_reader = &fuzzed;
+  if (!fuzzed.open()) __builtin_trap();
   input = {data, size};
   answers.clear();
   auto running = fuzzed.run();

@@ -69,7 +69,7 @@ Result<> Link::open() {
 
 Awaitable<Result<>> Link::run() {
   const bool listens = options_.endpoint.mode == chardev::Endpoint::Mode::Listen;
-  if (listens && !listener_) co_return std::unexpected("not yet listening on " + address());
+  if (!listener_ && !connector_) co_return std::unexpected("not yet open: " + address());
   if (listens) co_return co_await run_listening();
   co_return co_await run_connecting();
 }

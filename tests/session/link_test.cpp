@@ -284,7 +284,7 @@ TEST_F(ClientOnALink, DoesNotRunUnopenedWhereItListens) {
                [&ended](Result<> result) { ended = std::move(result); });
   io_.run();
   ASSERT_TRUE(ended);
-  EXPECT_EQ(ended->error().text, "not yet listening on unix:" + path("vsc"));
+  EXPECT_EQ(ended->error().text, "not yet open: unix:" + path("vsc"));
 }
 
 TEST_F(ClientOnALink, RefusesToListenForOtherMachines) {

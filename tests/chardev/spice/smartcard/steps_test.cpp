@@ -78,8 +78,8 @@ class ChannelWorld {
     channel_->feed(bytes);
     auto message = channel_->next();
     for (; message && *message; message = channel_->next()) {
-      const bool taken = (*message)->type != kCardMessage ||
-                         translator_->from_server((*message)->body.view());
+      const bool taken =
+          (*message)->type != kCardMessage || translator_->from_server((*message)->body.view());
       if (!taken) end_with("a bad card message");
     }
     if (!message) end_with(make_error_code(message.error()).message());
