@@ -34,6 +34,7 @@ TEST(WatchApdus, ShowsCommandsAndWhatBecameOfThem) {
   reader.wait_for("control at");
   test::Child changes({CCID_PASSTHRU_PROGRAM, "ctl", "--control", control, "watch"});
   test::Child apdus({CCID_PASSTHRU_PROGRAM, "ctl", "--control", control, "watch", "--apdus"});
+  changes.wait_for("remote");
   SocketGuest guest(usbredir);
   {
     const fakes::ScriptedClient client(vsc);

@@ -2,7 +2,6 @@
 #include "program/control_server.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
-#include "program/process.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
 
@@ -18,26 +17,6 @@ namespace vscard::program {
 namespace {
 
 using testing::HasSubstr;
-
-TEST(LogLevel, HasANameEach) {
-  EXPECT_EQ(log::parse_level("warning"), log::Level::Warning);
-  EXPECT_EQ(log::parse_level("off"), log::Level::Off);
-  EXPECT_EQ(log::parse_level("loud"), std::nullopt);
-}
-
-TEST(PidFile, IsThereWhileItsProcessWantsIt) {
-  const test::TempFolder folder;
-  const auto path = folder.path() / "pid";
-  {
-    const auto file = PidFile::write(path);
-    ASSERT_TRUE(file) << file.error().text;
-    EXPECT_EQ(test::read_file(path), std::to_string(::getpid()) + "\n");
-  }
-  EXPECT_TRUE(folder.names().empty());
-  const auto failed = PidFile::write(folder.path() / "none/pid");
-  ASSERT_FALSE(failed);
-  EXPECT_TRUE(failed.error().text.ends_with("No such file or directory")) << failed.error().text;
-}
 
 std::string hex_of(std::string_view text) {
   std::string hex;
