@@ -16,7 +16,7 @@ namespace detail {
 enum class Until { FirstEnds, AllEnd };
 
 /// Runs coroutines side by side until the first has ended, or all have, or one has thrown. Then the
-/// others are cancelled, and it waits until they have ended, too. Gives the place of the one that
+/// others are cancelled, and it also waits until they have ended. Gives the place of the one that
 /// ended first. Throws what made it end early, or what one threw later, unless that is the
 /// cancellation.
 Awaitable<std::size_t> run_together(std::vector<Awaitable<void>> works, Until until);

@@ -6,7 +6,7 @@
 
 namespace vscard::async {
 
-/// Lets one coroutine after the other in, for example to a stream, which takes one write at a time.
+/// Lets coroutines in one after the other, for example to write to a stream.
 class Mutex {
  public:
   struct Unlock {

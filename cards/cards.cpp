@@ -18,8 +18,7 @@ Result<std::vector<Group>> group(std::span<const CardSpec> specs,
   std::vector<Group> groups;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const auto entry = std::ranges::find(table, specs[i].kind, &KindEntry::kind);
-    if (entry == table.end())
-      return std::unexpected(Failure{"a card is of a kind that the table lacks"});
+    if (entry == table.end()) return std::unexpected(Failure{"a card has an unknown kind"});
     auto it = std::ranges::find(groups, entry->open, &Group::open);
     if (it == groups.end()) {
       it = groups.insert(it, Group{.open = entry->open, .specs = {}, .places = {}});

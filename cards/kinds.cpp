@@ -45,7 +45,7 @@ Result<const Kind*> find_kind(std::string_view name, Kinds kinds) {
   const auto found = std::ranges::find(kinds, name, &Kind::name);
   const std::string quoted = "'" + std::string(name) + "'";
   if (found == kinds.end()) {
-    return failure("there is no card " + quoted + "; there are " + known_forms(kinds));
+    return failure("unknown card " + quoted + "; there are " + known_forms(kinds));
   }
   if (!(*found)->lacks.empty()) {
     return failure("this build has no card " + quoted + ": it was configured with " +

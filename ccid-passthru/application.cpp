@@ -90,7 +90,7 @@ session::LinkOptions Application::link(const chardev::Endpoint& endpoint) const 
 }
 
 Result<> Application::add_reader(const ReaderSpec& spec) {
-  if (service_.leaving()) return std::unexpected("the program is leaving");
+  if (service_.leaving()) return std::unexpected("the program is ending");
   if (auto opened = open_reader(spec); !opened) return opened;
   start_reader(*usb_readers_.back());
   return {};

@@ -104,7 +104,7 @@ Result<std::string> libvirt_devices(const std::vector<ReaderSpec>& readers) {
         unix_socket ? "path='" + xml_text(met->path) + "'"
                     : "host='" + xml_text(met->place.host) + "' service='" + met->place.port + "'";
     if (unix_socket && met->path.front() == '@') {
-      return std::unexpected("libvirt knows no abstract socket such as " + met->path);
+      return std::unexpected("libvirt does not support an abstract socket such as " + met->path);
     }
     text += fmt::format("<redirdev bus='usb' type='{}'>\n", unix_socket ? "unix" : "tcp");
     if (met->machine_listens) {

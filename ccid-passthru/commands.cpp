@@ -38,7 +38,7 @@ ListRow row_of(const UsbReader::Status& status) {
                                 {"usbredir", json_of(status.guest)},
                                 {"vsc", json_of(status.client)}}),
           .text = fmt::format("{}  {}  {}  {}", status.reader, status.card ? "card" : "no card",
-                              text_of("owner", status.client), text_of("machine", status.guest))};
+                              text_of("client", status.client), text_of("guest", status.guest))};
 }
 
 }  // namespace
@@ -70,8 +70,7 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
     return events;
   };
   return program::CommandTable(
-      {program::list_command("the readers: name, card, the card's owner, the virtual machine",
-                             rows),
+      {program::list_command("the readers: name, card, client, virtual machine", rows),
        {.name = "add",
         .usage = "NAME [OPTION VALUE]...",
         .text = kAddText,
@@ -82,7 +81,7 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
         .run = [this](const Words& arguments) { return remove(arguments); }},
        program::watch_command(watchers, present),
        program::debug_command(),
-       program::exit_command("leave: all readers are unplugged", std::move(leave))});
+       program::exit_command("end the program; all readers are unplugged", std::move(leave))});
 }
 
 Result<std::string> Commands::add(const Words& arguments) {
@@ -94,7 +93,7 @@ Result<std::string> Commands::add(const Words& arguments) {
   for (std::size_t i = 1; i < arguments.size(); i += 2) {
     const std::string& option = arguments[i];
     if (std::ranges::find(kAddOptions, option) == std::end(kAddOptions)) {
-      return std::unexpected("add knows no option '" + option + "'");
+      return std::unexpected("add has no option '" + option + "'");
     }
     if (i + 1 == arguments.size()) return std::unexpected(option + " needs a value");
     options.push_back({.option = option, .value = arguments[i + 1]});
@@ -109,8 +108,7 @@ Result<std::string> Commands::add(const Words& arguments) {
 Result<std::string> Commands::remove(const Words& arguments) {
   UsbReader* const usb_reader = find(arguments.front());
   if (usb_reader == nullptr) {
-    return std::unexpected("there is no reader '" + arguments.front() +
-                           "'; list shows the readers");
+    return std::unexpected("unknown reader '" + arguments.front() + "'; list shows the readers");
   }
   usb_reader->leave();
   return "";

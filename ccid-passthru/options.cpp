@@ -6,16 +6,16 @@ namespace vscard::ccid_passthru {
 namespace {
 
 constexpr const char* kDescription =
-    "A USB smart card reader for a virtual machine, whose cards come over VSC: a process beside\n"
-    "the machine that is a CCID reader on its usbredir side.";
+    "A USB smart card reader (CCID) for a virtual machine. It runs beside the virtual machine,\n"
+    "which attaches it over usbredir, and gets its card from a client over VSC.";
 constexpr const char* kFooter =
     "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
-    "unix:PATH[,mode=0600][,user=NAME][,group=NAME]. Of --vsc also ,peer-max-apdu=BYTES: what the\n"
-    "card's owner takes and gives, if it is more than the 270 of libcacard's client. One --vsc\n"
+    "unix:PATH[,mode=0600][,user=NAME][,group=NAME]. --vsc also takes ,peer-max-apdu=BYTES for\n"
+    "a client that can handle more than the 270 bytes of libcacard's client. One --vsc\n"
     "may be listen:spicevmc://HOST:PORT or spicevmc+unix:PATH, for remote-viewer and spicy.\n"
     "\nExamples:\n"
     "  ccid-passthru --vsc listen:tcp://127.0.0.1:2001 --usbredir connect:unix:/run/vm1/usb.sock\n"
-    "  ccid-passthru --control unix:/run/vscard/ctl.sock\\\n"
+    "  ccid-passthru --control unix:/run/vscard/ctl.sock \\\n"
     "    --reader alice --vsc listen:unix:/run/vscard/a.sock --usbredir connect:unix:/run/vm1/a\\\n"
     "    --reader bob --vsc listen:unix:/run/vscard/b.sock --usbredir connect:unix:/run/vm1/b\n"
     "  ccid-passthru --print qemu --vsc … --usbredir …\n"
@@ -27,13 +27,14 @@ struct ReaderOption {
   const char* text;
 };
 constexpr ReaderOption kReaderOptions[] = {
-    {"--reader", "NAME", "a further reader; the options that follow are its own"},
-    {"--vsc", "ENDPOINT", "where the card's owner is"},
+    {"--reader", "NAME", "another reader; the options that follow belong to it"},
+    {"--vsc", "ENDPOINT", "where the client with the card is"},
     {"--usbredir", "ENDPOINT", "where the virtual machine is"},
-    {"--serial", "TEXT", "the USB serial number (default: of this machine and the reader's name)"},
+    {"--serial", "TEXT",
+     "the USB serial number (default: from this machine and the reader's name)"},
     {"--usb-id", "VVVV:PPPP", "the USB ids (default: 08e6:4433, which every driver supports)"},
     {"--speed", "full|high", "the USB speed (default: full)"},
-    {"--max-message", "BYTES", "of a CCID message, 271 to 65554 (default: 3072)"},
+    {"--max-message", "BYTES", "the longest CCID message, 271 to 65554 (default: 3072)"},
 };
 
 /// `words` gets the readers' options, in their order.
@@ -49,7 +50,7 @@ void define(program::CommandLineParser& parser, std::vector<Word>& words, Comman
   program::add_link_options(parser, line.policy);
   parser.add({.name = "--print",
               .into = &line.print,
-              .text = "print what attaches the readers, and end",
+              .text = "print how to attach the readers, and end",
               .choices = {"qemu", "libvirt"}});
   program::add_service_options(parser, line.service);
 }
@@ -69,7 +70,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   if (!readers) return wrong(readers.error());
   line.readers = std::move(*readers);
   if (line.readers.empty() && (line.service.control.empty() || !line.print.empty())) {
-    return wrong("no reader: say --vsc ENDPOINT --usbredir ENDPOINT");
+    return wrong("no reader: give --vsc ENDPOINT --usbredir ENDPOINT");
   }
   return line;
 }

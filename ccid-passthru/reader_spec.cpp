@@ -39,12 +39,12 @@ Result<std::vector<Group>> group(const std::vector<Word>& words) {
     if (groups.empty() || word.option == "--reader") groups.emplace_back();
     if (!groups.back().try_emplace(word.option, word.value).second) {
       return std::unexpected(word.option +
-                             " is there twice for one reader: a further one starts with --reader "
+                             " is given twice for one reader: the next reader starts with --reader "
                              "NAME");
     }
   }
   if (groups.size() > 1 && !groups.front().contains("--reader")) {
-    return std::unexpected("of several readers the first one needs its --reader NAME, too");
+    return std::unexpected("with several readers, the first one also needs --reader NAME");
   }
   return groups;
 }
@@ -119,7 +119,7 @@ Result<ccid::MessageLimits> parse_limits(const Group& group) {
   const auto bytes =
       chardev::parse_number<std::size_t>(text->second, ccid::kMinMessage, ccid::kMaxMessage);
   if (!bytes) {
-    return std::unexpected("--max-message " + text->second + " is no number from 271 to 65554");
+    return std::unexpected("--max-message " + text->second + " is not a number from 271 to 65554");
   }
   limits.max_message = *bytes;
   return limits;

@@ -58,7 +58,7 @@ Result<std::string> read_text(const fs::path& file) {
 
 Failure broken(const fs::path& folder, std::string_view why) {
   return {fmt::format(
-      "{} holds something else than finished soft cards, so name another folder or remove it: {}",
+      "{} holds something other than finished soft cards; choose another folder or remove it: {}",
       folder.string(), why)};
 }
 
@@ -81,7 +81,7 @@ Result<Manifest> parse_manifest(const std::string& text) {
   try {
     const json root = json::parse(text);
     if (root.at("format") != kFormat || root.at("version") != kVersion)
-      return std::unexpected(Failure{"its manifest.json is of another format"});
+      return std::unexpected(Failure{"its manifest.json has another format"});
     Manifest manifest{.ca = root.at("ca").get<CaEntry>(),
                       .cards = root.at("cards").get<std::vector<CardEntry>>()};
     if (is_usable(manifest)) return manifest;

@@ -84,12 +84,11 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .excludes = "--pin-file"});
   parser.add({.name = "--bad",
               .into = &words.bad,
-              .text = "make cards, too, whose identity certificate must be refused; a list",
+              .text = "also make cards whose identity certificate must be refused; a list",
               .choices = bad_words(),
               .separator = ','});
-  parser.add({.name = "--force",
-              .into = &cards.force,
-              .text = "replace the soft cards that are in the folder"});
+  parser.add(
+      {.name = "--force", .into = &cards.force, .text = "replace the soft cards in the folder"});
   program::add_log_option(parser, line.level);
 }
 

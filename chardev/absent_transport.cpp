@@ -28,7 +28,8 @@ Transport absent_transport(std::string_view scheme) {
           .check = check,
           .reachable_unencrypted = reachable_unencrypted,
           .connector = plain_connector<connect>,
-          .listen = listen};
+          .listen = listen,
+          .absent = true};
 }
 
 }  // namespace vscard::chardev

@@ -23,7 +23,7 @@ Result<Address> parse_address(std::string_view text) {
   const std::size_t colon = list->head.find(':');
   if (colon == 0 || colon == std::string::npos) {
     return std::unexpected("'" + std::string(text) +
-                           "' is no address; expected for example tcp://127.0.0.1:2001 or "
+                           "' is not an address; expected for example tcp://127.0.0.1:2001 or "
                            "unix:/run/vscard.sock");
   }
   std::string_view location = std::string_view(list->head).substr(colon + 1);
@@ -44,7 +44,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
     text.remove_prefix(kConnect.size());
   } else {
     return std::unexpected("'" + std::string(text) +
-                           "' is no endpoint; expected listen:ADDRESS or connect:ADDRESS, for "
+                           "' is not an endpoint; expected listen:ADDRESS or connect:ADDRESS, for "
                            "example connect:tcp://127.0.0.1:2001");
   }
   auto address = parse_address(text);

@@ -108,12 +108,12 @@ Result<std::optional<SecretSource>> parse_password_keys(const KeyList& keys) {
   const auto file = keys.last("password-file");
   const auto descriptor = keys.last("password-fd");
   if (file && descriptor) {
-    return std::unexpected("password-file and password-fd are two ways to say the same: use one");
+    return std::unexpected("password-file and password-fd mean the same: use one of them");
   }
   if (file) return SecretSource(*file);
   if (!descriptor) return std::nullopt;
   const auto number = parse_number<int>(*descriptor, 0, std::numeric_limits<int>::max());
-  if (!number) return std::unexpected("password-fd=" + *descriptor + " is no file descriptor");
+  if (!number) return std::unexpected("password-fd=" + *descriptor + " is not a file descriptor");
   return SecretSource(*number);
 }
 

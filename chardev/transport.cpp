@@ -45,9 +45,9 @@ Result<const Transport*> find_transport(std::span<const Transport* const> transp
       if (!checked) return std::unexpected(checked.error());
       return transport;
     }
-    known += (known.empty() ? "" : ", ") + std::string(transport->scheme);
+    if (!transport->absent) known += (known.empty() ? "" : ", ") + std::string(transport->scheme);
   }
-  return std::unexpected("'" + address.scheme + "' is no transport; there are: " + known);
+  return std::unexpected("'" + address.scheme + "' is not a transport; there are: " + known);
 }
 
 }  // namespace vscard::chardev

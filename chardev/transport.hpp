@@ -63,6 +63,7 @@ struct Transport {
   bool (*reachable_unencrypted)(const Address&);
   std::unique_ptr<Connector> (*connector)(asio::any_io_executor, Address);
   Result<std::unique_ptr<Listener>> (*listen)(asio::any_io_executor, const Address&);
+  bool absent = false;  ///< this build does not have it; `check` says why
 };
 
 using Connect = Awaitable<Connected> (*)(asio::any_io_executor, Address);

@@ -38,7 +38,8 @@ Result<Access> access_of(const Address& address) {
   Access access;
   if (const auto text = address.keys.last("mode")) {
     const auto mode = parse_number<mode_t>(*text, 0, 0777, 8);
-    if (!mode) return std::unexpected("mode=" + *text + " is no file mode; expected e.g. 0660");
+    if (!mode)
+      return std::unexpected("mode=" + *text + " is not a file mode; expected for example 0660");
     access.mode = *mode;
   }
   if (const auto name = address.keys.last("user")) {

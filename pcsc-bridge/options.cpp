@@ -15,7 +15,7 @@ namespace vscard::pcsc_bridge {
 namespace {
 
 constexpr const char* kUsage =
-    "Shows smart cards that come over VSC to PC/SC programs, without a virtual machine.\n"
+    "Shows smart cards to PC/SC programs, without a virtual machine; the cards come over VSC.\n"
     "\n"
     "Usage: pcsc-bridge run [--card CARD]... [--readers N] -- COMMAND [ARGUMENT]...\n"
     "       pcsc-bridge conf --vsc ENDPOINT... [--install]\n"
@@ -26,15 +26,15 @@ constexpr const char* kUsage =
     "conf  makes this machine's pcscd show the cards of vscclient or another VSC client\n"
     "ctl   moves and watches the cards of `run`, from within COMMAND or elsewhere\n"
     "\n"
-    "pcsc-bridge run --help, pcsc-bridge conf --help and pcsc-bridge ctl --help tell more.\n";
+    "pcsc-bridge run --help, pcsc-bridge conf --help and pcsc-bridge ctl --help say more.\n";
 constexpr const char* kRunDescription =
     "pcsc-bridge run [OPTION]... -- COMMAND [ARGUMENT]...\n\n"
-    "Runs COMMAND with a PC/SC service, readers and cards of its own, which nobody else sees and\n"
-    "which are gone afterwards. Its exit status is COMMAND's. Needs no root.";
+    "Runs COMMAND with a PC/SC service, readers and cards of its own. Nobody else sees them, and\n"
+    "they are gone afterwards. The exit status is COMMAND's. Needs no root.";
 constexpr const char* kCards = "\nCARD is one of these; its name is set with ,name=NAME:\n";
 constexpr const char* kEnvironment =
     "\nCOMMAND finds in its environment\n"
-    "  PCSCLITE_CSOCK_NAME  the service's socket (a setuid program does not look at it)\n"
+    "  PCSCLITE_CSOCK_NAME  the service's socket (setuid programs ignore it)\n"
     "  VSCARD_CONTROL       for vscclient ctl: list | insert [CARD] | remove [CARD]\n"
     "  VSCARD_READERS       a folder: vscclient --vsc connect:unix:$VSCARD_READERS/3.sock brings\n"
     "                       a card to the fourth reader\n"
@@ -44,7 +44,7 @@ constexpr const char* kEnvironment =
     "    -- ctest\n"
     "  pcsc-bridge run -- sh -c 'vscclient ctl remove && ./expects-no-card'\n";
 constexpr const char* kConfDescription =
-    "Tells this machine's pcscd of readers whose cards come over VSC: prints entries for\n"
+    "Adds readers to this machine's pcscd whose cards come over VSC: prints entries for\n"
     "reader.conf(5), or installs or removes them.";
 constexpr const char* kConfFooter =
     "\nENDPOINT is listen:ADDRESS or connect:ADDRESS, where an address is tcp://HOST:PORT or\n"
@@ -112,7 +112,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   if (const auto status = parser.parse(static_cast<int>(end - argv), argv)) {
     return std::unexpected(*status);
   }
-  if (argv + argc - end < 2) return wrong("what is to run? Say it after --");
+  if (argv + argc - end < 2) return wrong("no command to run: put it after --");
   options.command.assign(end + 1, argv + argc);
   if (specs.empty()) specs.emplace_back(cards::kDefaultCard);
   auto parsed = parse_cards(specs);
@@ -136,7 +136,7 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
               .into = &options.endpoints,
               .text = "where the reader's card comes from; may be repeated",
               .value = "ENDPOINT"});
-  parser.add({.name = "--install", .into = &install, .text = "put the entries in place"});
+  parser.add({.name = "--install", .into = &install, .text = "install the entries"});
   parser.add(
       {.name = "--remove", .into = &remove, .text = "take them away", .excludes = "--install"});
   parser.add({.name = "--folder",
@@ -154,13 +154,12 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
     return std::unexpected(parser.wrong(failure));
   };
   if (options.endpoints.empty() == (options.action != Action::Remove)) {
-    return wrong(options.endpoints.empty()
-                     ? "where do the cards come from? Say --vsc listen:unix:PATH"
-                     : "--remove takes all entries away; --vsc has no place there");
+    return wrong(options.endpoints.empty() ? "no endpoint: give one with --vsc listen:unix:PATH"
+                                           : "--remove removes all entries; it takes no --vsc");
   }
   if (options.endpoints.size() > conf::kMaxReaders) return wrong("pcscd has at most 16 readers");
   for (const std::string& text : options.endpoints) {
-    if (!conf::fits_reader_conf(text)) return wrong("reader.conf has no way to write " + text);
+    if (!conf::fits_reader_conf(text)) return wrong("reader.conf cannot contain " + text);
     const auto understood = reader::parse_channel(text);  // as the handler will
     if (!understood) return wrong(understood.error().text);
   }

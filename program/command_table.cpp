@@ -88,7 +88,7 @@ Awaitable<Result<Answer>> CommandTable::run(Words words) const {
   words.erase(words.begin());
   const Command* const command = find(name);
   if (command == nullptr) {
-    co_return std::unexpected("there is no command '" + name + "'; help lists them");
+    co_return std::unexpected("unknown command '" + name + "'; help lists them");
   }
   if (!fits(command->usage, words)) co_return std::unexpected("usage: " + synopsis(*command));
   if (const auto* later = std::get_if<Command::Later>(&command->run)) {

@@ -35,7 +35,7 @@ std::optional<log::Level> level_of(const std::string& word) {
 
 Result<std::string> debug(const Words& arguments) {
   const auto level = level_of(arguments.empty() ? "1" : arguments.front());
-  if (!level) return std::unexpected("there is no level '" + arguments.front() + "'");
+  if (!level) return std::unexpected("unknown log level '" + arguments.front() + "'");
   log::set_level(*level);
   return "";
 }
@@ -74,15 +74,15 @@ Command watch_command(std::function<Result<Lines>(Detail detail)> watch) {
   return {.name = "watch",
           .usage = "[--apdus]",
           .text =
-              "what happens, a JSON object in each line; with --apdus also commands and\n"
-              "responses, without what may be a PIN or a key",
+              "events, one JSON object in each line; with --apdus also commands and\n"
+              "responses, without anything that may be a PIN or a key",
           .run = run};
 }
 
 Command debug_command() {
   return {.name = "debug",
           .usage = "[LEVEL]",
-          .text = "what is logged: trace, debug (1), info (0), warning, error, off",
+          .text = "set what is logged: trace, debug (1), info (0), warning, error, off",
           .run = debug};
 }
 
@@ -100,7 +100,7 @@ Result<std::size_t> find_named(const std::vector<std::string>& names, const std:
   if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
   const auto number = chardev::parse_number<std::size_t>(word, 0, names.size());
   if (number && *number < names.size()) return *number;
-  return std::unexpected("there is no " + kind + " '" + word + "'; list shows the " + kind + "s");
+  return std::unexpected("unknown " + kind + " '" + word + "'; list shows the " + kind + "s");
 }
 
 }  // namespace vscard::program

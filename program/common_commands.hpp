@@ -33,7 +33,7 @@ Command debug_command();
 Command exit_command(std::string text, std::function<void()> leave);
 
 /// Which of the names a user means who writes `word`: one of them, or its number from 0 on. `kind`
-/// is for the error: "there is no KIND '7'; list shows the KINDs".
+/// is for the error: "unknown KIND '7'; list shows the KINDs".
 Result<std::size_t> find_named(const std::vector<std::string>& names, const std::string& word,
                                const std::string& kind);
 

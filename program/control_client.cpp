@@ -38,7 +38,7 @@ Awaitable<Result<std::string>> exchange(Stream& stream, LineReader& reader, std:
   co_await stream.write(bytes_of(command));  // if it fails, so does the read
   const auto status = co_await reader.next(kMaxAnswer);
   if (status && (*status == kOk || *status == kError)) co_return *status;
-  co_return std::unexpected("the program at the control socket does not answer as one of vscard");
+  co_return std::unexpected("the program at the control socket is not a vscard program");
 }
 
 /// The further lines, until the other side closes.

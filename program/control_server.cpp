@@ -35,7 +35,7 @@ Awaitable<Result<Words>> read_command(Stream& stream) {
   if (line.error() == std::errc::message_size) {
     co_return std::unexpected(fmt::format("a command has at most {} bytes", kMaxCommand));
   }
-  co_return std::unexpected("a command ends with a newline");
+  co_return std::unexpected("a command must end with a newline");
 }
 
 Awaitable<Result<Answer>> run_command(const CommandTable& commands, Stream& stream) {
@@ -89,7 +89,7 @@ Result<> ControlServer::open(const std::string& address) {
   const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
   if (!transport) return std::unexpected(transport.error());
   if ((*transport)->reachable_unencrypted(*parsed)) {
-    return std::unexpected("the control socket is for this machine alone, not " + parsed->text());
+    return std::unexpected("the control socket must be on this machine, not " + parsed->text());
   }
   auto listener = (*transport)->listen(executor_, *parsed);
   if (!listener)

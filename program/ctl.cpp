@@ -13,10 +13,11 @@ namespace vscard::program {
 namespace {
 
 constexpr const char* kUsage =
-    "Sends a command to a running program of vscard and prints its answer.\n"
+    "Sends a command to a running vscard program and prints its answer.\n"
     "Usage: {} ctl [--control ADDRESS] COMMAND [ARGUMENT]...\n"
     "\n"
-    "ADDRESS is what the running program has as --control, for example unix:/run/vscard/ctl.sock;\n"
+    "ADDRESS is the --control address of the running program, for example "
+    "unix:/run/vscard/ctl.sock;\n"
     "without it, the environment variable VSCARD_CONTROL is used.\n"
     "\n"
     "Commands:\n"
@@ -56,7 +57,8 @@ int ctl_main(const std::string& program, const std::string& commands, const Word
     return wrong("usage: ctl [--control ADDRESS] COMMAND…; ctl help lists the commands");
   }
   if (address.empty()) {
-    return wrong("which program? Name its control socket: --control unix:PATH, or VSCARD_CONTROL");
+    return wrong(
+        "which program? Give its control socket with --control unix:PATH or VSCARD_CONTROL");
   }
   const Result<> ended = follow_blocking(address, words, print_line);
   if (ended) return 0;

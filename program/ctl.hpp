@@ -7,7 +7,7 @@
 namespace vscard::program {
 
 /// `PROGRAM ctl [--control ADDRESS] COMMAND…`: `arguments` are those after "ctl", and `commands` is
-/// the help of the program's own commands, for whoever has no running program to ask. Gives the
+/// the help of the program's own commands, for users who have no running program to ask. Gives the
 /// exit status.
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments);
 

@@ -29,7 +29,7 @@ void notify(std::string_view state) {
   const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (socket < 0) return;
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-  // Nobody there to hear it is no failure of ours.
+  // It is not a failure if nobody listens.
   ::sendto(socket, state.data(), state.size(), MSG_NOSIGNAL,
            static_cast<const sockaddr*>(static_cast<const void*>(&address)), size);
   ::close(socket);
@@ -38,7 +38,7 @@ void notify(std::string_view state) {
 }  // namespace
 
 Result<PidFile> PidFile::write(const fs::path& path) {
-  // Written beside and renamed: who waits for the file never reads half a number.
+  // Written beside and renamed, so that nobody reads half a number.
   fs::path draft = path;
   draft += ".new";
   std::FILE* file = std::fopen(draft.c_str(), "we");

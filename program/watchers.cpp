@@ -8,7 +8,8 @@ namespace vscard::program {
 Result<Lines> Watchers::add(Detail detail) {
   forget_gone();
   if (watchers_.size() >= kMaxWatchers) {
-    return std::unexpected(fmt::format("{} watch already, and no more can", kMaxWatchers));
+    return std::unexpected(
+        fmt::format("{} programs are watching already, and no more can", kMaxWatchers));
   }
   auto lines = std::make_shared<LineQueue>();
   watchers_.push_back({.lines = lines, .detail = detail});

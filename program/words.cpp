@@ -97,14 +97,14 @@ class LineParser {
     if (letter == 'x') return hex_byte();
     const std::size_t known = kLetters.find(letter);
     if (known != std::string_view::npos) return kEscaped[known];
-    return std::unexpected(R"(after \ in $'…' comes one of ' \ n r t xHH)");
+    return std::unexpected(R"(after \ in $'…' one of these must follow: ' \ n r t xHH)");
   }
 
   Result<char> hex_byte() {
     const std::size_t high = rest_.empty() ? std::string_view::npos : kDigits.find(rest_[0]);
     const std::size_t low = rest_.size() < 2 ? std::string_view::npos : kDigits.find(rest_[1]);
     if (high == std::string_view::npos || low == std::string_view::npos) {
-      return std::unexpected(R"(after \x in $'…' come two digits of 0123456789abcdef)");
+      return std::unexpected(R"(after \x in $'…' two digits of 0123456789abcdef must follow)");
     }
     rest_.remove_prefix(2);
     return static_cast<char>(16 * high + low);

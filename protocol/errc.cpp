@@ -14,7 +14,7 @@ const char* text(Errc errc) {
     case Errc::BadMagic:
       return "the peer does not speak VSC (its first message lacks the magic)";
     case Errc::UnexpectedMessage:
-      return "the peer sent a message that has no place here";
+      return "the peer sent a message that is not allowed here";
     case Errc::NoAnswer:
       return "the peer does not answer";
     case Errc::TooManyCommands:
@@ -26,7 +26,7 @@ const char* text(Errc errc) {
     case Errc::NoCard:
       return "no card in the reader";
     case Errc::CardFailed:
-      return "the card gave no answer";
+      return "the card did not answer";
     case Errc::BadApdu:
       return "malformed command APDU";
     case Errc::BadAtr:

@@ -16,7 +16,7 @@ enum class Errc {
   ReaderRefused,       ///< the host answered ReaderAdd with an error
   LinkLost,            ///< the connection ended while an answer was awaited
   NoCard,              ///< there is no such reader, or no card in it
-  CardFailed,          ///< the card's owner says that the card gave no answer
+  CardFailed,          ///< the client says that the card did not answer
   // ISO 7816
   BadApdu,  ///< lengths inside a command APDU do not agree (ISO 7816-4 §5.1)
   BadAtr,   ///< an ATR's structure does not hold (ISO 7816-3 §8.2)

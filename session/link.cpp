@@ -47,17 +47,17 @@ Result<> Link::open() {
     if (reachable_unencrypted) {
       note_once(Notice::Severity::Warning,
                 "PINs go unencrypted to " + target.text() +
-                    "; better through a tunnel, e.g. ssh -L 2001:localhost:2001 HOST and "
+                    "; use a tunnel, for example ssh -L 2001:localhost:2001 HOST and "
                     "connect:tcp://127.0.0.1:2001");
     }
     connector_ = transport_.connector(executor_, target);
     return {};
   }
   if (reachable_unencrypted && options_.exposure == LinkOptions::Exposure::Refused) {
-    return std::unexpected(
-        "will not listen on " + target.text() +
-        ": PINs would go unencrypted, and whoever reaches it gets the link; listen on 127.0.0.1 "
-        "or a UNIX socket, or pass --insecure");
+    return std::unexpected("will not listen on " + target.text() +
+                           ": PINs would go unencrypted, and anyone who can reach it can use the "
+                           "card; listen on 127.0.0.1 "
+                           "or a UNIX socket, or pass --insecure");
   }
   auto listener = transport_.listen(executor_, target);
   if (!listener)
@@ -137,7 +137,7 @@ Awaitable<Result<>> Link::run_listening() {
 }
 
 Awaitable<chardev::Connected> Link::connect() {
-  // stop() ends it, too.
+  // stop() also ends it.
   auto connected = co_await async::cut_short(connector_->connect(),
                                              changed_.wait_for(protocol::vsc::kAnswerTimeout));
   if (connected) co_return std::move(*connected);

@@ -12,7 +12,7 @@ Result<protocol::vsc::PeerLimits> take_peer_limits(chardev::Address& address) {
   const auto bytes = chardev::parse_number<std::size_t>(*text, protocol::iso7816::kMaxShortResponse,
                                                         protocol::vsc::kMaxPayload);
   if (!bytes) {
-    return std::unexpected("peer-max-apdu=" + *text + " is no number from 258 to 65544");
+    return std::unexpected("peer-max-apdu=" + *text + " is not a number from 258 to 65544");
   }
   std::erase_if(address.keys.keys, [](const auto& key) { return key.first == "peer-max-apdu"; });
   peer.max_command = *bytes;

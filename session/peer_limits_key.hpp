@@ -8,7 +8,7 @@
 
 namespace vscard::session {
 
-/// What an address says of the VSC peer there: its key peer-max-apdu, which is no transport's and
+/// What an address says of the VSC peer there: its key peer-max-apdu, which no transport has and
 /// is taken out. The error is a line for the user.
 Result<protocol::vsc::PeerLimits> take_peer_limits(chardev::Address& address);
 

@@ -39,7 +39,7 @@ Result<> CardLink::open() {
 }
 
 Result<> CardLink::remove() {
-  if (pulled_) return std::unexpected("the card '" + name() + "' is removed already");
+  if (pulled_) return std::unexpected("the card '" + name() + "' is already removed");
   pulled_ = true;
   link_.remove_card(kReader);
   reset_card();
@@ -49,7 +49,7 @@ Result<> CardLink::remove() {
 }
 
 Result<> CardLink::insert() {
-  if (!pulled_) return std::unexpected("the card '" + name() + "' is inserted already");
+  if (!pulled_) return std::unexpected("the card '" + name() + "' is already inserted");
   pulled_ = false;
   show_card();
   log::info("{}: card inserted", name());
@@ -96,10 +96,10 @@ void CardLink::perform(VscClient::Action action) {
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
     log::info("{}: in use at {}", name(), link_.remote().value_or("the host"));
   } else if (std::holds_alternative<VscClient::CardRefused>(action)) {
-    log::warning("{}: the host does not take the card (its ATR)", name());
+    log::warning("{}: the host does not accept the card (its ATR)", name());
   } else if (const auto* cut = std::get_if<VscClient::ResponseTooLong>(&action)) {
-    log::warning("{}: a response of {} bytes is more than the host takes ({}); it got none", name(),
-                 cut->size, options_.vsc.peer.max_response);
+    log::warning("{}: a response of {} bytes is more than the host accepts ({}); it was not sent",
+                 name(), cut->size, options_.vsc.peer.max_response);
   } else if (std::holds_alternative<VscClient::CardMute>(action)) {
     log::warning("{}: the card does not answer; shown as removed until it does", name());
   }
@@ -150,7 +150,7 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   auto response = co_await reader_.transmit(std::move(command));
   --at_work_;
   if (!response) {
-    log::debug("{}: the card gave no answer", name());
+    log::debug("{}: the card did not answer", name());
     watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
     link_.no_answer(kReader);
     co_return;

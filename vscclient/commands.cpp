@@ -14,7 +14,7 @@ using program::ListRow;
 using program::Words;
 
 constexpr const char* kNotes =
-    "CARD is a number or a name that list shows; without it, the selected card.";
+    "CARD is a number or a name from list; without it, the selected card.";
 
 ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected) {
   return {
@@ -62,12 +62,12 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
        on_card("remove", "pull the card out", &CardLink::remove),
        {.name = "select",
         .usage = "CARD",
-        .text = "the card that insert and remove mean",
+        .text = "the card that insert and remove use",
         .run = [this](const Words& arguments) { return select(arguments); }},
        program::list_command("the cards: number, name, state, host", rows),
        program::watch_command(watchers, present),
        program::debug_command(),
-       program::exit_command("leave: cards and readers are removed from their hosts",
+       program::exit_command("end the program; the hosts see cards and readers removed",
                              std::move(leave))},
       kNotes);
 }

@@ -26,7 +26,7 @@ Awaitable<Result<std::string>> answer_to(const program::CommandTable& commands, 
   const auto answer = co_await commands.run(std::move(*words));
   if (!answer) co_return std::unexpected(answer.error());
   if (const auto* text = std::get_if<std::string>(&*answer)) co_return *text;
-  co_return std::unexpected("this needs a terminal of its own: vscclient ctl " + line);
+  co_return std::unexpected("run this in a terminal of its own: vscclient ctl " + line);
 }
 
 }  // namespace

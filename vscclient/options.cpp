@@ -113,7 +113,7 @@ Result<std::vector<Pair>> parse_pairs(const Words& words) {
   std::vector<Pair> pairs;
   const bool classic = !words.host.empty();
   if (classic != words.vsc.empty()) {
-    return std::unexpected(classic ? "HOST PORT and --vsc are two ways to say the same: use one"
+    return std::unexpected(classic ? "HOST PORT and --vsc mean the same: use one of them"
                                    : "where is the host? Say --vsc connect:tcp://HOST:PORT");
   }
   if (classic) {

@@ -16,7 +16,7 @@ constinit const Kind kLibcacard{.name = "libcacard", .lacks = kOption};
 Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& /*executor*/,
                                       std::span<const CardSpec> /*specs*/,
                                       const OpenOptions& /*options*/) {
-  return std::unexpected(Failure{"this build has no card of libcacard's"});
+  return std::unexpected(Failure{"this build has no libcacard"});
 }
 
 }  // namespace vscard::cards::libcacard

@@ -53,7 +53,7 @@ Result<fs::path> default_card_folder() {
   if (state) return *state / "vscard" / "soft-card";
   if (const auto user = home()) return *user / ".local" / "state" / "vscard" / "soft-card";
   return std::unexpected(
-      "no folder for the soft card: neither XDG_STATE_HOME nor HOME is set; name a card with "
+      "no folder for the soft card: neither XDG_STATE_HOME nor HOME is set; choose a card with "
       "--card soft:db=DIR");
 }
 

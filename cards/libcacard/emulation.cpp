@@ -51,12 +51,13 @@ Result<Emulation> emulation_of(const std::vector<Card>& cards) {
   for (const Card& card : cards) {
     if (const auto* emulated = std::get_if<EmulatedCard>(&card)) {
       if (cards.size() == 1) return emulate_libcacard(*emulated);
-      return std::unexpected("--card libcacard: cannot be had beside another card in one process");
+      return std::unexpected(
+          "--card libcacard: cannot be combined with another card in one process");
     }
     const auto* token = std::get_if<TokenCard>(&card);
     if (token != nullptr && hardware != nullptr && token->database != hardware->database) {
-      return std::unexpected("--card nss: one database a process: " + hardware->database.string() +
-                             " or " + token->database.string());
+      return std::unexpected("--card nss: one process can use only one database, not two: " +
+                             hardware->database.string() + " or " + token->database.string());
     }
     if (token != nullptr) hardware = token;
   }

@@ -27,14 +27,14 @@ Parsed parse_soft(const chardev::KeyList& list) {
   const auto certificates = list.all("cert");
   if (!database && certificates.empty()) return details(DefaultSoftCard{});
   if (!database) {
-    return std::unexpected(Failure{"--card soft with cert= needs the database, too: db=DIR"});
+    return std::unexpected(Failure{"--card soft with cert= also needs the database: db=DIR"});
   }
   const auto wrong = std::ranges::find_if(certificates, [](const std::string& nickname) {
     return nickname.find_first_of(kNotInNames) != std::string::npos;
   });
   if (wrong != certificates.end()) {
     return std::unexpected(
-        Failure{"a certificate's nickname cannot have one of , ( ) \" in it: " + *wrong});
+        Failure{"a certificate's nickname cannot contain any of , ( ) \": " + *wrong});
   }
   return details(SoftCard{.database = folder_of(*database), .certificates = certificates});
 }

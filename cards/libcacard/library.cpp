@@ -40,7 +40,7 @@ Result<> start_library(const std::string& arguments) {
     }
   }
   if (vcard_emul_init(options) == VCARD_EMUL_OK) return {};
-  return std::unexpected(Failure{"libcacard finds no card with: " + arguments});
+  return std::unexpected(Failure{"libcacard found no card with: " + arguments});
 }
 
 void VirtualReader::Free::operator()(VReaderStruct* reader) const { vreader_free(reader); }

@@ -34,7 +34,8 @@ Result<std::vector<Card>> cards_of(std::span<const CardSpec> specs, const OpenOp
 Result<> take_the_one_start() {
   static bool taken = false;
   if (std::exchange(taken, true)) {
-    return std::unexpected(Failure{"libcacard starts once a process, with all its cards"});
+    return std::unexpected(
+        Failure{"libcacard can start only once in a process, with all its cards"});
   }
   return {};
 }
@@ -69,7 +70,7 @@ std::optional<VirtualReader> take_reader(std::vector<VirtualReader>& readers, co
 
 Failure no_reader_for(const Card& card) {
   const auto* token = std::get_if<TokenCard>(&card);
-  if (token == nullptr) return {"libcacard shows no reader"};
+  if (token == nullptr) return {"libcacard reports no reader"};
   if (token->slot) return {"no slot with a token is named '" + *token->slot + "'"};
   return {"no PKCS#11 token to use as a card: " + explain_no_tokens(token->database)};
 }
@@ -115,7 +116,7 @@ Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
   if (!started) return std::unexpected(started.error());
   auto assigned = assign_readers(*cards, specs, options);
   if (!assigned) return std::unexpected(assigned.error());
-  drop_events();  // they are about cards that watch() tells of
+  drop_events();  // watch() reports these cards itself
   return std::make_unique<Readers>(executor, std::move(*assigned));
 }
 

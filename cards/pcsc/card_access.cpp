@@ -53,7 +53,7 @@ void CardAccess::forget() {
   in_transaction_ = false;
   used_ = false;
   connection_.reset();
-  context_.reset();  // pcscd may have gone, too
+  context_.reset();  // pcscd may have ended as well
 }
 
 Answer<void> CardAccess::connect() {

@@ -34,8 +34,8 @@ Result<std::any> parse(const chardev::KeyList& list) {
 
 constexpr std::array kForms{
     CardForm{.text = "pcsc[:reader=NAME]",
-             .meaning = "a real card in a reader of this name, which may have * and ? in\n"
-                        "it, or the first one; also ,share=exclusive and ,hold=SECONDS"}};
+             .meaning = "a real card in the reader with this name (* and ? match), or in\n"
+                        "the first one; also ,share=exclusive and ,hold=SECONDS"}};
 constexpr std::array<std::string_view, 3> kKeys{"reader", "share", "hold"};
 
 }  // namespace

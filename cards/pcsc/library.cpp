@@ -90,10 +90,9 @@ DWORD mode_of(Share share) {
 std::string explain(const Error& error) {
   switch (error.cause) {
     case Cause::NoService:
-      return "PC/SC: no answer; pcscd has to be installed and running (systemctl start "
-             "pcscd.socket)";
+      return "PC/SC: no answer; install pcscd and start it (systemctl start pcscd.socket)";
     case Cause::Denied:
-      return "PC/SC: pcscd refuses this user; a rule of polkit has to allow "
+      return "PC/SC: pcscd refuses this user; add a polkit rule that allows "
              "org.debian.pcsc-lite.access_pcsc and org.debian.pcsc-lite.access_card";
     case Cause::NoCard:
     case Cause::CardReset:

@@ -80,8 +80,8 @@ Awaitable<Reader::Outcome> Reader::exchange(SecretBytes command) {
     const bool in_use = !outcome.response && outcome.response.error().cause == Cause::InUse;
     if (!in_use || epoch != epoch_ || Clock::now() > deadline) co_return outcome;
     complain(options_.share == Share::Exclusive
-                 ? "another program uses the card, which share=exclusive does not allow; waiting"
-                 : "another program has the card to itself; waiting for it");
+                 ? "another program uses the card, and share=exclusive needs it alone; waiting"
+                 : "another program uses the card exclusively; waiting");
     co_await retry_.wait_for(wait);
     if (epoch != epoch_) co_return outcome;
   }

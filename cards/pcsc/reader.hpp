@@ -13,7 +13,7 @@
 
 namespace vscard::cards::pcsc {
 
-/// A reader of PC/SC's, as soon as it is known which: Readers chooses it and tells what is in.
+/// A PC/SC reader. Readers chooses which one it is, and reports its card.
 class Reader final : public cards::Reader {
  public:
   /// `warn` gets lines for the user.

@@ -28,7 +28,7 @@ std::string waiting_for(const Place& place, const ReaderStates& states) {
   if (place.wanted) text = "waiting for a reader " + quoted(*place.wanted) + " with a card";
   std::string names;
   for (const auto& state : states) names += (names.empty() ? "" : ", ") + quoted(state.name);
-  return text + "; there " + (names.empty() ? "is none at all" : "are " + names);
+  return text + "; there " + (names.empty() ? "is no reader" : "are " + names);
 }
 
 /// A pattern may be used twice, for two readers.
@@ -38,7 +38,7 @@ Result<> check_different(std::span<const CardSpec> specs) {
     const auto reader = options_of(spec).reader;
     if (!reader || reader->find_first_of("*?[") != std::string::npos) continue;
     if (std::ranges::find(named, *reader) != named.end()) {
-      return std::unexpected(Failure{"two cards cannot be in one reader: " + quoted(*reader)});
+      return std::unexpected(Failure{"two cards cannot use the same reader: " + quoted(*reader)});
     }
     named.push_back(*reader);
   }
@@ -88,7 +88,7 @@ void Readers::update(const Answer<ReaderStates>& states) {
     for (const auto& reader : owned_) reader->update(nullptr);
     return;
   }
-  if (std::exchange(lost_, false)) tell_("PC/SC: pcscd is there");
+  if (std::exchange(lost_, false)) tell_("PC/SC: pcscd is running");
   choose(*states);
   for (std::size_t i = 0; i < owned_.size(); ++i) {
     const auto state = std::ranges::find_if(

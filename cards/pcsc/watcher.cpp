@@ -26,7 +26,7 @@ Watcher::~Watcher() { stop(0ms); }
 
 bool Watcher::stop(std::chrono::milliseconds patience) {
   thread_.request_stop();
-  // SCardCancel, too, waits for pcscd's answer: it has a thread of its own.
+  // SCardCancel also waits for pcscd's answer, so it has its own thread.
   if (!ending_.valid()) ending_ = std::async(std::launch::async, [this] { end_thread(); });
   return ending_.wait_for(patience) == std::future_status::ready;
 }

@@ -27,7 +27,7 @@ using Notification = std::array<std::uint8_t, 2>;
 /// A CCID reader with one slot, at message level: no USB, no socket, no clock.
 ///
 /// It answers each command of the guest with one message that has the command's bSeq: at once,
-/// except for XfrBlock, whose APDU goes to the card. Only one command at a time is there; while
+/// except for XfrBlock, whose APDU goes to the card. There is only one command at a time; while
 /// the card works, the guest is kept waiting with time extensions. Power on, power off, abort and
 /// abandon() end the waiting: what the card answers later is not for this guest, and the card's
 /// side is told so. Every method returns what is to be done, in order:

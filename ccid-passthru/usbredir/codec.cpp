@@ -48,14 +48,14 @@ std::uint8_t number(usb::Status status) {
 
 std::uint64_t number(usb::RequestId id) { return std::to_underlying(id); }
 
-/// The library wants no pointer where there is no data.
+/// The library expects a null pointer for no data.
 std::uint8_t* pointer(protocol::SecretBytes& data) {
   return data.empty() ? nullptr : data.data().data();
 }
 
 int size(const protocol::SecretBytes& data) { return static_cast<int>(data.size()); }
 
-/// Where ep_info tells of an endpoint: OUT 0 to 15, then IN 0 to 15.
+/// Where ep_info describes an endpoint: OUT 0 to 15, then IN 0 to 15.
 std::size_t ep_info_index(std::uint8_t address) {
   return (address & 0x0fU) + ((address & 0x80U) != 0 ? 16U : 0U);
 }

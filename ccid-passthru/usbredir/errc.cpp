@@ -8,13 +8,14 @@ namespace {
 const char* text(Errc errc) {
   switch (errc) {
     case Errc::NotUsbredir:
-      return "the peer does not speak usbredir (its first packet is no hello); is it the chardev "
+      return "the peer does not speak usbredir (its first packet is not a hello); is it the "
+             "chardev "
              "of "
              "a QEMU usb-redir device?";
     case Errc::PacketTooLong:
-      return "the peer announced a usbredir packet longer than any for a smart card reader";
+      return "the peer announced a usbredir packet that is too long for a smart card reader";
     case Errc::BadPacket:
-      return "the peer sent a usbredir packet against the protocol";
+      return "the peer sent a usbredir packet that breaks the protocol";
   }
   return "unknown error";
 }

@@ -6,7 +6,7 @@ namespace vscard::ccid_passthru::usbredir {
 
 /// Why a usbredir stream is closed.
 enum class Errc {
-  NotUsbredir = 1,  ///< the first packet is no hello
+  NotUsbredir = 1,  ///< the first packet is not a hello
   PacketTooLong,    ///< a header announces more than kMaxPacketBody bytes
   BadPacket,        ///< a packet's type, direction or length is against the protocol
 };

@@ -18,8 +18,8 @@ constexpr std::size_t kMaxOutput = std::size_t{2} * kMaxPacketBody;
 constexpr std::chrono::seconds kWaitForUnplugWritten{1};
 
 constexpr const char* kRejected =
-    "the guest's side refuses the reader: let the filter= of QEMU's usb-redir device (or the "
-    "redirfilter of libvirt) allow class 0x0B, and attach it to a controller that fits its speed";
+    "the virtual machine refuses the reader: change the filter= of QEMU's usb-redir device (or the "
+    "redirfilter of libvirt) to allow class 0x0B, and attach it to a controller of its speed";
 
 }  // namespace
 

@@ -8,7 +8,7 @@ namespace {
 const char* text_of(Errc errc) {
   switch (errc) {
     case Errc::NotSpice:
-      return "this is no SPICE server";
+      return "this is not a SPICE server";
     case Errc::SpeaksTls:
       return "this port speaks TLS: use spice+tls://";
     case Errc::SpeaksPlain:
@@ -16,13 +16,13 @@ const char* text_of(Errc errc) {
     case Errc::AnotherVersion:
       return "the server speaks a version of SPICE that is not supported";
     case Errc::BadMessage:
-      return "the server sent what is not SPICE";
+      return "the server sent something that is not SPICE";
     case Errc::WrongPassword:
-      return "the password is wrong, or its time is over";
+      return "the password is wrong or has expired";
     case Errc::NeedsPassword:
-      return "the server wants a password: add password-file=FILE or password-fd=N";
+      return "the server asks for a password: add password-file=FILE or password-fd=N";
     case Errc::NeedsSasl:
-      return "the server wants SASL authentication, which is not supported";
+      return "the server requires SASL authentication, which is not supported";
     case Errc::NeedsTls:
       return "the server wants TLS: use spice+tls:// and its TLS port";
     case Errc::NeedsPlain:
@@ -43,7 +43,7 @@ const char* text_of(Errc errc) {
     case Errc::Disconnected:
       return "the server ended the session";
     case Errc::Migrated:
-      return "the virtual machine moves to another host, which is not followed";
+      return "the virtual machine is migrating to another host, which is not supported";
   }
   return "unknown error";
 }

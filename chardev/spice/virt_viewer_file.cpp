@@ -27,7 +27,7 @@ Bytes trim(Bytes bytes) {
   return bytes;
 }
 
-/// Up to `end`, which is taken, too.
+/// Up to and including `end`.
 Bytes take_until(Bytes& rest, std::uint8_t end) {
   const auto found = std::ranges::find(rest, end);
   const Bytes part(rest.begin(), found);
@@ -91,7 +91,7 @@ std::string take_port(Values& values, const std::string& key) {
 Result<VirtViewerFile> parse_virt_viewer_file(Bytes text) {
   Values values = read_values(text);
   const std::string type = take(values, "type");
-  if (type.empty()) return std::unexpected("this is no virt-viewer file: it has no type=");
+  if (type.empty()) return std::unexpected("this is not a virt-viewer file: it has no type=");
   if (type != "spice") return std::unexpected("type=" + type + " is not supported, only spice");
   if (const std::string path = take(values, "unix-path"); !path.empty()) {
     return std::unexpected("unix-path=" + path + " is not supported: use spice+unix:PATH");
@@ -104,7 +104,7 @@ Result<VirtViewerFile> parse_virt_viewer_file(Bytes text) {
   file.ca = take(values, "ca");
   file.subject = take(values, "host-subject");
   if (file.host.empty() || (file.port.empty() && file.tls_port.empty())) {
-    return std::unexpected("it names no host and port");
+    return std::unexpected("it has no host and no port");
   }
   if (auto node = values.extract("password"); !node.empty()) {
     file.password = std::move(node.mapped());

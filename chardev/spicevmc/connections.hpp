@@ -12,7 +12,7 @@ namespace vscard::chardev::spicevmc {
 /// It limits neither their number nor how long one may take to say what it wants.
 class Connections {
  public:
-  /// `open` tells of a descriptor that was added whether it is still the same connection.
+  /// `open` says whether a descriptor that was added is still the same connection.
   explicit Connections(std::function<bool(int)> open) : open_(std::move(open)) {}
 
   /// Is there no room for one more? Those that have ended make room.

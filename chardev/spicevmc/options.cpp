@@ -56,13 +56,13 @@ Result<Options> parse_options(const Address& address) {
 }
 
 Result<protocol::SecretBytes> read_password(const Options& options) {
-  if (!options.password) return std::unexpected("no password is named");
+  if (!options.password) return std::unexpected("no password is given");
   const auto read = [](const auto& source) { return read_secret_line(source, kSpicePassword); };
   const auto line = std::visit(read, *options.password);
   if (!line) return std::unexpected(line.error());
   if (line->empty()) return std::unexpected("the password is empty");
   if (std::ranges::find(line->view(), '\0') != line->view().end()) {
-    return std::unexpected("the password has a zero byte in it");
+    return std::unexpected("the password contains a zero byte");
   }
   auto text = protocol::SecretBytes::with_capacity(line->size() + 1);
   text.append(line->view());

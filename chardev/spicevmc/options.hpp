@@ -24,7 +24,7 @@ struct Options {
 
 // The errors are lines for the user.
 Result<Options> parse_options(const Address& address);
-/// Text and a NUL. A failure, too, where no password is named.
+/// Text and a NUL. It is also a failure if no password is given.
 Result<protocol::SecretBytes> read_password(const Options& options);
 
 }  // namespace vscard::chardev::spicevmc

@@ -90,7 +90,7 @@ Result<> Server::set_password(const Options& options) {
   return {};
 }
 
-/// With TLS the library insists on listening, too: it does where nobody finds it.
+/// With TLS the library insists on a listener of its own. It gets one that nobody finds.
 Result<> Server::start_tls(const TlsFiles& files) {
   for (const std::string& file : {files.certificate, files.key}) {
     if (::access(file.c_str(), R_OK) != 0) {

@@ -87,12 +87,13 @@ bool reachable_unencrypted(const Address& address) {
 }
 
 Awaitable<Connected> connect(asio::any_io_executor /*executor*/, Address address) {
-  co_return std::unexpected(ConnectError{
-      address.scheme + " is listened on: listen:" + address.text(), ConnectError::Remedy::GiveUp});
+  co_return std::unexpected(
+      ConnectError{address.scheme + " can only be listened on: listen:" + address.text(),
+                   ConnectError::Remedy::GiveUp});
 }
 
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
-  static bool used = false;  // the library's limit is the process's, too
+  static bool used = false;  // the library can do this once per process
   if (used) return std::unexpected(kOneSpicevmc);
   const auto options = parse_options(address);
   if (!options) return std::unexpected(options.error());

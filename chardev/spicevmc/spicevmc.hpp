@@ -13,6 +13,6 @@ extern const Transport kSpicevmcUnix;
 /// Is it one of the two?
 bool is_spicevmc(const Address& address);
 inline constexpr const char* kOneSpicevmc =
-    "a process can be a SPICE server for one card, once: take a process for each";
+    "one process can be a SPICE server for one card only: start a process for each card";
 
 }  // namespace vscard::chardev::spicevmc

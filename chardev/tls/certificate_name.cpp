@@ -34,7 +34,8 @@ Result<NamePtr> parse_name(std::string_view text) {
     if (bytes.empty() ||
         X509_NAME_add_entry_by_txt(name.get(), type.c_str(), MBSTRING_UTF8, bytes.data(),
                                    static_cast<int>(bytes.size()), -1, 0) != 1) {
-      return std::unexpected("'" + part + "' is no part of a certificate's name; e.g. CN=vmhost");
+      return std::unexpected(
+          "'" + part + "' is not part of a certificate's name; expected for example CN=vmhost");
     }
   }
   return name;

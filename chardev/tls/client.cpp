@@ -68,13 +68,14 @@ std::string explain(long verdict, const Trust& trust) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return "the server's certificate is not for " + trust.host +
-             "; say whose it is with subject=";
+             "; give its subject with subject=";
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
     case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return "the server's certificate is not of a trusted authority; name its CA with ca=FILE";
+      return "the server's certificate is not signed by a trusted authority; give its CA with "
+             "ca=FILE";
     default:
       return std::string("the server's certificate: ") + X509_verify_cert_error_string(verdict);
   }
@@ -84,10 +85,10 @@ Result<void> check_subject(const SSL* ssl, const std::string& subject) {
   const CertificatePtr shown(SSL_get1_peer_certificate(ssl));
   const auto wanted = parse_name(subject);
   if (!wanted) return std::unexpected("subject=" + subject + ": " + wanted.error().text);
-  if (!shown) return std::unexpected("the server shows no certificate");
+  if (!shown) return std::unexpected("the server sent no certificate");
   const X509_NAME* found = X509_get_subject_name(shown.get());
   if (X509_NAME_cmp(found, wanted->get()) == 0) return {};
-  return std::unexpected("the server's certificate is of " + text_of(found) + ", not of " +
+  return std::unexpected("the server's certificate belongs to " + text_of(found) + ", not to " +
                          subject);
 }
 

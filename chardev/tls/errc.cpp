@@ -10,7 +10,7 @@ const char* text_of(Errc errc) {
     case Errc::SpeaksPlain:
       return "this port does not speak TLS";
     case Errc::BrokenOff:
-      return "the server broke TLS off";
+      return "the server broke off the TLS handshake";
   }
   return "unknown error";
 }

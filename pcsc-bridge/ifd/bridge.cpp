@@ -48,7 +48,7 @@ Bridge::Served Bridge::start(std::shared_ptr<reader::Channel> channel, std::shar
                 .reader = reader,
                 .ended = ended.get_future()};
   auto running = reader->run();
-  // Where it throws, what is captured goes in reverse: the reader first, too.
+  // If this throws, the captures are destroyed in reverse order, so the reader goes first.
   async::spawn(io.get_executor(), std::move(running),
                [ended = std::move(ended), reader = std::move(reader)]() mutable {
                  reader.reset();

@@ -37,7 +37,7 @@ class Bridge {
     std::shared_ptr<reader::Channel> channel;
     std::shared_ptr<IoLoop> loop;
     std::weak_ptr<reader::Reader> reader;  ///< to be locked in the loop, which owns it
-    std::future<void> ended;               ///< the reader is no more
+    std::future<void> ended;               ///< the reader is gone
   };
 
   static Served start(std::shared_ptr<reader::Channel> channel, std::shared_ptr<IoLoop> loop,

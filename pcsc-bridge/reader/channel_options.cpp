@@ -32,7 +32,7 @@ Result<protocol::Duration> take_timeout(chardev::Address& address) {
   if (!text) return protocol::vsc::kApduTimeout;
   const auto seconds = chardev::parse_number<unsigned>(*text, 1, kMaxTimeout);
   if (!seconds) {
-    return std::unexpected("apdu-timeout=" + *text + " is no number of seconds from 1 to 86400");
+    return std::unexpected("apdu-timeout=" + *text + " is not a number of seconds from 1 to 86400");
   }
   std::erase_if(address.keys.keys, [](const auto& key) { return key.first == kTimeoutKey; });
   return std::chrono::seconds(*seconds);
@@ -47,9 +47,10 @@ std::string without_quotes(std::string_view text) {
 Result<> check_exposure(const chardev::Endpoint& endpoint, const chardev::Transport& transport) {
   if (endpoint.mode == chardev::Endpoint::Mode::Listen &&
       transport.reachable_unencrypted(endpoint.address)) {
-    return std::unexpected("will not listen on " + endpoint.address.text() +
-                           ": PINs would go unencrypted, and whoever reaches it gets the reader; "
-                           "listen on 127.0.0.1 or a UNIX socket");
+    return std::unexpected(
+        "will not listen on " + endpoint.address.text() +
+        ": PINs would go unencrypted, and anyone who can reach it can use the reader; "
+        "listen on 127.0.0.1 or a UNIX socket");
   }
   return {};
 }

@@ -27,7 +27,7 @@ Awaitable<void> Reader::run() {
     if (ended || closed_) break;
     if (ended.error().text != said) {
       said = ended.error().text;
-      notify_({Notice::Severity::Warning, said + "; trying again every now and then"});
+      notify_({Notice::Severity::Warning, said + "; trying again from time to time"});
     }
     co_await closing_.wait_for(kRetryHopeless);
   }

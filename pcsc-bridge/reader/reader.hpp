@@ -14,7 +14,7 @@
 
 namespace vscard::pcsc_bridge::reader {
 
-/// What pcscd's threads see of a reader. They may still hold it when the reader is no more.
+/// What pcscd's threads see of a reader. They may still hold it when the reader is gone.
 struct Channel {
   explicit Channel(session::VscLinkOptions given) : options(std::move(given)) {}
 
@@ -24,7 +24,7 @@ struct Channel {
 
 /// A response, or why there is none.
 using Answer = std::expected<protocol::SecretBytes, protocol::Errc>;
-/// Where an answer is put; whoever waits for it may have gone.
+/// Where an answer is put. The thread that waited for it may have given up.
 using AnswerPlace = std::shared_ptr<std::optional<Answer>>;
 
 /// A reader between a VSC link and pcscd: the link's client has the card, the channel's slot shows

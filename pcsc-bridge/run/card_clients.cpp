@@ -18,7 +18,7 @@ using program::Lines;
 using program::ListRow;
 using program::Words;
 
-constexpr const char* kNotes = "CARD is a number or a name that list shows; without it, the first.";
+constexpr const char* kNotes = "CARD is a number or a name from list; without it, the first card.";
 
 /// The state in what a vscclient answers to "list --json"; "gone" if it does not. In compact JSON a
 /// quotation mark within a text has a backslash before it, so this can only be the member.

@@ -86,13 +86,13 @@ Started start_in_the_open(const fs::path& folder, const std::vector<std::string>
                           protocol::Duration apdu_timeout, log::Level level,
                           const std::string& refused) {
   if (::geteuid() != 0) {
-    return std::unexpected("namespaces of one's own are refused here (" + refused + "); " +
+    return std::unexpected("this system refuses new namespaces (" + refused + "); " +
                            what_to_allow());
   }
   const fs::path socket = fs::path(kPcscdFolder) / kSocket;
   if (answers(socket)) {
-    return std::unexpected("namespaces are refused here (" + refused +
-                           "), and a pcscd runs already: stop it, or " + what_to_allow());
+    return std::unexpected("this system refuses new namespaces (" + refused +
+                           "), and a pcscd is running already: stop it, or " + what_to_allow());
   }
   std::error_code failed;
   fs::create_directories(kPcscdFolder, failed);

@@ -105,7 +105,7 @@ Result<> Run::start_pcscd() {
   if (!started) return std::unexpected(started.error());
   pcscd_.emplace(std::move(*started));
   watch(pcscd_->process, [this] {
-    failure_ = fmt::format("pcscd has ended with status {}", pcscd_->process.reap());
+    failure_ = fmt::format("pcscd ended with status {}", pcscd_->process.reap());
     if (command_) log::error("{}", *failure_);
   });
   const auto listening = [this] {
@@ -140,7 +140,7 @@ Result<> Run::start_clients() {
   }
   for (CardClient& client : clients_) {
     watch(*client.process, [this, &client] {
-      failure_ = fmt::format("the client of the card '{}' has ended with status {}", client.card,
+      failure_ = fmt::format("the client of the card '{}' ended with status {}", client.card,
                              client.process->reap());
       if (command_) log::warning("{}", *failure_);
     });
@@ -160,7 +160,7 @@ Result<> Run::wait_for_cards() {
     return true;
   };
   auto waited = wait([&ready] { return ready(false); }, kCardPatience,
-                     "the cards (a soft card that has to be made takes some seconds)");
+                     "the cards (making a new soft card takes some seconds)");
   if (!waited || std::ranges::none_of(options_.cards, may_be_absent)) return waited;
   const auto until = steady_clock::now() + kRealCardPatience;
   return wait([&ready, until] { return ready(true) || steady_clock::now() >= until; },

@@ -61,7 +61,7 @@ struct Init {
 };
 
 /// The answer to ReaderAdd, ReaderRemove, Atr and CardRemove, with code Success too. From a client
-/// whose card has a command pending: the card gave no answer. Only zero is meaningful: the byte
+/// whose card has a command pending: the card did not answer. Only zero is meaningful: the byte
 /// order of the rest differs among peers.
 struct Error {
   ErrorCode code = ErrorCode::Success;

@@ -73,8 +73,8 @@ TEST(CardKinds, ParseTheNameThatEveryCardMayHave) {
 }
 
 TEST(CardKinds, RefuseWhatIsNoCard) {
-  EXPECT_EQ(refusal("hard", kTwo), "there is no card 'hard'; there are bare");
-  EXPECT_EQ(refusal("", kTwo), "there is no card ''; there are bare");
+  EXPECT_EQ(refusal("hard", kTwo), "unknown card 'hard'; there are bare");
+  EXPECT_EQ(refusal("", kTwo), "unknown card ''; there are bare");
   EXPECT_EQ(refusal("bare:pin=1", kTwo), "--card bare has no key 'pin'; there are name");
   EXPECT_THAT(refusal("bare:name", kTwo), HasSubstr("expected KEY=VALUE instead of 'name'"));
 }

@@ -77,7 +77,7 @@ TEST(Attach, RefusesWhatAMachineCannotBeGiven) {
   EXPECT_EQ(libvirt_source("listen:tcp://127.0.0.1:0"),
             "error: --print needs a port in tcp://127.0.0.1:0, not 0");
   EXPECT_EQ(libvirt_source("listen:unix:@hidden"),
-            "error: libvirt knows no abstract socket such as @hidden");
+            "error: libvirt does not support an abstract socket such as @hidden");
 }
 
 }  // namespace

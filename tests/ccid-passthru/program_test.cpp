@@ -63,26 +63,26 @@ TEST_F(CcidPassthruProgram, TellsWhatIsWrongWithItsCommandLine) {
     words.insert(words.begin(), good.begin(), good.end());
     return words;
   };
-  expect_refused({}, 2, "no reader: say --vsc ENDPOINT --usbredir ENDPOINT");
+  expect_refused({}, 2, "no reader: give --vsc ENDPOINT --usbredir ENDPOINT");
   expect_refused({"--vsc", "connect:unix:/a"}, 2, "--usbredir is missing");
   expect_refused({"--usbredir", "connect:unix:/a"}, 2, "--vsc is missing");
-  expect_refused({"--vsc", "unix:/a", "--usbredir", "connect:unix:/b"}, 2, "is no endpoint");
+  expect_refused({"--vsc", "unix:/a", "--usbredir", "connect:unix:/b"}, 2, "is not an endpoint");
   expect_refused({"--vsc", "connect:ipx:/a", "--usbredir", "connect:unix:/b"}, 2,
-                 "'ipx' is no transport");
+                 "'ipx' is not a transport");
   expect_refused({"--vsc", "connect:unix:/a,peer-max-apdu=9", "--usbredir", "connect:unix:/b"}, 2,
-                 "no number from 258 to 65544");
-  expect_refused(with({"--vsc", "connect:unix:/c"}), 2, "--vsc is there twice for one reader");
-  expect_refused(with({"--reader", "b"}), 2, "the first one needs its --reader NAME");
+                 "not a number from 258 to 65544");
+  expect_refused(with({"--vsc", "connect:unix:/c"}), 2, "--vsc is given twice for one reader");
+  expect_refused(with({"--reader", "b"}), 2, "the first one also needs --reader NAME");
   expect_refused({"--reader", "a", "--vsc", "connect:unix:/a", "--usbredir", "connect:unix:/b",
                   "--reader", "a", "--vsc", "connect:unix:/c", "--usbredir", "connect:unix:/d"},
                  2, "two readers are named 'a'");
-  expect_refused(with({"--reader", "a b"}), 2, "needs its --reader NAME");
+  expect_refused(with({"--reader", "a b"}), 2, "also needs --reader NAME");
   expect_refused(with({"--serial", "a b"}), 2, "--serial 'a b' is not");
   expect_refused(with({"--usb-id", "08e6-4433"}), 2, "--usb-id 08e6-4433 is not");
   expect_refused(with({"--usb-id", "08e6:443"}), 2, "--usb-id 08e6:443 is not");
   expect_refused(with({"--speed", "super"}), 2, "--speed super is neither full nor high");
-  expect_refused(with({"--max-message", "270"}), 2, "no number from 271 to 65554");
-  expect_refused(with({"--max-message", "65555"}), 2, "no number from 271 to 65554");
+  expect_refused(with({"--max-message", "270"}), 2, "not a number from 271 to 65554");
+  expect_refused(with({"--max-message", "65555"}), 2, "not a number from 271 to 65554");
   expect_refused(with({"--apdu-timeout", "0"}), 2, "--apdu-timeout");
   expect_refused(with({"--frobnicate"}), 2, "--frobnicate");
   expect_refused({"ctl", "list"}, 2, "VSCARD_CONTROL");
@@ -148,20 +148,20 @@ TEST_F(CcidPassthruProgram, IsControlled) {
 
   EXPECT_THAT(ctl({"add", "a"}), HasSubstr("there is a reader 'a' already"));
   EXPECT_THAT(ctl({"add", "b", "--vsc"}), HasSubstr("--vsc needs a value"));
-  EXPECT_THAT(ctl({"add", "b", "--control", "x"}), HasSubstr("add knows no option '--control'"));
+  EXPECT_THAT(ctl({"add", "b", "--control", "x"}), HasSubstr("add has no option '--control'"));
   EXPECT_THAT(ctl({"add", "b", "--vsc", "listen:unix:" + path("vsc2")}),
               HasSubstr("--usbredir is missing"));
   EXPECT_EQ(ctl({"add", "b", "--vsc", "listen:unix:" + path("vsc2"), "--usbredir",
                  "listen:unix:" + path("usbredir2")}),
             "");
-  EXPECT_THAT(ctl({"list"}), HasSubstr("b  no card  no owner at unix:" + path("vsc2")));
+  EXPECT_THAT(ctl({"list"}), HasSubstr("b  no card  no client at unix:" + path("vsc2")));
   const auto machine = test::RawSocket::connect_unix(path("usbredir2"));
   EXPECT_THAT(machine.read_hex(kHelloSize), StartsWith("00000000"));
   EXPECT_EQ(ctl({"remove", "b"}), "");
   EXPECT_EQ(machine.read_hex(12), kDisconnect);
   EXPECT_TRUE(machine.ended());
-  EXPECT_THAT(ctl({"remove", "b"}), HasSubstr("there is no reader 'b'"));
-  EXPECT_THAT(ctl({"jump"}), HasSubstr("there is no command 'jump'"));
+  EXPECT_THAT(ctl({"remove", "b"}), HasSubstr("unknown reader 'b'"));
+  EXPECT_THAT(ctl({"jump"}), HasSubstr("unknown command 'jump'"));
   EXPECT_THAT(ctl({"help"}), HasSubstr("remove NAME"));
 
   EXPECT_EQ(ctl({"exit"}), "");

@@ -117,11 +117,11 @@ TEST(ReaderSpec, TellsWhichOptionIsMissingOrThereTwice) {
   for (const char* option : {"--vsc", "--serial", "--speed"}) {
     EXPECT_EQ(refusal({{option, "1"}, {option, "1"}}),
               std::string(option) +
-                  " is there twice for one reader: a further one starts with --reader NAME");
+                  " is given twice for one reader: the next reader starts with --reader NAME");
   }
   Words unnamed = reader({});
   unnamed.push_back({"--reader", "b"});
-  EXPECT_EQ(refusal(unnamed), "of several readers the first one needs its --reader NAME, too");
+  EXPECT_EQ(refusal(unnamed), "with several readers, the first one also needs --reader NAME");
 }
 
 TEST(ReaderSpec, RefusesAddressesThatAnEndCannotHave) {

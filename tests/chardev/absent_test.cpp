@@ -23,5 +23,12 @@ TEST(AbsentTransports, AreKnownByName) {
   }
 }
 
+TEST(AbsentTransports, AreNotOffered) {
+  const std::array<const Transport*, 3> transports{&kTcp, &spicevmc::kSpicevmc, &kUnix};
+  const Address address{.scheme = "ipx", .location = "x", .keys = {}};
+  EXPECT_EQ(find_transport(transports, address).error().text,
+            "'ipx' is not a transport; there are: tcp, unix");
+}
+
 }  // namespace
 }  // namespace vscard::chardev

@@ -90,11 +90,13 @@ TEST(Transport, ChecksAddresses) {
   EXPECT_EQ(refusal("tcp://localhost:1"), "");
   EXPECT_EQ(refusal("unix:@name"), "");
   EXPECT_EQ(refusal("unix:/run/x.sock,mode=0660,user=root,group=root"), "");
-  EXPECT_EQ(refusal("ipx://x"), "'ipx' is no transport; there are: tcp, unix");
+  EXPECT_EQ(refusal("ipx://x"), "'ipx' is not a transport; there are: tcp, unix");
   EXPECT_EQ(refusal("tcp://localhost:1,mode=0600"), "tcp:// has no key 'mode'");
   EXPECT_EQ(refusal("unix:"), "unix: needs a path");
-  EXPECT_EQ(refusal("unix:/x,mode=0999"), "mode=0999 is no file mode; expected e.g. 0660");
-  EXPECT_EQ(refusal("unix:/x,mode=1777"), "mode=1777 is no file mode; expected e.g. 0660");
+  EXPECT_EQ(refusal("unix:/x,mode=0999"),
+            "mode=0999 is not a file mode; expected for example 0660");
+  EXPECT_EQ(refusal("unix:/x,mode=1777"),
+            "mode=1777 is not a file mode; expected for example 0660");
   EXPECT_EQ(refusal("unix:/x,user=no such user"), "there is no user 'no such user'");
   EXPECT_EQ(refusal("unix:/x,group=no such group"), "there is no group 'no such group'");
   const std::string longest = "unix:/" + std::string(106, 'x');

@@ -1,4 +1,4 @@
-// A way through a proxy that grants it, refuses it, or is no proxy.
+// A tunnel through a proxy that grants it, refuses it, or is not a proxy.
 
 #include "chardev/http_tunnel.hpp"
 

@@ -131,11 +131,11 @@ check_signatures id
 guest_sees no-card stop_client
 
 step "what cannot work"
-fails 'wants a password' "$plain"
+fails 'asks for a password' "$plain"
 fails 'the password is wrong' "$plain,password-file=$work/wrong"
-fails 'not of a trusted authority' "spice+tls://127.0.0.1:$tls_port,ca=$work/other/ca-cert.pem"
+fails 'not signed by a trusted authority' "spice+tls://127.0.0.1:$tls_port,ca=$work/other/ca-cert.pem"
 fails 'is not for 127.0.0.1' "spice+tls://127.0.0.1:$tls_port,ca=$work/ours/ca-cert.pem"
-fails 'is of O=vscard,CN=vmhost, not of CN=other' \
+fails 'belongs to O=vscard,CN=vmhost, not to CN=other' \
   "spice+tls://127.0.0.1:$tls_port,ca=$work/ours/ca-cert.pem,subject=CN=other"
 fails 'does not speak TLS' "spice+tls://127.0.0.1:$port"
 fails 'a TLS port spice+tls://' "spice://127.0.0.1:$tls_port"
@@ -143,7 +143,7 @@ fails 'a TLS port spice+tls://' "spice://127.0.0.1:$tls_port"
 step "a port that speaks something else"
 start_client --vsc listen:tcp://127.0.0.1:0 "${card[@]}"
 wait_for_line 'listening on' "$client_log"
-fails 'no SPICE server' "spice://127.0.0.1:$(sed -n 's|.*listening on tcp://127.0.0.1:||p' "$client_log")"
+fails 'not a SPICE server' "spice://127.0.0.1:$(sed -n 's|.*listening on tcp://127.0.0.1:||p' "$client_log")"
 stop_client
 
 step "no smart card channel"

@@ -84,8 +84,8 @@ TEST_F(Table, SaysWhatACommandTakes) {
 }
 
 TEST_F(Table, DoesNotKnowOtherCommands) {
-  EXPECT_EQ(error_of({"jump"}), "there is no command 'jump'; help lists them");
-  EXPECT_EQ(error_of({""}), "there is no command ''; help lists them");
+  EXPECT_EQ(error_of({"jump"}), "unknown command 'jump'; help lists them");
+  EXPECT_EQ(error_of({""}), "unknown command ''; help lists them");
 }
 
 TEST_F(Table, MakesTheHelp) {
@@ -141,7 +141,7 @@ TEST(DebugCommand, TakesNamesAndTheNumbersOfLibcacardsClient) {
                 !log::enabled(static_cast<log::Level>(static_cast<int>(level) - 1)))
         << words.back();
   }
-  EXPECT_EQ(debug({"debug", "loud"}), "there is no level 'loud'");
+  EXPECT_EQ(debug({"debug", "loud"}), "unknown log level 'loud'");
   log::set_level(log::Level::Info);
 }
 
@@ -163,7 +163,7 @@ TEST(FindNamed, TakesANameOrANumber) {
   EXPECT_EQ(find_named(names, "1", "card"), 1U) << "the name comes first";
   for (const char* word : {"3", "-1", "0x", ""}) {
     EXPECT_EQ(find_named(names, word, "card").error(),
-              std::string("there is no card '") + word + "'; list shows the cards");
+              std::string("unknown card '") + word + "'; list shows the cards");
   }
 }
 

@@ -124,7 +124,7 @@ TEST_F(Control, IsALineOfTextForAnybody) {
   EXPECT_EQ(answer_to("later 'my card'\nrubbish"), "ok\nmy card\n");
   EXPECT_EQ(answer_to("\n"), "ok\n");
   EXPECT_EQ(answer_to("fail\n"), "error\nit failed\n");
-  EXPECT_EQ(answer_to("jump\n"), "error\nthere is no command 'jump'; help lists them\n");
+  EXPECT_EQ(answer_to("jump\n"), "error\nunknown command 'jump'; help lists them\n");
 }
 
 TEST_F(Control, HasOneLineForWhatIsMalformed) {
@@ -137,7 +137,7 @@ TEST_F(Control, HasOneLineForWhatIsMalformed) {
   const auto peer = connect();
   peer.send_hex(hex_of("insert"));
   peer.finish();
-  EXPECT_EQ(peer.read_hex(100), hex_of("error\na command ends with a newline\n"));
+  EXPECT_EQ(peer.read_hex(100), hex_of("error\na command must end with a newline\n"));
 }
 
 TEST_F(Control, DoesNotSendACommandThatIsTooLong) {
@@ -187,7 +187,7 @@ TEST_F(Control, TellsThatTheOtherProgramIsNotOfVscard) {
   const auto listener = test::RawListener::on_unix(folder_.path() / "other");
   std::thread other([&listener] { listener.accept().send_hex(hex_of("220 hello\n")); });
   EXPECT_EQ(control("unix:" + (folder_.path() / "other").string(), {"list"}).error(),
-            "the program at the control socket does not answer as one of vscard");
+            "the program at the control socket is not a vscard program");
   other.join();
 }
 
@@ -224,7 +224,7 @@ TEST(ControlAddress, IsOfThisMachine) {
   const CommandTable none({});
   ControlServer server(io.get_executor(), none);
   EXPECT_EQ(server.open("tcp://0.0.0.0:0").error(),
-            "the control socket is for this machine alone, not tcp://0.0.0.0:0");
+            "the control socket must be on this machine, not tcp://0.0.0.0:0");
   EXPECT_FALSE(server.open("nonsense"));
 }
 

@@ -130,7 +130,8 @@ TEST_F(Watching, HasALimitOfWatchers) {
   for (std::size_t i = 0; i < Watchers::kMaxWatchers; ++i) {
     all.push_back(*watchers_.add(Detail::Changes));
   }
-  EXPECT_EQ(watchers_.add(Detail::Changes).error(), "8 watch already, and no more can");
+  EXPECT_EQ(watchers_.add(Detail::Changes).error(),
+            "8 programs are watching already, and no more can");
   all.front()->close();
   EXPECT_TRUE(watchers_.add(Detail::Changes));
 }

@@ -46,10 +46,10 @@ TEST(SplitWords, HasALineForWhatIsMalformed) {
   for (const char* line : {"'", "insert 'c", "a 'b' 'c", "$'", R"($'\')", R"($'\)", R"($'a\'b)"}) {
     EXPECT_EQ(error_of(line), open) << line;
   }
-  const Failure letter = R"(after \ in $'…' comes one of ' \ n r t xHH)";
+  const Failure letter = R"(after \ in $'…' one of these must follow: ' \ n r t xHH)";
   EXPECT_EQ(error_of(R"($'\q')"), letter);
   EXPECT_EQ(error_of(R"($'\ ')"), letter);
-  const Failure digits = R"(after \x in $'…' come two digits of 0123456789abcdef)";
+  const Failure digits = R"(after \x in $'…' two digits of 0123456789abcdef must follow)";
   for (const char* line :
        {R"($'\x')", R"($'\x1')", R"($'\x1)", R"($'\x)", R"($'\xg0')", R"($'\xAB')"}) {
     EXPECT_EQ(error_of(line), digits) << line;

@@ -77,11 +77,11 @@ class VscclientProgram : public testing::Test {
 
 TEST_F(VscclientProgram, TellsWhatIsWrongWithItsCommandLine) {
   expect_refused({}, 2, "where is the host?");
-  expect_refused({"--vsc", "tcp://127.0.0.1:1"}, 2, "is no endpoint; expected listen:ADDRESS");
-  expect_refused({"--vsc", "connect:ipx://a"}, 2, "'ipx' is no transport");
-  expect_refused({"--vsc", "connect:unix:/a", "--card", "hard"}, 2, "there is no card 'hard'");
+  expect_refused({"--vsc", "tcp://127.0.0.1:1"}, 2, "is not an endpoint; expected listen:ADDRESS");
+  expect_refused({"--vsc", "connect:ipx://a"}, 2, "'ipx' is not a transport");
+  expect_refused({"--vsc", "connect:unix:/a", "--card", "hard"}, 2, "unknown card 'hard'");
   expect_refused({"--vsc", "connect:unix:/a", "--vsc", "connect:unix:/b"}, 2, "come in pairs");
-  expect_refused({"--vsc", "connect:unix:/a,peer-max-apdu=9"}, 2, "no number from 258 to 65544");
+  expect_refused({"--vsc", "connect:unix:/a,peer-max-apdu=9"}, 2, "not a number from 258 to 65544");
   expect_refused({"--vsc", "connect:unix:/a", "--card", "soft:db=/a,name=x", "--vsc",
                   "connect:unix:/b", "--card", "soft:db=/b,name=x"},
                  2, "two cards are named 'x'");
@@ -157,12 +157,11 @@ TEST_F(VscclientProgram, IsControlled) {
   EXPECT_EQ(ctl({"remove", "soft"}), "");
   answer(host, kCardRemove);
   EXPECT_THAT(ctl({"list"}), HasSubstr("soft  removed"));
-  EXPECT_EQ(ctl({"remove"}), "1 vscclient: error: the card 'soft' is removed already\n");
+  EXPECT_EQ(ctl({"remove"}), "1 vscclient: error: the card 'soft' is already removed\n");
   EXPECT_EQ(ctl({"insert", "0"}), "");
   answer(host, kAtr);
-  EXPECT_EQ(ctl({"insert", "7"}),
-            "1 vscclient: error: there is no card '7'; list shows the cards\n");
-  EXPECT_EQ(ctl({"jump"}), "1 vscclient: error: there is no command 'jump'; help lists them\n");
+  EXPECT_EQ(ctl({"insert", "7"}), "1 vscclient: error: unknown card '7'; list shows the cards\n");
+  EXPECT_EQ(ctl({"jump"}), "1 vscclient: error: unknown command 'jump'; help lists them\n");
   EXPECT_THAT(ctl({"help"}), HasSubstr("insert [CARD]"));
 
   EXPECT_EQ(ctl({"exit"}), "");

@@ -163,7 +163,7 @@ TEST_F(Watch, AtMostEightWatch) {
     watchers.push_back(std::make_unique<test::Child>(ctl_words({"watch"})));
     event(*watchers.back());
   }
-  EXPECT_THAT(ctl({"watch"}), HasSubstr("8 watch already"));
+  EXPECT_THAT(ctl({"watch"}), HasSubstr("8 programs are watching already"));
   EXPECT_THAT(ctl({"watch", "--everything"}), HasSubstr("usage: watch [--apdus]"));
   EXPECT_THAT(ctl({"list"}), HasSubstr("soft  inserted"));
 }

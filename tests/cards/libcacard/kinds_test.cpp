@@ -29,9 +29,9 @@ TEST(SoftKind, NamesADatabaseAndCertificates) {
 TEST(SoftKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(refusal("soft:db=/a,pin=1"),
             "--card soft has no key 'pin'; there are db, cert and name");
-  EXPECT_EQ(refusal("soft:cert=a"), "--card soft with cert= needs the database, too: db=DIR");
+  EXPECT_EQ(refusal("soft:cert=a"), "--card soft with cert= also needs the database: db=DIR");
   EXPECT_EQ(refusal("soft:db=/a,cert=x)"),
-            "a certificate's nickname cannot have one of , ( ) \" in it: x)");
+            "a certificate's nickname cannot contain any of , ( ) \": x)");
 }
 
 TEST(NssKind, NamesATokenOfADatabasesModules) {

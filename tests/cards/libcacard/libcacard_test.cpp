@@ -156,7 +156,7 @@ TEST_F(LibcacardReaders, TellWhatLibcacardDoesNotUnderstand) {
 TEST_F(LibcacardReaders, StartOnceAProcess) {
   ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
   EXPECT_EQ(open({"soft:db=" + database("bob")}),
-            "libcacard starts once a process, with all its cards");
+            "libcacard can start only once in a process, with all its cards");
   EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "9000") << "those of the start are at work";
 }
 

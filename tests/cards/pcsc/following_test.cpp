@@ -116,11 +116,11 @@ TEST_F(PcscFollowing, LosesItsCardWithPcscdAndHasItAgain) {
     EXPECT_EQ(transmit(), "9000");
   }
   const std::string lost =
-      "PC/SC: no answer; pcscd has to be installed and running (systemctl start pcscd.socket); "
+      "PC/SC: no answer; install pcscd and start it (systemctl start pcscd.socket); "
       "trying again";
   EXPECT_EQ(warnings_, (Strings{lost, lost}));
-  EXPECT_EQ(told_, (Strings{"card1: reader 'A', the first one with a card", "PC/SC: pcscd is there",
-                            "PC/SC: pcscd is there"}));
+  EXPECT_EQ(told_, (Strings{"card1: reader 'A', the first one with a card",
+                            "PC/SC: pcscd is running", "PC/SC: pcscd is running"}));
 }
 
 TEST_F(PcscFollowing, ACommandThatPcscdTakesAlongFails) {
@@ -204,8 +204,7 @@ TEST_F(PcscFollowing, ACommandWaitsForAProgramThatHasTheCardToItself) {
   fake_.give_back("A");
   while (!result) io_.run_one();
   EXPECT_EQ(result, "9000");
-  EXPECT_EQ(warnings_,
-            Strings{"reader 'A': another program has the card to itself; waiting for it"});
+  EXPECT_EQ(warnings_, Strings{"reader 'A': another program uses the card exclusively; waiting"});
 }
 
 TEST_F(PcscFollowing, ACommandThatWaitsEndsWithItsHost) {
@@ -275,7 +274,7 @@ TEST_F(PcscFollowing, CardsHaveReadersOfTheirOwn) {
 }
 
 TEST_F(PcscFollowing, NoReaderIsNamedTwice) {
-  EXPECT_EQ(open({"A", "B", "A"}), "two cards cannot be in one reader: 'A'");
+  EXPECT_EQ(open({"A", "B", "A"}), "two cards cannot use the same reader: 'A'");
   EXPECT_EQ(open({"A*", "A*"}), "");
 }
 

@@ -144,10 +144,10 @@ TEST_F(PcscLibrary, EndsSilentlyWhatCannotBeToldOf) {
 
 TEST_F(PcscLibrary, SaysWhatTheUserCanDo) {
   EXPECT_EQ(explain({Cause::NoService, "x"}),
-            "PC/SC: no answer; pcscd has to be installed and running (systemctl start "
+            "PC/SC: no answer; install pcscd and start it (systemctl start "
             "pcscd.socket)");
   EXPECT_EQ(explain({Cause::Denied, "x"}),
-            "PC/SC: pcscd refuses this user; a rule of polkit has to allow "
+            "PC/SC: pcscd refuses this user; add a polkit rule that allows "
             "org.debian.pcsc-lite.access_pcsc and org.debian.pcsc-lite.access_card");
   for (const Cause cause :
        {Cause::NoCard, Cause::CardReset, Cause::InUse, Cause::Cancelled, Cause::Failed}) {

@@ -179,7 +179,7 @@ TEST_F(PcscReader, TellsWhatItWaitsFor) {
   EXPECT_THAT(told_, ElementsAre("card1: waiting for a reader 'Acme*' with a card; there are "
                                  "'Real [a] 00 00', 'Real [a] 00 01', 'vscard Test 00 00', "
                                  "'vscard Test 00 01'"));
-  EXPECT_EQ(open({"pcsc:reader=X", "pcsc:reader=X"}), "two cards cannot be in one reader: 'X'");
+  EXPECT_EQ(open({"pcsc:reader=X", "pcsc:reader=X"}), "two cards cannot use the same reader: 'X'");
 }
 
 TEST_F(PcscReader, ShowsAResetByAnotherProgram) {
@@ -315,7 +315,7 @@ TEST_F(PcscReader, FollowsPcscdThroughARestart) {
   wait_for("0 inserted");
   EXPECT_EQ(transmit("00a40400"), "9000");
   EXPECT_THAT(warnings_, testing::SizeIs(1));
-  EXPECT_EQ(told_.back(), "PC/SC: pcscd is there");
+  EXPECT_EQ(told_.back(), "PC/SC: pcscd is running");
 }
 
 TEST_F(PcscReader, DoesNotWaitForASilentPcscdAtTheEnd) {

@@ -62,16 +62,16 @@ TEST(SpiceVirtViewerFile, NamesWhatIsNotSupported) {
             "unix-path=/run/vm1 is not supported: use spice+unix:PATH");
   EXPECT_EQ(error_of("[virt-viewer]\ntype=vnc\nhost=h\nport=1\n"),
             "type=vnc is not supported, only spice");
-  EXPECT_EQ(error_of("[virt-viewer]\ntype=spice\nhost=h\n"), "it names no host and port");
-  EXPECT_EQ(error_of("[virt-viewer]\ntype=spice\nport=1\n"), "it names no host and port");
+  EXPECT_EQ(error_of("[virt-viewer]\ntype=spice\nhost=h\n"), "it has no host and no port");
+  EXPECT_EQ(error_of("[virt-viewer]\ntype=spice\nport=1\n"), "it has no host and no port");
   EXPECT_EQ(error_of("[other]\ntype=spice\nhost=h\nport=1\n"),
-            "this is no virt-viewer file: it has no type=");
+            "this is not a virt-viewer file: it has no type=");
 }
 
 TEST(SpiceVirtViewerFile, TakesAnyBytes) {
   for (const char* text :
        {"", "\n", "=", "[", "[virt-viewer]", "[virt-viewer]\n=\\", "\\", "a=b"}) {
-    EXPECT_EQ(error_of(text), "this is no virt-viewer file: it has no type=") << text;
+    EXPECT_EQ(error_of(text), "this is not a virt-viewer file: it has no type=") << text;
   }
 }
 

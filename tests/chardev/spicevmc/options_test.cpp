@@ -44,12 +44,13 @@ TEST(SpicevmcOptions, AreCheckedBeforeAnythingIsOpened) {
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:5930,mode=0660"),
             "spicevmc has no key 'mode'; there are password-file, password-fd, cert and key");
   EXPECT_EQ(error_of("spicevmc+unix:/a,mode=0660"), "");
-  EXPECT_EQ(error_of("spicevmc+unix:/a,mode=99"), "mode=99 is no file mode; expected e.g. 0660");
+  EXPECT_EQ(error_of("spicevmc+unix:/a,mode=99"),
+            "mode=99 is not a file mode; expected for example 0660");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:5930,cert=c"), "TLS needs both cert=FILE and key=FILE");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:5930,password-fd=x"),
-            "password-fd=x is no file descriptor");
+            "password-fd=x is not a file descriptor");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:5930,password-fd=3,password-file=p"),
-            "password-file and password-fd are two ways to say the same: use one");
+            "password-file and password-fd mean the same: use one of them");
   EXPECT_NE(error_of("spicevmc://127.0.0.1"), "");
 }
 
@@ -87,11 +88,11 @@ TEST(SpicevmcPassword, IsTheFirstLine) {
   EXPECT_THAT(password_in(std::string(61, 'x')), testing::HasSubstr("at most 60 bytes"));
   EXPECT_EQ(password_in(""), "the password is empty");
   EXPECT_EQ(password_in("\nsesame"), "the password is empty");
-  EXPECT_EQ(password_in("a\0b"s), "the password has a zero byte in it");
+  EXPECT_EQ(password_in("a\0b"s), "the password contains a zero byte");
 }
 
 TEST(SpicevmcPassword, IsNotReadWhereNoneIsNamed) {
-  EXPECT_EQ(read_password(Options{}).error().text, "no password is named");
+  EXPECT_EQ(read_password(Options{}).error().text, "no password is given");
 }
 
 TEST(SpicevmcPassword, ComesFromADescriptor) {

@@ -13,7 +13,7 @@ namespace {
 
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
-constexpr const char* kOnce = "a process can be a SPICE server for one card, once";
+constexpr const char* kOnce = "one process can be a SPICE server for one card only";
 
 class SpicevmcProgram : public testing::Test {
  protected:
@@ -53,7 +53,7 @@ TEST_F(SpicevmcProgram, TellsWhatIsWrongWithItsCommandLine) {
   expect_refused(two, 2, kOnce);
   expect_refused(reader("a", "spicevmc://127.0.0.1:0,ticket=x"), 2, "spicevmc has no key 'ticket'");
   expect_refused({"--usbredir", "listen:spicevmc://127.0.0.1:0", "--vsc", "listen:unix:/a"}, 2,
-                 "'spicevmc' is no transport");
+                 "'spicevmc' is not a transport");
   expect_refused(reader("a", "spicevmc://0.0.0.0:0"), 1, "--insecure");
   expect_refused(reader("a", "spicevmc://127.0.0.1:0,password-file=/nowhere/p"), 1,
                  "cannot open /nowhere/p");
@@ -65,7 +65,7 @@ TEST_F(SpicevmcProgram, IsOneServerInItsLife) {
   test::Child child(program({"--control", "unix:" + path("control")}));
   child.wait_for("control at");
   EXPECT_EQ(add_spicevmc("a"), "");
-  EXPECT_THAT(ctl({"list"}), HasSubstr("a  no card  no owner at spicevmc://127.0.0.1:"));
+  EXPECT_THAT(ctl({"list"}), HasSubstr("a  no card  no client at spicevmc://127.0.0.1:"));
   EXPECT_THAT(add_spicevmc("b"), HasSubstr(kOnce));
   EXPECT_EQ(ctl({"remove", "a"}), "");
   EXPECT_EQ(ctl({"list"}), "");

@@ -1,4 +1,4 @@
-// TLS over streams with faults, with servers that are another, and with what is no server.
+// TLS over streams with faults, with the wrong server, and with something that is not a server.
 
 #include "chardev/tls/client.hpp"
 
@@ -97,16 +97,17 @@ TEST_F(TlsClient, ConnectsToTheServerThatIsMeant) {
 
 TEST_F(TlsClient, TellsWhyAServerIsNotTheOne) {
   EXPECT_EQ(connect(trust("vmhost2")),
-            "the server's certificate is not for vmhost2; say whose it is with subject=");
+            "the server's certificate is not for vmhost2; give its subject with subject=");
   EXPECT_EQ(connect(trust("192.0.2.1")),
-            "the server's certificate is not for 192.0.2.1; say whose it is with subject=");
+            "the server's certificate is not for 192.0.2.1; give its subject with subject=");
   EXPECT_EQ(connect(trust("vmhost", "O=Example,CN=another")),
-            "the server's certificate is of O=Example,CN=vmhost, not of O=Example,CN=another");
+            "the server's certificate belongs to O=Example,CN=vmhost, not to O=Example,CN=another");
   EXPECT_EQ(connect(trust("vmhost", "CN=vmhost")),
-            "the server's certificate is of O=Example,CN=vmhost, not of CN=vmhost");
+            "the server's certificate belongs to O=Example,CN=vmhost, not to CN=vmhost");
   const TlsIdentity other("O=Example,CN=vmhost", "DNS:vmhost");
-  EXPECT_EQ(connect(trust(), other),
-            "the server's certificate is not of a trusted authority; name its CA with ca=FILE");
+  EXPECT_EQ(
+      connect(trust(), other),
+      "the server's certificate is not signed by a trusted authority; give its CA with ca=FILE");
 }
 
 TEST_F(TlsClient, TellsWhatIsWrongWithTheAuthorities) {

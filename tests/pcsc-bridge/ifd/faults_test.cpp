@@ -149,7 +149,7 @@ TEST_F(IfdFaults, APeerOfAnotherKindIsTriedAgain) {
   const auto listener = vscard::test::RawListener::on_unix(path("vsc"));
   const Reader reader(module(), 0, "connect:unix:" + path("vsc"));
   listener.accept().send_hex("5353482d322e300d0a0d0a0d0a");  // SSH-2.0
-  wait_for_log("trying again every now and then");
+  wait_for_log("trying again from time to time");
 }
 
 class BadDevice : public IfdFaults, public testing::WithParamInterface<const char*> {};

@@ -44,7 +44,7 @@ TEST_F(IfdChannelOptions, MayStandInQuotes) {
   const auto options = parse_channel(R"("listen:unix:/a,mode=0666,apdu-timeout=5")").value();
   EXPECT_EQ(options.link.endpoint, chardev::parse_endpoint("listen:unix:/a,mode=0666").value());
   EXPECT_EQ(options.apdu_timeout, std::chrono::seconds(5));
-  EXPECT_THAT(parse_channel("\"").error().text, HasSubstr("is no endpoint"));
+  EXPECT_THAT(parse_channel("\"").error().text, HasSubstr("is not an endpoint"));
 }
 
 TEST_F(IfdChannelOptions, AreAFileWithAnEndpoint) {
@@ -68,12 +68,12 @@ TEST_F(IfdChannelOptions, NameWhatIsWrong) {
   EXPECT_THAT(parse_channel(folder_.path().native()).error().text, HasSubstr("cannot read"));
   EXPECT_THAT(error_of(""), HasSubstr("no line with an endpoint"));
   EXPECT_THAT(error_of("listen:unix:/a\nlisten:unix:/b\n"), HasSubstr("more than one line"));
-  EXPECT_THAT(error_of("/etc/passwd"), HasSubstr("is no endpoint"));
+  EXPECT_THAT(error_of("/etc/passwd"), HasSubstr("is not an endpoint"));
   EXPECT_THAT(error_of("listen:unix:/a,colour=red"), HasSubstr("no key 'colour'"));
   EXPECT_THAT(error_of("listen:unix:/a,peer-max-apdu=1"), HasSubstr("peer-max-apdu=1"));
   for (const std::string value : {"0", "86401", "-1", "5s", "", "99999999999"}) {
     EXPECT_THAT(error_of("listen:unix:/a,apdu-timeout=" + value),
-                HasSubstr("apdu-timeout=" + value + " is no number of seconds"));
+                HasSubstr("apdu-timeout=" + value + " is not a number of seconds"));
   }
 }
 

@@ -58,7 +58,8 @@ TEST(VscClient, EndsOnMessagesThatAHostNeverSends) {
            [] { return test::flush_complete(); }}) {
     Conversation talk;
     talk.attached();
-    EXPECT_EQ(talk.receive(make()), Lines{"ended: the peer sent a message that has no place here"});
+    EXPECT_EQ(talk.receive(make()),
+              Lines{"ended: the peer sent a message that is not allowed here"});
   }
 }
 

@@ -71,7 +71,7 @@ std::vector<Step> script() {
       {"the late answer", receive([] { return test::apdu("9002"); }), {"> APDU 0 03"}},
       {"no answer",
        receive([] { return test::error(1); }),
-       {"no answer 0: the card gave no answer"}},
+       {"no answer 0: the card did not answer"}},
       {"a reset",
        receive([] { return test::atr(kSoftAtr); }),
        {"> Error 0 0", "card 0 " + kSoftAtr}},

@@ -155,7 +155,7 @@ TEST(VscHost, TakesAnyErrorAsNoAnswer) {
     Conversation talk;
     talk.attached();
     talk.transmit("00a40400");
-    EXPECT_EQ(talk.receive(error(code)), Lines{"no answer 0: the card gave no answer"}) << code;
+    EXPECT_EQ(talk.receive(error(code)), Lines{"no answer 0: the card did not answer"}) << code;
   }
 }
 
@@ -164,7 +164,7 @@ TEST(VscHost, TakesAResponseWithoutAStatusWordAsNoAnswer) {
     Conversation talk;
     talk.attached();
     talk.transmit("00a40400");
-    EXPECT_EQ(talk.receive(apdu(bad)), Lines{"no answer 0: the card gave no answer"});
+    EXPECT_EQ(talk.receive(apdu(bad)), Lines{"no answer 0: the card did not answer"});
   }
 }
 
@@ -265,7 +265,7 @@ TEST(VscHost, AnotherCardsAtrFailsTheCommand) {
   talk.attached();
   talk.transmit("01");
   EXPECT_EQ(talk.receive(atr("3b00")),
-            (Lines{"> Error 0 0", "no answer 0: the card gave no answer", "card 0 3b00"}));
+            (Lines{"> Error 0 0", "no answer 0: the card did not answer", "card 0 3b00"}));
 }
 
 TEST(VscHost, ShowsAMuteCardAsRemovedUntilItAnswers) {
@@ -314,7 +314,7 @@ TEST(VscHost, EndsWithAClientThatDoesNotGreet) {
   EXPECT_EQ(silent.wait(kAnswerTimeout), Lines{"ended: the peer does not answer"});
   Conversation rude;
   EXPECT_EQ(rude.receive(test::reader_add()),
-            Lines{"ended: the peer sent a message that has no place here"});
+            Lines{"ended: the peer sent a message that is not allowed here"});
   EXPECT_EQ(rude.receive(test::init()), Lines{});
 }
 
