@@ -2,16 +2,21 @@
 
 #include "async/error_as_value.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <sys/socket.h>
 
 namespace vscard::chardev {
 namespace {
 
-/// Is it about the connection that is gone again, or was taken by another, and not about us?
+/// Is it about one connection, and not about the listener? accept(2) gives the network's errors of
+/// a connection that waited, too.
 bool is_passing(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR || error == ECONNABORTED ||
-         error == EPROTO;
+  constexpr std::array kPassing{EAGAIN,    EINTR,       ECONNABORTED, ECONNRESET, EPROTO,
+                                EPERM,     ETIMEDOUT,   ENOPROTOOPT,  EOPNOTSUPP, ENETDOWN,
+                                EHOSTDOWN, ENETUNREACH, EHOSTUNREACH, ENONET};
+  return std::ranges::find(kPassing, error) != kPassing.end();
 }
 
 }  // namespace

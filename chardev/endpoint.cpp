@@ -2,6 +2,8 @@
 
 #include "chardev/number.hpp"
 
+#include <boost/asio/ip/address.hpp>
+
 #include <utility>
 
 namespace vscard::chardev {
@@ -54,7 +56,9 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
 }
 
 bool HostPort::loopback() const {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  boost::system::error_code unreadable;
+  const auto address = boost::asio::ip::make_address(host, unreadable);
+  return host == "localhost" || (!unreadable && address.is_loopback());
 }
 
 Result<HostPort> parse_host_port(std::string_view location) {

@@ -35,7 +35,7 @@ Result<Endpoint> parse_endpoint(std::string_view text);
 struct HostPort {
   std::string host;
   std::string port;
-  /// Only this machine reaches it, as far as its text tells.
+  /// A loopback address, or localhost, which has to be one when it is resolved (RFC 6761).
   bool loopback() const;
   bool operator==(const HostPort&) const = default;
 };

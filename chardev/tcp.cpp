@@ -6,9 +6,9 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <cerrno>
 #include <cstring>
 #include <netinet/tcp.h>
+#include <optional>
 #include <sys/socket.h>
 #include <utility>
 
@@ -42,13 +42,12 @@ void set_options(int socket) {
   set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeout);
 }
 
-std::expected<std::string, std::error_code> remote_of(int socket) {
+/// Nothing: it is connected no more.
+std::optional<std::string> remote_of(int socket) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   auto* address = static_cast<sockaddr*>(static_cast<void*>(&name));
-  if (::getpeername(socket, address, &size) != 0) {
-    return std::unexpected(std::error_code(errno, std::system_category()));
-  }
+  if (::getpeername(socket, address, &size) != 0) return std::nullopt;
   return tcp_address(name, size);
 }
 
@@ -58,12 +57,14 @@ class TcpListener final : public SocketListener {
       : acceptor_(executor, std::move(listening)), address_(std::move(address)) {}
 
   Awaitable<std::expected<Accepted, std::error_code>> accept() override {
-    auto socket = co_await acceptor_.accept();
-    if (!socket) co_return std::unexpected(socket.error());
-    auto remote = remote_of(socket->number());
-    if (!remote) co_return std::unexpected(remote.error());
-    set_options(socket->number());
-    co_return Accepted{std::move(*socket), std::move(*remote)};
+    while (true) {
+      auto socket = co_await acceptor_.accept();
+      if (!socket) co_return std::unexpected(socket.error());
+      auto remote = remote_of(socket->number());
+      if (!remote) continue;  // it was reset while it waited
+      set_options(socket->number());
+      co_return Accepted{std::move(*socket), std::move(*remote)};
+    }
   }
   void close() override { acceptor_.close(); }
   std::string address() const override { return address_; }
@@ -131,6 +132,10 @@ Result<std::unique_ptr<SocketListener>> listen_on_tcp(const asio::any_io_executo
   const auto found = resolver.resolve(target->host, target->port, tcp::resolver::passive, error);
   if (error) return std::unexpected(error.message());
   const tcp::endpoint endpoint = found.begin()->endpoint();
+  if (target->loopback() && !endpoint.address().is_loopback()) {
+    return std::unexpected(target->host + " is " + text_of(endpoint) +
+                           " here, which other machines can reach");
+  }
   tcp::acceptor acceptor(executor);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);

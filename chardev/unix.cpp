@@ -1,5 +1,6 @@
 #include "chardev/acceptor.hpp"
 #include "chardev/number.hpp"
+#include "chardev/socket_file.hpp"
 #include "chardev/socket_listener.hpp"
 #include "chardev/socket_stream.hpp"
 #include "chardev/transport.hpp"
@@ -17,7 +18,6 @@ namespace vscard::chardev {
 namespace {
 
 using Protocol = asio::local::stream_protocol;
-constexpr mode_t kDefaultMode = 0600;
 
 bool is_abstract(const Address& address) { return address.location.starts_with('@'); }
 
@@ -27,17 +27,10 @@ Protocol::endpoint endpoint_of(const Address& address) {
   return {path};
 }
 
-/// Who owns the socket file and who may open it, as its keys say.
-struct Access {
-  mode_t mode = kDefaultMode;
-  uid_t user = static_cast<uid_t>(-1);  ///< -1: left alone, as chown(2) has it
-  gid_t group = static_cast<gid_t>(-1);
-};
-
-Result<Access> access_of(const Address& address) {
-  Access access;
+Result<SocketAccess> access_of(const Address& address) {
+  SocketAccess access;
   if (const auto text = address.keys.last("mode")) {
-    const auto mode = parse_number<mode_t>(*text, 0, 0777, 8);
+    const auto mode = parse_number<mode_t>(*text, 0, kAccessMode, 8);
     if (!mode)
       return std::unexpected("mode=" + *text + " is not a file mode; expected for example 0660");
     access.mode = *mode;
@@ -54,30 +47,6 @@ Result<Access> access_of(const Address& address) {
   }
   return access;
 }
-
-/// Removes the socket file when it goes, unless another program has replaced it meanwhile.
-class SocketFile {
- public:
-  explicit SocketFile(std::string path) : path_(std::move(path)) {
-    if (!path_.empty() && ::stat(path_.c_str(), &made_) != 0) path_.clear();
-  }
-  SocketFile(const SocketFile&) = delete;
-  SocketFile& operator=(const SocketFile&) = delete;
-  ~SocketFile() { remove(); }
-
-  void remove() {
-    struct stat now{};
-    if (!path_.empty() && ::stat(path_.c_str(), &now) == 0 && now.st_ino == made_.st_ino &&
-        now.st_dev == made_.st_dev) {
-      ::unlink(path_.c_str());
-    }
-    path_.clear();
-  }
-
- private:
-  std::string path_;  ///< empty: nothing to remove
-  struct stat made_{};
-};
 
 class UnixListener final : public SocketListener {
  public:
@@ -118,6 +87,10 @@ Result<> check(const Address& address) {
     return std::unexpected("unix: has no key '" + *unknown + "'; there are mode, user and group");
   }
   if (address.location.empty()) return std::unexpected("unix: needs a path");
+  if (is_abstract(address) && address.keys.other_than({})) {
+    return std::unexpected(
+        "unix:@NAME takes no mode, user and group: every local user can connect");
+  }
   if (address.location.size() >= sizeof(sockaddr_un::sun_path)) {
     return std::unexpected("the path of a UNIX socket has at most 107 bytes: " + address.location);
   }
@@ -151,7 +124,6 @@ Result<std::unique_ptr<SocketListener>> listen_on_unix(const asio::any_io_execut
   if (!access) return std::unexpected(access.error());
   const bool file = !is_abstract(address);
   if (file) remove_stale(executor, address);
-  const char* path = address.location.c_str();
   boost::system::error_code error;
   Protocol::acceptor acceptor(executor);
   acceptor.open(Protocol(), error);
@@ -160,11 +132,9 @@ Result<std::unique_ptr<SocketListener>> listen_on_unix(const asio::any_io_execut
     return std::unexpected(std::system_category().message(errno));
   }
   if (!error) acceptor.bind(endpoint_of(address), error);
-  if (!error && file &&
-      (::chown(path, access->user, access->group) != 0 || ::chmod(path, access->mode) != 0)) {
-    const int cause = errno;
-    ::unlink(path);
-    return std::unexpected(std::system_category().message(cause));
+  if (!error && file) {
+    const auto given = give_socket_file(address.location, *access);
+    if (!given) return std::unexpected(given.error());
   }
   if (!error) acceptor.listen(Protocol::acceptor::max_listen_connections, error);
   if (error) return std::unexpected(error.message());

@@ -1,13 +1,11 @@
 #include "program/process.hpp"
 
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
@@ -15,6 +13,8 @@ namespace vscard::program {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr mode_t kPidFileMode = 0644;
 
 /// One datagram to the socket that systemd names, sd_notify(3).
 void notify(std::string_view state) {
@@ -38,29 +38,16 @@ void notify(std::string_view state) {
 }  // namespace
 
 Result<PidFile> PidFile::write(const fs::path& path) {
-  // Written beside and renamed, so that nobody reads half a number.
-  fs::path draft = path;
-  draft += ".new";
-  std::FILE* file = std::fopen(draft.c_str(), "we");
-  bool done = file != nullptr && std::fprintf(file, "%d\n", ::getpid()) > 0;
-  int cause = errno;
-  if (file != nullptr && std::fclose(file) != 0) {
-    done = false;
-    cause = errno;
-  }
-  if (done && std::rename(draft.c_str(), path.c_str()) != 0) {
-    done = false;
-    cause = errno;
-  }
-  if (done) return PidFile(path);
-  return std::unexpected("cannot write the pid file " + path.string() + ": " +
-                         std::system_category().message(cause));
+  const auto written = write_whole_file(path, std::to_string(::getpid()) + "\n", kPidFileMode);
+  if (written) return PidFile(path, *written);
+  return std::unexpected(written.error().about("cannot write the pid file " + path.string()));
 }
 
-PidFile::PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+PidFile::PidFile(PidFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})), file_(other.file_) {}
 
 PidFile::~PidFile() {
-  if (!path_.empty()) ::unlink(path_.c_str());
+  if (!path_.empty()) remove_file(path_, file_);
 }
 
 void notify_ready() { notify("READY=1"); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "program/whole_file.hpp"
 #include "protocol/failure.hpp"
 
 #include <filesystem>
@@ -11,7 +12,8 @@ namespace vscard::program {
 inline constexpr int kFailed = 1;
 inline constexpr int kWrongCommandLine = 2;
 
-/// A file with the process's number, there from its making until its end.
+/// A file with the process's number. It is removed at the end, unless another has its place by
+/// then.
 class PidFile {
  public:
   /// The error is a line for the user.
@@ -23,8 +25,9 @@ class PidFile {
   ~PidFile();
 
  private:
-  explicit PidFile(std::filesystem::path path) : path_(std::move(path)) {}
+  PidFile(std::filesystem::path path, FileIdentity file) : path_(std::move(path)), file_(file) {}
   std::filesystem::path path_;  ///< empty: moved from
+  FileIdentity file_;
 };
 
 /// Tells systemd that the program is ready (READY=1); does nothing where it was not started by it.

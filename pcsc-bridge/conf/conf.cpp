@@ -3,11 +3,10 @@
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
+#include "program/whole_file.hpp"
 
 #include <fmt/core.h>
 
-#include <cerrno>
-#include <fstream>
 #include <system_error>
 
 namespace vscard::pcsc_bridge::conf {
@@ -16,6 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFile = "vscard";  ///< in pcscd's folder
+constexpr mode_t kMode = 0644;
 constexpr const char* kRestart =
     "pcscd reads it when it starts: systemctl restart pcscd.socket pcscd.service";
 
@@ -32,20 +32,14 @@ Result<std::string> configuration(const ConfOptions& options) {
 
 /// Whole or not at all.
 Result<> write_file(const fs::path& path, const std::string& text) {
-  const auto failed = [&path](int error) {
-    return std::unexpected("cannot write " + path.string() + ": " +
-                           std::system_category().message(error) + " (are you root?)");
+  const auto failed = [&path](const std::string& reason) {
+    return std::unexpected("cannot write " + path.string() + ": " + reason + " (are you root?)");
   };
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  if (error) return failed(error.value());
-  const fs::path draft = path.parent_path() / ("." + path.filename().string() + ".new");
-  std::ofstream file(draft);
-  file << text;
-  file.close();
-  if (!file) return failed(errno);
-  fs::rename(draft, path, error);
-  if (error) return failed(error.value());
+  if (error) return failed(error.message());
+  const auto written = program::write_whole_file(path, text, kMode);
+  if (!written) return failed(written.error().text);
   return {};
 }
 

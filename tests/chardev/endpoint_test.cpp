@@ -73,7 +73,8 @@ TEST(HostPort, KnowsWhatThisMachineAloneReaches) {
   for (const char* host : {"localhost", "127.0.0.1", "127.1.2.3", "::1"}) {
     EXPECT_TRUE((HostPort{host, "1"}.loopback())) << host;
   }
-  for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "vmhost", "localhost.example"}) {
+  for (const char* host : {"0.0.0.0", "::", "192.0.2.1", "vmhost", "localhost.example",
+                           "127.evil.example", "127.0.0.1.example", "127.1", "::ffff:127.0.0.1"}) {
     EXPECT_FALSE((HostPort{host, "1"}.loopback())) << host;
   }
 }
@@ -93,6 +94,10 @@ TEST(Transport, ChecksAddresses) {
   EXPECT_EQ(refusal("ipx://x"), "'ipx' is not a transport; there are: tcp, unix");
   EXPECT_EQ(refusal("tcp://localhost:1,mode=0600"), "tcp:// has no key 'mode'");
   EXPECT_EQ(refusal("unix:"), "unix: needs a path");
+  for (const char* key : {"mode=0600", "user=root", "group=root"}) {
+    EXPECT_EQ(refusal((std::string("unix:@name,") + key).c_str()),
+              "unix:@NAME takes no mode, user and group: every local user can connect");
+  }
   EXPECT_EQ(refusal("unix:/x,mode=0999"),
             "mode=0999 is not a file mode; expected for example 0660");
   EXPECT_EQ(refusal("unix:/x,mode=1777"),

@@ -110,6 +110,17 @@ TEST_F(Sockets, TcpTellsWhyItCannot) {
   EXPECT_EQ(refused.error().remedy, ConnectError::Remedy::TryAgain);
 }
 
+TEST_F(Sockets, TcpPassesOverConnectionsThatWereReset) {
+  auto listener = listen("tcp://127.0.0.1:0").value();
+  const std::string address = listener->address();
+  const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  for (int i = 0; i < 30; ++i) test::RawSocket::connect_tcp(port).reset();
+  auto peer = test::RawSocket::connect_tcp(port);
+  auto stream = run(listener->accept());
+  ASSERT_TRUE(stream) << stream.error().message();
+  exercise(**stream, std::move(peer));
+}
+
 TEST_F(Sockets, UnixListensWithItsModeAndRemovesItsFile) {
   auto listener = listen("unix:" + path("a") + ",mode=0620").value();
   struct stat file{};

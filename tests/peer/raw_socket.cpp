@@ -133,6 +133,12 @@ void RawSocket::close() {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
+void RawSocket::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
 RawListener RawListener::on_unix(const std::string& path) {
   return RawListener(listening(AF_UNIX, unix_address(path)));
 }

@@ -36,6 +36,8 @@ class RawSocket {
   /// This side has said all.
   void finish() const;
   void close();
+  /// As close(), but what is under way is lost, and the peer hears of an error.
+  void reset();
 
  private:
   int fd_;

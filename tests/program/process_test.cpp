@@ -70,7 +70,7 @@ TEST(PidFile, TellsWhyItCannotBeWritten) {
   fs::create_directory(folder.path() / "folder");
   const auto taken = PidFile::write(folder.path() / "folder");
   EXPECT_EQ(taken.error().text, "cannot write the pid file " + (folder.path() / "folder").string() +
-                                    ": Is a directory");
+                                    ": not a regular file");
 }
 
 /// systemd's end, at a path or, with "@", an abstract name.

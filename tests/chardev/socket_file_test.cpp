@@ -1,0 +1,81 @@
+#include "chardev/socket_file.hpp"
+
+#include "tests/peer/raw_socket.hpp"
+#include "tests/peer/temp_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <unistd.h>
+
+namespace vscard::chardev {
+namespace {
+
+namespace fs = std::filesystem;
+
+mode_t mode_of(const fs::path& path) {
+  struct stat file{};
+  EXPECT_EQ(::stat(path.c_str(), &file), 0);
+  return file.st_mode & kAccessMode;
+}
+
+class SocketFiles : public testing::Test {
+ protected:
+  std::string give(const fs::path& path, const SocketAccess& access = {.mode = 0666}) {
+    const auto given = give_socket_file(path, access);
+    return given ? "" : given.error().text;
+  }
+  const test::TempFolder folder_;
+  const fs::path socket_ = folder_.path() / "socket";
+  const fs::path other_ = folder_.path() / "other";
+};
+
+TEST_F(SocketFiles, GetTheirMode) {
+  const auto listener = test::RawListener::on_unix(socket_);
+  EXPECT_EQ(give(socket_, {.mode = 0642}), "");
+  EXPECT_EQ(mode_of(socket_), 0642U);
+}
+
+TEST_F(SocketFiles, GetTheirOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "root alone gives files away";
+  const auto listener = test::RawListener::on_unix(socket_);
+  EXPECT_EQ(give(socket_, {.mode = 0600, .user = 65534, .group = 65533}), "");
+  struct stat file{};
+  ASSERT_EQ(::stat(socket_.c_str(), &file), 0);
+  EXPECT_EQ(file.st_uid, 65534U);
+  EXPECT_EQ(file.st_gid, 65533U);
+}
+
+// What the owner of the folder may put in the place of the socket.
+TEST_F(SocketFiles, ThatAreSomethingElseByNowAreLeftAlone) {
+  std::ofstream(other_) << "not a socket";
+  fs::permissions(other_, fs::perms::owner_read);
+  const auto listener = test::RawListener::on_unix(folder_.path() / "theirs");
+  fs::permissions(folder_.path() / "theirs", fs::perms::owner_read);
+  const std::vector<std::function<void()>> replacements{
+      [&] { fs::create_symlink(other_, socket_); },
+      [&] { fs::create_symlink(folder_.path() / "theirs", socket_); },
+      [&] { fs::create_hard_link(other_, socket_); },
+      [&] { fs::create_hard_link(folder_.path() / "theirs", socket_); },
+      [&] { fs::create_directory(socket_); },
+      [] {}};
+  for (const auto& replace : replacements) {
+    replace();
+    EXPECT_EQ(give(socket_), "another user replaced the socket file");
+    fs::remove(socket_);
+  }
+  EXPECT_EQ(mode_of(other_), 0400U);
+  EXPECT_EQ(mode_of(folder_.path() / "theirs"), 0400U);
+}
+
+TEST_F(SocketFiles, ThatCannotBeGivenAreRemoved) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root can give every file";
+  const auto listener = test::RawListener::on_unix(socket_);
+  EXPECT_EQ(give(socket_, {.mode = 0600, .user = 0}), "Operation not permitted");
+  EXPECT_FALSE(fs::exists(socket_));
+}
+
+}  // namespace
+}  // namespace vscard::chardev
