@@ -19,8 +19,9 @@ struct SocketAccess {
   gid_t group = kLeft;
 };
 
-/// Gives a socket file that was just bound its owner and mode; on an error it is removed. Its folder
-/// may belong to somebody who has put another file in its place: nothing is done to that one.
+/// Gives a socket file that was just bound its owner and mode; on an error it is removed. Its
+/// folder may belong to somebody who has put another file in its place: nothing is done to that
+/// one.
 Result<> give_socket_file(const std::string& path, const SocketAccess& access);
 
 /// Removes the socket file when it goes, unless another program has replaced it meanwhile.

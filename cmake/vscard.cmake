@@ -36,6 +36,18 @@ if(VSCARD_SANITIZE)
   endif()
 endif()
 
+# What makes a fault in memory harder to use; tests/interop/hardening.sh looks at the built files.
+if(NOT VSCARD_SANITIZE)
+  include(CheckPIESupported)
+  check_pie_supported()
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection
+    $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-D_FORTIFY_SOURCE=2>)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|i.86")
+    add_compile_options(-fcf-protection=full)
+  endif()
+  add_link_options(LINKER:-z,relro,-z,now)
+endif()
+
 # vscard_library(NAME FOLDER source...): the library of one folder, alias vscard::NAME.
 # The repository's root is the only include root, so that an include shows its layer.
 function(vscard_library name)

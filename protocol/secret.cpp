@@ -61,6 +61,11 @@ void SecretBytes::truncate(std::size_t size) {
   size_ = size;
 }
 
+void SecretBytes::zero(std::size_t size) {
+  assert(size <= size_);
+  ::explicit_bzero(data_.get(), std::min(size, size_));
+}
+
 void SecretBytes::wipe() noexcept {
   if (data_ != nullptr) ::explicit_bzero(data_.get(), capacity_);
 }

@@ -38,6 +38,8 @@ class SecretBytes {
   void append(Bytes bytes);
   /// Wipes what lies beyond `size` (at most size()).
   void truncate(std::size_t size);
+  /// Makes the first `size` bytes (at most size()) zeros, which later bytes may take the place of.
+  void zero(std::size_t size);
   /// Wipes the content, keeps the capacity.
   void clear() { truncate(0); }
 

@@ -53,7 +53,9 @@ Awaitable<std::error_code> MessageStream::read() {
     if (decoder_.in_message()) stream_.quick_ack();
     const auto size = co_await stream_.read(buffer.data());
     if (!size) co_return size.error();
-    if (const auto error = receive(buffer.view().first(*size))) co_return *error;
+    const auto error = receive(buffer.view().first(*size));
+    buffer.zero(*size);
+    if (error) co_return *error;
     wake();
   }
 }

@@ -51,7 +51,9 @@ Awaitable<std::error_code> GuestStream::read() {
     if (exporter_.in_packet()) stream_.quick_ack();
     const auto size = co_await stream_.read(buffer.data());
     if (!size) co_return size.error();
-    if (const auto error = receive(buffer.view().first(*size))) co_return error;
+    const auto error = receive(buffer.view().first(*size));
+    buffer.zero(*size);
+    if (error) co_return error;
   }
 }
 

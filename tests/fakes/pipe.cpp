@@ -46,6 +46,8 @@ PipeEnd::PipeEnd(std::shared_ptr<Half> incoming, std::shared_ptr<Half> outgoing,
 Awaitable<std::expected<std::size_t, std::error_code>> PipeEnd::read(std::span<std::uint8_t> into) {
   const auto half = incoming_;  // this object may end while it waits
   misused_ = half->being_read || misused_;
+  left_something_ =
+      left_something_ || std::ranges::any_of(into, [](auto byte) { return byte != 0; });
   const UnderWay reading(half, &Half::being_read);
   while (!closed_ && half->bytes.empty() && !half->written_to_end && !half->read_to_end &&
          read_ < faults_.hangs_up_after) {

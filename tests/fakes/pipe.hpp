@@ -47,6 +47,8 @@ class PipeEnd final : public chardev::Stream {
   std::size_t unread() const;
   /// Two reads or two writes were under way at a time, or a write_now() during a write.
   bool misused() const { return misused_; }
+  /// A read was given a buffer in which something was left, of an earlier one for example.
+  bool left_something() const { return left_something_; }
 
  private:
   std::size_t room() const;
@@ -61,6 +63,7 @@ class PipeEnd final : public chardev::Stream {
   int quick_acks_ = 0;
   bool closed_ = false;
   bool misused_ = false;
+  bool left_something_ = false;
 };
 
 /// `faults` are those of the first.

@@ -20,6 +20,13 @@ TEST(SecretBytes, TruncatingWipesWhatIsCutOff) {
   EXPECT_EQ(memory[3], 0);
 }
 
+TEST(SecretBytes, ZeroingKeepsTheSize) {
+  SecretBytes secret = SecretBytes::copy_of(kPin);
+  secret.zero(3);
+  EXPECT_EQ(std::vector(secret.view().begin(), secret.view().end()),
+            (std::vector<std::uint8_t>{0, 0, 0, '4'}));
+}
+
 TEST(SecretBytes, MovingLeavesNothingBehind) {
   SecretBytes from = SecretBytes::copy_of(kPin);
   const std::uint8_t* memory = from.view().data();

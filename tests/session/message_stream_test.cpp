@@ -147,6 +147,21 @@ TEST_F(MessageStreamTest, HandsMessagesOverHoweverTheyAreCut) {
   }
 }
 
+// It may have been a PIN.
+TEST_F(MessageStreamTest, KeepsNothingOfWhatItHasRead) {
+  const Data bytes = encoded(command(40));
+  for (std::size_t first = 1; first <= bytes.size(); ++first) {
+    start();
+    far_->write_now(protocol::Bytes(bytes).first(first));
+    poll();
+    far_->write_now(protocol::Bytes(bytes).subspan(first));
+    poll();
+    EXPECT_FALSE(near_->left_something()) << first;
+    far_->close();
+    poll();
+  }
+}
+
 // Else a peer that sends and does not read would make the answers grow.
 TEST_F(MessageStreamTest, ReadsNothingFromAPeerThatDoesNotRead) {
   machine_.answer_size = protocol::vsc::kMaxPayload;
