@@ -1,4 +1,4 @@
-// Does the simulation find what is wrong? Three machines that each do one thing wrong are reported
+// Does the simulation find what is wrong? Machines that each do one thing wrong are reported
 // by the invariant that they break, within a few seeds; even if only one of two lives has it.
 
 #include "tests/simulation/wrong_machines.hpp"
@@ -33,8 +33,8 @@ Machines client_that_tries_again_in_one_life() {
   made_one = false;
   Machines with = machines();
   with.client = [](protocol::vsc::PeerLimits host, Duration limit) {
-    const auto right = &machines<HostMachine, ClientMachine>;
-    const auto wrong = &machines<HostMachine, ClientThatTriesAgain>;
+    const auto right = &machines<CheckedHost, CheckedClient>;
+    const auto wrong = &machines<CheckedHost, ClientThatTriesAgain>;
     return (std::exchange(made_one, true) ? right : wrong)().client(host, limit);
   };
   return with;
@@ -45,18 +45,28 @@ TEST(WrongMachines, ALateAnswerIsTakenForTheNextCommands) {
               StartsWith("a command gets another one's response"));
 }
 
-TEST(WrongMachines, ACardIsForgottenWhenTheConnectionIsLost) {
-  EXPECT_THAT(first_fault(machines<HostThatForgetsTheCard>()),
+TEST(WrongMachines, TheReaderStaysWhenTheConnectionIsLost) {
+  EXPECT_THAT(first_fault(machines<HostThatForgetsReaders>()),
               StartsWith("not so: the guest was told whether a card is in"));
 }
 
 TEST(WrongMachines, ACommandIsGivenToTheCardTwice) {
-  EXPECT_THAT(first_fault(machines<HostMachine, ClientThatTriesAgain>()),
+  EXPECT_THAT(first_fault(machines<CheckedHost, ClientThatTriesAgain>()),
               StartsWith("a command is executed twice"));
 }
 
+TEST(WrongMachines, ACardIsForgottenWhenTheConnectionIsLost) {
+  EXPECT_THAT(first_fault(machines<HostThatForgetsTheCard>()),
+              StartsWith("host: a reader that is not there goes, or its card"));
+}
+
+TEST(WrongMachines, ACommandIsAnsweredTwice) {
+  EXPECT_THAT(first_fault(machines<CheckedHost, ClientThatAnswersTwice>()),
+              StartsWith("client: an answer to no command"));
+}
+
 TEST(WrongMachines, AFaultThatDoesNotComeAgainIsToldAllTheSame) {
-  const std::uint64_t seed = first_faulty_seed(machines<HostMachine, ClientThatTriesAgain>());
+  const std::uint64_t seed = first_faulty_seed(machines<CheckedHost, ClientThatTriesAgain>());
   EXPECT_THAT(
       fault_of(seed, client_that_tries_again_in_one_life()),
       StartsWith("a command is executed twice\n"

@@ -1,7 +1,7 @@
 // A host's conversation with a client, each step of which fails in every way.
 
 #include "tests/fakes/cards.hpp"
-#include "tests/fakes/client_oracle.hpp"
+#include "tests/fakes/checked_client.hpp"
 #include "tests/fakes/steps.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
@@ -21,22 +21,25 @@ constexpr std::chrono::milliseconds kShownEmpty{500};  ///< no card after a remo
 class ClientWorld {
  public:
   Lines insert(const std::string& hex = kAtr) {
-    Lines lines = text_of(client_.add_reader(kReader, "soft"));
-    for (auto& line : text_of(client_.insert_card(kReader, atr(hex)))) lines.push_back(line);
+    Lines lines = text_of(client_.add_reader(kReader, "soft", now_));
+    for (auto& line : text_of(client_.insert_card(kReader, atr(hex), now_))) lines.push_back(line);
     return lines;
   }
-  Lines reset() { return text_of(client_.reset_card(kReader, atr())); }
-  Lines remove() { return text_of(client_.remove_card(kReader)); }
+  Lines reset() { return text_of(client_.reset_card(kReader, atr(), now_)); }
+  Lines remove() { return text_of(client_.remove_card(kReader, now_)); }
   Lines respond(const std::string& hex) {
-    return text_of(client_.respond(kReader, fakes::secret(hex)));
+    return text_of(client_.respond(kReader, fakes::secret(hex), now_));
   }
-  Lines no_answer() { return text_of(client_.no_answer(kReader)); }
+  Lines no_answer() { return text_of(client_.no_answer(kReader, now_)); }
 
-  Lines start() { return connected() ? Lines{} : text_of(client_.start()); }
-  Lines receive(vsc::Message message) { return text_of(client_.receive(std::move(message))); }
+  Lines start() { return connected() ? Lines{} : text_of(client_.start(now_)); }
+  Lines receive(vsc::Message message) { return text_of(client_.receive(std::move(message), now_)); }
   void lost() { client_.lost(); }
-  Lines leave() { return text_of(client_.leave()); }
-  Lines wait(Duration duration) { return text_of(client_.wait(duration)); }
+  Lines leave() { return text_of(client_.leave(now_)); }
+  Lines wait(Duration duration) {
+    now_ += duration;
+    return text_of(client_.expire(now_));
+  }
 
   bool connected() const { return client_.oracle().connected(); }
   bool ended() const { return client_.oracle().ended(); }
@@ -50,18 +53,19 @@ class ClientWorld {
   std::string wrong() const { return client_.oracle().wrong(); }
   /// Leaves a host that answers each request, unless the client has left already.
   void end() {
-    if (!ended()) client_.leave();
+    if (!ended()) client_.leave(now_);
     for (int request = 0; request < 5 && !ended(); ++request) receive(test::error(0));
   }
   std::string owed() const { return ended() ? "" : "the end"; }
   void begin_again() {
     client_.lost();
     no_answer();
-    client_.remove_card(kReader);
+    client_.remove_card(kReader, now_);
   }
 
  private:
   fakes::CheckedClient client_;
+  Time now_{};
 };
 
 using Step = fakes::Step<ClientWorld>;
