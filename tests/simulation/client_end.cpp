@@ -22,8 +22,15 @@ ClientEnd::ClientEnd(Surroundings& around, SimulatedCard& card,
 void ClientEnd::pull() {
   if (std::exchange(pulled_, true)) return;
   around_.trace.note("client", "pulls the card");
+  around_.trouble.make();
   perform(machine_->remove_card(kReader, now()));
   reset_card();
+}
+
+void ClientEnd::leave() {
+  if (!serving()) return;
+  around_.trouble.make();
+  perform(machine_->leave(now()));
 }
 
 void ClientEnd::put_back() {

@@ -20,9 +20,7 @@ class ClientEnd final : public VscEnd, private CardWatcher {
   void pull();
   void put_back();
   /// It ends the conversation that is under way, properly.
-  void leave() {
-    if (serving()) perform(machine_->leave(now()));
-  }
+  void leave();
   /// The card that a host is to see in the end; nothing: none.
   std::optional<protocol::iso7816::Atr> shown() const;
 

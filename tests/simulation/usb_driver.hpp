@@ -2,6 +2,7 @@
 
 #include "tests/simulation/answer_oracle.hpp"
 #include "tests/simulation/host_end.hpp"
+#include "tests/simulation/sight_oracle.hpp"
 
 #include <deque>
 #include <functional>
@@ -17,8 +18,9 @@ class UsbDriver final : public UsbCarrier {
   /// How it learns of slot changes: usbredir's way, or a request that waits, as USB/IP's.
   enum class Interrupts { Taken, Requested };
 
-  /// `host` outlives it.
-  UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers, Interrupts interrupts);
+  /// All outlive it.
+  UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers, SightOracle& sight,
+            Interrupts interrupts);
 
   std::function<void(protocol::Bytes)> on_message;  ///< some time after it came
 
@@ -55,6 +57,7 @@ class UsbDriver final : public UsbCarrier {
   Surroundings& around_;
   HostEnd& host_;
   AnswerOracle& answers_;
+  SightOracle& sight_;
   Interrupts interrupts_;
   std::uint64_t last_id_ = 0;
   std::uint32_t start_ = 0;  ///< what was to happen before a new one is void

@@ -66,6 +66,39 @@ class HostThatForgetsTheCard final : public CheckedHost {
   }
 };
 
+/// Takes a short answer for none.
+class HostThatIgnoresAnswers final : public CheckedHost {
+ public:
+  using CheckedHost::CheckedHost;
+
+ private:
+  Actions do_receive(Message message, Time now) override {
+    Actions actions = machine.receive(std::move(message), now);
+    for (auto& action : actions) {
+      const auto* response = std::get_if<protocol::vsc::VscHost::Response>(&action);
+      if (response == nullptr || response->bytes.size() >= 10) continue;
+      action = protocol::vsc::VscHost::NoAnswer{kReader, protocol::Errc::CardFailed};
+    }
+    return actions;
+  }
+};
+
+/// Takes the card for gone once it has answered.
+class HostThatHidesTheCard final : public CheckedHost {
+ public:
+  using CheckedHost::CheckedHost;
+
+ private:
+  Actions do_receive(Message message, Time now) override {
+    Actions actions = machine.receive(std::move(message), now);
+    if (actions.size() == 1 &&
+        std::holds_alternative<protocol::vsc::VscHost::Response>(actions.front())) {
+      actions.emplace_back(protocol::vsc::VscHost::CardRemoved{kReader});
+    }
+    return actions;
+  }
+};
+
 /// A command that the card has not answered is given to it once more.
 class ClientThatTriesAgain final : public CheckedClient {
  public:

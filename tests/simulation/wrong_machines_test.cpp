@@ -60,6 +60,16 @@ TEST(WrongMachines, ACardIsForgottenWhenTheConnectionIsLost) {
               StartsWith("host: a reader that is not there goes, or its card"));
 }
 
+TEST(WrongMachines, ACardIsMuteForNoReason) {
+  EXPECT_THAT(first_fault(machines<HostThatIgnoresAnswers>()),
+              StartsWith("an error for no reason: DataBlock"));
+}
+
+TEST(WrongMachines, ACardGoesForNoReason) {
+  EXPECT_THAT(first_fault(machines<HostThatHidesTheCard>()),
+              StartsWith("the guest sees a card go to which nothing has happened"));
+}
+
 TEST(WrongMachines, ACommandIsAnsweredTwice) {
   EXPECT_THAT(first_fault(machines<CheckedHost, ClientThatAnswersTwice>()),
               StartsWith("client: an answer to no command"));
