@@ -46,6 +46,7 @@ class HostEnd final : public VscEnd {
   void cancel(usb::RequestId id) { perform(device_.cancel(id)); }
   void reset() { perform(device_.reset()); }
   void announce_slot() { perform(device_.announce_slot()); }
+  std::size_t pending_requests() const { return requests_.pending(); }
   auto take_notification() { return device_.take_notification(); }
 
   std::optional<Time> deadline() const override;

@@ -37,6 +37,8 @@ class UsbDriver final : public UsbCarrier {
 
   /// A request for an answer is at the device.
   bool reading() const { return reading_.has_value(); }
+  /// Requests that are at the device when no answer is owed: the one that waits for slot changes.
+  std::size_t resting_requests() const { return interrupts_ == Interrupts::Requested ? 1 : 0; }
   /// What the last slot change said; nothing: none has come.
   std::optional<bool> card_present() const { return card_present_; }
 

@@ -171,6 +171,7 @@ void World::pass(Duration time) {
 /// Nothing is under way, and nobody waits for anything.
 void World::stand_still() {
   demand(guest_.idle(), "the guest's command has an end");
+  demand(host_.pending_requests() == usb_.resting_requests(), "every USB request has an end");
   if (!client_.serving() || !host_.serving()) return;
   const bool card = client_.shown().has_value();
   demand(usb_.card_present() == card, "the guest was told whether a card is in");
