@@ -3,8 +3,9 @@
 #include "protocol/iso7816/atr.hpp"
 #include "tests/simulation/surroundings.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace vscard::tests::simulation {
