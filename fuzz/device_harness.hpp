@@ -43,6 +43,12 @@ class DeviceHarness {
     if (!device_.right()) __builtin_trap();
   }
 
+  /// The bus is reset: no request is left.
+  void end() {
+    device_.reset();
+    if (!device_.right() || device_.busy() || device_.pending() > 0) __builtin_trap();
+  }
+
  private:
   void control(protocol::Bytes bytes) {
     protocol::ByteReader in(bytes);

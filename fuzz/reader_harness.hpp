@@ -33,6 +33,11 @@ class ReaderHarness {
     perform_card_event(reader_, event);
     if (!reader_.right()) __builtin_trap();
   }
+  /// The bus is reset: the card has no command any more.
+  void end() {
+    reader_.reset();
+    if (!reader_.right() || reader_.busy()) __builtin_trap();
+  }
 
  private:
   fakes::CheckedReader reader_{{ccid_passthru::ccid::kMinMessage}};

@@ -1,5 +1,5 @@
 #include "protocol/vsc/decoder.hpp"
-#include "tests/fakes/client_oracle.hpp"
+#include "tests/fakes/checked_client.hpp"
 
 #include <array>
 #include <utility>
@@ -7,28 +7,29 @@
 using namespace vscard;
 using namespace vscard::protocol;
 
-// A hostile host; between its messages the user moves the card and time passes. The oracle traps
-// on what is not answered, answered twice, or sent after the end.
+// A hostile host; between its messages the user moves the card, which also answers what it was not
+// asked, and time passes. The oracle traps on what is not answered, answered twice, or sent after
+// the end.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr vsc::ReaderId kReader{0};
   fakes::CheckedClient client;
+  Time now{};
   const iso7816::Atr atr = iso7816::Atr::parse(std::array<std::uint8_t, 2>{0x3b, 0x00}).value();
-  client.add_reader(kReader, "fuzz");
-  client.start();
+  client.add_reader(kReader, "fuzz", now);
+  client.start(now);
   vsc::Decoder decoder;
   decoder.feed({data, size});
   for (auto message = decoder.next(); message && *message; message = decoder.next()) {
     const auto event = static_cast<std::uint32_t>((*message)->reader) >> 8;  // the host ignores it
     (*message)->reader = vsc::ReaderId{static_cast<std::uint32_t>((*message)->reader) & 0xff};
-    client.receive(std::move(**message));
-    if ((event & 1) != 0) client.insert_card(kReader, atr);
-    if ((event & 2) != 0) client.remove_card(kReader);
-    if ((event & 4) != 0) client.reset_card(kReader, atr);
-    if ((event & 8) != 0 && client.oracle().at_work(kReader)) {
-      client.respond(kReader, SecretBytes::zeros(2));
-    }
-    if ((event & 16) != 0) client.wait(vsc::kApduTimeout);
-    if ((event & 32) != 0) client.leave();
+    client.receive(std::move(**message), now);
+    if ((event & 1) != 0) client.insert_card(kReader, atr, now);
+    if ((event & 2) != 0) client.remove_card(kReader, now);
+    if ((event & 4) != 0) client.reset_card(kReader, atr, now);
+    if ((event & 8) != 0) client.respond(kReader, SecretBytes::zeros(2), now);
+    if ((event & 16) != 0) client.expire(now += vsc::kApduTimeout);
+    if ((event & 32) != 0) client.leave(now);
+    if ((event & 64) != 0) client.no_answer(kReader, now);
     if (!client.oracle().wrong().empty()) __builtin_trap();
   }
   return 0;

@@ -1,5 +1,5 @@
 #include "protocol/vsc/decoder.hpp"
-#include "tests/fakes/host_oracle.hpp"
+#include "tests/fakes/checked_host.hpp"
 
 #include <utility>
 
@@ -11,15 +11,16 @@ using namespace vscard::protocol;
 // nothing follows the end: else the oracle traps.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fakes::CheckedHost host;
-  host.start();
+  Time now{};
+  host.start(now);
   vsc::Decoder decoder;
   decoder.feed({data, size});
   for (auto message = decoder.next(); message && *message; message = decoder.next()) {
     const auto event = static_cast<std::uint32_t>((*message)->reader) >> 8;
-    host.receive(std::move(**message));
-    if ((event & 1) != 0) host.transmit(SecretBytes::zeros(event & 0x1ff));
-    if ((event & 2) != 0) host.abort();
-    if ((event & 4) != 0) host.wait(vsc::kApduTimeout);
+    host.receive(std::move(**message), now);
+    if ((event & 1) != 0) host.transmit(SecretBytes::zeros(event & 0x1ff), now);
+    if ((event & 2) != 0) host.abort(now);
+    if ((event & 4) != 0) host.expire(now += vsc::kApduTimeout);
     if ((event & 8) != 0) host.lost();
     if (!host.oracle().wrong().empty()) __builtin_trap();
   }

@@ -8,8 +8,8 @@
 namespace vscard::fakes {
 
 /// A USB device with its clock. An oracle looks at each of its steps; besides, the card has one
-/// command at a time, and the device is busy as long as it has one. Requests are numbered by their
-/// submission, from 1.
+/// command at a time, the device is busy as long as it has one, and no deadline may be past once it
+/// has expired, however late that was. Requests are numbered by their submission, from 1.
 class CheckedDevice {
  public:
   using Device = ccid_passthru::usb::Device;
@@ -67,7 +67,9 @@ class CheckedDevice {
   // Time.
   Actions wait(protocol::Duration duration) {
     now_ += duration;
-    return check(device_.expire(now_));
+    Actions actions = check(device_.expire(now_));
+    right_ = device_.deadline().value_or(protocol::Time::max()) > now_ && right_;
+    return actions;
   }
 
  private:

@@ -8,7 +8,8 @@
 
 namespace vscard::fakes {
 
-/// A CCID reader with its clock, each of whose steps an oracle looks at.
+/// A CCID reader with its clock, each of whose steps an oracle looks at. Besides, no deadline may
+/// be past once it has expired, however late that was.
 class CheckedReader {
  public:
   using Reader = ccid_passthru::ccid::Reader;
@@ -49,7 +50,9 @@ class CheckedReader {
   // Time.
   Actions wait(protocol::Duration duration) {
     now_ += duration;
-    return check(reader_.expire(now_));
+    Actions actions = check(reader_.expire(now_));
+    right_ = reader_.deadline().value_or(protocol::Time::max()) > now_ && right_;
+    return actions;
   }
   std::optional<protocol::Duration> time_left() const {
     const auto deadline = reader_.deadline();

@@ -2,6 +2,7 @@
 
 #include "protocol/vsc/client.hpp"
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -46,6 +47,11 @@ class ClientOracle {
     answers_ = flushes_ = 0;
   }
 
+  /// After expire(), the client waits until `next`.
+  void expired(std::optional<protocol::Time> next, protocol::Time now) {
+    check(!next || *next > now, "a deadline that has passed is still there");
+  }
+
   /// Looks at what the client does after what was noted last.
   void look_at(const VscClient::Actions& actions) {
     for (const auto& action : actions) std::visit([&](const auto& it) { look_at(it); }, action);
@@ -87,66 +93,6 @@ class ClientOracle {
   int answers_ = 0;       ///< due to the host
   int flushes_ = 0;       ///< likewise
   std::set<ReaderId> at_work_;
-};
-
-/// A VscClient with its clock, each of whose steps an oracle looks at.
-class CheckedClient {
- public:
-  using VscClient = protocol::vsc::VscClient;
-  using Actions = VscClient::Actions;
-  using ReaderId = protocol::vsc::ReaderId;
-
-  explicit CheckedClient(protocol::vsc::PeerLimits host = {}) : client_(host) {}
-
-  const ClientOracle& oracle() const { return oracle_; }
-
-  Actions start() {
-    oracle_.started();
-    return check(client_.start(now_));
-  }
-  Actions receive(protocol::vsc::Message message) {
-    oracle_.received(message);
-    return check(client_.receive(std::move(message), now_));
-  }
-  void lost() {
-    oracle_.lost();
-    client_.lost();
-  }
-  Actions leave() { return check(client_.leave(now_)); }
-
-  Actions add_reader(ReaderId reader, std::string name) {
-    return check(client_.add_reader(reader, std::move(name), now_));
-  }
-  Actions insert_card(ReaderId reader, const protocol::iso7816::Atr& atr) {
-    return check(client_.insert_card(reader, atr, now_));
-  }
-  Actions reset_card(ReaderId reader, const protocol::iso7816::Atr& atr) {
-    return check(client_.reset_card(reader, atr, now_));
-  }
-  Actions remove_card(ReaderId reader) { return check(client_.remove_card(reader, now_)); }
-  Actions respond(ReaderId reader, protocol::SecretBytes response) {
-    oracle_.returned(reader);
-    return check(client_.respond(reader, std::move(response), now_));
-  }
-  Actions no_answer(ReaderId reader) {
-    oracle_.returned(reader);
-    return check(client_.no_answer(reader, now_));
-  }
-
-  Actions wait(protocol::Duration duration) {
-    now_ += duration;
-    return check(client_.expire(now_));
-  }
-
- private:
-  Actions check(Actions actions) {
-    oracle_.look_at(actions);
-    return actions;
-  }
-
-  VscClient client_;
-  ClientOracle oracle_;
-  protocol::Time now_{};
 };
 
 }  // namespace vscard::fakes

@@ -2,6 +2,7 @@
 
 #include "protocol/vsc/host.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -40,6 +41,11 @@ class HostOracle {
   void transmitted() { ++answers_; }
   void aborted() { answers_ = 0; }
   void lost() { ended_ = true; }
+
+  /// After expire(), the host waits until `next`.
+  void expired(std::optional<protocol::Time> next, protocol::Time now) {
+    check(!next || *next > now, "a deadline that has passed is still there");
+  }
 
   /// Looks at what the host does after what was noted last.
   void look_at(const VscHost::Actions& actions, bool pending) {
@@ -93,52 +99,6 @@ class HostOracle {
   protocol::SecretBytes atr_;
   int replies_ = 0;  ///< due to the client
   int answers_ = 0;  ///< due to the guest
-};
-
-/// A VscHost with one reader and with its clock, each of whose steps an oracle looks at.
-class CheckedHost {
- public:
-  using VscHost = protocol::vsc::VscHost;
-  using Actions = VscHost::Actions;
-  static constexpr protocol::vsc::ReaderId kReader{0};
-
-  explicit CheckedHost(protocol::vsc::PeerLimits client = {}) : host_(client) {}
-
-  const HostOracle& oracle() const { return oracle_; }
-  bool pending() const { return host_.pending(kReader); }
-
-  void start() { host_.start(now_); }
-  Actions receive(protocol::vsc::Message message) {
-    oracle_.received(message);
-    return check(host_.receive(std::move(message), now_));
-  }
-  Actions transmit(protocol::SecretBytes command) {
-    oracle_.transmitted();
-    return check(host_.transmit(kReader, std::move(command), now_));
-  }
-  void abort() {
-    oracle_.aborted();
-    host_.abort(kReader, now_);
-    check({});
-  }
-  Actions lost() {
-    oracle_.lost();
-    return check(host_.lost());
-  }
-  Actions wait(protocol::Duration duration) {
-    now_ += duration;
-    return check(host_.expire(now_));
-  }
-
- private:
-  Actions check(Actions actions) {
-    oracle_.look_at(actions, pending());
-    return actions;
-  }
-
-  VscHost host_;
-  HostOracle oracle_;
-  protocol::Time now_{};
 };
 
 }  // namespace vscard::fakes

@@ -23,10 +23,11 @@ bool ends_a_transfer(CommandType type) {
 void AnswerOracle::sent(const ccid::Command& command) {
   const bool busy = owes_transfer();
   if (busy && ends_a_transfer(command.type)) aborted();
+  if (command.type == CommandType::IccPowerOff) active_after_.reset();
   owed_.push_back({.type = command.type,
                    .seq = command.seq,
-                   .since = clock_.now(),
-                   .sign_of_life = clock_.now(),
+                   .since = around_.clock.now(),
+                   .sign_of_life = around_.clock.now(),
                    .may_be_refused = busy});
 }
 
@@ -34,8 +35,8 @@ void AnswerOracle::aborted() {
   for (Debt& debt : owed_) debt.may_be_aborted = true;
 }
 
-bool AnswerOracle::owes_transfer() const {
-  return std::ranges::find(owed_, CommandType::XfrBlock, &Debt::type) != owed_.end();
+bool AnswerOracle::owes(CommandType type) const {
+  return std::ranges::find(owed_, type, &Debt::type) != owed_.end();
 }
 
 void AnswerOracle::arrived(protocol::Bytes message) {
@@ -47,7 +48,7 @@ void AnswerOracle::arrived(protocol::Bytes message) {
            message[6] == static_cast<std::uint8_t>(it.seq);
   });
   if (debt == owed_.end()) {
-    trace_.violation("a message that answers no command: " + fakes::text_of(message));
+    around_.trace.violation("a message that answers no command: " + fakes::text_of(message));
     return;
   }
   accept(*debt, message);
@@ -56,37 +57,55 @@ void AnswerOracle::arrived(protocol::Bytes message) {
 }
 
 void AnswerOracle::accept(Debt& debt, protocol::Bytes message) {
-  debt.sign_of_life = clock_.now();
+  debt.sign_of_life = around_.clock.now();
   const ccid::CommandStatus status{static_cast<std::uint8_t>(message[7] & 0xc0)};
   switch (status) {
     case ccid::CommandStatus::Success:
+      if (!around_.trouble.lasts()) note_success(message);
       return;
     case ccid::CommandStatus::Failed:
       check_error(debt, message);
       return;
     case ccid::CommandStatus::TimeExtension:
-      if (debt.type != CommandType::XfrBlock) trace_.violation("waiting for more than a card");
+      if (debt.type != CommandType::XfrBlock)
+        around_.trace.violation("waiting for more than a card");
       return;
   }
-  trace_.violation("no such status: " + fakes::text_of(message));
+  around_.trace.violation("no such status: " + fakes::text_of(message));
+}
+
+/// Of a command that was not sent before the card lost its power.
+void AnswerOracle::note_success(protocol::Bytes message) {
+  const ccid::IccStatus card{static_cast<std::uint8_t>(message[7] & 0x03)};
+  if (card == ccid::IccStatus::Active && !owes(CommandType::IccPowerOff)) {
+    active_after_ = around_.trouble.made();
+  }
+}
+
+/// A guest that has been told of all trouble knows that there is a card, which it can power.
+/// Whether that has lost its power it sees by an answer.
+bool AnswerOracle::may_be_mute(const Debt& debt) const {
+  if (around_.trouble.lasts()) return true;
+  return debt.type == CommandType::XfrBlock && active_after_ != around_.trouble.made();
 }
 
 void AnswerOracle::check_error(const Debt& debt, protocol::Bytes message) {
   const ccid::Error error{message[8]};
-  const bool right = error == ccid::Error::IccMute ||
+  const bool right = (error == ccid::Error::IccMute && may_be_mute(debt)) ||
                      (error == ccid::Error::Aborted && debt.may_be_aborted) ||
                      (error == ccid::Error::SlotBusy && debt.may_be_refused);
-  if (!right) trace_.violation("an error for no reason: " + fakes::text_of(message));
+  if (!right) around_.trace.violation("an error for no reason: " + fakes::text_of(message));
 }
 
 void AnswerOracle::check() const {
-  const Time now = clock_.now();
+  const Time now = around_.clock.now();
   for (const Debt& debt : owed_) {
     if (now - debt.sign_of_life > ccid::kExtensionInterval + kGuestsOwnTime) {
-      trace_.violation("the guest hears nothing of its command");
+      around_.trace.violation("the guest hears nothing of its command");
     }
     // It may wait for a late answer to the one before, and then for its own.
-    if (now - debt.since > 2 * limit_ + kGuestsOwnTime) trace_.violation("no answer in time");
+    if (now - debt.since > 2 * limit_ + kGuestsOwnTime)
+      around_.trace.violation("no answer in time");
   }
 }
 

@@ -2,7 +2,8 @@
 
 #include "protocol/vsc/peer_limits.hpp"
 #include "tests/simulation/numbered_command.hpp"
-#include "tests/simulation/trace.hpp"
+#include "tests/simulation/sight_oracle.hpp"
+#include "tests/simulation/surroundings.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -10,21 +11,24 @@
 
 namespace vscard::tests::simulation {
 
-/// What an ATR says of a card.
-enum class CardKind : std::uint8_t {};
 /// Which connection a command came over.
 enum class SessionNumber : std::uint32_t {};
 
 /// Keeps account of what the card does: a command at most once, in the guest's order, only on the
-/// card that the guest has powered, and after a reset if another session's came before it. And of
-/// what the guest gets: its own command's response.
+/// card that the guest has powered, unless it knows better, and after a reset if another session's
+/// came before it. And of what the guest gets: its own command's response.
 class CardOracle {
  public:
   /// `peer`: what client and host take.
-  CardOracle(Trace& trace, protocol::vsc::PeerLimits peer) : trace_(trace), peer_(peer) {}
+  CardOracle(Surroundings& around, protocol::vsc::PeerLimits peer) : around_(around), peer_(peer) {}
 
-  /// The guest sends a command, the next in its count, to a card that it has powered.
-  NumberedCommand send(std::size_t size, std::size_t response_size, CardKind to);
+  /// A card that the guest has powered.
+  struct Addressee {
+    CardKind card{};
+    bool as_powered = false;  ///< for all that the guest was told
+  };
+  /// The guest sends a command, the next in its count.
+  NumberedCommand send(std::size_t size, std::size_t response_size, Addressee to);
   void executed(protocol::Bytes bytes, CardKind by, SessionNumber session);
   /// The card was powered anew: it has forgotten what was verified.
   void was_reset() { session_.reset(); }
@@ -33,11 +37,13 @@ class CardOracle {
  private:
   struct Record {
     NumberedCommand command;
-    CardKind to{};
+    Addressee to;
     bool executed = false;
   };
 
-  Trace& trace_;
+  void check(bool right, const char* rule);
+
+  Surroundings& around_;
   protocol::vsc::PeerLimits peer_;
   std::vector<Record> records_;
   std::uint32_t last_executed_ = 0;       ///< a command's number; they begin with 1

@@ -13,17 +13,24 @@ constexpr ReaderId kReader{0};
 }  // namespace
 
 ClientEnd::ClientEnd(Surroundings& around, SimulatedCard& card,
-                     std::unique_ptr<ClientMachine> machine)
+                     std::unique_ptr<CheckedClient> machine)
     : VscEnd(around, "client"), card_(card), machine_(std::move(machine)) {
-  perform(machine_->machine.add_reader(kReader, "simulated", now()));
+  perform(machine_->add_reader(kReader, "simulated", now()));
   card_.watch(*this);
 }
 
 void ClientEnd::pull() {
   if (std::exchange(pulled_, true)) return;
   around_.trace.note("client", "pulls the card");
-  perform(machine_->machine.remove_card(kReader, now()));
+  around_.trouble.make();
+  perform(machine_->remove_card(kReader, now()));
   reset_card();
+}
+
+void ClientEnd::leave() {
+  if (!serving()) return;
+  around_.trouble.make();
+  perform(machine_->leave(now()));
 }
 
 void ClientEnd::put_back() {
@@ -39,17 +46,17 @@ std::optional<protocol::iso7816::Atr> ClientEnd::shown() const {
 
 void ClientEnd::begin() {
   session_ = SessionNumber{static_cast<std::uint32_t>(session_) + 1};
-  perform(machine_->machine.start(now()));
+  perform(machine_->start(now()));
 }
 
 void ClientEnd::receive_message(protocol::vsc::Message message) {
   perform(machine_->receive(std::move(message), now()));
 }
 
-void ClientEnd::expire_machine() { perform(machine_->machine.expire(now())); }
+void ClientEnd::expire_machine() { perform(machine_->expire(now())); }
 
 void ClientEnd::lost() {
-  machine_->machine.lost();
+  machine_->lost();
   reset_card();
 }
 
@@ -61,7 +68,7 @@ void ClientEnd::card_inserted(const protocol::iso7816::Atr& atr) {
 
 void ClientEnd::card_removed() {
   atr_.reset();
-  perform(machine_->machine.remove_card(kReader, now()));
+  perform(machine_->remove_card(kReader, now()));
   drop_held();
 }
 
@@ -70,7 +77,8 @@ void ClientEnd::card_reset(const protocol::iso7816::Atr& atr) {
   drop_held();
 }
 
-void ClientEnd::perform(ClientMachine::Actions actions) {
+void ClientEnd::perform(CheckedClient::Actions actions) {
+  check_promises(machine_->oracle().wrong());
   for (auto& action : actions) {
     if (const auto* message = std::get_if<VscClient::Send>(&action)) {
       send(message->message);
@@ -87,12 +95,12 @@ void ClientEnd::perform(ClientMachine::Actions actions) {
 }
 
 void ClientEnd::show_card() {
-  if (atr_ && !pulled_) perform(machine_->machine.insert_card(kReader, *atr_, now()));
+  if (atr_ && !pulled_) perform(machine_->insert_card(kReader, *atr_, now()));
 }
 
 void ClientEnd::show_reset(const protocol::iso7816::Atr& atr) {
   atr_ = atr;
-  if (!pulled_) perform(machine_->machine.reset_card(kReader, atr, now()));
+  if (!pulled_) perform(machine_->reset_card(kReader, atr, now()));
 }
 
 void ClientEnd::transmit_held() {
@@ -100,7 +108,7 @@ void ClientEnd::transmit_held() {
   const SecretBytes command = std::exchange(held_, std::nullopt).value();
   card_.transmit(command.clone(), held_session_, [this](std::optional<SecretBytes> response) {
     if (response) {
-      perform(machine_->machine.respond(kReader, std::move(*response), now()));
+      perform(machine_->respond(kReader, std::move(*response), now()));
     } else {
       perform(machine_->no_answer(kReader, now()));
     }

@@ -14,22 +14,20 @@ namespace vscard::tests::simulation {
 class ClientEnd final : public VscEnd, private CardWatcher {
  public:
   /// `card` outlives it.
-  ClientEnd(Surroundings& around, SimulatedCard& card, std::unique_ptr<ClientMachine> machine);
+  ClientEnd(Surroundings& around, SimulatedCard& card, std::unique_ptr<CheckedClient> machine);
 
   /// The user takes the card out, or puts it back.
   void pull();
   void put_back();
   /// It ends the conversation that is under way, properly.
-  void leave() {
-    if (serving()) perform(machine_->machine.leave(now()));
-  }
+  void leave();
   /// The card that a host is to see in the end; nothing: none.
   std::optional<protocol::iso7816::Atr> shown() const;
 
  private:
   void begin() override;
   void receive_message(protocol::vsc::Message message) override;
-  std::optional<Time> machine_deadline() const override { return machine_->machine.deadline(); }
+  std::optional<Time> machine_deadline() const override { return machine_->deadline(); }
   void expire_machine() override;
   void lost() override;
 
@@ -37,7 +35,7 @@ class ClientEnd final : public VscEnd, private CardWatcher {
   void card_removed() override;
   void card_reset(const protocol::iso7816::Atr& atr) override;
 
-  void perform(ClientMachine::Actions actions);
+  void perform(CheckedClient::Actions actions);
   void show_card();
   void show_reset(const protocol::iso7816::Atr& atr);
   void transmit_held();
@@ -46,7 +44,7 @@ class ClientEnd final : public VscEnd, private CardWatcher {
   Time now() const { return around_.clock.now(); }
 
   SimulatedCard& card_;
-  std::unique_ptr<ClientMachine> machine_;
+  std::unique_ptr<CheckedClient> machine_;
   std::optional<protocol::iso7816::Atr> atr_;
   bool pulled_ = false;
   bool resetting_ = false;

@@ -38,6 +38,8 @@ class Clock {
   /// Does what happens next. False: nothing does until `limit`, and now it is `limit`.
   bool step(Time limit);
   std::size_t waiting() const { return events_.size(); }
+  /// Nothing will happen unless somebody does something.
+  bool still() const { return events_.empty() && most_urgent() == nullptr; }
 
  private:
   Timed* most_urgent() const;

@@ -15,7 +15,7 @@ HostEnd::HostEnd(Surroundings& around, Options options, decltype(Machines::host)
       machine_(new_machine()),
       device_({.id = {}, .serial = "1", .name = "simulated"}, options.limits) {}
 
-std::unique_ptr<HostMachine> HostEnd::new_machine() const {
+std::unique_ptr<CheckedHost> HostEnd::new_machine() const {
   return make_machine_(options_.client, options_.limit);
 }
 
@@ -50,14 +50,15 @@ void HostEnd::expire() {
 
 void HostEnd::begin() {
   machine_ = new_machine();
-  machine_->machine.start(now());
+  machine_->start(now());
 }
 
 void HostEnd::receive_message(protocol::vsc::Message message) {
   perform(machine_->receive(std::move(message), now()));
 }
 
-void HostEnd::perform(HostMachine::Actions actions) {
+void HostEnd::perform(CheckedHost::Actions actions) {
+  check_promises(machine_->oracle().wrong());
   for (auto& action : actions) {
     if (const auto* message = std::get_if<VscHost::Send>(&action)) {
       send(message->message);
@@ -91,7 +92,7 @@ void HostEnd::perform(Device::Actions actions) {
     if (auto* command = std::get_if<Device::Transmit>(&action)) {
       transmit(std::move(command->command));
     } else if (std::holds_alternative<Device::AbortTransmit>(action)) {
-      if (reader_) machine_->abort(*reader_, now());
+      if (reader_) machine_->abort(now());
     } else if (const auto* completed = std::get_if<Device::Completed>(&action)) {
       carrier_->completed(*completed);
     } else {
@@ -102,11 +103,11 @@ void HostEnd::perform(Device::Actions actions) {
 
 void HostEnd::transmit(protocol::SecretBytes command) {
   if (reader_) {
-    if (machine_->machine.pending(*reader_)) {
+    if (machine_->pending()) {
       around_.trace.violation("two commands at once");
       return;
     }
-    perform(machine_->transmit(*reader_, std::move(command), now()));
+    perform(machine_->transmit(std::move(command), now()));
   } else {
     perform(device_.fail(protocol::Errc::NoCard));
   }

@@ -46,6 +46,7 @@ class HostEnd final : public VscEnd {
   void cancel(usb::RequestId id) { perform(device_.cancel(id)); }
   void reset() { perform(device_.reset()); }
   void announce_slot() { perform(device_.announce_slot()); }
+  std::size_t pending_requests() const { return requests_.pending(); }
   auto take_notification() { return device_.take_notification(); }
 
   std::optional<Time> deadline() const override;
@@ -54,20 +55,20 @@ class HostEnd final : public VscEnd {
  private:
   void begin() override;
   void receive_message(protocol::vsc::Message message) override;
-  std::optional<Time> machine_deadline() const override { return machine_->machine.deadline(); }
-  void expire_machine() override { perform(machine_->machine.expire(now())); }
+  std::optional<Time> machine_deadline() const override { return machine_->deadline(); }
+  void expire_machine() override { perform(machine_->expire(now())); }
   void lost() override { perform(machine_->lost()); }
 
-  void perform(HostMachine::Actions actions);
+  void perform(CheckedHost::Actions actions);
   void perform(protocol::vsc::VscHost::Action action);
   void perform(usb::Device::Actions actions);
   void transmit(protocol::SecretBytes command);
-  std::unique_ptr<HostMachine> new_machine() const;
+  std::unique_ptr<CheckedHost> new_machine() const;
   Time now() const { return around_.clock.now(); }
 
   Options options_;
   decltype(Machines::host) make_machine_;
-  std::unique_ptr<HostMachine> machine_;
+  std::unique_ptr<CheckedHost> machine_;
   usb::Device device_;
   fakes::RequestOracle requests_;
   UsbCarrier* carrier_ = nullptr;

@@ -28,6 +28,7 @@ Link::Link(Surroundings& around, VscEnd& connecting, VscEnd& listening)
 void Link::drop() {
   if (current_.in == nullptr) return;
   around_.trace.note("wire", "drops the connection");
+  around_.trouble.make();
   for (const auto& pipe : {current_.in, current_.out}) {
     const bool silent = around_.choices.one_in(16);
     const Duration unnoticed = silent ? kKeepAlive : around_.choices.pick(kUnnoticed);

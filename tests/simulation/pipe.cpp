@@ -12,6 +12,8 @@ constexpr std::size_t kMaxUnderWay = 8192;
 
 constexpr std::array<Duration, 4> kUsualDelays{100us, 1ms, 1ms, 7ms};
 constexpr std::array<Duration, 4> kLongDelays{60ms, 300ms, 2s, 25s};
+/// A few of them make a card seem mute.
+constexpr Duration kTrouble = 2s;
 
 }  // namespace
 
@@ -69,6 +71,7 @@ Duration Pipe::delay() {
   const bool rough = around_.weather == Weather::Rough;
   if (!rough || !around_.choices.one_in(32)) return around_.choices.pick(kUsualDelays);
   const Duration delay = around_.choices.pick(kLongDelays);
+  if (delay >= kTrouble) around_.trouble.make();
   disturbed_ = disturbed_ || delay == kLongDelays.back();
   return delay;
 }

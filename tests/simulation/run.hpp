@@ -12,7 +12,7 @@ namespace vscard::tests::simulation {
 inline constexpr unsigned kEvents = 32;
 
 /// What is wrong in the life that a seed describes, and how it came to that, event by event; empty
-/// if nothing is.
+/// if nothing is. A life that does not go the same way a second time has a line that says so.
 std::string fault_of(std::uint64_t seed, const Machines& with = machines());
 /// The same for a fuzzer's bytes.
 std::string fault_of(protocol::Bytes choices);

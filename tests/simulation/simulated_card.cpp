@@ -38,12 +38,15 @@ void SimulatedCard::insert() {
   if (!around_.choices.one_in(3)) ++kind_;
   around_.trace.note("card", "is inserted");
   power(kCold);
+  sight_.became(atr_);
   watcher_->card_inserted(*atr_);
 }
 
 void SimulatedCard::remove() {
   if (!std::exchange(atr_, std::nullopt)) return;
   around_.trace.note("card", "is removed");
+  around_.trouble.make();
+  sight_.became(atr_);
   stuck_ = false;
   if (working_) end_after(around_.choices.pick(kPrompt), false);
   watcher_->card_removed();
@@ -53,7 +56,9 @@ void SimulatedCard::reset_by_another() {
   if (!atr_) return;
   around_.trace.note("card", "is reset by another");
   reset_by_another_at_ = around_.clock.now();
+  around_.trouble.make();
   power(around_.choices.one_in(2) ? kWarm : kCold);
+  sight_.became(atr_);
   watcher_->card_reset(*atr_);
 }
 
@@ -62,6 +67,13 @@ void SimulatedCard::power(std::uint8_t reset) {
   atr_ =
       protocol::iso7816::Atr::parse(std::array<std::uint8_t, 4>{0x3b, 0x02, kind_, reset}).value();
   oracle_.was_reset();
+}
+
+/// For the next session. Only by another ATR can anybody see it.
+void SimulatedCard::power_anew() {
+  const auto before = atr_;
+  power(kCold);
+  if (atr_ != before) sight_.became(atr_);
 }
 
 void SimulatedCard::add(Job job) {
@@ -87,6 +99,7 @@ void SimulatedCard::execute(const Job& job) {
   around_.trace.note("card", "executes");
   oracle_.executed(job.command.view(), CardKind{kind_}, job.session);
   const std::uint32_t mood = around_.weather == Weather::Rough ? around_.choices.below(16) : 0;
+  if (mood > 10) around_.trouble.make();
   if (mood == 15) {
     stuck_ = true;
     return;
@@ -106,7 +119,7 @@ void SimulatedCard::end(bool answers) {
   working_ = false;
   around_.trace.note("card", answers ? "is done" : "fails");
   if (job.command.empty()) {
-    if (answers) power(kCold);
+    if (answers) power_anew();
     job.after_reset(answers ? atr_ : std::nullopt);
   } else if (answers) {
     job.answer(NumberedCommand::parse(job.command.view())->response());

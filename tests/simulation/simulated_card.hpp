@@ -28,7 +28,9 @@ class CardWatcher {
 /// or never; fails; is swapped, pulled out, and reset by another program.
 class SimulatedCard {
  public:
-  SimulatedCard(Surroundings& around, CardOracle& oracle) : around_(around), oracle_(oracle) {}
+  /// All outlive it.
+  SimulatedCard(Surroundings& around, CardOracle& oracle, SightOracle& sight)
+      : around_(around), oracle_(oracle), sight_(sight) {}
 
   /// `watcher` outlives the card.
   void watch(CardWatcher& watcher) { watcher_ = &watcher; }
@@ -52,8 +54,6 @@ class SimulatedCard {
   /// When another program has reset it last.
   Time reset_by_another_at() const { return reset_by_another_at_; }
 
-  static CardKind kind_of(protocol::Bytes atr) { return CardKind{atr[2]}; }
-
  private:
   struct Job {
     protocol::SecretBytes command;  ///< empty: a reset
@@ -67,9 +67,11 @@ class SimulatedCard {
   void end_after(Duration time, bool answers);
   void end(bool answers);
   void power(std::uint8_t reset);
+  void power_anew();
 
   Surroundings& around_;
   CardOracle& oracle_;
+  SightOracle& sight_;
   CardWatcher* watcher_ = nullptr;
   std::optional<protocol::iso7816::Atr> atr_;
   std::uint8_t kind_ = 0;

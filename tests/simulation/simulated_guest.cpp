@@ -1,7 +1,6 @@
 #include "tests/simulation/simulated_guest.hpp"
 
 #include "tests/fakes/ccid_text.hpp"
-#include "tests/simulation/simulated_card.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -24,8 +23,13 @@ constexpr std::array kQuestions{CommandType::GetSlotStatus, CommandType::GetPara
 }  // namespace
 
 SimulatedGuest::SimulatedGuest(Surroundings& around, UsbDriver& usb, AnswerOracle& answers,
-                               CardOracle& oracle, ccid::MessageLimits limits)
-    : around_(around), usb_(usb), answers_(answers), oracle_(oracle), limits_(limits) {
+                               CardOracle& oracle, SightOracle& sight, ccid::MessageLimits limits)
+    : around_(around),
+      usb_(usb),
+      answers_(answers),
+      oracle_(oracle),
+      sight_(sight),
+      limits_(limits) {
   usb_.on_message = [this](protocol::Bytes message) { receive(message); };
   usb_.configure();
 }
@@ -106,12 +110,17 @@ void SimulatedGuest::abort() {
 void SimulatedGuest::send(CommandType type) {
   const ccid::Seq seq = next_seq();
   question_ = {.type = type, .seq = seq};
-  if (type == CommandType::IccPowerOn) may_be_active_ = true;
+  if (type == CommandType::IccPowerOn) {
+    may_be_active_ = true;
+    sight_.asks_for_power();
+  }
   usb_.send(fakes::command(type, static_cast<std::uint8_t>(seq)));
 }
 
 void SimulatedGuest::transfer(std::size_t size, std::size_t response_size) {
-  const NumberedCommand command = oracle_.send(size, response_size, SimulatedCard::kind_of(atr_));
+  const NumberedCommand command = oracle_.send(
+      size, response_size,
+      {.card = SightOracle::kind_of(atr_), .as_powered = sight_.powered_what_it_knows()});
   around_.trace.note("guest", [&] { return "has command " + std::to_string(command.number); });
   transfer_ = {.command = command, .apdu = command.encode(), .response = {}};
   send_part();
@@ -168,6 +177,7 @@ void SimulatedGuest::receive_answer(const Question& question, protocol::Bytes me
   } else if (question.type == CommandType::IccPowerOn) {
     atr_.assign(message.begin() + ccid::kHeaderSize, message.end());
     powered_at_ = around_.clock.now();
+    sight_.powered(atr_);
   }
 }
 

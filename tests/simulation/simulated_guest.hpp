@@ -14,7 +14,7 @@ class SimulatedGuest {
  public:
   /// All outlive it.
   SimulatedGuest(Surroundings& around, UsbDriver& usb, AnswerOracle& answers, CardOracle& oracle,
-                 ccid::MessageLimits limits);
+                 SightOracle& sight, ccid::MessageLimits limits);
 
   /// Does one of the things that may be done now, or nothing.
   void act();
@@ -71,6 +71,7 @@ class SimulatedGuest {
   UsbDriver& usb_;
   AnswerOracle& answers_;
   CardOracle& oracle_;
+  SightOracle& sight_;
   ccid::MessageLimits limits_;
   std::uint8_t seq_ = 0;
   std::optional<Transfer> transfer_;

@@ -3,6 +3,7 @@
 #include "tests/simulation/choices.hpp"
 #include "tests/simulation/clock.hpp"
 #include "tests/simulation/trace.hpp"
+#include "tests/simulation/trouble.hpp"
 
 namespace vscard::tests::simulation {
 
@@ -17,6 +18,7 @@ struct Surroundings {
   Choices& choices;
   Clock& clock;
   Trace& trace;
+  Trouble trouble{};
   Weather weather = Weather::Rough;
 };
 

@@ -35,9 +35,9 @@ std::string describe(protocol::Bytes message) {
 
 }  // namespace
 
-UsbDriver::UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers,
+UsbDriver::UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers, SightOracle& sight,
                      Interrupts interrupts)
-    : around_(around), host_(host), answers_(answers), interrupts_(interrupts) {
+    : around_(around), host_(host), answers_(answers), sight_(sight), interrupts_(interrupts) {
   host_.plug_into(*this);
 }
 
@@ -59,6 +59,7 @@ void UsbDriver::start_anew(const usb::Setup& setup) {
   inbox_.clear();
   unread_ = false;
   card_present_.reset();
+  sight_.looks_away();
   if (host_.control(setup) != usb::Status::Success) around_.trace.violation("a request stalls");
   listen();
 }
@@ -157,6 +158,7 @@ void UsbDriver::interrupt_ready() {
 
 void UsbDriver::receive_notification(protocol::Bytes bytes) {
   card_present_ = (bytes[1] & 0x01) != 0;
+  sight_.sees_slot(*card_present_);
   around_.trace.note("guest", *card_present_ ? "sees a card" : "sees no card");
 }
 

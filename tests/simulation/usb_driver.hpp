@@ -2,6 +2,7 @@
 
 #include "tests/simulation/answer_oracle.hpp"
 #include "tests/simulation/host_end.hpp"
+#include "tests/simulation/sight_oracle.hpp"
 
 #include <deque>
 #include <functional>
@@ -17,8 +18,9 @@ class UsbDriver final : public UsbCarrier {
   /// How it learns of slot changes: usbredir's way, or a request that waits, as USB/IP's.
   enum class Interrupts { Taken, Requested };
 
-  /// `host` outlives it.
-  UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers, Interrupts interrupts);
+  /// All outlive it.
+  UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers, SightOracle& sight,
+            Interrupts interrupts);
 
   std::function<void(protocol::Bytes)> on_message;  ///< some time after it came
 
@@ -35,6 +37,8 @@ class UsbDriver final : public UsbCarrier {
 
   /// A request for an answer is at the device.
   bool reading() const { return reading_.has_value(); }
+  /// Requests that are at the device when no answer is owed: the one that waits for slot changes.
+  std::size_t resting_requests() const { return interrupts_ == Interrupts::Requested ? 1 : 0; }
   /// What the last slot change said; nothing: none has come.
   std::optional<bool> card_present() const { return card_present_; }
 
@@ -55,6 +59,7 @@ class UsbDriver final : public UsbCarrier {
   Surroundings& around_;
   HostEnd& host_;
   AnswerOracle& answers_;
+  SightOracle& sight_;
   Interrupts interrupts_;
   std::uint64_t last_id_ = 0;
   std::uint32_t start_ = 0;  ///< what was to happen before a new one is void

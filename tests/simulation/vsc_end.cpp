@@ -37,6 +37,10 @@ void VscEnd::send(const vsc::Message& message) {
   stream_->out->write(vsc::encode(message).view());
 }
 
+void VscEnd::check_promises(const std::string& broken) {
+  if (!broken.empty()) around_.trace.violation(std::string(name_) + ": " + broken);
+}
+
 /// Both machines are ours, so only a wire that is too slow is a reason for an error.
 void VscEnd::end(std::optional<protocol::Errc> error) {
   if (!serving() || std::exchange(ending_, true)) return;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace vscard::tests::simulation {
 
@@ -33,7 +34,8 @@ class VscEnd : public Timed, private StreamReader {
   void send(const protocol::vsc::Message& message);
   /// The machine has ended the conversation.
   void end(std::optional<protocol::Errc> error);
-  const char* name() const { return name_; }
+  /// `broken`: the promise that the machine has broken, or "".
+  void check_promises(const std::string& broken);
 
   // The machine.
   virtual void begin() = 0;

@@ -28,15 +28,16 @@ World::World(Choices& choices, Trace::Lines lines, const Machines& machines)
     : trace_(clock_, lines),
       around_{.choices = choices, .clock = clock_, .trace = trace_},
       options_(choose(choices)),
-      card_oracle_(trace_, options_.peer),
-      answers_(clock_, trace_, options_.host_limit),
-      card_(around_, card_oracle_),
+      card_oracle_(around_, options_.peer),
+      sight_(around_),
+      answers_(around_, options_.host_limit),
+      card_(around_, card_oracle_, sight_),
       client_(around_, card_, machines.client(options_.peer, options_.client_limit)),
       host_(around_,
             {.limits = options_.limits, .client = options_.peer, .limit = options_.host_limit},
             machines.host),
-      usb_(around_, host_, answers_, options_.interrupts),
-      guest_(around_, usb_, answers_, card_oracle_, options_.limits),
+      usb_(around_, host_, answers_, sight_, options_.interrupts),
+      guest_(around_, usb_, answers_, card_oracle_, sight_, options_.limits),
       link_(around_, options_.host_connects ? static_cast<VscEnd&>(host_) : client_,
             options_.host_connects ? static_cast<VscEnd&>(client_) : host_) {
   clock_.keep(client_);
@@ -164,6 +165,18 @@ void World::pass(Duration time) {
     if (++steps > kMaxSteps) trace_.violation("no end of events");
     if (clock_.waiting() > kMaxWaiting) trace_.violation("more and more events wait");
   }
+  if (trace_.sound() && clock_.still()) stand_still();
+}
+
+/// Nothing is under way, and nobody waits for anything.
+void World::stand_still() {
+  demand(guest_.idle(), "the guest's command has an end");
+  demand(host_.pending_requests() == usb_.resting_requests(), "every USB request has an end");
+  if (!client_.serving() || !host_.serving()) return;
+  const bool card = client_.shown().has_value();
+  demand(usb_.card_present() == card, "the guest was told whether a card is in");
+  sight_.told_all();
+  if (card) around_.trouble.end();
 }
 
 void World::demand(bool condition, const char* what) {

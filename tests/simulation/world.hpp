@@ -15,7 +15,8 @@ namespace vscard::tests::simulation {
 ///     guest ─ USB driver ─ device ─ VscHost ═ wire ═ VscClient ─ card
 ///
 /// It lives through rough weather, and rests now and then. While it rests, what the guest sees is
-/// compared with what is there.
+/// compared with what is there. Whenever nothing is under way, the guest has been told of
+/// everything.
 class World {
  public:
   World(Choices& choices, Trace::Lines lines, const Machines& machines);
@@ -44,6 +45,7 @@ class World {
   void check_what_the_guest_sees();
   void check_a_command();
   void pass(Duration time);
+  void stand_still();
   void until_idle();
   void demand(bool condition, const char* what);
 
@@ -52,6 +54,7 @@ class World {
   Surroundings around_;
   Options options_;
   CardOracle card_oracle_;
+  SightOracle sight_;
   AnswerOracle answers_;
   SimulatedCard card_;
   ClientEnd client_;

@@ -20,7 +20,10 @@ class DeviceWorld {
   fakes::DeviceHarness harness;
 
   Lines respond(protocol::Bytes bytes) { return harness.respond(bytes); }
-  void fail(protocol::Errc reason) { harness.fail(reason); }
+  void fail(protocol::Errc reason) {
+    harness.fail(reason);
+    EXPECT_FALSE(harness.device().busy());
+  }
 
   /// The harness looks at each step.
   static std::string wrong() { return ""; }
@@ -91,6 +94,11 @@ void halt_all(DeviceWorld& world) {
     world.harness.set_halt(endpoint);
     world.harness.clear_halt(endpoint);
   }
+  EXPECT_EQ(world.harness.pending(), 0U);
+}
+void pull_the_card(DeviceWorld& world) {
+  world.harness.remove();
+  EXPECT_FALSE(world.harness.device().busy());
 }
 
 TEST(UsbDeviceSteps, FailEachInEveryWay) {
@@ -112,7 +120,7 @@ TEST(UsbDeviceSteps, FailEachInEveryWay) {
       {"half a message", sending(fakes::from_hex("6f0500"))},
       {"an empty message", sending({})},
       {"a message that is too long", sending(std::vector<std::uint8_t>(64, 0xff))},
-      {"the card is pulled", [](DeviceWorld& world) { world.harness.remove(); }},
+      {"the card is pulled", pull_the_card},
       {"another card is in", [](DeviceWorld& world) { world.harness.insert("3b00"); }},
       {"the card was reset", [](DeviceWorld& world) { world.harness.insert(); }},
       {"the card is mute", [](DeviceWorld& world) { world.fail(protocol::Errc::CardFailed); }},

@@ -11,6 +11,7 @@
 namespace vscard::protocol::vsc {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::apdu;
 using test::Conversation;
@@ -179,8 +180,9 @@ TEST(VscClient, NeverWaitsForEver) {
     talk.start();
     if (answered > 0) talk.receive(test::init());
     for (int i = 1; i < answered; ++i) talk.receive(error(0));
-    ASSERT_EQ(talk.time_left(), kAnswerTimeout) << "after " << answered << " answers";
-    EXPECT_EQ(talk.wait(kAnswerTimeout), Lines{"ended: the peer does not answer"});
+    ASSERT_EQ(talk.time_left(), seconds(20)) << "after " << answered << " answers";
+    EXPECT_EQ(talk.wait(milliseconds(19'999)), Lines{}) << "after " << answered << " answers";
+    EXPECT_EQ(talk.wait(milliseconds(1)), Lines{"ended: the peer does not answer"});
   }
 }
 

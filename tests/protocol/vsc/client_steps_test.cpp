@@ -1,9 +1,11 @@
 // A host's conversation with a client, each step of which fails in every way.
 
 #include "tests/fakes/cards.hpp"
-#include "tests/fakes/client_oracle.hpp"
+#include "tests/fakes/checked_client.hpp"
 #include "tests/fakes/steps.hpp"
 #include "tests/protocol/vsc/text.hpp"
+
+#include <functional>
 
 namespace vscard::protocol::vsc {
 namespace {
@@ -21,22 +23,25 @@ constexpr std::chrono::milliseconds kShownEmpty{500};  ///< no card after a remo
 class ClientWorld {
  public:
   Lines insert(const std::string& hex = kAtr) {
-    Lines lines = text_of(client_.add_reader(kReader, "soft"));
-    for (auto& line : text_of(client_.insert_card(kReader, atr(hex)))) lines.push_back(line);
+    Lines lines = text_of(client_.add_reader(kReader, "soft", now_));
+    for (auto& line : text_of(client_.insert_card(kReader, atr(hex), now_))) lines.push_back(line);
     return lines;
   }
-  Lines reset() { return text_of(client_.reset_card(kReader, atr())); }
-  Lines remove() { return text_of(client_.remove_card(kReader)); }
+  Lines reset() { return text_of(client_.reset_card(kReader, atr(), now_)); }
+  Lines remove() { return text_of(client_.remove_card(kReader, now_)); }
   Lines respond(const std::string& hex) {
-    return text_of(client_.respond(kReader, fakes::secret(hex)));
+    return text_of(client_.respond(kReader, fakes::secret(hex), now_));
   }
-  Lines no_answer() { return text_of(client_.no_answer(kReader)); }
+  Lines no_answer() { return text_of(client_.no_answer(kReader, now_)); }
 
-  Lines start() { return connected() ? Lines{} : text_of(client_.start()); }
-  Lines receive(vsc::Message message) { return text_of(client_.receive(std::move(message))); }
+  Lines start() { return connected() ? Lines{} : text_of(client_.start(now_)); }
+  Lines receive(vsc::Message message) { return text_of(client_.receive(std::move(message), now_)); }
   void lost() { client_.lost(); }
-  Lines leave() { return text_of(client_.leave()); }
-  Lines wait(Duration duration) { return text_of(client_.wait(duration)); }
+  Lines leave() { return text_of(client_.leave(now_)); }
+  Lines wait(Duration duration) {
+    now_ += duration;
+    return text_of(client_.expire(now_));
+  }
 
   bool connected() const { return client_.oracle().connected(); }
   bool ended() const { return client_.oracle().ended(); }
@@ -50,18 +55,25 @@ class ClientWorld {
   std::string wrong() const { return client_.oracle().wrong(); }
   /// Leaves a host that answers each request, unless the client has left already.
   void end() {
-    if (!ended()) client_.leave();
+    const bool leaves = !ended();
+    if (leaves) client_.leave(now_);
     for (int request = 0; request < 5 && !ended(); ++request) receive(test::error(0));
+    unanswered_ = leaves && owed_answers() > 0;
   }
-  std::string owed() const { return ended() ? "" : "the end"; }
+  std::string owed() const {
+    if (!ended()) return "the end";
+    return unanswered_ ? "the answer of a command" : "";
+  }
   void begin_again() {
     client_.lost();
     no_answer();
-    client_.remove_card(kReader);
+    client_.remove_card(kReader, now_);
   }
 
  private:
   fakes::CheckedClient client_;
+  Time now_{};
+  bool unanswered_ = false;
 };
 
 using Step = fakes::Step<ClientWorld>;
@@ -105,21 +117,38 @@ std::vector<Step> script() {
 void lose(ClientWorld& world) { world.lost(); }
 void silence_of_the_host(ClientWorld& world) {
   const bool waits = world.waits_for_host();
+  const bool ended = world.ended();
   world.wait(kAnswerTimeout);
-  EXPECT_TRUE(!waits || world.ended());
+  EXPECT_EQ(world.ended(), waits || ended);
 }
 void silence_of_the_card(ClientWorld& world) {
+  const bool waits_for_host = world.waits_for_host();
   world.wait(kApduTimeout);
-  EXPECT_TRUE(world.ended() || world.owed_answers() == 0);
+  EXPECT_EQ(world.ended(), waits_for_host);
+  EXPECT_TRUE(waits_for_host || world.owed_answers() == 0);
 }
 void what_no_host_sends(ClientWorld& world) {
   const bool connected = world.connected();
   world.receive(test::reader_add("soft"));
   EXPECT_EQ(world.ended(), connected);
 }
+/// The conversation goes on after it.
+auto survive(std::function<void(ClientWorld&)> event) {
+  return [event = std::move(event)](ClientWorld& world) {
+    const bool ended = world.ended();
+    event(world);
+    EXPECT_EQ(world.ended(), ended);
+  };
+}
+void a_command(ClientWorld& world) {
+  survive([](ClientWorld& w) { w.receive(test::apdu("04")); })(world);
+}
 void too_many_commands(ClientWorld& world) {
-  for (std::size_t i = 0; i < kMaxQueuedCommands + 2; ++i) world.receive(test::apdu("04"));
-  EXPECT_TRUE(world.ended() || world.owed_answers() == 0);
+  a_command(world);
+  const bool queued = world.owed_answers() > 0;
+  for (std::size_t i = 0; i < kMaxQueuedCommands + 1; ++i) world.receive(test::apdu("04"));
+  EXPECT_EQ(world.ended(), queued) << "either all are refused, or there are too many";
+  EXPECT_TRUE(queued || world.owed_answers() == 0);
 }
 
 TEST(VscClientSteps, FailEachInEveryWay) {
@@ -129,16 +158,16 @@ TEST(VscClientSteps, FailEachInEveryWay) {
       {"the card is silent", silence_of_the_card},
       {"the host refuses", [](ClientWorld& world) { world.receive(test::error(1)); }},
       {"a message of the client's", what_no_host_sends},
-      {"an unknown message", [](ClientWorld& world) { world.receive(test::unknown(77)); }},
-      {"another Init", [](ClientWorld& world) { world.receive(test::init()); }},
-      {"a command", [](ClientWorld& world) { world.receive(test::apdu("04")); }},
+      {"an unknown message", survive([](ClientWorld& world) { world.receive(test::unknown(77)); })},
+      {"another Init", survive([](ClientWorld& world) { world.receive(test::init()); })},
+      {"a command", a_command},
       {"more commands than are queued", too_many_commands},
-      {"the card is removed", [](ClientWorld& world) { world.remove(); }},
-      {"another card is in", [](ClientWorld& world) { world.insert("3b01aa"); }},
-      {"another program resets the card", [](ClientWorld& world) { world.reset(); }},
-      {"the card fails", [](ClientWorld& world) { world.no_answer(); }},
+      {"the card is removed", survive([](ClientWorld& world) { world.remove(); })},
+      {"another card is in", survive([](ClientWorld& world) { world.insert("3b01aa"); })},
+      {"another program resets the card", survive([](ClientWorld& world) { world.reset(); })},
+      {"the card fails", survive([](ClientWorld& world) { world.no_answer(); })},
       {"an answer that the host cannot take",
-       [](ClientWorld& world) { world.respond(std::string(std::size_t{375} * 2, '0')); }},
+       survive([](ClientWorld& world) { world.respond(std::string(std::size_t{375} * 2, '0')); })},
       {"the owner leaves", [](ClientWorld& world) { world.leave(); }},
   };
   fakes::for_each_step_failing(script(), failures);

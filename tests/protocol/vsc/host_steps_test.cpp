@@ -1,9 +1,11 @@
 // A client's conversation with a host, each step of which fails in every way.
 
 #include "tests/fakes/cards.hpp"
-#include "tests/fakes/host_oracle.hpp"
+#include "tests/fakes/checked_host.hpp"
 #include "tests/fakes/steps.hpp"
 #include "tests/protocol/vsc/text.hpp"
+
+#include <memory>
 
 namespace vscard::protocol::vsc {
 namespace {
@@ -14,36 +16,38 @@ using test::text_of;
 
 const std::string kSoftAtr = "3b7a18000073667465206364313434";
 
-/// A host, its guest, which has one command at a time, and its clock.
+/// A host, its guest, which may send a command while it waits for another's answer, and its clock.
 class HostWorld {
  public:
   Lines start() {
-    if (!host_.oracle().ended()) host_.start();
+    if (!host_->oracle().ended()) host_->start(now_);
     return {};
   }
-  Lines receive(vsc::Message message) { return text_of(host_.receive(std::move(message))); }
-  Lines transmit(const std::string& hex) {
-    return host_.pending() ? Lines{} : text_of(host_.transmit(secret(hex)));
-  }
+  Lines receive(vsc::Message message) { return text_of(host_->receive(std::move(message), now_)); }
+  Lines transmit(const std::string& hex) { return text_of(host_->transmit(secret(hex), now_)); }
   Lines abort() {
-    host_.abort();
+    host_->abort(now_);
     return {};
   }
-  Lines lost() { return text_of(host_.lost()); }
-  Lines wait(Duration duration) { return text_of(host_.wait(duration)); }
-  bool pending() const { return host_.pending(); }
+  Lines lost() { return text_of(host_->lost()); }
+  Lines wait(Duration duration) {
+    now_ += duration;
+    return text_of(host_->expire(now_));
+  }
+  bool pending() const { return host_->pending(); }
 
-  std::string wrong() const { return host_.oracle().wrong(); }
-  void end() { host_.lost(); }
+  std::string wrong() const { return host_->oracle().wrong(); }
+  void end() { host_->lost(); }
   std::string owed() const {
-    if (host_.pending()) return "the answer of a command";
-    return host_.oracle().has_reader() ? "the end of a reader" : "";
+    if (host_->pending()) return "the answer of a command";
+    return host_->oracle().has_reader() ? "the end of a reader" : "";
   }
   /// A host is for one connection.
-  void begin_again() { host_ = fakes::CheckedHost(); }
+  void begin_again() { host_ = std::make_unique<fakes::CheckedHost>(); }
 
  private:
-  fakes::CheckedHost host_;
+  std::unique_ptr<fakes::CheckedHost> host_ = std::make_unique<fakes::CheckedHost>();
+  Time now_{};
 };
 
 using Step = fakes::Step<HostWorld>;

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "tests/fakes/host_oracle.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace vscard::fakes {
+
+/// A VscHost with one reader, each of whose steps an oracle looks at. A test makes a wrong host by
+/// overriding what it does in a step.
+class CheckedHost {
+ public:
+  using Actions = protocol::vsc::VscHost::Actions;
+  using Message = protocol::vsc::Message;
+  using ReaderId = protocol::vsc::ReaderId;
+  using Time = protocol::Time;
+
+  explicit CheckedHost(protocol::vsc::PeerLimits client = {},
+                       protocol::Duration limit = protocol::vsc::kApduTimeout)
+      : machine(client, limit) {}
+  CheckedHost(const CheckedHost&) = delete;
+  CheckedHost& operator=(const CheckedHost&) = delete;
+  virtual ~CheckedHost() = default;
+
+  const HostOracle& oracle() const { return oracle_; }
+  bool pending() const { return machine.pending(kReader); }
+  std::optional<Time> deadline() const { return machine.deadline(); }
+
+  // See VscHost.
+
+  void start(Time now) { machine.start(now); }
+  Actions receive(Message message, Time now) {
+    oracle_.received(message);
+    return check(do_receive(std::move(message), now));
+  }
+  Actions transmit(protocol::SecretBytes command, Time now) {
+    oracle_.transmitted();
+    return check(do_transmit(std::move(command), now));
+  }
+  void abort(Time now) {
+    oracle_.aborted();
+    machine.abort(kReader, now);
+    check({});
+  }
+  Actions lost() {
+    oracle_.lost();
+    return check(do_lost());
+  }
+  Actions expire(Time now) {
+    Actions actions = check(machine.expire(now));
+    oracle_.expired(machine.deadline(), now);
+    return actions;
+  }
+
+ protected:
+  virtual Actions do_receive(Message message, Time now) {
+    return machine.receive(std::move(message), now);
+  }
+  virtual Actions do_transmit(protocol::SecretBytes command, Time now) {
+    return machine.transmit(kReader, std::move(command), now);
+  }
+  virtual Actions do_lost() { return machine.lost(); }
+
+  static constexpr ReaderId kReader{0};
+  protocol::vsc::VscHost machine;
+
+ private:
+  Actions check(Actions actions) {
+    oracle_.look_at(actions, pending());
+    return actions;
+  }
+
+  HostOracle oracle_;
+};
+
+}  // namespace vscard::fakes
