@@ -143,10 +143,7 @@ TEST(PcscCardAccessSteps, FailEachInEveryWay) {
        [](AccessWorld& world) { world.fake.insert(kReader, fakes::kOtherAtr); }},
       {"pcscd ends", [](AccessWorld& world) { world.fake.stop_service(SCARD_E_NO_SERVICE); }},
       {"pcscd ends and comes back",
-       [](AccessWorld& world) {
-         world.fake.stop_service(SCARD_E_NO_SERVICE);
-         world.fake.start_service();
-       }},
+       [](AccessWorld& world) { world.fake.restart_service(SCARD_E_NO_SERVICE); }},
       {"it is forgotten", [](AccessWorld& world) { world.forget(); }},
       {"it is let go", [](AccessWorld& world) { world.let_go(); }},
   };
