@@ -1,5 +1,6 @@
 #include "program/command_line.hpp"
 
+#include "chardev/number.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 
@@ -8,7 +9,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <limits>
 #include <map>
@@ -30,14 +30,12 @@ Result<> read_number(const std::string& text, const Option& option, T& number) {
   const auto most = std::min<std::uint64_t>(Limits::max(), kMost);
   const auto range = option.range.value_or(
       Option::Range{.least = Limits::min(), .most = static_cast<std::int64_t>(most)});
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = error == std::errc{} && end == text.data() + text.size();
-  if (!whole || value < range.least || value > range.most) {
+  const auto value = chardev::parse_number<std::int64_t>(text, range.least, range.most);
+  if (!value) {
     return std::unexpected(
         fmt::format("'{}' is not a number from {} to {}", text, range.least, range.most));
   }
-  number = static_cast<T>(value);
+  number = static_cast<T>(*value);
   return {};
 }
 
@@ -87,17 +85,18 @@ std::string value_word(const Option& option) {
   return number ? "NUMBER" : "TEXT";
 }
 
+void take_or_throw(const Option& option, const std::string& value) {
+  const auto taken = take(option, value);
+  if (!taken) throw CLI::ValidationError(option.name, taken.error().text);
+}
+
 CLI::Option* add_flag(CLI::App& app, const Option& option) {
-  return app.add_flag_callback(
-      option.name, [&option] { static_cast<void>(take(option, "")); }, option.text);
+  return app.add_flag_callback(option.name, [&option] { take_or_throw(option, ""); }, option.text);
 }
 
 CLI::Option* add_value(CLI::App& app, const Option& option) {
   const auto take_all = [&option](const CLI::results_t& values) {
-    for (const std::string& value : values) {
-      const auto taken = take(option, value);
-      if (!taken) throw CLI::ValidationError(option.name, taken.error().text);
-    }
+    for (const std::string& value : values) take_or_throw(option, value);
     return true;
   };
   CLI::Option* const added = app.add_option(option.name, take_all, option.text);

@@ -1,9 +1,9 @@
 #include "program/common_commands.hpp"
 
+#include "chardev/number.hpp"
 #include "program/log.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
@@ -98,10 +98,8 @@ Result<std::size_t> find_named(const std::vector<std::string>& names, const std:
                                const std::string& kind) {
   const auto named = std::ranges::find(names, word);
   if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
-  std::size_t number = 0;
-  const char* const end = word.data() + word.size();
-  const auto [stop, error] = std::from_chars(word.data(), end, number);
-  if (error == std::errc{} && stop == end && number < names.size()) return number;
+  const auto number = chardev::parse_number<std::size_t>(word, 0, names.size());
+  if (number && *number < names.size()) return *number;
   return std::unexpected("there is no " + kind + " '" + word + "'; list shows the " + kind + "s");
 }
 

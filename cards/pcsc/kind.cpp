@@ -1,9 +1,9 @@
 #include "cards/pcsc/kind.hpp"
 
 #include "cards/pcsc/options.hpp"
+#include "chardev/number.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace vscard::cards::pcsc {
 namespace {
@@ -19,13 +19,9 @@ Result<Share> parse_share(const std::string& text) {
 }
 
 Result<std::chrono::seconds> parse_hold(const std::string& text) {
-  int seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc{} || stop != end || seconds < 0 || seconds > kMaxHold.count()) {
-    return failure("hold= is a number of seconds from 0 to 30, not '" + text + "'");
-  }
-  return std::chrono::seconds(seconds);
+  const auto seconds = chardev::parse_number<std::int64_t>(text, 0, kMaxHold.count());
+  if (!seconds) return failure("hold= is a number of seconds from 0 to 30, not '" + text + "'");
+  return std::chrono::seconds(*seconds);
 }
 
 Result<std::any> parse(const chardev::KeyList& list) {
