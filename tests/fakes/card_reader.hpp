@@ -19,6 +19,7 @@ enum class CardFault {
   Mute,     ///< nothing comes, until answer_late()
   TooLong,  ///< a response of kTooLong bytes
   Fails,    ///< its reader gets no answer
+  NoCard,   ///< its reader finds none, and has yet to tell that it was removed
   Removed,  ///< it is pulled out
   Reset,    ///< by another program; the command is lost
 };
@@ -79,6 +80,8 @@ class FakeCard final : public cards::Reader {
         co_return protocol::SecretBytes::zeros(kTooLong);
       case CardFault::Fails:
         co_return std::unexpected(cards::CardError::Failed);
+      case CardFault::NoCard:
+        co_return std::unexpected(cards::CardError::NoCard);
       case CardFault::Removed:
         remove();
         co_return std::unexpected(cards::CardError::NoCard);

@@ -23,18 +23,28 @@ Pcsclite::~Pcsclite() { current = nullptr; }
 
 void Pcsclite::stop_service(long code) {
   const std::lock_guard lock(mutex_);
+  end_service(code);
   running_ = false;
-  ++service_;
-  stopped_ = code;
-  contexts_.clear();
-  connections_.clear();
-  for (auto& [name, reader] : readers_) reader.transaction_of_another = reader.taken = false;
-  changed_.notify_all();
 }
 
 void Pcsclite::start_service() {
   const std::lock_guard lock(mutex_);
   running_ = true;
+}
+
+void Pcsclite::restart_service(long code) {
+  const std::lock_guard lock(mutex_);
+  end_service(code);
+  running_ = true;
+}
+
+void Pcsclite::end_service(long code) {
+  ++service_;
+  stopped_ = code;
+  contexts_.clear();
+  connections_.clear();
+  for (auto& [name, reader] : readers_) reader.taken = false;
+  changed_.notify_all();
 }
 
 void Pcsclite::add_reader(const std::string& name) {
@@ -87,17 +97,6 @@ void Pcsclite::take_exclusively(const std::string& reader) {
 void Pcsclite::give_back(const std::string& reader) {
   const std::lock_guard lock(mutex_);
   readers_.at(reader).taken = false;
-}
-
-void Pcsclite::begin_transaction_of_another(const std::string& reader) {
-  const std::lock_guard lock(mutex_);
-  readers_.at(reader).transaction_of_another = true;
-}
-
-void Pcsclite::end_transaction_of_another(const std::string& reader) {
-  const std::lock_guard lock(mutex_);
-  readers_.at(reader).transaction_of_another = false;
-  changed_.notify_all();
 }
 
 void Pcsclite::results(PcscCall call, std::deque<long> codes) {

@@ -48,6 +48,8 @@ class Pcsclite {
   /// What waits ends with `code`; contexts and connections are invalid from now on.
   void stop_service(long code);
   void start_service();
+  /// Both at once: nobody finds it stopped in between.
+  void restart_service(long code);
 
   // Readers and cards.
   void add_reader(const std::string& name);
@@ -63,8 +65,6 @@ class Pcsclite {
   /// It connects to the reader for itself alone, and ends the connection.
   void take_exclusively(const std::string& reader);
   void give_back(const std::string& reader);
-  void begin_transaction_of_another(const std::string& reader);
-  void end_transaction_of_another(const std::string& reader);
 
   // Faults of the functions.
   /// The next calls of `call` give these codes, one each, and do nothing else. Success stands for a
@@ -80,7 +80,7 @@ class Pcsclite {
   int count(PcscCall call) const;
   /// Waits until it was called so often, but not for ever: false.
   bool wait_until_called(PcscCall call, int times) const;
-  /// Waits until it is called, and waits itself.
+  /// Waits until it is called, and waits itself, or for release().
   bool wait_until_waiting(PcscCall call) const;
   /// The commands that cards have got, in hex.
   std::vector<std::string> commands() const;
@@ -100,7 +100,6 @@ class Pcsclite {
     std::uint16_t changes = 0;  ///< insertions and removals
     int resets = 0;             ///< of the card that is in
     bool taken = false;         ///< exclusively, by another program
-    bool transaction_of_another = false;
   };
   struct Connection {
     std::string reader;
@@ -112,6 +111,7 @@ class Pcsclite {
 
   static Pcsclite* current;
 
+  void end_service(long code);
   std::optional<long> enter(std::unique_lock<std::mutex>& lock, PcscCall call);
   void wait(std::unique_lock<std::mutex>& lock, PcscCall call, const std::function<bool()>& done);
 
@@ -124,7 +124,8 @@ class Pcsclite {
   std::vector<std::string> order_;
   std::map<std::string, Reader> readers_;
   std::set<long> contexts_;
-  std::set<long> cancelled_;  ///< contexts
+  std::set<long> watching_;   ///< contexts whose GetStatusChange waits for a change
+  std::set<long> cancelled_;  ///< of those
   std::map<long, Connection> connections_;
   std::function<Data(const Data&)> card_;
   std::map<PcscCall, std::deque<long>> results_;

@@ -60,10 +60,13 @@ struct PcscliteFunctions {
     if (!fake.contexts_.contains(context)) return SCARD_E_INVALID_HANDLE;
     if (states.empty()) return SCARD_E_INVALID_PARAMETER;
     if (limit == 0 && !look(states)) return SCARD_E_TIMEOUT;
+    fake.watching_.insert(context);
     fake.wait(lock, PcscCall::GetStatusChange,
               [&] { return gone() || fake.cancelled_.contains(context) || look(states); });
+    fake.watching_.erase(context);
+    const bool cancelled = fake.cancelled_.erase(context) > 0;
     if (gone()) return fake.stopped_;
-    if (fake.cancelled_.erase(context) > 0) return SCARD_E_CANCELLED;
+    if (cancelled) return SCARD_E_CANCELLED;
     const bool unknown = std::ranges::any_of(
         states, [](const auto& state) { return (state.dwEventState & SCARD_STATE_UNKNOWN) != 0; });
     return unknown ? SCARD_E_UNKNOWN_READER : SCARD_S_SUCCESS;
@@ -103,8 +106,7 @@ struct PcscliteFunctions {
   LONG cancel(SCARDCONTEXT context) const {
     if (!fake.contexts_.contains(context)) return SCARD_E_INVALID_HANDLE;
     // As the library does it: a call that does not wait yet is not cancelled.
-    const auto waiting = fake.waiting_.find(PcscCall::GetStatusChange);
-    if (waiting != fake.waiting_.end() && waiting->second > 0) fake.cancelled_.insert(context);
+    if (fake.watching_.contains(context)) fake.cancelled_.insert(context);
     fake.changed_.notify_all();
     return SCARD_S_SUCCESS;
   }
@@ -161,12 +163,9 @@ struct PcscliteFunctions {
   }
   void wait_for_transactions(PcscCall call, const std::string& name, SCARDHANDLE handle) const {
     fake.wait(lock, call, [&] {
-      const auto reader = fake.readers_.find(name);
-      const bool held = reader != fake.readers_.end() && reader->second.transaction_of_another;
-      const bool ours = std::ranges::any_of(fake.connections_, [&](const auto& it) {
-        return it.first != handle && it.second.reader == name && it.second.in_transaction;
-      });
-      return gone() || (!held && !ours);
+      return gone() || std::ranges::none_of(fake.connections_, [&](const auto& it) {
+               return it.first != handle && it.second.reader == name && it.second.in_transaction;
+             });
     });
   }
   LONG begin_transaction(SCARDHANDLE handle) const {

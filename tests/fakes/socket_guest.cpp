@@ -5,8 +5,6 @@
 #include "tests/fakes/hex.hpp"
 #include "tests/fakes/raw_packets.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -89,7 +87,11 @@ bool SocketGuest::exchange_some(protocol::Bytes& bytes) {
   const auto received = socket_.exchange_some(bytes);
   if (!received) return false;
   guest_.feed(*received);
-  std::ranges::move(guest_.seen(), std::back_inserter(seen_));
+  for (std::string& line : guest_.seen()) {
+    const bool wrong = line == "error" || line.starts_with("complaint: ");
+    if (wrong) throw std::runtime_error("what came is no usbredir: " + line);
+    seen_.push_back(std::move(line));
+  }
   return true;
 }
 

@@ -116,15 +116,34 @@ TEST(Notify, TellsSystemdOfReadinessAndOfTheEnd) {
   }
 }
 
+/// The number that the next descriptor gets: the same as before when none was left open.
+int next_descriptor() {
+  const int next = ::dup(STDERR_FILENO);
+  ::close(next);
+  return next;
+}
+
 TEST(Notify, DoesNothingWhereNobodyListens) {
-  ::unsetenv("NOTIFY_SOCKET");
-  notify_ready();
-  for (const std::string& name : {std::string(), std::string("/nowhere"), std::string(200, 'x')}) {
-    ::setenv("NOTIFY_SOCKET", name.c_str(), 1);
+  // As long as a name may be, so that a longer one that is cut off would be its own.
+  const std::string name = "@vscard-test-" + std::to_string(::getpid());
+  const std::string longest =
+      name + std::string(sizeof(sockaddr_un::sun_path) - 1 - name.size(), 'x');
+  const NotifySocket systemd(longest);
+  const int descriptor = next_descriptor();
+  for (const std::string& other :
+       {std::string(), std::string("/nowhere"), longest + "x", longest + std::string(200, 'x')}) {
+    ::setenv("NOTIFY_SOCKET", other.c_str(), 1);
     notify_ready();
     notify_stopping();
+    EXPECT_EQ(systemd.next(), "") << other;
   }
   ::unsetenv("NOTIFY_SOCKET");
+  notify_ready();
+  EXPECT_EQ(systemd.next(), "");
+  EXPECT_EQ(next_descriptor(), descriptor) << "a socket is left open";
+  ::setenv("NOTIFY_SOCKET", longest.c_str(), 1);
+  notify_ready();
+  EXPECT_EQ(systemd.next(), "READY=1") << "it did listen";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a host sees of a card that fails in every way, and of a user who pulls it.
 
 #include "async/spawn.hpp"
+#include "program/log.hpp"
 #include "tests/fakes/card_reader.hpp"
 #include "tests/vscclient/willing_host.hpp"
 #include "vscclient/card_link.hpp"
@@ -20,7 +21,7 @@ class CardLinkFaults : public testing::Test {
   CardLinkFaults() {
     EXPECT_TRUE(link_.open());
     async::spawn(io_.get_executor(), link_.run(), [this](const Result<>&) { ended_ = true; });
-    host_ = &test::HostListener::current->come();
+    host_ = &test::come();
     io_.poll();
     host_->received.clear();
   }
@@ -51,10 +52,7 @@ class CardLinkFaults : public testing::Test {
   program::Watchers watchers_;
   CardLink link_{
       io_.get_executor(),
-      {.name = "card",
-       .vsc = {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
-               .transport = &test::kMemory,
-               .peer = protocol::vsc::PeerLimits{.max_command = 65544, .max_response = 65538}}},
+      {.name = "card", .vsc = test::memory_options({.max_command = 65544, .max_response = 65538})},
       card_,
       watchers_};
   test::WillingHost* host_ = nullptr;
@@ -66,6 +64,7 @@ TEST_F(CardLinkFaults, EveryFaultIsAnAnswerAndTheNextCommandWorks) {
       {CardFault::None, {"APDU 0 019000"}},
       {CardFault::TooLong, {"Error 0 1"}},
       {CardFault::Fails, {"Error 0 1"}},
+      {CardFault::NoCard, {"Error 0 1"}},
       {CardFault::Reset, {"Error 0 1", "CardRemove 0", "ATR 0 3b00"}},
   };
   for (const auto& [fault, expected] : kFaults) {
@@ -86,6 +85,22 @@ TEST_F(CardLinkFaults, ACardThatIsPulledInACommandIsGoneUntilItComesBack) {
   EXPECT_EQ(card_.done(), (Lines{"01", "03"}));
 }
 
+TEST_F(CardLinkFaults, ACardThatTheHostRefusesIsToldOfAndTheNextOneIsShown) {
+  host_->refuses_cards = true;
+  card_.remove();
+  testing::internal::CaptureStderr();
+  log::start("vscclient");
+  card_.insert("3b0177");
+  EXPECT_EQ(received(), (Lines{"CardRemove 0", "ATR 0 3b0177"})) << "once";
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "vscclient: warning: card: the host does not accept the card (its ATR)\n");
+  host_->refuses_cards = false;
+  card_.remove();
+  card_.insert();
+  EXPECT_EQ(received(), (Lines{"CardRemove 0", "ATR 0 3b00"}));
+  EXPECT_EQ(command("01"), Lines{"APDU 0 019000"});
+}
+
 TEST_F(CardLinkFaults, ALateAnswerIsTheAnswer) {
   card_.next(CardFault::Mute);
   EXPECT_EQ(command("01"), Lines{});
@@ -100,7 +115,7 @@ TEST_F(CardLinkFaults, ALateAnswerForAHostThatHasGoneIsNotGivenToTheNext) {
   command("01");
   host_->hang_up();
   io_.poll();
-  host_ = &test::HostListener::current->come();
+  host_ = &test::come();
   io_.poll();
   host_->received.clear();
   EXPECT_EQ(command("02"), Lines{});

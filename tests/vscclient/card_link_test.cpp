@@ -25,7 +25,7 @@ class CardLinkTest : public testing::Test {
     async::spawn(io_.get_executor(), link_.run(), [](const Result<>&) {});
   }
   test::WillingHost& host() {
-    test::WillingHost& host = test::HostListener::current->come();
+    test::WillingHost& host = test::come();
     io_.poll();
     return host;
   }
@@ -45,14 +45,10 @@ class CardLinkTest : public testing::Test {
   asio::io_context io_;
   fakes::FakeCard reader_;  ///< whose resets take until the test ends them
   program::Watchers watchers_;
-  CardLink link_{
-      io_.get_executor(),
-      {.name = "card",
-       .vsc = {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
-               .transport = &test::kMemory,
-               .peer = protocol::vsc::kAmpleLimits}},
-      reader_,
-      watchers_};
+  CardLink link_{io_.get_executor(),
+                 {.name = "card", .vsc = test::memory_options(protocol::vsc::kAmpleLimits)},
+                 reader_,
+                 watchers_};
 };
 
 TEST_F(CardLinkTest, ResetsTheCardBetweenTwoHosts) {

@@ -3,6 +3,7 @@
 #include "cards/pcsc/library.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "tests/cards/pcsc/private_pcscd.hpp"
+#include "tests/fakes/ctl_user.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
@@ -111,9 +112,8 @@ TEST_F(VscclientWithPcsc, HasASoftCardBesideIt) {
                              "--card", "soft:db=" + path("made/cards/alice/nssdb"), "--control",
                              "unix:" + path("control")}));
   EXPECT_THAT(child.wait_for("reader"), HasSubstr("pcsc: reader 'Real [a] 00 01', named"));
-  test::Child ctl(program({"ctl", "--control", "unix:" + path("control"), "list", "--json"}));
-  EXPECT_EQ(ctl.wait(), 0);
-  const auto rows = nlohmann::json::parse(ctl.log());
+  const fakes::CtlUser ctl(VSCCLIENT_PROGRAM, "unix:" + path("control"));
+  const auto rows = nlohmann::json::parse(ctl.run({"list", "--json"}));
   EXPECT_EQ(rows.at(0).at("card"), "pcsc");
   EXPECT_EQ(rows.at(0).at("reader"), PrivatePcscd::kSecond);
   EXPECT_EQ(rows.at(1).at("card"), "soft");

@@ -1,6 +1,7 @@
 // vscclient as a user starts it, against hosts that do just what a test says.
 
 #include "certs-test/soft_cards.hpp"
+#include "tests/fakes/ctl_user.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
@@ -52,13 +53,6 @@ class VscclientProgram : public testing::Test {
     EXPECT_EQ(std::ranges::count(child.log(), '\n'), 1) << child.log();
   }
 
-  std::string ctl(Words words) {
-    words.insert(words.begin(), {"ctl", "--control", "unix:" + path("control")});
-    test::Child child(program(words));
-    const int status = child.wait();
-    return (status == 0 ? "" : std::to_string(status) + " ") + child.log();
-  }
-
   /// Plays the host until the card is in.
   static void attach(const test::RawSocket& host) {
     ASSERT_EQ(host.read_hex(bytes_in(kInit)), kInit);
@@ -73,6 +67,7 @@ class VscclientProgram : public testing::Test {
   }
 
   test::TempFolder folder_;
+  const fakes::CtlUser ctl_{VSCCLIENT_PROGRAM, "unix:" + path("control")};
 };
 
 TEST_F(VscclientProgram, TellsWhatIsWrongWithItsCommandLine) {
@@ -148,23 +143,24 @@ TEST_F(VscclientProgram, IsControlled) {
   child.wait_for("in use at");
   EXPECT_EQ(test::read_file(path("pid")), std::to_string(child.pid()) + "\n");
 
-  const auto rows = nlohmann::json::parse(ctl({"list", "--json"}));
+  const auto rows = nlohmann::json::parse(ctl_.run({"list", "--json"}));
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0]["card"], "soft");
   EXPECT_EQ(rows[0]["state"], "inserted");
   EXPECT_EQ(rows[0]["peer"], "unix:" + path("vsc"));
 
-  EXPECT_EQ(ctl({"remove", "soft"}), "");
+  EXPECT_EQ(ctl_.run({"remove", "soft"}), "");
   answer(host, kCardRemove);
-  EXPECT_THAT(ctl({"list"}), HasSubstr("soft  removed"));
-  EXPECT_EQ(ctl({"remove"}), "1 vscclient: error: the card 'soft' is already removed\n");
-  EXPECT_EQ(ctl({"insert", "0"}), "");
+  EXPECT_THAT(ctl_.run({"list"}), HasSubstr("soft  removed"));
+  EXPECT_EQ(ctl_.run({"remove"}), "1 vscclient: error: the card 'soft' is already removed\n");
+  EXPECT_EQ(ctl_.run({"insert", "0"}), "");
   answer(host, kAtr);
-  EXPECT_EQ(ctl({"insert", "7"}), "1 vscclient: error: unknown card '7'; list shows the cards\n");
-  EXPECT_EQ(ctl({"jump"}), "1 vscclient: error: unknown command 'jump'; help lists them\n");
-  EXPECT_THAT(ctl({"help"}), HasSubstr("insert [CARD]"));
+  EXPECT_EQ(ctl_.run({"insert", "7"}),
+            "1 vscclient: error: unknown card '7'; list shows the cards\n");
+  EXPECT_EQ(ctl_.run({"jump"}), "1 vscclient: error: unknown command 'jump'; help lists them\n");
+  EXPECT_THAT(ctl_.run({"help"}), HasSubstr("insert [CARD]"));
 
-  EXPECT_EQ(ctl({"exit"}), "");
+  EXPECT_EQ(ctl_.run({"exit"}), "");
   answer(host, kCardRemove);
   answer(host, kReaderRemove);
   EXPECT_EQ(child.wait(), 0);
@@ -250,9 +246,9 @@ TEST_F(VscclientProgram, ServesTwoCardsOnTwoLinks) {
   answer(second, kReaderRemove);
   answer(second, "00000003ffffffff00000005736f667432");
   answer(second, kAtr);
-  EXPECT_EQ(ctl({"remove", "soft2"}), "");
+  EXPECT_EQ(ctl_.run({"remove", "soft2"}), "");
   answer(second, kCardRemove);
-  EXPECT_THAT(ctl({"list"}),
+  EXPECT_THAT(ctl_.run({"list"}),
               testing::AllOf(HasSubstr("0 soft  inserted"), HasSubstr("1 soft2  removed")));
 }
 

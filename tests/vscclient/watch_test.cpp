@@ -1,6 +1,8 @@
 // `vscclient ctl` as a user has it: what watch shows, names that need quotes, what plain lines get.
 
 #include "certs-test/soft_cards.hpp"
+#include "tests/fakes/ctl_user.hpp"
+#include "tests/fakes/watch_events.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
@@ -14,6 +16,7 @@
 namespace vscard::vscclient {
 namespace {
 
+using fakes::next_event;
 using nlohmann::json;
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
@@ -61,24 +64,7 @@ class Watch : public testing::Test {
     words.insert(words.begin(), VSCCLIENT_PROGRAM);
     return words;
   }
-  Words ctl_words(Words words) const {
-    words.insert(words.begin(), {"ctl", "--control", "unix:" + path("control")});
-    return program(std::move(words));
-  }
-  std::string ctl(const Words& words) const {
-    test::Child child(ctl_words(words));
-    const int status = child.wait();
-    return (status == 0 ? "" : std::to_string(status) + " ") + child.log();
-  }
   std::string path(const char* name) const { return folder_.path() / name; }
-
-  /// The next line of a watcher, without its time.
-  static json event(test::Child& watcher) {
-    auto read = json::parse(watcher.wait_for("event"));
-    EXPECT_TRUE(read["time"].is_number());
-    read.erase("time");
-    return read;
-  }
   json card(const char* state, const json& atr) const {
     return {{"event", "card"}, {"card", name_}, {"state", state}, {"atr", atr}};
   }
@@ -91,6 +77,7 @@ class Watch : public testing::Test {
   }
 
   test::TempFolder folder_;
+  const fakes::CtlUser ctl_{VSCCLIENT_PROGRAM, "unix:" + path("control")};
   std::string name_;
   std::optional<test::RawListener> listener_;
   std::optional<test::Child> client_;
@@ -101,19 +88,19 @@ constexpr const char* kAtrHex = "3b7a18000073667465206364313434";
 TEST_F(Watch, ShowsWhatThereIsAndWhatHappens) {
   start("soft");
   const auto host = attach();
-  test::Child watcher(ctl_words({"watch"}));
-  EXPECT_EQ(event(watcher), card("inserted", kAtrHex));
-  EXPECT_EQ(event(watcher), remote("unix:" + path("vsc")));
+  test::Child watcher(ctl_.words({"watch"}));
+  EXPECT_EQ(next_event(watcher), card("inserted", kAtrHex));
+  EXPECT_EQ(next_event(watcher), remote("unix:" + path("vsc")));
 
-  EXPECT_EQ(ctl({"remove"}), "");
-  EXPECT_EQ(event(watcher), card("removed", nullptr));
+  EXPECT_EQ(ctl_.run({"remove"}), "");
+  EXPECT_EQ(next_event(watcher), card("removed", nullptr));
   answer(host, kCardRemove);
   host.send_hex(kVerify);
-  EXPECT_EQ(ctl({"insert"}), "");
-  EXPECT_EQ(event(watcher), card("inserted", kAtrHex)) << "no APDUs";
+  EXPECT_EQ(ctl_.run({"insert"}), "");
+  EXPECT_EQ(next_event(watcher), card("inserted", kAtrHex)) << "no APDUs";
 
-  EXPECT_EQ(ctl({"exit"}), "");
-  while (watcher.log().find(R"("remote":null)") == std::string::npos) event(watcher);
+  EXPECT_EQ(ctl_.run({"exit"}), "");
+  while (watcher.log().find(R"("remote":null)") == std::string::npos) next_event(watcher);
   EXPECT_EQ(watcher.wait(), 0);
   EXPECT_EQ(client_->wait(), 0);
 }
@@ -121,15 +108,15 @@ TEST_F(Watch, ShowsWhatThereIsAndWhatHappens) {
 TEST_F(Watch, ShowsApdusWithoutPins) {
   start("soft");
   const auto host = attach();
-  test::Child watcher(ctl_words({"watch", "--apdus"}));
-  event(watcher);
-  event(watcher);
+  test::Child watcher(ctl_.words({"watch", "--apdus"}));
+  next_event(watcher);
+  next_event(watcher);
   host.send_hex(kVerify);
   EXPECT_EQ(host.read_hex(14), "0000000700000000000000029000");
-  EXPECT_EQ(event(watcher), (json{{"event", "apdu"},
-                                  {"card", "soft"},
-                                  {"command", "00 20 00 00, then 9 bytes not shown"}}));
-  EXPECT_EQ(event(watcher),
+  EXPECT_EQ(next_event(watcher), (json{{"event", "apdu"},
+                                       {"card", "soft"},
+                                       {"command", "00 20 00 00, then 9 bytes not shown"}}));
+  EXPECT_EQ(next_event(watcher),
             (json{{"event", "apdu"}, {"card", "soft"}, {"response", "90 00, 0 bytes of data"}}));
   client_->signal(SIGKILL);
   EXPECT_EQ(watcher.wait(), 0) << "the other side has ended, however";
@@ -139,20 +126,20 @@ TEST_F(Watch, ShowsApdusWithoutPins) {
 TEST_F(Watch, SlowWatchersHarmNobody) {
   start("soft");
   const auto host = attach();
-  test::Child watcher(ctl_words({"watch", "--apdus"}));
-  event(watcher);
+  test::Child watcher(ctl_.words({"watch", "--apdus"}));
+  next_event(watcher);
   // It is not read any more: its pipe, the sockets and the queue fill up.
   for (int i = 0; i < 5000; ++i) {
     host.send_hex("00000007000000000000000500ca000000");  // GET DATA
     ASSERT_EQ(host.read_hex(12), "000000070000000000000002") << i;
     host.read_hex(2);
   }
-  EXPECT_EQ(ctl({"remove"}), "") << "commands are served beside it";
+  EXPECT_EQ(ctl_.run({"remove"}), "") << "commands are served beside it";
   const auto dropped = json::parse(watcher.wait_for("dropped"));
   EXPECT_EQ(dropped["event"], "dropped");
   EXPECT_GT(dropped["count"], 0);
-  EXPECT_EQ(ctl({"insert"}), "");
-  EXPECT_EQ(event(watcher), card("inserted", kAtrHex)) << "it goes on where it can";
+  EXPECT_EQ(ctl_.run({"insert"}), "");
+  EXPECT_EQ(next_event(watcher), card("inserted", kAtrHex)) << "it goes on where it can";
 }
 
 TEST_F(Watch, AtMostEightWatch) {
@@ -160,22 +147,22 @@ TEST_F(Watch, AtMostEightWatch) {
   const auto host = attach();
   std::vector<std::unique_ptr<test::Child>> watchers;
   for (int i = 0; i < 8; ++i) {
-    watchers.push_back(std::make_unique<test::Child>(ctl_words({"watch"})));
-    event(*watchers.back());
+    watchers.push_back(std::make_unique<test::Child>(ctl_.words({"watch"})));
+    next_event(*watchers.back());
   }
-  EXPECT_THAT(ctl({"watch"}), HasSubstr("8 programs are watching already"));
-  EXPECT_THAT(ctl({"watch", "--everything"}), HasSubstr("usage: watch [--apdus]"));
-  EXPECT_THAT(ctl({"list"}), HasSubstr("soft  inserted"));
+  EXPECT_THAT(ctl_.run({"watch"}), HasSubstr("8 programs are watching already"));
+  EXPECT_THAT(ctl_.run({"watch", "--everything"}), HasSubstr("usage: watch [--apdus]"));
+  EXPECT_THAT(ctl_.run({"list"}), HasSubstr("soft  inserted"));
 }
 
 TEST_F(Watch, NamesMayHaveQuotesAndBlanks) {
   const std::string name = R"(Bob's "card" \ no. 1)";
   start(name);
   const auto host = attach();
-  EXPECT_EQ(ctl({"remove", name}), "");
+  EXPECT_EQ(ctl_.run({"remove", name}), "");
   answer(host, kCardRemove);
-  EXPECT_EQ(json::parse(ctl({"list", "--json"}))[0]["card"], name);
-  EXPECT_THAT(ctl({"list"}), HasSubstr(name + "  removed"));
+  EXPECT_EQ(json::parse(ctl_.run({"list", "--json"}))[0]["card"], name);
+  EXPECT_THAT(ctl_.run({"list"}), HasSubstr(name + "  removed"));
 }
 
 /// What old clients and scripts send, byte by byte.

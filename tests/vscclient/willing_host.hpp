@@ -1,24 +1,29 @@
 #pragma once
 
-#include "async/error.hpp"
 #include "async/event.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/vsc/decoder.hpp"
+#include "session/vsc_link_options.hpp"
+#include "tests/fakes/memory_listener.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
-#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace vscard::vscclient::test {
 
-/// The client's stream to a host that agrees to everything. Both are in memory.
+/// The client's stream to a host that agrees to everything, unless it is told to refuse. Both are
+/// in memory.
 class WillingHost final : public chardev::Stream {
  public:
   /// What the client has sent, as text.
   std::vector<std::string> received;
+  /// Cards that come from now on are refused.
+  bool refuses_cards = false;
 
   void send(const protocol::vsc::Message& message) {
     const auto bytes = protocol::vsc::encode(message);
@@ -43,10 +48,12 @@ class WillingHost final : public chardev::Stream {
   }
   std::size_t write_now(protocol::Bytes bytes) override {
     decoder_.feed(bytes);
-    for (auto message = decoder_.next(); message && *message; message = decoder_.next()) {
+    auto message = decoder_.next();
+    for (; message && *message; message = decoder_.next()) {
       received.push_back(protocol::vsc::test::text_of(**message));
-      agree(**message);
+      answer(**message);
     }
+    EXPECT_TRUE(message) << "the client sends what is no VSC";
     return bytes.size();
   }
   void close() override {
@@ -56,13 +63,14 @@ class WillingHost final : public chardev::Stream {
   std::string remote() const override { return "the willing host"; }
 
  private:
-  void agree(const protocol::vsc::Message& message) {
+  void answer(const protocol::vsc::Message& message) {
     namespace vsc = protocol::vsc;
     const std::string name = vsc::name_of(message);
     if (name == "Init") send(vsc::test::init());
-    if (name == "ReaderAdd" || name == "ReaderRemove" || name == "ATR" || name == "CardRemove") {
+    if (name == "ReaderAdd" || name == "ReaderRemove" || name == "CardRemove") {
       send(vsc::test::error(0));
     }
+    if (name == "ATR") send(vsc::test::error(refuses_cards ? 1 : 0));
   }
 
   async::Event changed_;
@@ -71,45 +79,19 @@ class WillingHost final : public chardev::Stream {
   protocol::vsc::Decoder decoder_;
 };
 
-/// A listener whose hosts come when the test wants it. One at a time.
-class HostListener final : public chardev::Listener {
- public:
-  HostListener() { current = this; }
-  static inline HostListener* current = nullptr;
+/// A host that comes to fakes::MemoryListener::current. Valid until it hangs up.
+inline WillingHost& come() {
+  auto host = std::make_unique<WillingHost>();
+  WillingHost& valid = *host;
+  fakes::MemoryListener::current->bring(std::move(host));
+  return valid;
+}
 
-  /// Valid until it hangs up.
-  WillingHost& come() {
-    hosts_.push_back(std::make_unique<WillingHost>());
-    WillingHost& host = *hosts_.back();
-    changed_.notify();
-    return host;
-  }
-
-  Awaitable<std::expected<std::unique_ptr<chardev::Stream>, std::error_code>> accept() override {
-    while (hosts_.empty() && !closed_) co_await changed_.wait();
-    if (closed_) co_return std::unexpected(async::aborted());
-    auto host = std::move(hosts_.front());
-    hosts_.pop_front();
-    co_return host;
-  }
-  void close() override {
-    closed_ = true;
-    changed_.notify();
-  }
-  std::string address() const override { return "memory"; }
-
- private:
-  async::Event changed_;
-  bool closed_ = false;
-  std::deque<std::unique_ptr<WillingHost>> hosts_;
-};
-
-inline const chardev::Transport kMemory{
-    .scheme = "memory",
-    .check = nullptr,
-    .reachable_unencrypted = [](const chardev::Address&) { return false; },
-    .connector = nullptr,
-    .listen = [](asio::any_io_executor, const chardev::Address&)
-        -> Result<std::unique_ptr<chardev::Listener>> { return std::make_unique<HostListener>(); }};
+/// Of a card that waits for such hosts.
+inline session::VscLinkOptions memory_options(protocol::vsc::PeerLimits host) {
+  return {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
+          .transport = &fakes::kMemory,
+          .peer = host};
+}
 
 }  // namespace vscard::vscclient::test

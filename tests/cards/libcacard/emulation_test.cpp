@@ -1,54 +1,71 @@
 #include "cards/libcacard/emulation.hpp"
 
+#include "cards/kinds.hpp"
+
 #include <gtest/gtest.h>
 
 namespace vscard::cards::libcacard {
 namespace {
 
-const TokenCard kToken{"/m", std::nullopt};
+/// Of cards as --card has them.
+Result<Emulation> emulation(const std::vector<std::string>& texts) {
+  std::vector<Card> cards;
+  for (const std::string& text : texts) cards.push_back(card_of(parse_card_spec(text).value()));
+  return emulation_of(cards);
+}
+
+/// libcacard's string for a card of its own command line, with certificates.
+std::string arguments(const std::string& words) {
+  const auto spec =
+      make_card_spec("libcacard", {.head = words, .keys = {{"cert", "id"}, {"cert", "sign"}}});
+  return emulation_of({card_of(spec.value())}).value().arguments;
+}
 
 TEST(Emulation, PutsTheFirstDatabaseIntoNssAndTheOthersIntoTokens) {
-  const auto emulation =
-      emulation_of({SoftCard{"/a", {"x", "y"}}, SoftCard{"/b", {}}, SoftCard{"/c", {"z"}}});
-  ASSERT_TRUE(emulation);
-  EXPECT_EQ(emulation->database, "/a");
-  EXPECT_EQ(emulation->tokens,
-            (std::vector<Emulation::Token>{{"vscard1", "/b"}, {"vscard2", "/c"}}));
-  EXPECT_EQ(emulation->arguments,
+  const auto three = emulation({"soft:db=/a,cert=x,cert=y", "soft:db=/b", "soft:db=/c,cert=z"});
+  ASSERT_TRUE(three);
+  EXPECT_EQ(three->database, "/a");
+  EXPECT_EQ(three->tokens, (std::vector<Emulation::Token>{{"vscard1", "/b"}, {"vscard2", "/c"}}));
+  EXPECT_EQ(three->arguments,
             "db=\"sql:/a\" use_hw=no soft=(,reader1,CAC,,x,y)"
             " soft=(vscard1,reader2,CAC,,vscard1:id,vscard1:sign,vscard1:enc)"
             " soft=(vscard2,reader3,CAC,,vscard2:z)");
-  EXPECT_EQ(emulation->nicknames.at(2), std::vector<std::string>{"vscard2:z"});
+  EXPECT_EQ(three->nicknames.at(2), std::vector<std::string>{"vscard2:z"});
 }
 
 TEST(Emulation, GivesTheDatabaseOfTheModulesToNss) {
-  const auto emulation = emulation_of({SoftCard{"/a", {"x"}}, kToken, kToken});
-  ASSERT_TRUE(emulation);
-  EXPECT_EQ(emulation->database, "/m");
-  EXPECT_EQ(emulation->arguments,
+  const auto three = emulation({"soft:db=/a,cert=x", "nss:db=/m", "nss:db=/m"});
+  ASSERT_TRUE(three);
+  EXPECT_EQ(three->database, "/m");
+  EXPECT_EQ(three->arguments,
             "db=\"sql:/m\" use_hw=removable soft=(vscard1,reader1,CAC,,vscard1:x)");
 }
 
 TEST(Emulation, KeepsLibcacardsWordsApart) {
-  EmulatedCard card{"use_hw=no db=\"sql:/a\"", {"id", "sign"}};
-  EXPECT_EQ(emulation_of({card})->arguments,
+  EXPECT_EQ(arguments("use_hw=no db=\"sql:/a\""),
             "use_hw=no db=\"sql:/a\" soft=(,Virtual Reader,CAC,,id,sign)");
-  card.arguments = "db=\"sql:/a\" use_hw=no";
-  EXPECT_EQ(emulation_of({card})->arguments,
+  EXPECT_EQ(arguments("db=\"sql:/a\" use_hw=no"),
             "db=\"sql:/a\" use_hw=no soft=(,Virtual Reader,CAC,,id,sign)");
-  card.arguments = "";
-  EXPECT_EQ(emulation_of({card})->arguments,
-            "db=\"/etc/pki/nssdb\" soft=(,Virtual Reader,CAC,,id,sign)");
-  EXPECT_EQ(emulation_of({EmulatedCard{"nssemul", {}}})->arguments, "nssemul");
+  EXPECT_EQ(arguments(""), "db=\"/etc/pki/nssdb\" soft=(,Virtual Reader,CAC,,id,sign)");
+  EXPECT_EQ(emulation({"libcacard:nssemul"}).value().arguments, "nssemul");
+  EXPECT_EQ(emulation({"libcacard"}).value().arguments, "") << "its defaults";
+}
+
+/// Why there is none.
+std::string refusal(const std::vector<std::string>& texts) {
+  const auto refused = emulation(texts);
+  return refused ? "" : refused.error().text;
 }
 
 TEST(Emulation, RefusesWhatOneProcessCannotHave) {
-  const SoftCard soft{"/a", {}};
-  const SoftCard other{"/b", {}};
-  EXPECT_FALSE(emulation_of({EmulatedCard{"nssemul", {}}, soft}));
-  EXPECT_FALSE(emulation_of({kToken, TokenCard{"/b", std::nullopt}}));
-  EXPECT_FALSE(emulation_of({soft, soft}));
-  EXPECT_FALSE(emulation_of({soft, other, other}));
+  EXPECT_EQ(refusal({"libcacard:nssemul", "soft:db=/a"}),
+            "--card libcacard: cannot be combined with another card in one process");
+  EXPECT_EQ(refusal({"nss:db=/m", "nss:db=/b"}),
+            "--card nss: one process can use only one database, not two: /m or /b");
+  const std::string twice = ": a card is in one reader; make another one with certs-test";
+  EXPECT_EQ(refusal({"soft:db=/a", "soft:db=/a"}), "two cards of one database, /a" + twice);
+  EXPECT_EQ(refusal({"soft:db=/a", "soft:db=/b", "soft:db=/b"}),
+            "two cards of one database, /b" + twice);
 }
 
 TEST(Emulation, FindsTheDatabaseInLibcacardsArguments) {

@@ -123,6 +123,50 @@ auto fail_call(PcscCall call, long code, const std::string& expected) {
   };
 }
 
+/// What happens to the card or to pcscd between two commands; then the next command, which may
+/// reach the card only if nothing that was meant for the card of before is in it.
+auto next_command_after(void (*event)(AccessWorld&), const std::string& connected,
+                        const std::string& not_connected) {
+  return [=](AccessWorld& world) {
+    const bool was_connected = world.fake.open_connections() > 0;
+    const std::string& expected = was_connected ? connected : not_connected;
+    const std::size_t commands = world.fake.commands().size();
+    event(world);
+    EXPECT_EQ(world.exchange("00a40400"), Lines{expected})
+        << (was_connected ? "" : "not ") << "connected";
+    EXPECT_EQ(world.fake.commands().size(), commands + (expected == "9000" ? 1 : 0));
+  };
+}
+
+std::vector<Failure> events() {
+  return {
+      {"another program resets the card",
+       next_command_after([](AccessWorld& world) { world.fake.reset_by_another(kReader); },
+                          "card reset " + fakes::kAtr, "9000")},
+      {"the card is pulled",
+       next_command_after([](AccessWorld& world) { world.fake.remove(kReader); }, "no card",
+                          "no card")},
+      {"another card is in",
+       next_command_after([](AccessWorld& world) { world.fake.insert(kReader, fakes::kOtherAtr); },
+                          "no card", "9000")},
+      {"pcscd ends",
+       next_command_after([](AccessWorld& world) { world.fake.stop_service(SCARD_E_NO_SERVICE); },
+                          "no service", "no service")},
+      {"it is forgotten",
+       next_command_after([](AccessWorld& world) { world.forget(); }, "9000", "9000")},
+      {"it is let go",
+       next_command_after([](AccessWorld& world) { world.let_go(); }, "9000", "9000")},
+  };
+}
+
+/// The access may still have a context of the pcscd that has ended.
+void restart_pcscd(AccessWorld& world) {
+  const bool had_context = world.fake.open_contexts() > 0;
+  world.fake.restart_service(SCARD_E_NO_SERVICE);
+  EXPECT_EQ(world.exchange("00a40400"), Lines{had_context ? "no service" : "9000"});
+  EXPECT_EQ(world.exchange("00a40400"), Lines{"9000"}) << "it is lost only once";
+}
+
 TEST(PcscCardAccessSteps, FailEachInEveryWay) {
   const std::pair<PcscCall, const char*> kCalls[] = {{PcscCall::EstablishContext, "establish"},
                                                      {PcscCall::Connect, "connect"},
@@ -135,21 +179,8 @@ TEST(PcscCardAccessSteps, FailEachInEveryWay) {
                                                  {SCARD_E_SHARING_VIOLATION, "in use"},
                                                  {SCARD_E_NOT_TRANSACTED, "failed"},
                                                  {0x80109999, "failed"}};
-  std::vector<Failure> failures{
-      {"another program resets the card",
-       [](AccessWorld& world) { world.fake.reset_by_another(kReader); }},
-      {"the card is pulled", [](AccessWorld& world) { world.fake.remove(kReader); }},
-      {"another card is in",
-       [](AccessWorld& world) { world.fake.insert(kReader, fakes::kOtherAtr); }},
-      {"pcscd ends", [](AccessWorld& world) { world.fake.stop_service(SCARD_E_NO_SERVICE); }},
-      {"pcscd ends and comes back",
-       [](AccessWorld& world) {
-         world.fake.stop_service(SCARD_E_NO_SERVICE);
-         world.fake.start_service();
-       }},
-      {"it is forgotten", [](AccessWorld& world) { world.forget(); }},
-      {"it is let go", [](AccessWorld& world) { world.let_go(); }},
-  };
+  std::vector<Failure> failures = events();
+  failures.push_back({"pcscd ends and comes back", restart_pcscd});
   for (const auto& [call, call_name] : kCalls) {
     for (const auto& [code, cause] : kCodes) {
       failures.push_back({std::string(call_name) + ": " + cause, fail_call(call, code, cause)});

@@ -1,5 +1,7 @@
 #include "cards/pcsc/choice.hpp"
 
+#include "cards/kinds.hpp"
+#include "cards/pcsc/options.hpp"
 #include "tests/fakes/hex.hpp"
 
 #include <gmock/gmock.h>
@@ -20,8 +22,8 @@ ReaderState reader(const char* name, Slot slot) {
   return state;
 }
 
-Place place(std::optional<std::string> wanted = std::nullopt) {
-  return {.wanted = std::move(wanted), .reader = std::nullopt};
+Place place(std::string_view card) {
+  return {.wanted = options_of(parse_card_spec(card).value()).reader, .reader = std::nullopt};
 }
 
 /// The readers of the cards, "-" for none.
@@ -37,37 +39,41 @@ const ReaderStates kReaders = {
     reader("Yubico [CCID] 02 00", Slot::Full), reader("Yubico [CCID] 03 00", Slot::Full)};
 
 TEST(PcscChoice, IsTheFirstReaderWithACardThatIsNotOurOwn) {
-  EXPECT_THAT(choose({place()}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
-  EXPECT_THAT(choose({place()}, {kReaders[0], kReaders[1]}), ElementsAre("-"));
-  EXPECT_THAT(choose({place()}, {}), ElementsAre("-"));
+  EXPECT_THAT(choose({place("pcsc")}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
+  EXPECT_THAT(choose({place("pcsc")}, {kReaders[0], kReaders[1]}), ElementsAre("-"));
+  EXPECT_THAT(choose({place("pcsc")}, {}), ElementsAre("-"));
 }
 
 TEST(PcscChoice, IsTheFirstOfAPatternThatHasACardAndIsNotOurOwn) {
-  EXPECT_THAT(choose({place("Yubico*03*")}, kReaders), ElementsAre("Yubico [CCID] 03 00"));
-  EXPECT_THAT(choose({place("Empty*")}, kReaders), ElementsAre("-"));
-  EXPECT_THAT(choose({place("vscard*")}, kReaders), ElementsAre("-"));
-  EXPECT_THAT(choose({place("* 00")}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
+  EXPECT_THAT(choose({place("pcsc:reader=Yubico*03*")}, kReaders),
+              ElementsAre("Yubico [CCID] 03 00"));
+  EXPECT_THAT(choose({place("pcsc:reader=Empty*")}, kReaders), ElementsAre("-"));
+  EXPECT_THAT(choose({place("pcsc:reader=vscard*")}, kReaders), ElementsAre("-"));
+  EXPECT_THAT(choose({place("pcsc:reader=* 00")}, kReaders), ElementsAre("Yubico [CCID] 02 00"));
 }
 
 TEST(PcscChoice, IsTheReaderOfAnExactNameWhateverItIs) {
-  EXPECT_THAT(choose({place("Empty 01 00")}, kReaders), ElementsAre("Empty 01 00"));
-  EXPECT_THAT(choose({place("vscard alice 00 00")}, kReaders), ElementsAre("vscard alice 00 00"));
-  EXPECT_THAT(choose({place("Yubico [CCID] 03 00")}, kReaders), ElementsAre("Yubico [CCID] 03 00"))
+  EXPECT_THAT(choose({place("pcsc:reader=Empty 01 00")}, kReaders), ElementsAre("Empty 01 00"));
+  EXPECT_THAT(choose({place("pcsc:reader=vscard alice 00 00")}, kReaders),
+              ElementsAre("vscard alice 00 00"));
+  EXPECT_THAT(choose({place("pcsc:reader=Yubico [CCID] 03 00")}, kReaders),
+              ElementsAre("Yubico [CCID] 03 00"))
       << "as a pattern the brackets would be one letter";
 }
 
 TEST(PcscChoice, GivesAReaderToOneCardAlone) {
-  EXPECT_THAT(choose({place(), place(), place()}, kReaders),
+  EXPECT_THAT(choose({place("pcsc"), place("pcsc"), place("pcsc")}, kReaders),
               ElementsAre("Yubico [CCID] 02 00", "Yubico [CCID] 03 00", "-"));
-  EXPECT_THAT(choose({place(), place("Yub*")}, kReaders),
+  EXPECT_THAT(choose({place("pcsc"), place("pcsc:reader=Yub*")}, kReaders),
               ElementsAre("Yubico [CCID] 03 00", "Yubico [CCID] 02 00"))
       << "a card for which any reader does comes last";
-  EXPECT_THAT(choose({place("Yub*"), place("Yubico [CCID] 02 00")}, kReaders),
-              ElementsAre("Yubico [CCID] 03 00", "Yubico [CCID] 02 00"));
+  EXPECT_THAT(
+      choose({place("pcsc:reader=Yub*"), place("pcsc:reader=Yubico [CCID] 02 00")}, kReaders),
+      ElementsAre("Yubico [CCID] 03 00", "Yubico [CCID] 02 00"));
 }
 
 TEST(PcscChoice, StaysAsItIs) {
-  auto chosen = place();
+  auto chosen = place("pcsc");
   chosen.reader = "Gone 00 00";
   EXPECT_THAT(choose({chosen}, kReaders), ElementsAre("Gone 00 00"));
 }

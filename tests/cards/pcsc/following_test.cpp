@@ -1,17 +1,8 @@
 // Cards in readers of a pcscd that fails in every way: what their user and their host see.
 
-#include "async/spawn.hpp"
-#include "cards/card_set.hpp"
-#include "cards/pcsc/kind.hpp"
-#include "cards/pcsc/options.hpp"
-#include "tests/fakes/cards.hpp"
+#include "tests/cards/pcsc/opened_cards.hpp"
 #include "tests/fakes/pcsclite.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <gtest/gtest.h>
-
-#include <array>
 #include <winscard.h>
 
 namespace vscard::cards::pcsc {
@@ -21,10 +12,9 @@ using fakes::kAtr;
 using fakes::kOtherAtr;
 using fakes::PcscCall;
 using fakes::Pcsclite;
-using protocol::SecretBytes;
-using Strings = std::vector<std::string>;
+using test::Strings;
 
-class PcscFollowing : public testing::Test {
+class PcscFollowing : public test::OpenedCards {
  protected:
   PcscFollowing() { fake_.add_reader("A"); }
   ~PcscFollowing() override {
@@ -34,73 +24,13 @@ class PcscFollowing : public testing::Test {
     EXPECT_EQ(fake_.open_connections() + fake_.open_contexts(), 0U);
   }
 
-  /// Cards with these names of readers, "" for any. "" or the line for the user.
-  std::string open(const Strings& readers) {
-    std::vector<CardSpec> specs;
-    for (const std::string& reader : readers) {
-      Options options;
-      if (!reader.empty()) options.reader = reader;
-      const std::string name = "card" + std::to_string(specs.size() + 1);
-      specs.push_back({.kind = &kPcsc, .name = name, .details = options});
-    }
-    OpenOptions options{.tell = [this](const std::string& line) { told_.push_back(line); },
-                        .warn = [this](const std::string& line) { warnings_.push_back(line); }};
-    auto opened = pcsc::open(io_.get_executor(), specs, options);
-    if (!opened) return opened.error().text;
-    cards_ = std::move(*opened);
-    for (std::size_t i = 0; i < specs.size(); ++i) {
-      cards_->readers()[i]->watch([this, i](const CardEvent& event) {
-        constexpr std::array kNames{"inserted", "removed", "reset"};
-        events_.push_back(std::to_string(i) + " " + kNames.at(event.index()));
-      });
-    }
-    return "";
-  }
   void open_with_card() {
     fake_.insert("A", kAtr);
-    ASSERT_EQ(open({""}), "");
+    ASSERT_EQ(open({"pcsc"}), "");
     wait_for("0 inserted");
-  }
-  /// Until the event has come; forgets it and those before.
-  void wait_for(const std::string& event) {
-    while (std::ranges::find(events_, event) == events_.end()) io_.run_one();
-    events_.clear();
-  }
-
-  /// The response, or "no card", "failed".
-  std::string transmit(const std::string& hex = "00a40400", std::size_t reader = 0) {
-    std::optional<std::string> result;
-    start(hex, result, reader);
-    while (!result) io_.run_one();
-    return *result;
-  }
-  void start(const std::string& hex, std::optional<std::string>& result, std::size_t reader = 0) {
-    async::spawn(io_.get_executor(), cards_->readers().at(reader)->transmit(fakes::secret(hex)),
-                 [&result](std::expected<SecretBytes, CardError> response) {
-                   result = response ? fakes::to_hex(response->view())
-                            : response.error() == CardError::NoCard ? "no card"
-                                                                    : "failed";
-                 });
-  }
-  std::string reset() {
-    std::optional<std::string> result;
-    async::spawn(io_.get_executor(), cards_->readers().at(0)->reset(),
-                 [&result](std::expected<protocol::iso7816::Atr, CardError> atr) {
-                   result = atr                                ? fakes::to_hex(atr->bytes())
-                            : atr.error() == CardError::NoCard ? "no card"
-                                                               : "failed";
-                 });
-    while (!result) io_.run_one();
-    return *result;
   }
 
   Pcsclite fake_;
-  asio::io_context io_{1};
-  asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
-  Strings told_;
-  Strings warnings_;
-  Strings events_;
-  std::unique_ptr<CardSet> cards_;
 };
 
 TEST_F(PcscFollowing, LosesItsCardWithPcscdAndHasItAgain) {
@@ -238,7 +168,7 @@ TEST_F(PcscFollowing, CommandsAreDoneInTheirOrder) {
 
 TEST_F(PcscFollowing, ACardTheWrongWayUpIsNoCard) {
   fake_.insert("A", "", Pcsclite::Mute::Yes);
-  ASSERT_EQ(open({"A"}), "");
+  ASSERT_EQ(open({"pcsc:reader=A"}), "");
   while (warnings_.empty()) io_.run_one();
   EXPECT_EQ(warnings_, Strings{"reader 'A': the card does not answer; is it the right way up?"});
   EXPECT_EQ(transmit(), "no card");
@@ -260,7 +190,7 @@ TEST_F(PcscFollowing, AReaderThatIsUnpluggedTakesItsCardAlong) {
 TEST_F(PcscFollowing, CardsHaveReadersOfTheirOwn) {
   for (const char* name : {"vscard Test", "B", "Yubikey 1", "Yubikey 2"}) fake_.add_reader(name);
   for (const char* name : {"vscard Test", "A", "Yubikey 1", "Yubikey 2"}) fake_.insert(name, kAtr);
-  ASSERT_EQ(open({"Yubi*", "Yubi*", "", ""}), "");
+  ASSERT_EQ(open({"pcsc:reader=Yubi*", "pcsc:reader=Yubi*", "pcsc", "pcsc"}), "");
   wait_for("2 inserted");
   EXPECT_EQ(cards_->readers().at(0)->info().name, "Yubikey 1");
   EXPECT_EQ(cards_->readers().at(1)->info().name, "Yubikey 2");
@@ -274,8 +204,9 @@ TEST_F(PcscFollowing, CardsHaveReadersOfTheirOwn) {
 }
 
 TEST_F(PcscFollowing, NoReaderIsNamedTwice) {
-  EXPECT_EQ(open({"A", "B", "A"}), "two cards cannot use the same reader: 'A'");
-  EXPECT_EQ(open({"A*", "A*"}), "");
+  EXPECT_EQ(open({"pcsc:reader=A", "pcsc:reader=B", "pcsc:reader=A"}),
+            "two cards cannot use the same reader: 'A'");
+  EXPECT_EQ(open({"pcsc:reader=A*", "pcsc:reader=A*"}), "");
 }
 
 }  // namespace

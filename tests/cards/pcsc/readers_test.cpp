@@ -1,14 +1,10 @@
 // Cards in readers of a real pcscd, which other programs use, too.
 
-#include "cards/kinds.hpp"
-#include "cards/pcsc/kind.hpp"
 #include "cards/pcsc/library.hpp"
+#include "tests/cards/pcsc/opened_cards.hpp"
 #include "tests/cards/pcsc/private_pcscd.hpp"
 #include "tests/fakes/hex.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,8 +18,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using fakes::from_hex;
-using fakes::to_hex;
-using protocol::SecretBytes;
 using test::PrivatePcscd;
 using test::VirtualCard;
 using testing::ElementsAre;
@@ -40,66 +34,23 @@ VirtualCard::Bytes echo(const VirtualCard::Bytes& command) {
   return response;
 }
 
-class PcscReader : public testing::Test {
+class PcscReader : public test::OpenedCards {
  protected:
+  ~PcscReader() override { cards_.reset(); }
+
   static std::unique_ptr<VirtualCard> insert(std::uint16_t port, const std::string& atr = kT0) {
     return std::make_unique<VirtualCard>(port, from_hex(atr), echo);
   }
-
-  /// "" or the line for the user.
-  std::string open(const std::vector<std::string>& cards) {
-    std::vector<CardSpec> specs;
-    for (const std::string& card : cards) {
-      specs.push_back(parse_card_spec(card).value());
-      specs.back().name = "card" + std::to_string(specs.size());
-    }
-    auto opened =
-        pcsc::open(io_.get_executor(), specs,
-                   {.tell = [this](const std::string& line) { told_.push_back(line); },
-                    .warn = [this](const std::string& line) { warnings_.push_back(line); }});
-    if (!opened) return opened.error().text;
-    readers_ = std::move(*opened);
-    for (std::size_t i = 0; i < readers_->readers().size(); ++i) {
-      readers_->readers()[i]->watch([this, i](const CardEvent& event) { note(i, event); });
-    }
-    return "";
+  /// The card in the first reader.
+  std::unique_ptr<VirtualCard> open_with_card(const std::string& spec = "pcsc") {
+    auto card = insert(PrivatePcscd::kFirstPort);
+    EXPECT_EQ(open({spec}), "");
+    wait_for("0 inserted");
+    return card;
   }
-
-  void note(std::size_t reader, const CardEvent& event) {
-    constexpr std::array kNames{"inserted", "removed", "reset"};
-    events_.push_back(std::to_string(reader) + " " + kNames.at(event.index()));
-  }
-
-  /// Until the event, such as "0 inserted", has come; forgets it and those before.
-  void wait_for(const std::string& event) {
-    while (std::ranges::find(events_, event) == events_.end()) io_.run_one();
-    events_.clear();
-  }
-
-  template <class T>
-  T run(Awaitable<T> work) {
-    std::optional<T> result;
-    asio::co_spawn(io_, keep(std::move(work), result), asio::detached);
-    while (!result) io_.run_one();
-    return *std::move(result);
-  }
-  template <class T>
-  static Awaitable<void> keep(Awaitable<T> work, std::optional<T>& result) {
-    result = co_await std::move(work);
-  }
-
-  std::string transmit(const std::string& hex, std::size_t reader = 0) {
-    auto response =
-        run(readers_->readers().at(reader)->transmit(SecretBytes::copy_of(from_hex(hex))));
-    if (response) return to_hex(response->view());
-    return response.error() == CardError::NoCard ? "no card" : "failed";
-  }
-
-  using Response = std::optional<std::expected<SecretBytes, CardError>>;
   /// A command, up to the warning that it has to wait. The response comes later.
-  void transmit_until_warned(Response& response) {
-    auto work = readers_->readers().at(0)->transmit(SecretBytes::copy_of(from_hex("00a40400")));
-    asio::co_spawn(io_, keep(std::move(work), response), asio::detached);
+  void start_until_warned(std::optional<std::string>& response) {
+    start("00a40400", response);
     while (warnings_.empty()) io_.run_one();
   }
 
@@ -117,14 +68,7 @@ class PcscReader : public testing::Test {
   }
 
   PrivatePcscd pcscd_;
-  asio::io_context io_{1};
-  // The readers wait for events of the other threads.
-  asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
-  std::vector<std::string> told_;
-  std::vector<std::string> warnings_;
-  std::vector<std::string> events_;
   std::deque<Context> other_contexts_;
-  std::unique_ptr<CardSet> readers_;
 };
 
 TEST_F(PcscReader, FollowsItsCardAndChoosesOnce) {
@@ -139,7 +83,7 @@ TEST_F(PcscReader, FollowsItsCardAndChoosesOnce) {
   card = insert(PrivatePcscd::kSecondPort, kT1);
   wait_for("0 inserted");
   EXPECT_EQ(transmit("00a40400"), "9000");
-  EXPECT_EQ(readers_->readers().at(0)->info().name, PrivatePcscd::kSecond);
+  EXPECT_EQ(cards_->readers().at(0)->info().name, PrivatePcscd::kSecond);
   EXPECT_THAT(told_,
               testing::Contains("card1: reader 'Real [a] 00 01', the first one with a card"));
   EXPECT_EQ(warnings_, std::vector<std::string>{});
@@ -166,8 +110,8 @@ TEST_F(PcscReader, LeavesOurOwnReadersOutUnlessTheyAreNamed) {
   const auto real = insert(PrivatePcscd::kSecondPort);
   ASSERT_EQ(open({"pcsc:reader=*", std::string("pcsc:reader=") + PrivatePcscd::kOwn}), "");
   wait_for("1 inserted");
-  while (readers_->readers().at(0)->info().name.empty()) io_.run_one();
-  EXPECT_EQ(readers_->readers().at(0)->info().name, PrivatePcscd::kSecond);
+  while (cards_->readers().at(0)->info().name.empty()) io_.run_one();
+  EXPECT_EQ(cards_->readers().at(0)->info().name, PrivatePcscd::kSecond);
   EXPECT_EQ(transmit("00a40400", 1), "9000");
   EXPECT_THAT(own->commands(), testing::SizeIs(1));
   EXPECT_THAT(real->commands(), testing::IsEmpty());
@@ -183,9 +127,7 @@ TEST_F(PcscReader, TellsWhatItWaitsFor) {
 }
 
 TEST_F(PcscReader, ShowsAResetByAnotherProgram) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card();
   EXPECT_EQ(transmit("00a40400"), "9000");
   ASSERT_TRUE(other().reconnect(Connection::Card::PoweredAnew));
   EXPECT_EQ(transmit("00b00000"), "failed") << "it was meant for the card before the reset";
@@ -195,27 +137,21 @@ TEST_F(PcscReader, ShowsAResetByAnotherProgram) {
 }
 
 TEST_F(PcscReader, ResetsACardThatItHasUsedAndLeavesAnotherAlone) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card();
   const auto neighbour = other();
-  const auto untouched = run(readers_->readers().at(0)->reset());
-  EXPECT_EQ(to_hex(untouched.value().bytes()), kT0);
+  EXPECT_EQ(reset(), kT0);
   EXPECT_TRUE(neighbour.begin_transaction()) << "nothing was sent, so nothing is to be undone";
   neighbour.end_transaction();
 
   EXPECT_EQ(transmit("00200001"), "6105");
-  const auto atr = run(readers_->readers().at(0)->reset());
-  EXPECT_EQ(to_hex(atr.value().bytes()), kT0);
+  EXPECT_EQ(reset(), kT0);
   EXPECT_EQ(neighbour.begin_transaction().error().cause, Cause::CardReset);
   EXPECT_EQ(transmit("00a40400"), "9000");
   EXPECT_EQ(events_, std::vector<std::string>{}) << "its own reset is no news";
 }
 
 TEST_F(PcscReader, HasTheCardToItselfFromTheFirstCommandToTheReset) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc:share=exclusive"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card("pcsc:share=exclusive");
   {
     const auto neighbour = other();
   }
@@ -223,54 +159,46 @@ TEST_F(PcscReader, HasTheCardToItselfFromTheFirstCommandToTheReset) {
   const auto context = Context::establish().value();
   const auto refused = Connection::open(context, PrivatePcscd::kFirst, Share::Shared);
   EXPECT_EQ(refused.error().cause, Cause::InUse);
-  ASSERT_TRUE(run(readers_->readers().at(0)->reset()));
+  ASSERT_EQ(reset(), kT0);
   EXPECT_TRUE(Connection::open(context, PrivatePcscd::kFirst, Share::Shared));
 }
 
 TEST_F(PcscReader, WaitsForAProgramThatHasTheCardToItselfAndTellsOnce) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card();
   std::optional<Connection> neighbour(other(Share::Exclusive));
-  Response response;
-  transmit_until_warned(response);
+  std::optional<std::string> response;
+  start_until_warned(response);
   io_.run_for(200ms);
   EXPECT_FALSE(response);
   neighbour.reset();
   while (!response) io_.run_one();
-  EXPECT_TRUE(response->has_value());
+  EXPECT_EQ(response, "9000");
   EXPECT_THAT(warnings_, ElementsAre("reader 'Real [a] 00 00': another program has the card to "
                                      "itself; waiting for it"));
 }
 
 TEST_F(PcscReader, ForgetsACommandThatWaitedWhenItsHostHasGone) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card();
   std::optional<Connection> neighbour(other(Share::Exclusive));
-  Response response;
-  transmit_until_warned(response);
-  EXPECT_TRUE(run(readers_->readers().at(0)->reset()));
+  std::optional<std::string> response;
+  start_until_warned(response);
+  EXPECT_EQ(reset(), kT0);
   neighbour.reset();
   while (!response) io_.run_one();
-  EXPECT_FALSE(response->has_value());
+  EXPECT_EQ(response, "failed");
   EXPECT_EQ(transmit("00c00000"), "9000");
   EXPECT_THAT(card->commands(), ElementsAre(from_hex("00c00000")));
 }
 
 TEST_F(PcscReader, LetsOtherProgramsInBetweenCommands) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card();
   EXPECT_EQ(transmit("00a40400"), "9000");
   const auto neighbour = other();
   EXPECT_TRUE(neighbour.begin_transaction());
 }
 
 TEST_F(PcscReader, HoldsTheCardForTheCommandsThatFollow) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc:hold=30"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card("pcsc:hold=30");
   const auto neighbour = other();
   EXPECT_EQ(transmit("00200001"), "6105");
   auto interloper = std::async(std::launch::async, [&neighbour] {
@@ -280,15 +208,13 @@ TEST_F(PcscReader, HoldsTheCardForTheCommandsThatFollow) {
   });
   EXPECT_EQ(interloper.wait_for(300ms), std::future_status::timeout);
   EXPECT_EQ(transmit("002a0000"), "9000");
-  ASSERT_TRUE(run(readers_->readers().at(0)->reset()));
+  ASSERT_EQ(reset(), kT0);
   EXPECT_FALSE(serve_until(std::move(interloper))) << "the card was reset before its turn";
   EXPECT_THAT(card->commands(), ElementsAre(from_hex("00200001"), from_hex("002a0000")));
 }
 
 TEST_F(PcscReader, LetsGoAfterTheSilence) {
-  const auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc:hold=1"}), "");
-  wait_for("0 inserted");
+  const auto card = open_with_card("pcsc:hold=1");
   EXPECT_EQ(transmit("00200001"), "6105");
   auto neighbour = std::async(std::launch::async, [this] {
     const auto connection = other();
@@ -302,9 +228,7 @@ TEST_F(PcscReader, LetsGoAfterTheSilence) {
 }
 
 TEST_F(PcscReader, FollowsPcscdThroughARestart) {
-  auto card = insert(PrivatePcscd::kFirstPort);
-  ASSERT_EQ(open({"pcsc"}), "");
-  wait_for("0 inserted");
+  auto card = open_with_card();
   EXPECT_EQ(transmit("00a40400"), "9000");
   pcscd_.stop();
   wait_for("0 removed");
@@ -322,7 +246,7 @@ TEST_F(PcscReader, DoesNotWaitForASilentPcscdAtTheEnd) {
   ASSERT_EQ(open({"pcsc"}), "");
   while (told_.empty()) io_.run_one();
   pcscd_.process().signal(SIGSTOP);
-  EXPECT_FALSE(readers_->stop());
+  EXPECT_FALSE(cards_->stop());
   pcscd_.process().signal(SIGCONT);
 }
 

@@ -50,7 +50,9 @@ class GuestStreams : public testing::Test {
 // It may have been a PIN.
 TEST_F(GuestStreams, KeepNothingOfWhatTheyHaveRead) {
   send(guest_.output());
-  guest_.bulk_out(1, 1, fakes::from_hex("6f050000000000000000" "00a4040000"));
+  guest_.bulk_out(1, 1,
+                  fakes::from_hex("6f050000000000000000"
+                                  "00a4040000"));
   const auto packet = guest_.output();
   for (std::size_t i = 0; i < packet.size(); ++i) send(protocol::Bytes(packet).subspan(i, 1));
   EXPECT_FALSE(near_->left_something());

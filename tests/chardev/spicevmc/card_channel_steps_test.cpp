@@ -25,18 +25,23 @@ class Words {
   explicit Words(std::string who) : who_(std::move(who)) {}
   void feed(protocol::Bytes bytes, Lines& lines) {
     decoder_.feed(bytes);
+    amid_message_ = true;
     auto message = decoder_.next();
     for (; message && *message; message = decoder_.next()) {
       lines.push_back(who_ + vsc::test::text_of(**message));
+      amid_message_ = false;
     }
     lost_ = !message;
   }
   bool lost() const { return lost_; }
+  /// The last bytes ended no message.
+  bool amid_message() const { return amid_message_; }
 
  private:
   std::string who_;
   vsc::Decoder decoder_;
   bool lost_ = false;
+  bool amid_message_ = false;
 };
 
 /// A channel between a library that takes what there is when it is told to, and a host that always
@@ -57,10 +62,7 @@ class ChannelWorld {
   /// The client sends; the library ends a channel that takes no more.
   Lines client(const std::string& hex) { return client(from_hex(hex)); }
   Lines client(const std::vector<std::uint8_t>& bytes) {
-    if (!channel_->receive(bytes)) {
-      flooded_ = true;
-      channel_->lose();
-    }
+    if (!channel_->receive(bytes)) channel_->lose();
     return lines();
   }
   Lines host(const std::string& hex) {
@@ -83,13 +85,18 @@ class ChannelWorld {
       if (channel_->ended()) wrong_ = "bytes for a client that has gone";
       client_words_->feed(protocol::Bytes(buffer).first(size), taken);
     }
+    if (client_words_->lost()) wrong_ = "bytes for the client that are no VSC";
     for (auto& line : lines()) taken.push_back(std::move(line));
     return taken;
   }
   void lose() { channel_->lose(); }
   void close() { channel_->close(); }
   bool ended() const { return channel_->ended(); }
-  bool flooded() const { return flooded_; }
+  /// Does the host read? From then on it takes all at once.
+  bool linked() const { return linked_; }
+  bool client_is_amid_message() const { return host_words_->amid_message(); }
+  /// Does the host wait until the library has taken what it wrote?
+  bool writing() const { return writing_; }
 
   const std::string& wrong() const { return wrong_; }
   void end() {
@@ -101,7 +108,7 @@ class ChannelWorld {
     channel_.emplace("tcp://192.0.2.1:1", [] {});
     host_words_.emplace("host: ");
     client_words_.emplace("client: ");
-    linked_ = flooded_ = false;
+    linked_ = false;
     lines_.clear();
   }
 
@@ -131,7 +138,6 @@ class ChannelWorld {
   int under_way_ = 0;  ///< reads and writes
   bool linked_ = false;
   bool writing_ = false;
-  bool flooded_ = false;
 };
 
 using Step = fakes::Step<ChannelWorld>;
@@ -167,6 +173,8 @@ std::vector<Step> script() {
   };
 }
 
+constexpr const char* kNoVsc = "0000000700000000ffffffff";
+
 void flood(ChannelWorld& world) {
   // An unknown message, so that none of it is shown.
   static const std::vector<std::uint8_t> kMessage = [] {
@@ -174,27 +182,61 @@ void flood(ChannelWorld& world) {
     bytes.resize(bytes.size() + 0xfde8);
     return bytes;
   }();
+  const bool nonsense = world.client_is_amid_message();  // together with what came before
   for (int i = 0; i < 3; ++i) world.client(kMessage);
-  EXPECT_TRUE(world.ended() || !world.flooded());
+  EXPECT_EQ(world.ended(), !world.linked() || nonsense) << "what a host reads is no flood";
+}
+
+/// One side's end is the other's: what waits comes back, and there is nothing more to take.
+auto end_by(void (*end)(ChannelWorld&)) {
+  return [end](ChannelWorld& world) {
+    end(world);
+    EXPECT_TRUE(world.ended());
+    EXPECT_EQ(world.take(), Lines{});
+    EXPECT_EQ(world.owed(), "");
+  };
+}
+
+void client_sends_no_vsc(ChannelWorld& world) {
+  const bool completes_a_message = world.client_is_amid_message();
+  world.client(kNoVsc);
+  EXPECT_EQ(world.ended(), world.linked() && !completes_a_message) << "a host that reads it closes";
+}
+
+void host_writes_no_vsc(ChannelWorld& world) {
+  if (world.writing()) return;
+  world.host(kNoVsc);
+  EXPECT_TRUE(world.ended());
+  EXPECT_EQ(world.take(), Lines{});
+}
+
+void host_writes_a_part(ChannelWorld& world) {
+  if (world.writing()) return;
+  world.host("00000002");
+  EXPECT_FALSE(world.ended());
+  EXPECT_FALSE(world.writing()) << "there is nothing to take";
+  EXPECT_EQ(world.take(), Lines{});
+}
+
+void host_waits(ChannelWorld& world) {
+  world.host(hex(vsc::test::error(0)));
+  EXPECT_TRUE(world.writing());
+  EXPECT_FALSE(world.ended());
 }
 
 TEST(SpicevmcCardChannelSteps, FailEachInEveryWay) {
   const std::vector<Failure> failures{
-      {"the client goes", [](ChannelWorld& world) { world.lose(); }},
-      {"the host closes", [](ChannelWorld& world) { world.close(); }},
-      {"both go",
-       [](ChannelWorld& world) {
+      {"the client goes", end_by([](ChannelWorld& world) { world.lose(); })},
+      {"the host closes", end_by([](ChannelWorld& world) { world.close(); })},
+      {"both go", end_by([](ChannelWorld& world) {
          world.close();
          world.lose();
-       }},
+       })},
       {"the client floods the host", flood},
-      {"the client sends what is no VSC",
-       [](ChannelWorld& world) { world.client("0000000700000000ffffffff"); }},
-      {"the host writes what is no VSC",
-       [](ChannelWorld& world) { world.host("0000000700000000ffffffff"); }},
-      {"the host writes part of a message", [](ChannelWorld& world) { world.host("00000002"); }},
-      {"the host waits for a library that takes nothing",
-       [](ChannelWorld& world) { world.host(hex(vsc::test::error(0))); }},
+      {"the client sends what is no VSC", client_sends_no_vsc},
+      {"the host writes what is no VSC", host_writes_no_vsc},
+      {"the host writes part of a message", host_writes_a_part},
+      {"the host waits for a library that takes nothing", host_waits},
   };
   fakes::for_each_step_failing(script(), failures);
 }

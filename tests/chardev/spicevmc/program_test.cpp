@@ -1,5 +1,6 @@
 // ccid-passthru as a SPICE server: what it says about its command line, and its control.
 
+#include "tests/fakes/ctl_user.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/temp_folder.hpp"
 
@@ -31,19 +32,14 @@ class SpicevmcProgram : public testing::Test {
     return {"--reader",      name,         "--vsc",
             "listen:" + vsc, "--usbredir", "listen:unix:" + path(name + ".usbredir")};
   }
-  std::string ctl(Words words) const {
-    words.insert(words.begin(), {"ctl", "--control", "unix:" + path("control")});
-    test::Child child(program(words));
-    child.wait();
-    return child.log();
-  }
   std::string add_spicevmc(const std::string& name) const {
-    return ctl({"add", name, "--vsc", "listen:spicevmc://127.0.0.1:0", "--usbredir",
-                "listen:unix:" + path(name + ".usbredir")});
+    return ctl_.run({"add", name, "--vsc", "listen:spicevmc://127.0.0.1:0", "--usbredir",
+                     "listen:unix:" + path(name + ".usbredir")});
   }
   std::string path(const std::string& name) const { return folder_.path() / name; }
 
   test::TempFolder folder_;
+  const fakes::CtlUser ctl_{CCID_PASSTHRU_PROGRAM, "unix:" + path("control")};
 };
 
 TEST_F(SpicevmcProgram, TellsWhatIsWrongWithItsCommandLine) {
@@ -65,10 +61,10 @@ TEST_F(SpicevmcProgram, IsOneServerInItsLife) {
   test::Child child(program({"--control", "unix:" + path("control")}));
   child.wait_for("control at");
   EXPECT_EQ(add_spicevmc("a"), "");
-  EXPECT_THAT(ctl({"list"}), HasSubstr("a  no card  no client at spicevmc://127.0.0.1:"));
+  EXPECT_THAT(ctl_.run({"list"}), HasSubstr("a  no card  no owner at spicevmc://127.0.0.1:"));
   EXPECT_THAT(add_spicevmc("b"), HasSubstr(kOnce));
-  EXPECT_EQ(ctl({"remove", "a"}), "");
-  EXPECT_EQ(ctl({"list"}), "");
+  EXPECT_EQ(ctl_.run({"remove", "a"}), "");
+  EXPECT_EQ(ctl_.run({"list"}), "");
   EXPECT_THAT(add_spicevmc("a"), HasSubstr(kOnce));
   child.signal(SIGTERM);
   EXPECT_EQ(child.wait(), 0) << child.log();
