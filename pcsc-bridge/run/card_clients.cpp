@@ -93,13 +93,16 @@ Awaitable<std::vector<ListRow>> CardControl::list() const {
 }
 
 Result<Lines> CardControl::watch(program::Detail detail) {
-  auto lines = watchers_.add(detail);
+  std::vector<Json> added;
+  for (const CardClient& client : clients_) {
+    added.push_back(
+        program::reader_event({"reader", client.reader}, "added", {{"card", client.card}}));
+  }
+  auto lines = watchers_.add(detail, added);
   if (!lines) return lines;
   Words command{"watch"};
   if (detail == program::Detail::Apdus) command.emplace_back("--apdus");
   for (const CardClient& client : clients_) {
-    (*lines)->push(
-        program::reader_event({"reader", client.reader}, "added", {{"card", client.card}}).text());
     async::spawn(executor_, relay(client.card, client.control, command, *lines));
   }
   return lines;

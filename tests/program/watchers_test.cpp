@@ -78,6 +78,18 @@ TEST_F(Queue, TellsWhatItDroppedBeforeItsEnd) {
   EXPECT_EQ(take(lines_), "(end)");
 }
 
+TEST_F(Queue, HasItsWholeLimitBesideTheFirstLines) {
+  const std::string first = std::string(3 * LineQueue::kMaxQueued, 'f') + "\n";
+  LineQueue lines(first);
+  const std::string most(LineQueue::kMaxQueued - 1, 'x');
+  lines.push(most);
+  lines.push("");
+  EXPECT_EQ(take(lines), first + most + "\n");
+  EXPECT_EQ(take(lines), "{\"event\":\"dropped\",\"count\":1}\n");
+  lines.push(most + "x");
+  EXPECT_EQ(take(lines), "{\"event\":\"dropped\",\"count\":1}\n") << "the first lines are taken";
+}
+
 class Watching : public Queue {
  protected:
   void publish(const char* text) {
@@ -152,6 +164,28 @@ TEST_F(Watching, BeginsWithWhatThereIs) {
   publish("three");
   publish_apdu("four");
   EXPECT_EQ(take(*lines), "\"one\"\n\"two\"\n\"three\"\n\"four\"\n");
+}
+
+TEST_F(Watching, BeginsWithAllThatThereIs) {
+  std::vector<Json> present;
+  std::string expected;
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string reader = "reader-" + std::to_string(i);
+    const std::string link = "unix:/run/vscard/" + reader + ".sock";
+    present.push_back(reader_event({"reader", reader}, "added"));
+    present.push_back(card_event({"reader", reader}, "absent", std::nullopt));
+    present.push_back(remote_event({"reader", reader}, "client", link, std::nullopt));
+    present.push_back(remote_event({"reader", reader}, "guest", link, std::nullopt));
+  }
+  for (const Json& event : present) expected += event.text() + "\n";
+  ASSERT_GT(expected.size(), LineQueue::kMaxQueued);
+  const CommandTable table({watch_command(watchers_, [&present] { return present; })});
+  const Words words{"watch"};
+  const auto answer = test::run_now(io_, table.run(words));
+  const Lines lines = std::get<Lines>(answer->value());
+  publish("change");
+  EXPECT_EQ(take(*lines), expected + "\"change\"\n");
+  EXPECT_EQ(take(*lines), "(waits)");
 }
 
 /// The members but the time, which has to be there.
