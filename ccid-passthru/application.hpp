@@ -7,7 +7,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <expected>
 #include <memory>
 #include <string>
 #include <vector>

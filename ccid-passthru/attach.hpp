@@ -3,7 +3,6 @@
 #include "ccid-passthru/reader_spec.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <string>
 #include <vector>
 

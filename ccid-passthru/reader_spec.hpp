@@ -6,7 +6,6 @@
 #include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <expected>
 #include <string>
 #include <vector>
 

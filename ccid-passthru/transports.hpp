@@ -4,7 +4,6 @@
 #include "chardev/transport.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <span>
 #include <string>
 #include <vector>

@@ -6,7 +6,6 @@
 #include "protocol/secret.hpp"
 
 #include <array>
-#include <expected>
 #include <filesystem>
 #include <string>
 

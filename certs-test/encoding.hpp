@@ -4,7 +4,6 @@
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
-#include <expected>
 #include <string>
 
 /// Certificates, revocation lists and keys as files hold them. All encodings come as SecretBytes,

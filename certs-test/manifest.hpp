@@ -3,7 +3,6 @@
 #include "protocol/failure.hpp"
 
 #include <cstdint>
-#include <expected>
 #include <filesystem>
 #include <optional>
 #include <string>

@@ -4,7 +4,6 @@
 #include "protocol/secret.hpp"
 
 #include <cstddef>
-#include <expected>
 #include <filesystem>
 #include <string_view>
 

@@ -6,7 +6,6 @@
 #include "certs-test/x509.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <filesystem>
 #include <functional>
 #include <string>

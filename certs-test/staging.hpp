@@ -3,7 +3,6 @@
 #include "protocol/bytes.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <filesystem>
 #include <sys/types.h>
 

@@ -3,7 +3,6 @@
 #include "protocol/failure.hpp"
 
 #include <cstddef>
-#include <expected>
 #include <string>
 #include <string_view>
 

@@ -5,7 +5,6 @@
 #include <openssl/types.h>
 
 #include <chrono>
-#include <expected>
 #include <functional>
 #include <memory>
 #include <span>

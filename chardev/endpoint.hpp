@@ -3,7 +3,6 @@
 #include "chardev/key_list.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <string>
 #include <string_view>
 

@@ -2,7 +2,6 @@
 
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <initializer_list>
 #include <optional>
 #include <string>

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <concepts>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -15,8 +16,9 @@ template <std::integral T>
 std::optional<T> parse_number(std::string_view text, std::type_identity_t<T> min,
                               std::type_identity_t<T> max, int base = 10) {
   T number{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number, base);
+  const char* const begin = std::to_address(text.begin());
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, number, base);
   if (error != std::errc{} || stop != end || number < min || number > max) return std::nullopt;
   return number;
 }

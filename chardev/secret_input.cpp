@@ -1,8 +1,11 @@
 #include "chardev/secret_input.hpp"
 
+#include "chardev/number.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <limits>
 #include <string_view>
 #include <system_error>
 #include <termios.h>
@@ -100,6 +103,19 @@ Result<SecretBytes> read_path(const std::string& path, Read read) {
 }
 
 }  // namespace
+
+Result<std::optional<SecretSource>> parse_password_keys(const KeyList& keys) {
+  const auto file = keys.last("password-file");
+  const auto descriptor = keys.last("password-fd");
+  if (file && descriptor) {
+    return std::unexpected("password-file and password-fd are two ways to say the same: use one");
+  }
+  if (file) return SecretSource(*file);
+  if (!descriptor) return std::nullopt;
+  const auto number = parse_number<int>(*descriptor, 0, std::numeric_limits<int>::max());
+  if (!number) return std::unexpected("password-fd=" + *descriptor + " is no file descriptor");
+  return SecretSource(*number);
+}
 
 Result<SecretBytes> read_secret_file(const std::string& path, std::size_t limit) {
   return read_path(path, [limit](int fd) -> Result<SecretBytes> {

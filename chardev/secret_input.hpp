@@ -1,12 +1,14 @@
 #pragma once
 
+#include "chardev/key_list.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
 #include <cstddef>
-#include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace vscard::chardev {
 
@@ -17,7 +19,16 @@ struct SecretKind {
   std::string_view fd_option = "password-fd=";  ///< how a descriptor is written, before its number
 };
 
+/// What a SPICE server can have (SPICE_MAX_PASSWORD_LENGTH).
+inline constexpr SecretKind kSpicePassword{.name = "SPICE password", .max_size = 60};
+
+/// Where a secret is: the path of a file, or an open descriptor.
+using SecretSource = std::variant<std::string, int>;
+
 // Errors are lines for the user.
+
+/// What the keys password-file and password-fd of an address say; nothing without them.
+Result<std::optional<SecretSource>> parse_password_keys(const KeyList& keys);
 
 /// A file of at most `limit` bytes, which may hold a password.
 Result<protocol::SecretBytes> read_secret_file(const std::string& path, std::size_t limit);

@@ -85,17 +85,18 @@ std::string value_word(const Option& option) {
   return number ? "NUMBER" : "TEXT";
 }
 
+void take_or_throw(const Option& option, const std::string& value) {
+  const auto taken = take(option, value);
+  if (!taken) throw CLI::ValidationError(option.name, taken.error().text);
+}
+
 CLI::Option* add_flag(CLI::App& app, const Option& option) {
-  return app.add_flag_callback(
-      option.name, [&option] { static_cast<void>(take(option, "")); }, option.text);
+  return app.add_flag_callback(option.name, [&option] { take_or_throw(option, ""); }, option.text);
 }
 
 CLI::Option* add_value(CLI::App& app, const Option& option) {
   const auto take_all = [&option](const CLI::results_t& values) {
-    for (const std::string& value : values) {
-      const auto taken = take(option, value);
-      if (!taken) throw CLI::ValidationError(option.name, taken.error().text);
-    }
+    for (const std::string& value : values) take_or_throw(option, value);
     return true;
   };
   CLI::Option* const added = app.add_option(option.name, take_all, option.text);

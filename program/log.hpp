@@ -10,7 +10,7 @@
 #include <utility>
 
 /// One line a time on standard error: "vscclient: warning: …". Thread safe. The payload of an APDU
-/// is never an argument (protocol/apdu_log.hpp makes what may be shown).
+/// is never an argument (protocol/iso7816/apdu_log.hpp makes what may be shown).
 namespace vscard::program::log {
 
 enum class Level { Trace, Debug, Info, Warning, Error, Off };

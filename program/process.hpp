@@ -2,7 +2,6 @@
 
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <filesystem>
 #include <string>
 

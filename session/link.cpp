@@ -94,12 +94,13 @@ Awaitable<Result<>> Link::run_connecting() {
   const bool again = options_.reconnect == LinkOptions::Reconnect::Yes;
   while (!stopping_) {
     auto stream = co_await connect();
+    if (stopping_) break;
     if (stream) {
       note_once(Notice::Severity::Info, "connected to " + target);
       const Result<> result = co_await converse(**stream);
       if (stopping_) break;
       if (!result) co_return result;
-    } else if (!stopping_) {
+    } else {
       const std::string text = "cannot connect to " + target + ": " + stream.error().text;
       if (!again || stream.error().remedy == chardev::ConnectError::Remedy::GiveUp) {
         co_return std::unexpected(text);

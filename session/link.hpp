@@ -7,7 +7,6 @@
 #include "session/ending.hpp"
 
 #include <chrono>
-#include <expected>
 #include <functional>
 #include <memory>
 #include <optional>

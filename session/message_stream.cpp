@@ -103,9 +103,9 @@ void MessageStream::expire() {
 }
 
 std::optional<Time> MessageStream::next_deadline() const {
-  const auto half = machine_.deadline();
-  if (half && write_deadline_) return std::min(*half, *write_deadline_);
-  return half ? half : write_deadline_;
+  const auto machine = machine_.deadline();
+  if (machine && write_deadline_) return std::min(*machine, *write_deadline_);
+  return machine ? machine : write_deadline_;
 }
 
 }  // namespace vscard::session

@@ -42,7 +42,7 @@ class MessageStream {
   Awaitable<std::error_code> run();
 
   void send(const protocol::vsc::Message& message);
-  /// The half's deadline() may have become an earlier one.
+  /// The machine's deadline() may have become an earlier one.
   void wake() { deadlines_.wake(); }
   void end(std::error_code reason);
 

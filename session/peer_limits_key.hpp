@@ -4,7 +4,6 @@
 #include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <expected>
 #include <string>
 
 namespace vscard::session {

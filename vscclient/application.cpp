@@ -105,8 +105,7 @@ void Application::start() {
 }
 
 Awaitable<void> Application::run_card_link(CardLink& card_link) {
-  auto running = card_link.run();
-  const Result<> ended = co_await std::move(running);
+  const Result<> ended = co_await card_link.run();
   if (!ended) {
     failed_ = true;
     log::error("{}: {}", card_link.name(), ended.error().text);

@@ -9,7 +9,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <expected>
 #include <memory>
 #include <string>
 #include <vector>

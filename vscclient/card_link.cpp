@@ -74,7 +74,7 @@ CardLink::Status CardLink::status() const {
                 .reader = reader_.info().name,
                 .state = CardState::Absent,
                 .link = link_.address(),
-                .peer = link_.remote()};
+                .remote = link_.remote()};
   if (atr_) status.state = pulled_ ? CardState::Removed : CardState::Inserted;
   return status;
 }

@@ -40,8 +40,8 @@ class CardLink final : private session::CardSide {
     std::string card;    ///< its name
     std::string reader;  ///< the card's, as the system or the library calls it
     CardState state = CardState::Absent;
-    std::string link;                 ///< where it listens or connects to
-    std::optional<std::string> peer;  ///< the host that has it
+    std::string link;                   ///< where it listens or connects to
+    std::optional<std::string> remote;  ///< the host that has it
   };
   static const char* name_of(CardState state);
   Status status() const;

@@ -20,12 +20,12 @@ ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected
   return {
       .json = Json::object({{"card", status.card},
                             {"link", status.link},
-                            {"peer", status.peer},
+                            {"peer", status.remote},
                             {"reader", status.reader},
                             {"state", CardLink::name_of(status.state)}}),
       .text = fmt::format("{}{} {}  {}  {}  {}", selected ? '*' : ' ', number, status.card,
-                          CardLink::name_of(status.state), status.peer ? "used at" : "no host at",
-                          status.peer.value_or(status.link))};
+                          CardLink::name_of(status.state), status.remote ? "used at" : "no host at",
+                          status.remote.value_or(status.link))};
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "vscclient/console.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "async/error_as_value.hpp"
+
 #include <fmt/core.h>
 
 #include <array>
@@ -12,7 +12,6 @@
 namespace vscard::vscclient {
 namespace {
 
-constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxLine = 4096;
 
 void prompt() {
@@ -45,7 +44,7 @@ Awaitable<void> Console::run() {
   while (true) {
     // Waited for and then read: the terminal is shared, and must not be made non-blocking.
     const auto [failed] =
-        co_await input_.async_wait(asio::posix::descriptor_base::wait_read, kAsTuple);
+        co_await input_.async_wait(asio::posix::descriptor_base::wait_read, async::kErrorAsValue);
     if (failed || !read_some()) break;
     co_await run_lines();
   }

@@ -4,7 +4,6 @@
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
-#include <expected>
 #include <filesystem>
 #include <functional>
 #include <string>

@@ -3,7 +3,6 @@
 #include "cards/libcacard/card.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <filesystem>
 #include <optional>
 #include <string>

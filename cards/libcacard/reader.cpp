@@ -26,8 +26,7 @@ Awaitable<Response> Reader::transmit(SecretBytes command) {
   std::move_only_function<Response()> work = [this, command = std::move(command)]() mutable {
     return reader_.transmit(std::move(command));
   };
-  auto answer = async::on_worker<Response>(worker_, std::move(work));
-  co_return co_await std::move(answer);
+  co_return co_await async::on_worker<Response>(worker_, std::move(work));
 }
 
 Awaitable<PowerOn> Reader::reset() {
@@ -35,8 +34,7 @@ Awaitable<PowerOn> Reader::reset() {
     reader_.power_off();
     return reader_.power_on();
   };
-  auto atr = async::on_worker<PowerOn>(worker_, std::move(work));
-  co_return co_await std::move(atr);
+  co_return co_await async::on_worker<PowerOn>(worker_, std::move(work));
 }
 
 void Reader::card_inserted() { async::spawn(executor_, announce()); }
@@ -48,8 +46,7 @@ void Reader::card_removed() {
 /// Tells of the card that is in, if there is one.
 Awaitable<void> Reader::announce() {
   std::move_only_function<PowerOn()> work = [this] { return reader_.power_on(); };
-  auto power = async::on_worker<PowerOn>(worker_, std::move(work));
-  const PowerOn atr = co_await std::move(power);
+  const PowerOn atr = co_await async::on_worker<PowerOn>(worker_, std::move(work));
   if (atr && on_event_) on_event_(CardInserted{*atr});
 }
 

@@ -62,8 +62,7 @@ Awaitable<std::expected<SecretBytes, CardError>> Reader::transmit(SecretBytes co
   if (!seen_) co_return std::unexpected(CardError::NoCard);
   silence_.cancel();
   const auto epoch = epoch_;
-  auto exchanging = exchange(std::move(command));
-  Outcome outcome = co_await std::move(exchanging);
+  Outcome outcome = co_await exchange(std::move(command));
   if (epoch == epoch_) note(outcome);
   if (!outcome.response) co_return std::unexpected(fail(outcome.response.error()));
   co_return std::move(*outcome.response);
@@ -77,8 +76,7 @@ Awaitable<Reader::Outcome> Reader::exchange(SecretBytes command) {
     std::move_only_function<Outcome()> work = [this, &command] {
       return access_->exchange(command.view());
     };
-    auto working = async::on_worker<Outcome>(worker_, std::move(work));
-    Outcome outcome = co_await std::move(working);
+    Outcome outcome = co_await async::on_worker<Outcome>(worker_, std::move(work));
     const bool in_use = !outcome.response && outcome.response.error().cause == Cause::InUse;
     if (!in_use || epoch != epoch_ || Clock::now() > deadline) co_return outcome;
     complain(options_.share == Share::Exclusive
@@ -96,8 +94,7 @@ Awaitable<std::expected<Atr, CardError>> Reader::reset() {
   silence_.cancel();
   using Reset = Answer<std::optional<Atr>>;
   std::move_only_function<Reset()> work = [this] { return access_->reset(); };
-  auto working = async::on_worker<Reset>(worker_, std::move(work));
-  const Reset atr = co_await std::move(working);
+  const Reset atr = co_await async::on_worker<Reset>(worker_, std::move(work));
   if (!atr) co_return std::unexpected(fail(atr.error()));
   if (!seen_ || epoch != epoch_) co_return std::unexpected(CardError::NoCard);
   if (*atr) seen_->atr = *atr;

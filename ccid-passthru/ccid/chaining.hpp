@@ -11,11 +11,11 @@
 /// APDUs that are longer than a message, CCID 1.1 §6.1.4 and §6.2.1. A command of three parts and
 /// a response of three:
 ///
-///     host   XfrBlock 1 | part           DataBlock 10 | (empty)    reader
-///            XfrBlock 3 | part           DataBlock 10 | (empty)
-///            XfrBlock 2 | part           DataBlock  1 | part
-///            XfrBlock 10 | (empty)       DataBlock  3 | part
-///            XfrBlock 10 | (empty)       DataBlock  2 | part
+///     guest   XfrBlock 1 | part           DataBlock 10 | (empty)    reader
+///             XfrBlock 3 | part           DataBlock 10 | (empty)
+///             XfrBlock 2 | part           DataBlock  1 | part
+///             XfrBlock 10 | (empty)       DataBlock  3 | part
+///             XfrBlock 10 | (empty)       DataBlock  2 | part
 namespace vscard::ccid_passthru::ccid {
 
 /// wLevelParameter of XfrBlock, bChainParameter of DataBlock.

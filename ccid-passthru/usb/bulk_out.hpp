@@ -30,7 +30,7 @@ class BulkOut {
   protocol::Bytes message() const { return message_; }
 
   /// The guest has read an answer: nothing more of a malformed message will come.
-  void host_has_read() { skipping_ = false; }
+  void guest_has_read() { skipping_ = false; }
   /// Drops what is collected.
   void clear();
 

@@ -156,7 +156,7 @@ void Device::fill_bulk_in(Actions& out) {
     auto data = bulk_in_.take(request.length);
     if (!data) return;
     endpoint->pending.pop_front();
-    bulk_out_.host_has_read();
+    bulk_out_.guest_has_read();
     out.emplace_back(filled(request.id, kBulkIn, std::move(*data)));
   }
 }

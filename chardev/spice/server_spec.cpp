@@ -1,12 +1,10 @@
 #include "chardev/spice/server_spec.hpp"
 
-#include "chardev/number.hpp"
 #include "chardev/secret_input.hpp"
 #include "chardev/spice/ticket.hpp"
 #include "chardev/spice/virt_viewer_file.hpp"
 #include "chardev/transport.hpp"
 
-#include <limits>
 #include <utility>
 
 namespace vscard::chardev::spice {
@@ -15,10 +13,6 @@ namespace {
 constexpr std::string_view kFileEnding = ".vv";
 constexpr std::string_view kHttp = "http://";
 constexpr std::size_t kMaxFile = 65536;  ///< bytes
-
-std::optional<int> parse_descriptor(const std::string& text) {
-  return parse_number<int>(text, 0, std::numeric_limits<int>::max());
-}
 
 Result<> check_keys(const Address& address) {
   const bool tls = address.scheme == "spice+tls";
@@ -30,13 +24,8 @@ Result<> check_keys(const Address& address) {
                            "'; there are password-file and password-fd" +
                            (tls ? ", ca and subject" : "; ca and subject go with spice+tls://"));
   }
-  const auto fd = address.keys.last("password-fd");
-  if (fd && address.keys.last("password-file")) {
-    return std::unexpected("password-file and password-fd are two ways to say the same: use one");
-  }
-  if (fd && !parse_descriptor(*fd)) {
-    return std::unexpected("password-fd=" + *fd + " is no file descriptor");
-  }
+  const auto password = parse_password_keys(address.keys);
+  if (!password) return std::unexpected(password.error());
   return {};
 }
 
@@ -116,11 +105,13 @@ Result<ServerSpec> parse_server(const Address& address) {
 Result<ServerSpec> ServerReader::read() {
   auto server = parse_server(address_);
   if (!server) return server;
-  const auto file = address_.keys.last("password-file");
-  const auto descriptor = address_.keys.last("password-fd");
-  if (!file && !descriptor) return server;
-  auto password =
-      file ? read_secret_line(*file, kPassword) : read_descriptor(*parse_descriptor(*descriptor));
+  const auto source = parse_password_keys(address_.keys);
+  if (!source) return std::unexpected(source.error());
+  if (!*source) return server;
+  const int* const descriptor = std::get_if<int>(&**source);
+  auto password = descriptor != nullptr
+                      ? read_descriptor(*descriptor)
+                      : read_secret_line(std::get<std::string>(**source), kSpicePassword);
   if (!password) return std::unexpected(password.error());
   server->password = std::move(*password);
   return server;
@@ -128,7 +119,7 @@ Result<ServerSpec> ServerReader::read() {
 
 Result<protocol::SecretBytes> ServerReader::read_descriptor(int number) {
   if (!remembered_) {
-    auto password = read_secret_line(number, kPassword);
+    auto password = read_secret_line(number, kSpicePassword);
     if (!password) return password;
     remembered_ = std::move(*password);
   }

@@ -6,7 +6,6 @@
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
-#include <expected>
 #include <optional>
 #include <string>
 #include <utility>

@@ -3,7 +3,6 @@
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
-#include <expected>
 #include <string>
 
 namespace vscard::chardev::spice {

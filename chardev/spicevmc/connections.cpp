@@ -16,13 +16,13 @@ bool Connections::full() {
   return connections_.size() >= kMaxConnections;
 }
 
-void Connections::add(int descriptor, std::string peer, protocol::Time deadline) {
-  connections_[descriptor] = {.peer = std::move(peer), .deadline = deadline};
+void Connections::add(int descriptor, std::string remote, protocol::Time deadline) {
+  connections_[descriptor] = {.remote = std::move(remote), .deadline = deadline};
 }
 
-void Connections::admitted(const std::string& peer) {
+void Connections::admitted(const std::string& remote) {
   for (auto& [descriptor, connection] : connections_) {
-    if (connection.peer == peer) connection.deadline = protocol::Time::max();
+    if (connection.remote == remote) connection.deadline = protocol::Time::max();
   }
 }
 

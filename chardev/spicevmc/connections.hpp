@@ -18,16 +18,16 @@ class Connections {
   /// Is there no room for one more? Those that have ended make room.
   bool full();
   /// The peer has until `deadline` to be admitted to a channel.
-  void add(int descriptor, std::string peer, protocol::Time deadline);
+  void add(int descriptor, std::string remote, protocol::Time deadline);
   /// It was: it may stay.
-  void admitted(const std::string& peer);
+  void admitted(const std::string& remote);
 
   void cut_late(protocol::Time now);
   void cut_all();
 
  private:
   struct Connection {
-    std::string peer;
+    std::string remote;
     protocol::Time deadline;
   };
   void cut(int descriptor) const;

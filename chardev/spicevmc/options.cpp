@@ -1,27 +1,15 @@
 #include "chardev/spicevmc/options.hpp"
 
-#include "chardev/number.hpp"
-#include "chardev/secret_input.hpp"
-
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <limits>
 #include <system_error>
 #include <utility>
 
 namespace vscard::chardev::spicevmc {
 namespace {
 
-/// SPICE_MAX_PASSWORD_LENGTH
-constexpr SecretKind kPassword{.name = "SPICE password", .max_size = 60};
 constexpr const char* kUnixScheme = "spicevmc+unix";
-
-Result<int> parse_descriptor(const std::string& text) {
-  const auto number = parse_number<int>(text, 0, std::numeric_limits<int>::max());
-  if (!number) return std::unexpected("password-fd=" + text + " is no file descriptor");
-  return *number;
-}
 
 Result<std::optional<TlsFiles>> parse_tls(const KeyList& keys) {
   const auto certificate = keys.last("cert");
@@ -58,15 +46,9 @@ Result<Options> parse_options(const Address& address) {
   const auto tls = parse_tls(address.keys);
   if (!tls) return std::unexpected(tls.error());
   options.tls = *tls;
-  options.password_file = address.keys.last("password-file");
-  if (const auto text = address.keys.last("password-fd")) {
-    const auto number = parse_descriptor(*text);
-    if (!number) return std::unexpected(number.error());
-    options.password_descriptor = *number;
-  }
-  if (options.password_file && options.password_descriptor) {
-    return std::unexpected("password-file and password-fd are one too many");
-  }
+  auto password = parse_password_keys(address.keys);
+  if (!password) return std::unexpected(password.error());
+  options.password = std::move(*password);
   options.socket = address;
   options.socket.scheme = is_unix ? "unix" : "tcp";
   take_own_keys(options.socket.keys);
@@ -74,10 +56,9 @@ Result<Options> parse_options(const Address& address) {
 }
 
 Result<protocol::SecretBytes> read_password(const Options& options) {
-  if (!options.has_password()) return std::unexpected("no password is named");
-  const auto line = options.password_file
-                        ? read_secret_line(*options.password_file, kPassword)
-                        : read_secret_line(*options.password_descriptor, kPassword);
+  if (!options.password) return std::unexpected("no password is named");
+  const auto read = [](const auto& source) { return read_secret_line(source, kSpicePassword); };
+  const auto line = std::visit(read, *options.password);
   if (!line) return std::unexpected(line.error());
   if (line->empty()) return std::unexpected("the password is empty");
   if (std::ranges::find(line->view(), '\0') != line->view().end()) {

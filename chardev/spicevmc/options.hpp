@@ -1,10 +1,10 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "chardev/secret_input.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
-#include <expected>
 #include <optional>
 #include <string>
 
@@ -19,15 +19,12 @@ struct TlsFiles {
 struct Options {
   Address socket;  ///< tcp:// or unix: with the keys of these
   std::optional<TlsFiles> tls;
-  std::optional<std::string> password_file;
-  std::optional<int> password_descriptor;
-
-  bool has_password() const { return password_file || password_descriptor; }
+  std::optional<SecretSource> password;
 };
 
 // The errors are lines for the user.
 Result<Options> parse_options(const Address& address);
-/// Text and a NUL. A failure, too, without has_password().
+/// Text and a NUL. A failure, too, where no password is named.
 Result<protocol::SecretBytes> read_password(const Options& options);
 
 }  // namespace vscard::chardev::spicevmc

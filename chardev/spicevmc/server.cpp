@@ -56,7 +56,7 @@ Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& execu
 Server::Server(const asio::any_io_executor& executor, std::unique_ptr<SocketListener> sockets)
     : executor_(executor),
       sockets_(std::move(sockets)),
-      loop_(executor, {.admitted = [this](const SpiceChannelEventInfo& info) { note_peer(info); },
+      loop_(executor, {.admitted = [this](const SpiceChannelEventInfo& info) { note_remote(info); },
                        .unblocked = [this] { device_.wake(); }}),
       device_({.linked = [this] { return link(); },
                .flooded = [this] { drop_client(); },
@@ -68,7 +68,7 @@ Server::Server(const asio::any_io_executor& executor, std::unique_ptr<SocketList
 Server::~Server() = default;
 
 Result<> Server::configure(const Options& options) {
-  if (options.has_password()) {
+  if (options.password) {
     if (auto set = set_password(options); !set) return set;
   } else {
     spice_server_set_noauth(server_.get());
@@ -148,13 +148,13 @@ void Server::cut_late_at(protocol::Time time) {
   });
 }
 
-void Server::note_peer(const SpiceChannelEventInfo& info) {
-  std::string peer = sockets_->address();  // clients of a UNIX socket have no names
+void Server::note_remote(const SpiceChannelEventInfo& info) {
+  std::string remote = sockets_->address();  // clients of a UNIX socket have no names
   if (info.paddr_ext.ss_family != AF_UNIX) {
-    peer = tcp_address(info.paddr_ext, info.plen_ext);
+    remote = tcp_address(info.paddr_ext, info.plen_ext);
   }
-  connections_.admitted(peer);
-  if (info.type == SPICE_CHANNEL_SMARTCARD) remote_ = peer;
+  connections_.admitted(remote);
+  if (info.type == SPICE_CHANNEL_SMARTCARD) remote_ = remote;
 }
 
 std::shared_ptr<CardChannel> Server::link() {

@@ -56,7 +56,7 @@ class Server : public std::enable_shared_from_this<Server> {
   static Awaitable<void> admit_all(std::shared_ptr<Server> self);
   void admit(SocketListener::Accepted connection);
   void cut_late_at(protocol::Time time);
-  void note_peer(const SpiceChannelEventInfo& info);
+  void note_remote(const SpiceChannelEventInfo& info);
   std::shared_ptr<CardChannel> link();
 
   asio::any_io_executor executor_;

@@ -83,7 +83,7 @@ bool reachable_unencrypted(const Address& address) {
   const auto options = parse_options(address);
   if (!options) return true;
   return socket_transport(*options).reachable_unencrypted(options->socket) &&
-         !(options->tls && options->has_password());
+         !(options->tls && options->password);
 }
 
 Awaitable<Connected> connect(asio::any_io_executor /*executor*/, Address address) {

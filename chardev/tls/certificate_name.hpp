@@ -4,7 +4,6 @@
 
 #include <openssl/x509.h>
 
-#include <expected>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -6,7 +6,6 @@
 #include "protocol/bytes.hpp"
 #include "protocol/failure.hpp"
 
-#include <expected>
 #include <future>
 #include <map>
 #include <memory>

@@ -67,17 +67,17 @@ bool IoLoop::run(const std::function<void()>& start, const std::function<bool()>
 /// The own thread may be in a step, and none takes long.
 bool IoLoop::take() {
   Lock lock(mutex_);
-  if (guest_) return false;
-  guest_ = true;
+  if (visited_) return false;
+  visited_ = true;
   own_from_ = Clock::now() + kNextCommand;
   if (own_runs_) asio::post(io_, [] {});  // ends its wait
-  guests_turn_.wait(lock, [this] { return !own_runs_; });
+  visitors_turn_.wait(lock, [this] { return !own_runs_; });
   return true;
 }
 
 void IoLoop::give_back() {
   const Lock lock(mutex_);
-  guest_ = false;
+  visited_ = false;
   if (const Time now = Clock::now(); now < own_from_) {
     own_from_ = now + kNextCommand;
   } else {
@@ -90,7 +90,7 @@ void IoLoop::run_own_thread() {
   while (!ending_) {
     if (Clock::now() < own_from_) {
       own_turn_.wait_until(lock, own_from_);
-    } else if (guest_) {
+    } else if (visited_) {
       own_turn_.wait(lock);
     } else {
       own_runs_ = true;
@@ -98,7 +98,7 @@ void IoLoop::run_own_thread() {
       contain_failure([this] { io_.run_one(); });
       lock.lock();
       own_runs_ = false;
-      guests_turn_.notify_one();
+      visitors_turn_.notify_one();
     }
   }
 }

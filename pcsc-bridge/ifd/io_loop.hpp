@@ -43,10 +43,10 @@ class IoLoop {
 
   std::mutex mutex_;           ///< for what follows
   bool own_runs_ = false;      ///< the own thread is in the loop
-  bool guest_ = false;         ///< one of pcscd's is, or waits for it
+  bool visited_ = false;       ///< one of pcscd's is, or waits for it
   protocol::Time own_from_{};  ///< until then the own thread leaves the loop alone
   bool ending_ = false;
-  std::condition_variable guests_turn_;
+  std::condition_variable visitors_turn_;
   std::condition_variable own_turn_;
   std::thread own_thread_;
 };

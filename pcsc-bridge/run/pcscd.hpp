@@ -5,7 +5,6 @@
 #include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <expected>
 #include <filesystem>
 #include <string>
 #include <vector>

@@ -31,7 +31,6 @@ class Run {
  private:
   Result<> open();
   Result<> start_pcscd();
-  Result<> wait_for_pcscd();
   Result<> start_clients();
   Result<> wait_for_cards();
   /// Until `done`, or the time is up, or a process that is needed has ended: then the error.

@@ -79,7 +79,7 @@ struct ReaderRemove {
   bool operator==(const ReaderRemove&) const = default;
 };
 
-/// Client to host: a card was inserted, or reset. Not checked here (see protocol/atr.hpp).
+/// Client to host: a card was inserted, or reset. Not checked here (see protocol/iso7816/atr.hpp).
 struct CardAtr {
   SecretBytes atr;
   bool operator==(const CardAtr&) const = default;

@@ -24,6 +24,7 @@ TEST(AbsentCards, AreKnownByName) {
   }
   EXPECT_EQ(refusal("pcsc:reader=a"),
             "this build has no card 'pcsc': it was configured with VSCARD_PCSC=OFF");
+  EXPECT_EQ(refusal("hard"), "there is no card 'hard'; there are none in this build");
 }
 
 TEST(AbsentCards, AreNotOpened) {

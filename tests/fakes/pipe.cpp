@@ -71,7 +71,10 @@ std::size_t PipeEnd::unread() const { return outgoing_->bytes.size(); }
 
 std::size_t PipeEnd::write_now(protocol::Bytes bytes) {
   misused_ = misused_ || outgoing_->being_written;
-  return append(bytes);
+  const std::size_t size =
+      append(bytes.first(std::min(bytes.size(), faults_.takes_at_once - taken_at_once_)));
+  taken_at_once_ += size;
+  return size;
 }
 
 std::size_t PipeEnd::append(protocol::Bytes bytes) {

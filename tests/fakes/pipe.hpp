@@ -17,6 +17,7 @@ struct StreamFaults {
   static constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
   std::size_t read_at_most = kNone;    ///< bytes that a read gives: parted
+  std::size_t takes_at_once = kNone;   ///< bytes that write_now() takes in all; write() takes more
   std::size_t room = kNone;            ///< bytes that may wait for the other end: narrow; 0: nobody
                                        ///< reads
   std::size_t hangs_up_after = kNone;  ///< bytes that were read; then the other end has closed
@@ -55,7 +56,8 @@ class PipeEnd final : public chardev::Stream {
   std::shared_ptr<Half> outgoing_;
   StreamFaults faults_;
   std::string remote_;
-  std::size_t read_ = 0;  ///< bytes
+  std::size_t read_ = 0;           ///< bytes
+  std::size_t taken_at_once_ = 0;  ///< bytes
   int quick_acks_ = 0;
   bool closed_ = false;
   bool misused_ = false;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 namespace vscard::program::log {
 namespace {
@@ -28,9 +29,13 @@ void write_all() {
 }
 
 TEST(Log, NamesItsLevels) {
-  for (const Level level :
-       {Level::Trace, Level::Debug, Level::Info, Level::Warning, Level::Error, Level::Off}) {
-    EXPECT_EQ(parse_level(name_of(level)), level);
+  const std::pair<const char*, Level> kNames[] = {
+      {"trace", Level::Trace},     {"debug", Level::Debug}, {"info", Level::Info},
+      {"warning", Level::Warning}, {"error", Level::Error}, {"off", Level::Off},
+  };
+  for (const auto& [name, level] : kNames) {
+    EXPECT_EQ(parse_level(name), level) << name;
+    EXPECT_EQ(name_of(level), name);
   }
   for (const char* other : {"", "warn", "Info", "info ", "0"}) {
     EXPECT_EQ(parse_level(other), std::nullopt) << other;

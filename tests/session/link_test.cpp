@@ -315,9 +315,12 @@ TEST_F(ClientOnALink, TalksToOurOwnHost) {
   run_until(1);
   link.transmit(kReader, SecretBytes::copy_of(from_hex("0084000008")));
   run_until(2);
+  post([this] { link_->leave(); });
+  run_until(4);
+  EXPECT_THAT(host.words, ElementsAre("card", "9000", "no card", "no reader"));
+  EXPECT_EQ(end(), "");
   link.leave();
-  run_until(3);
-  EXPECT_THAT(host.words, ElementsAre("card", "9000", "no card"));
+  io.run();
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 namespace vscard::session {
 namespace {
@@ -94,16 +96,23 @@ TEST_F(MessageStreamTest, WritesAllInOrderWhateverTheStreamTakesAtOnce) {
   for (const std::size_t size : {5U, 7U, 9U}) {
     std::ranges::copy(encoded(command(size)), std::back_inserter(all));
   }
-  for (std::size_t room = 1; room <= all.size() + 1; ++room) {
-    start({.room = room});
+  std::vector<StreamFaults> narrow;
+  for (std::size_t size = 0; size <= all.size(); ++size) {
+    narrow.push_back({.takes_at_once = size});
+    narrow.push_back({.room = size + 1});
+  }
+  for (const StreamFaults& faults : narrow) {
+    SCOPED_TRACE("at once " + std::to_string(faults.takes_at_once) + ", room " +
+                 std::to_string(faults.room));
+    start(faults);
     messages_->send(command(5));
     messages_->send(command(7));
     poll();  // the writer is at work, or done
     messages_->send(command(9));
     messages_->end({});
-    EXPECT_EQ(to_hex(read_all()), to_hex(all)) << room;
-    EXPECT_FALSE(near_->misused()) << room;
-    EXPECT_FALSE(*ended_) << room;
+    EXPECT_EQ(to_hex(read_all()), to_hex(all));
+    EXPECT_FALSE(near_->misused());
+    EXPECT_FALSE(*ended_);
   }
 }
 

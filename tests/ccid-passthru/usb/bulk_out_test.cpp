@@ -107,7 +107,7 @@ TEST(BulkOut, SkipsTheRestOfAMessageThatIsTooLong) {
   EXPECT_EQ(empty_packet.feed({}), Outcome::Incomplete);
   EXPECT_EQ(empty_packet.feed(message(10)), Outcome::Message);
   BulkOut answered = begun();
-  answered.host_has_read();
+  answered.guest_has_read();
   EXPECT_EQ(answered.feed(message(10)), Outcome::Message);
   BulkOut cleared = begun();
   cleared.clear();

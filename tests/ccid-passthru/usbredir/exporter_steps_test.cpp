@@ -20,7 +20,7 @@ using fakes::Lines;
 using namespace fakes::raw_packets;
 
 /// A device with an exporter, a guest that writes bytes of any kind and reads them as QEMU does,
-/// and a card that answers only what it was given. A stream that is lost is closed.
+/// and a card that may answer when it was given nothing. A stream that is lost is closed.
 class ExporterWorld {
  public:
   /// Requests that have an answer are noted as such with their ids.
@@ -37,12 +37,8 @@ class ExporterWorld {
   }
   Lines insert() { return perform_all(device_.insert_card(fakes::atr("3b00"), now_)); }
   Lines remove() { return perform_all(device_.remove_card(now_)); }
-  Lines respond(const std::string& hex) {
-    return device_.busy() ? perform_all(device_.respond(fakes::secret(hex))) : Lines{};
-  }
-  void fail() {
-    if (device_.busy()) perform_all(device_.fail(protocol::Errc::CardFailed));
-  }
+  Lines respond(const std::string& hex) { return perform_all(device_.respond(fakes::secret(hex))); }
+  void fail() { perform_all(device_.fail(protocol::Errc::CardFailed)); }
   Lines wait(protocol::Duration duration) {
     now_ += duration;
     return perform_all(device_.expire(now_));

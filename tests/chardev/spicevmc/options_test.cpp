@@ -30,12 +30,12 @@ TEST(SpicevmcOptions, AreTakenFromTheKeys) {
   EXPECT_EQ(options->socket, address("tcp://[::1]:5930"));
   EXPECT_EQ(options->tls->certificate, "c.pem");
   EXPECT_EQ(options->tls->key, "k.pem");
-  EXPECT_EQ(options->password_file, "p");
+  EXPECT_EQ(options->password, SecretSource("p"));
 
   const auto at_unix = parse_options(address("spicevmc+unix:/a,mode=0660,password-fd=3"));
   ASSERT_TRUE(at_unix) << at_unix.error().text;
   EXPECT_EQ(at_unix->socket, address("unix:/a,mode=0660"));
-  EXPECT_EQ(at_unix->password_descriptor, 3);
+  EXPECT_EQ(at_unix->password, SecretSource(3));
   EXPECT_FALSE(at_unix->tls);
 }
 
@@ -49,7 +49,7 @@ TEST(SpicevmcOptions, AreCheckedBeforeAnythingIsOpened) {
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:5930,password-fd=x"),
             "password-fd=x is no file descriptor");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:5930,password-fd=3,password-file=p"),
-            "password-file and password-fd are one too many");
+            "password-file and password-fd are two ways to say the same: use one");
   EXPECT_NE(error_of("spicevmc://127.0.0.1"), "");
 }
 

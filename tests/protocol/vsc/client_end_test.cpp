@@ -169,6 +169,20 @@ TEST(VscClient, DoesNotWaitLongForAnAnswerToItsLeaving) {
   EXPECT_EQ(talk.wait(seconds(3)), Lines{"ended"});
 }
 
+// Every step at which the client waits for the host, and the host says nothing, or no.
+TEST(VscClient, NeverWaitsForEver) {
+  for (int answered = 0; answered < 3; ++answered) {
+    Conversation talk;
+    talk.add_reader();
+    talk.insert();
+    talk.start();
+    if (answered > 0) talk.receive(test::init());
+    for (int i = 1; i < answered; ++i) talk.receive(error(0));
+    ASSERT_EQ(talk.time_left(), kAnswerTimeout) << "after " << answered << " answers";
+    EXPECT_EQ(talk.wait(kAnswerTimeout), Lines{"ended: the peer does not answer"});
+  }
+}
+
 TEST(VscClient, ServesTwoReadersOneRequestAtATime) {
   VscClient client;
   const Time now{};

@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -323,6 +325,38 @@ TEST(VscHost, RefusesWhatAClientNeverSends) {
   EXPECT_EQ(talk.receive(test::unknown(77)), Lines{"> Error 0 1"});
   EXPECT_EQ(talk.receive(test::init()), Lines{}) << "a host greets once";
   EXPECT_EQ(talk.receive(test::flush_complete()), Lines{});
+}
+
+// A command pending, each message in turn: never two answers, and the next command works.
+TEST(VscHost, GivesACommandOneAnswerWhateverComes) {
+  const std::vector<std::function<vsc::Message()>> messages{[] { return test::init(); },
+                                                            [] { return error(0); },
+                                                            [] { return test::reader_add(); },
+                                                            [] { return test::reader_remove(); },
+                                                            [] { return atr(kSoftAtr); },
+                                                            [] { return atr("3b00"); },
+                                                            [] { return atr("ff"); },
+                                                            [] { return test::card_remove(); },
+                                                            [] { return apdu("9000"); },
+                                                            [] { return test::flush(); },
+                                                            [] { return test::flush_complete(); },
+                                                            [] { return test::unknown(10); }};
+  for (std::size_t first = 0; first < messages.size(); ++first) {
+    Conversation talk;
+    talk.attached();
+    talk.transmit("01");
+    Lines lines = talk.receive(messages[first]());
+    if (talk.pending()) {
+      for (auto& line : talk.receive(apdu("9000"))) lines.push_back(line);
+    }
+    const auto answers = std::ranges::count_if(lines, [](const std::string& line) {
+      return line.starts_with("response") || line.starts_with("no answer");
+    });
+    EXPECT_EQ(answers, 1) << "message " << first;
+    talk.receive(test::reader_add());
+    talk.receive(atr(kSoftAtr));
+    EXPECT_EQ(talk.transmit("02"), Lines{"> APDU 0 02"}) << "message " << first;
+  }
 }
 
 }  // namespace
