@@ -43,8 +43,7 @@ TEST(LinkStop, WhileItConnectsLeavesNoConversation) {
             kTransport, serve, [](const Notice&) {});
   Connecting::reached = [&] { link.stop(); };
   ASSERT_TRUE(link.open());
-  async::spawn(io.get_executor(), link.run(),
-               [&](Result<> result) { ended = result.has_value(); });
+  async::spawn(io.get_executor(), link.run(), [&](Result<> result) { ended = result.has_value(); });
   io.run();
   EXPECT_TRUE(ended);
   EXPECT_EQ(served, 0);
