@@ -1,6 +1,6 @@
 #include "program/line_queue.hpp"
 
-#include "program/json.hpp"
+#include "program/events.hpp"
 
 #include <utility>
 
@@ -31,8 +31,7 @@ Awaitable<std::optional<std::string>> LineQueue::take() {
   first_size_ = 0;
   if (!queued_.empty()) co_return std::exchange(queued_, {});
   if (dropped_ == 0) co_return std::nullopt;
-  const auto dropped = std::exchange(dropped_, 0);
-  co_return Json::object({{"event", "dropped"}, {"count", dropped}}).text() + "\n";
+  co_return dropped_event(std::exchange(dropped_, 0)).text() + "\n";
 }
 
 }  // namespace vscard::program

@@ -4,6 +4,7 @@
 #include "async/spawn.hpp"
 #include "program/control_client.hpp"
 #include "program/events.hpp"
+#include "program/log.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <fmt/core.h>
@@ -20,14 +21,9 @@ using program::Words;
 
 constexpr const char* kNotes = "CARD is a number or a name that list shows; without it, the first.";
 
-/// The state in what a vscclient answers to "list --json"; "gone" if it does not. In compact JSON a
-/// quotation mark within a text has a backslash before it, so this can only be the member.
+/// The state in what a vscclient answers to "list --json"; "gone" if it does not.
 std::string state_in(const Result<std::string>& answer) {
-  constexpr std::string_view kMember = R"("state":")";
-  const std::size_t begin = answer ? answer->find(kMember) : std::string::npos;
-  if (begin == std::string::npos) return "gone";
-  const std::size_t from = begin + kMember.size();
-  return answer->substr(from, answer->find('"', from) - from);
+  return answer ? program::find_state(*answer).value_or("gone") : "gone";
 }
 
 ListRow row_of(const CardClient& client, std::size_t number, const std::string& state) {
@@ -36,17 +32,23 @@ ListRow row_of(const CardClient& client, std::size_t number, const std::string& 
       .text = fmt::format("{} {}  {}  {}", number, client.card, state, client.reader)};
 }
 
-/// Is this event of a vscclient's about its card? Its connection is the business of this program.
-bool is_passed_on(std::string_view event) { return !event.starts_with(R"({"event":"remote")"); }
+bool has_ended(const CardClient& client) { return client.process && !client.process->running(); }
 
-/// Passes on what a card's client publishes, as long as it runs and there is somebody to watch.
-Awaitable<void> relay(std::string card, std::string control, Words words, Lines lines) {
+/// Passes on what a card's client publishes, as long as it runs and there is somebody to watch. A
+/// client that does not let itself be watched still has its card.
+Awaitable<void> relay(const CardClient& client, Words words, Lines lines) {
   const auto pass_on = [&lines](std::string_view event) {
-    if (is_passed_on(event)) lines->push(event);
+    // The client's connection is the business of this program.
+    if (!program::is_remote_event(event)) lines->push(event);
   };
-  auto following = program::follow(control, std::move(words), pass_on);
-  co_await async::cut_short(std::move(following), lines->wait_closed());
-  lines->push(program::card_event({"card", card}, "gone", std::nullopt).text());
+  auto following = program::follow(client.control, std::move(words), pass_on);
+  const auto followed = co_await async::cut_short(std::move(following), lines->wait_closed());
+  if (!followed) co_return;
+  if (*followed || has_ended(client)) {
+    lines->push(program::card_event({"card", client.card}, "gone", std::nullopt).text());
+  } else {
+    log::warning("cannot watch the card '{}': {}", client.card, followed->error().text);
+  }
 }
 
 }  // namespace
@@ -103,7 +105,7 @@ Result<Lines> CardControl::watch(program::Detail detail) {
   Words command{"watch"};
   if (detail == program::Detail::Apdus) command.emplace_back("--apdus");
   for (const CardClient& client : clients_) {
-    async::spawn(executor_, relay(client.card, client.control, command, *lines));
+    async::spawn(executor_, relay(client, command, *lines));
   }
   return lines;
 }

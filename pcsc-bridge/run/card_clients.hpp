@@ -20,7 +20,7 @@ struct CardClient {
 /// Commands for cards that several programs serve, as if one did.
 class CardControl {
  public:
-  /// `clients` outlive this object.
+  /// `clients` outlive this object and what the executor runs.
   CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor);
 
   const program::CommandTable& table() const { return table_; }

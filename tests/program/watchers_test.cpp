@@ -227,5 +227,16 @@ TEST(Events, ShowApdusWithoutSecrets) {
               HasSubstr(R"("response":null)"));
 }
 
+TEST(Events, AreReadByTheProgramsThatPassThemOn) {
+  EXPECT_TRUE(is_remote_event(remote_event({"card", "a"}, "host", "unix:/a", "unix:/a").text()));
+  EXPECT_FALSE(is_remote_event(card_event({"card", "a"}, "absent", std::nullopt).text()));
+  EXPECT_FALSE(is_remote_event(dropped_event(1).text()));
+  const std::string tricky = R"("state":"absent")";
+  EXPECT_EQ(find_state(card_event({"card", tricky}, "gone", std::nullopt).text()), "gone");
+  EXPECT_EQ(find_state(reader_event({"reader", "a"}, "added").text()), "added");
+  EXPECT_EQ(find_state(Json::array({Json::object({{"card", tricky}})}).text()), std::nullopt);
+  EXPECT_EQ(find_state(R"({"state":"cut o)"), "cut o");
+}
+
 }  // namespace
 }  // namespace vscard::program
