@@ -17,8 +17,8 @@
 namespace vscard::pcsc_bridge::run {
 namespace {
 
-using program::Lines;
 using program::LineQueue;
+using program::Lines;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -28,7 +28,8 @@ constexpr std::chrono::seconds kPatience{20};
 class CardWatching : public testing::Test {
  protected:
   CardWatching() {
-    clients_.push_back({.card = "soft", .reader = "vscard soft", .control = address_, .process = {}});
+    clients_.push_back(
+        {.card = "soft", .reader = "vscard soft", .control = address_, .process = {}});
   }
   ~CardWatching() override {
     client_.close();
