@@ -112,11 +112,11 @@ Awaitable<Result<>> follow(std::string address, Words words, LineSink sink,
   return converse(std::move(address), std::move(words), std::move(sink), Limited::Line, patience);
 }
 
-Awaitable<Result<std::string>> ask(std::string address, Words words) {
+Awaitable<Result<std::string>> ask(std::string address, Words words, protocol::Duration patience) {
   std::string text;
-  auto asking = converse(address, std::move(words), into(text), Limited::Answer, kControlPatience);
-  const auto ended = co_await async::cut_short(std::move(asking), async::sleep(kControlPatience));
-  if (!ended) co_return std::unexpected(no_answer(address, kControlPatience));
+  auto asking = converse(address, std::move(words), into(text), Limited::Answer, patience);
+  const auto ended = co_await async::cut_short(std::move(asking), async::sleep(patience));
+  if (!ended) co_return std::unexpected(no_answer(address, patience));
   if (!*ended) co_return std::unexpected(ended->error());
   co_return text;
 }

@@ -24,8 +24,9 @@ using LineSink = std::function<void(std::string_view line)>;
 Awaitable<Result<>> follow(std::string address, Words words, LineSink sink,
                            protocol::Duration patience = kControlPatience);
 
-/// Sends a command and gives its whole answer, within kControlPatience.
-Awaitable<Result<std::string>> ask(std::string address, Words words);
+/// Sends a command and gives its whole answer, within `patience`.
+Awaitable<Result<std::string>> ask(std::string address, Words words,
+                                   protocol::Duration patience = kControlPatience);
 
 /// The same, for those that may block.
 Result<> follow_blocking(const std::string& address, const Words& words, const LineSink& sink);

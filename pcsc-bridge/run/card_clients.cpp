@@ -53,8 +53,12 @@ Awaitable<void> relay(const CardClient& client, Words words, Lines lines) {
 
 }  // namespace
 
-CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor)
-    : clients_(clients), executor_(std::move(executor)), table_(make_table()) {}
+CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
+                         protocol::Duration patience)
+    : clients_(clients),
+      executor_(std::move(executor)),
+      patience_(patience),
+      table_(make_table()) {}
 
 std::string CardControl::help() {
   const std::vector<CardClient> none;
@@ -81,17 +85,29 @@ Awaitable<Result<std::string>> CardControl::move(std::string command, Words argu
   const auto index = program::find_named(names, card, "card");
   if (!index) co_return std::unexpected(index.error());
   const Words words{command};
-  co_return co_await program::ask(clients_[*index].control, words);
+  co_return co_await program::ask(clients_[*index].control, words, patience_);
 }
 
 Awaitable<std::vector<ListRow>> CardControl::list() const {
-  const Words words{"list", "--json"};
+  std::vector<std::string> states(clients_.size());
+  co_await ask_all(states, 0);
   std::vector<ListRow> rows;
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    const auto answer = co_await program::ask(clients_[i].control, words);
-    rows.push_back(row_of(clients_[i], i, state_in(answer)));
+    rows.push_back(row_of(clients_[i], i, states[i]));
   }
   co_return rows;
+}
+
+/// Those from `from` on, all at a time: a silent one delays the answer once.
+Awaitable<void> CardControl::ask_all(std::vector<std::string>& states, std::size_t from) const {
+  if (from == clients_.size()) co_return;
+  auto asking = async::all_of(ask_one(states, from), ask_all(states, from + 1));
+  co_await std::move(asking);
+}
+
+Awaitable<void> CardControl::ask_one(std::vector<std::string>& states, std::size_t i) const {
+  const Words words{"list", "--json"};
+  states[i] = state_in(co_await program::ask(clients_[i].control, words, patience_));
 }
 
 Result<Lines> CardControl::watch(program::Detail detail) {

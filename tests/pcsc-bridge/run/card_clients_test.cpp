@@ -2,8 +2,10 @@
 
 #include "pcsc-bridge/run/card_clients.hpp"
 
+#include "program/control_client.hpp"
 #include "program/control_server.hpp"
 #include "program/events.hpp"
+#include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
 #include "tests/program/run_now.hpp"
 
@@ -85,6 +87,32 @@ TEST_F(CardWatching, TellsThatACardHadGoneBefore) {
   clients_.front().process->reap();
   EXPECT_THAT(events(),
               ElementsAre(HasSubstr(R"("state":"added")"), HasSubstr(R"("state":"gone")")));
+}
+
+TEST(CardList, DoesNotWaitForOneSilentClientAfterTheOther) {
+  const test::TempFolder folder;
+  const std::string silent = folder.path() / "silent";
+  const auto listener = test::RawListener::on_unix(silent);
+  std::vector<CardClient> clients;
+  std::string expected;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(
+        {.card = "soft", .reader = "vscard", .control = "unix:" + silent, .process = {}});
+    expected += (i == 0 ? "" : "\n") + std::to_string(i) + " soft  gone  vscard";
+  }
+  asio::io_context io(1);
+  const CardControl cards(clients, io.get_executor(), std::chrono::milliseconds(300));
+  program::ControlServer server(io.get_executor(), cards.table(),
+                                {.patience = std::chrono::seconds(2)});
+  const std::string address = "unix:" + (folder.path() / "control").string();
+  ASSERT_TRUE(server.open(address));
+  Result<std::string> listed;
+  async::spawn(io.get_executor(), program::ask(address, {"list"}), [&](Result<std::string> answer) {
+    listed = std::move(answer);
+    io.stop();
+  });
+  io.run();
+  EXPECT_EQ(listed, expected) << (listed ? "" : listed.error().text);
 }
 
 }  // namespace
