@@ -52,19 +52,13 @@ Result<> Application::open() {
 }
 
 Result<> Application::open_reader(const ReaderSpec& spec) {
-  const auto vsc = chardev::find_transport(client_transports(), spec.vsc.address);
-  if (!vsc) return std::unexpected(vsc.error());
   const auto carrier = carrier_for(spec);
   if (!carrier) return std::unexpected(carrier.error());
-  auto usb_reader = std::make_unique<UsbReader>(
-      io_.get_executor(),
-      UsbReaderOptions{.identity = spec.identity,
-                       .limits = spec.limits,
-                       .vsc = {.link = link(spec.vsc),
-                               .transport = *vsc,
-                               .peer = spec.client,
-                               .apdu_timeout = line_.policy.apdu_timeout}},
-      watchers_, *carrier);
+  UsbReaderOptions options{.identity = spec.identity, .limits = spec.limits, .vsc = spec.vsc};
+  options.vsc.link = link(spec.vsc.link.endpoint);
+  options.vsc.apdu_timeout = line_.policy.apdu_timeout;
+  auto usb_reader =
+      std::make_unique<UsbReader>(io_.get_executor(), std::move(options), watchers_, *carrier);
   if (auto opened = usb_reader->open(); !opened) return opened;
   usb_readers_.push_back(std::move(usb_reader));
   return {};

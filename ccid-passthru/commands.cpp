@@ -5,7 +5,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
+#include <span>
+#include <string>
 #include <utility>
 
 namespace vscard::ccid_passthru {
@@ -15,12 +16,27 @@ using program::Json;
 using program::ListRow;
 using program::Words;
 
-/// The options that `add` takes.
-constexpr const char* kAddOptions[] = {"--vsc",    "--usbredir", "--serial",
-                                       "--usb-id", "--speed",    "--max-message"};
-constexpr const char* kAddText =
-    "a further reader; OPTION is one of --vsc ENDPOINT, --usbredir ENDPOINT,\n"
-    "--serial TEXT, --usb-id VVVV:PPPP, --speed full|high, --max-message BYTES";
+constexpr std::size_t kTextWidth = 74;  ///< columns of help beside a command
+
+/// The options that `add` takes: those beside the reader's name.
+std::span<const ReaderOption> add_options() { return reader_options().subspan(1); }
+
+bool is_add_option(const std::string& word) {
+  return std::ranges::any_of(add_options(),
+                             [&word](const ReaderOption& option) { return word == option.name; });
+}
+
+std::string add_text() {
+  std::string text;
+  std::string line = "a further reader; OPTION is one of";
+  for (const ReaderOption& option : add_options()) {
+    const bool last = &option == &add_options().back();
+    const std::string word = fmt::format("{} {}{}", option.name, option.value, last ? "" : ",");
+    if (line.size() + 1 + word.size() > kTextWidth) text += std::exchange(line, "") + "\n";
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return text + line;
+}
 
 Json json_of(const UsbReader::End& end) {
   return Json::object({{"link", end.address}, {"peer", end.remote}});
@@ -73,7 +89,7 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
       {program::list_command("the readers: name, card, client, virtual machine", rows),
        {.name = "add",
         .usage = "NAME [OPTION VALUE]...",
-        .text = kAddText,
+        .text = add_text(),
         .run = [this](const Words& arguments) { return add(arguments); }},
        {.name = "remove",
         .usage = "NAME",
@@ -92,9 +108,7 @@ Result<std::string> Commands::add(const Words& arguments) {
   std::vector<Word> options{{.option = "--reader", .value = name}};
   for (std::size_t i = 1; i < arguments.size(); i += 2) {
     const std::string& option = arguments[i];
-    if (std::ranges::find(kAddOptions, option) == std::end(kAddOptions)) {
-      return std::unexpected("add has no option '" + option + "'");
-    }
+    if (!is_add_option(option)) return std::unexpected("add has no option '" + option + "'");
     if (i + 1 == arguments.size()) return std::unexpected(option + " needs a value");
     options.push_back({.option = option, .value = arguments[i + 1]});
   }
@@ -108,7 +122,8 @@ Result<std::string> Commands::add(const Words& arguments) {
 Result<std::string> Commands::remove(const Words& arguments) {
   UsbReader* const usb_reader = find(arguments.front());
   if (usb_reader == nullptr) {
-    return std::unexpected("unknown reader '" + arguments.front() + "'; list shows the readers");
+    return std::unexpected("there is no reader '" + arguments.front() +
+                           "'; list shows the readers");
   }
   usb_reader->leave();
   return "";

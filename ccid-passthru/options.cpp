@@ -21,26 +21,10 @@ constexpr const char* kFooter =
     "  ccid-passthru --print qemu --vsc … --usbredir …\n"
     "  ccid-passthru ctl --control unix:/run/vscard/ctl.sock list --json\n";
 
-struct ReaderOption {
-  const char* name;
-  const char* value;
-  const char* text;
-};
-constexpr ReaderOption kReaderOptions[] = {
-    {"--reader", "NAME", "another reader; the options that follow belong to it"},
-    {"--vsc", "ENDPOINT", "where the client with the card is"},
-    {"--usbredir", "ENDPOINT", "where the virtual machine is"},
-    {"--serial", "TEXT",
-     "the USB serial number (default: from this machine and the reader's name)"},
-    {"--usb-id", "VVVV:PPPP", "the USB ids (default: 08e6:4433, which every driver supports)"},
-    {"--speed", "full|high", "the USB speed (default: full)"},
-    {"--max-message", "BYTES", "the longest CCID message, 271 to 65554 (default: 3072)"},
-};
-
 /// `words` gets the readers' options, in their order.
 void define(program::CommandLineParser& parser, std::vector<Word>& words, CommandLine& line) {
   parser.add_version_option();
-  for (const ReaderOption& option : kReaderOptions) {
+  for (const ReaderOption& option : reader_options()) {
     parser.add({.name = option.name,
                 .into = &words,
                 .text = option.text,

@@ -2,7 +2,6 @@
 
 #include "ccid-passthru/transports.hpp"
 #include "chardev/number.hpp"
-#include "session/peer_limits_key.hpp"
 
 #include <openssl/sha.h>
 
@@ -13,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace vscard::ccid_passthru {
 namespace {
@@ -49,100 +49,100 @@ Result<std::vector<Group>> group(const std::vector<Word>& words) {
   return groups;
 }
 
-Result<chardev::Endpoint> parse_endpoint(const Group& group, const char* option,
-                                         protocol::vsc::PeerLimits* peer) {
-  const auto text = group.find(option);
-  if (text == group.end()) {
-    return std::unexpected(std::string(option) +
-                           " is missing: a reader needs --vsc and --usbredir");
+Result<> parse_name(const std::string& text, ReaderSpec& reader) {
+  if (!is_name(text)) {
+    return std::unexpected("--reader '" + text + "' is not 1 to 64 ASCII characters");
   }
-  auto endpoint = chardev::parse_endpoint(text->second);
-  if (!endpoint) return endpoint;
-  if (peer != nullptr) {
-    const auto taken = session::take_peer_limits(endpoint->address);
-    if (!taken) return std::unexpected(taken.error());
-    *peer = *taken;
-  }
-  const auto transports = peer != nullptr ? client_transports() : chardev::standard_transports();
-  const auto transport = chardev::find_transport(transports, endpoint->address);
-  if (!transport) return std::unexpected(transport.error());
-  return endpoint;
+  reader.identity.name = text;
+  return {};
 }
 
-Result<usb::UsbId> parse_usb_id(const std::string& text) {
+Result<> parse_vsc(const std::string& text, ReaderSpec& reader) {
+  auto link = session::parse_vsc_link(text, client_transports());
+  if (!link) return std::unexpected(link.error());
+  reader.vsc = std::move(*link);
+  return {};
+}
+
+Result<> parse_usbredir(const std::string& text, ReaderSpec& reader) {
+  auto endpoint = chardev::parse_endpoint(text);
+  if (!endpoint) return std::unexpected(endpoint.error());
+  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
+  if (!transport) return std::unexpected(transport.error());
+  reader.usbredir = std::move(*endpoint);
+  return {};
+}
+
+Result<> parse_serial(const std::string& text, ReaderSpec& reader) {
+  if (!is_name(text)) {
+    return std::unexpected("--serial '" + text + "' is not 1 to 64 ASCII characters");
+  }
+  reader.identity.serial = text;
+  return {};
+}
+
+Result<> parse_usb_id(const std::string& text, ReaderSpec& reader) {
   const std::string_view view = text;
   const auto vendor = parse_usb_number(view.substr(0, 4));
   const auto product = text.size() == 9 ? parse_usb_number(view.substr(5)) : std::nullopt;
   if (!vendor || !product || text[4] != ':') {
     return std::unexpected("--usb-id " + text + " is not four hex digits, a colon and four more");
   }
-  return usb::UsbId{.vendor = *vendor, .product = *product};
+  reader.identity.id = {.vendor = *vendor, .product = *product};
+  return {};
 }
 
-Result<usb::Speed> parse_speed(const std::string& text) {
-  if (text == "full") return usb::Speed::Full;
-  if (text == "high") return usb::Speed::High;
-  return std::unexpected("--speed " + text + " is neither full nor high");
+Result<> parse_speed(const std::string& text, ReaderSpec& reader) {
+  if (text != "full" && text != "high") {
+    return std::unexpected("--speed " + text + " is neither full nor high");
+  }
+  reader.identity.speed = text == "full" ? usb::Speed::Full : usb::Speed::High;
+  return {};
 }
 
-Result<usb::Identity> parse_identity(const Group& group) {
-  const auto given = [&group](const char* option, const std::string& otherwise) {
-    const auto found = group.find(option);
-    return found == group.end() ? otherwise : found->second;
-  };
-  usb::Identity identity;
-  identity.name = given("--reader", kDefaultName);
-  if (!is_name(identity.name)) {
-    return std::unexpected("--reader '" + identity.name + "' is not 1 to 64 ASCII characters");
-  }
-  identity.serial = given("--serial", "");
-  if (!group.contains("--serial")) {
-    identity.serial = default_serial(identity.name);
-  } else if (!is_name(identity.serial)) {
-    return std::unexpected("--serial '" + identity.serial + "' is not 1 to 64 ASCII characters");
-  }
-  if (group.contains("--usb-id")) {
-    const auto id = parse_usb_id(group.at("--usb-id"));
-    if (!id) return std::unexpected(id.error());
-    identity.id = *id;
-  }
-  const auto speed = parse_speed(given("--speed", "full"));
-  if (!speed) return std::unexpected(speed.error());
-  identity.speed = *speed;
-  return identity;
-}
-
-Result<ccid::MessageLimits> parse_limits(const Group& group) {
-  ccid::MessageLimits limits;
-  const auto text = group.find("--max-message");
-  if (text == group.end()) return limits;
-  const auto bytes =
-      chardev::parse_number<std::size_t>(text->second, ccid::kMinMessage, ccid::kMaxMessage);
+Result<> parse_max_message(const std::string& text, ReaderSpec& reader) {
+  const auto bytes = chardev::parse_number<std::size_t>(text, ccid::kMinMessage, ccid::kMaxMessage);
   if (!bytes) {
-    return std::unexpected("--max-message " + text->second + " is not a number from 271 to 65554");
+    return std::unexpected("--max-message " + text + " is not a number from 271 to 65554");
   }
-  limits.max_message = *bytes;
-  return limits;
+  reader.limits.max_message = *bytes;
+  return {};
 }
+
+constexpr ReaderOption kOptions[] = {
+    {"--reader", "NAME", "another reader; the options that follow belong to it", parse_name},
+    {"--vsc", "ENDPOINT", "where the client with the card is", parse_vsc},
+    {"--usbredir", "ENDPOINT", "where the virtual machine is", parse_usbredir},
+    {"--serial", "TEXT", "the USB serial number (default: from this machine and the reader's name)",
+     parse_serial},
+    {"--usb-id", "VVVV:PPPP", "the USB ids (default: 08e6:4433, which every driver supports)",
+     parse_usb_id},
+    {"--speed", "full|high", "the USB speed (default: full)", parse_speed},
+    {"--max-message", "BYTES", "the longest CCID message, 271 to 65554 (default: 3072)",
+     parse_max_message},
+};
 
 Result<ReaderSpec> parse_reader(const Group& group) {
-  ReaderSpec spec;
-  const auto identity = parse_identity(group);
-  if (!identity) return std::unexpected(identity.error());
-  spec.identity = *identity;
-  const auto limits = parse_limits(group);
-  if (!limits) return std::unexpected(limits.error());
-  spec.limits = *limits;
-  const auto vsc = parse_endpoint(group, "--vsc", &spec.client);
-  if (!vsc) return std::unexpected(vsc.error());
-  spec.vsc = *vsc;
-  const auto usbredir = parse_endpoint(group, "--usbredir", nullptr);
-  if (!usbredir) return std::unexpected(usbredir.error());
-  spec.usbredir = *usbredir;
-  return spec;
+  for (const char* needed : {"--vsc", "--usbredir"}) {
+    if (group.contains(needed)) continue;
+    return std::unexpected(std::string(needed) +
+                           " is missing: a reader needs --vsc and --usbredir");
+  }
+  ReaderSpec reader;
+  reader.identity.name = kDefaultName;
+  for (const ReaderOption& option : kOptions) {
+    const auto given = group.find(option.name);
+    if (given == group.end()) continue;
+    const Result<> parsed = option.parse(given->second, reader);
+    if (!parsed) return std::unexpected(parsed.error());
+  }
+  if (!group.contains("--serial")) reader.identity.serial = default_serial(reader.identity.name);
+  return reader;
 }
 
 }  // namespace
+
+std::span<const ReaderOption> reader_options() { return kOptions; }
 
 Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words) {
   const auto groups = group(words);

@@ -4,8 +4,9 @@
 #include "chardev/endpoint.hpp"
 #include "program/command_line.hpp"
 #include "protocol/failure.hpp"
-#include "protocol/vsc/peer_limits.hpp"
+#include "session/vsc_link_options.hpp"
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,10 +16,19 @@ namespace vscard::ccid_passthru {
 struct ReaderSpec {
   usb::Identity identity;
   ccid::MessageLimits limits;
-  chardev::Endpoint vsc;
-  protocol::vsc::PeerLimits client;  ///< the key peer-max-apdu of --vsc
+  session::VscLinkOptions vsc;
   chardev::Endpoint usbredir;
 };
+
+/// An option of a reader, for the command line and for `ctl add`.
+struct ReaderOption {
+  const char* name;
+  const char* value;  ///< what it is called in help
+  const char* text;
+  Result<> (*parse)(const std::string& text, ReaderSpec& reader);
+};
+/// All of them. The first one names a reader, and those that follow it are that reader's.
+std::span<const ReaderOption> reader_options();
 
 using Word = program::OptionWord;
 

@@ -20,7 +20,7 @@ std::span<const chardev::Transport* const> client_transports() {
 
 Result<> check_together(const std::vector<ReaderSpec>& readers) {
   const auto servers = std::ranges::count_if(readers, [](const ReaderSpec& reader) {
-    return chardev::spicevmc::is_spicevmc(reader.vsc.address);
+    return chardev::spicevmc::is_spicevmc(reader.vsc.link.endpoint.address);
   });
   if (servers > 1) return std::unexpected(chardev::spicevmc::kOneSpicevmc);
   return {};

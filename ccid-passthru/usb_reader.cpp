@@ -13,11 +13,6 @@ using protocol::Clock;
 using protocol::vsc::VscHost;
 using usb::Device;
 
-session::VscLinkOptions with(session::VscLinkOptions vsc, std::function<void()> remote_changed) {
-  vsc.link.remote_changed = std::move(remote_changed);
-  return vsc;
-}
-
 }  // namespace
 
 UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
@@ -25,9 +20,8 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
     : options_(std::move(options)),
       watchers_(watchers),
       device_(options_.identity, options_.limits),
-      client_(executor,
-              with(options_.vsc, [this] { watchers_.publish([this] { return client_event(); }); }),
-              *this, log::notices_of(name())),
+      client_(executor, options_.vsc, *this, log::notices_of(name()),
+              [this] { watchers_.publish([this] { return client_event(); }); }),
       carrier_(make_carrier(
           {.device = device_,
            .for_card = [this](Device::Actions actions) { perform(std::move(actions)); },

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace vscard::chardev {
 namespace {
 
-constexpr std::size_t kMaxAnswer = 4096;  ///< bytes
+constexpr std::size_t kMaxAnswer = 4096;  ///< bytes of the answer's header
 constexpr std::string_view kAnswerEnd = "\r\n\r\n";
 constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1 ").size();
@@ -17,11 +18,19 @@ std::string request(const Tunnel& tunnel) {
   return "CONNECT " + target + " HTTP/1.0\r\nHost: " + target + "\r\n\r\n";
 }
 
-ConnectError refusal(const std::string& answer) {
+/// Is this a whole answer that grants the tunnel?
+std::expected<void, ConnectError> judge(const std::string& answer) {
   if (!answer.starts_with(kProtocol)) {
-    return {"the proxy does not speak HTTP", ConnectError::Remedy::GiveUp};
+    return std::unexpected(
+        ConnectError{"the proxy does not speak HTTP", ConnectError::Remedy::GiveUp});
   }
-  return {"the proxy refuses: " + answer.substr(0, answer.find('\r'))};
+  if (answer.substr(kStatusAt, 1) != "2") {
+    return std::unexpected(
+        ConnectError{"the proxy refuses: " + answer.substr(0, answer.find('\r'))});
+  }
+  if (answer.ends_with(kAnswerEnd)) return {};
+  return std::unexpected(ConnectError{"the proxy: the header of its answer has more than " +
+                                      std::to_string(kMaxAnswer) + " bytes"});
 }
 
 }  // namespace
@@ -40,10 +49,7 @@ Awaitable<std::expected<void, ConnectError>> open_tunnel(Stream& proxy, Tunnel t
     if (!size) co_return std::unexpected(ConnectError{"the proxy: " + size.error().message()});
     answer += static_cast<char>(byte.front());
   }
-  if (!answer.starts_with(kProtocol) || answer.substr(kStatusAt, 1) != "2") {
-    co_return std::unexpected(refusal(answer));
-  }
-  co_return std::expected<void, ConnectError>();
+  co_return judge(answer);
 }
 
 }  // namespace vscard::chardev

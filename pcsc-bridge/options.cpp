@@ -35,7 +35,7 @@ constexpr const char* kCards = "\nCARD is one of these; its name is set with ,na
 constexpr const char* kEnvironment =
     "\nCOMMAND finds in its environment\n"
     "  PCSCLITE_CSOCK_NAME  the service's socket (setuid programs ignore it)\n"
-    "  VSCARD_CONTROL       for vscclient ctl: list | insert [CARD] | remove [CARD]\n"
+    "  VSCARD_CONTROL       for pcsc-bridge ctl: list | insert [CARD] | remove [CARD] | watch\n"
     "  VSCARD_READERS       a folder: vscclient --vsc connect:unix:$VSCARD_READERS/3.sock brings\n"
     "                       a card to the fourth reader\n"
     "\nExamples:\n"

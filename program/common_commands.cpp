@@ -60,10 +60,7 @@ Command list_command(std::string text, std::function<Awaitable<std::vector<ListR
 
 Command watch_command(Watchers& watchers, std::function<std::vector<Json>()> present) {
   return watch_command([&watchers, present = std::move(present)](Detail detail) {
-    auto lines = watchers.add(detail);
-    if (!lines) return lines;
-    for (const Json& event : present()) (*lines)->push(event.text());
-    return lines;
+    return watchers.add(detail, present());
   });
 }
 

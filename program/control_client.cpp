@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -19,7 +20,7 @@ namespace {
 
 using chardev::Stream;
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::size_t kMaxStatus = 16;  ///< bytes of a line with "ok" or "error", and some more
 
 Awaitable<Result<std::unique_ptr<Stream>>> connect(std::string address) {
   const auto parsed = chardev::parse_address(address);
@@ -33,20 +34,17 @@ Awaitable<Result<std::unique_ptr<Stream>>> connect(std::string address) {
                             " (is the program running, with --control?)");
 }
 
-/// "ok" or "error".
-Awaitable<Result<std::string>> exchange(Stream& stream, LineReader& reader, std::string command) {
-  co_await stream.write(bytes_of(command));  // if it fails, so does the read
-  const auto status = co_await reader.next(kMaxAnswer);
-  if (status && (*status == kOk || *status == kError)) co_return *status;
-  co_return std::unexpected("the program at the control socket is not a vscard program");
-}
+/// What has to be shorter than kMaxAnswer: each line that is passed on, or all that is kept.
+enum class Limited { Line, Answer };
 
 /// The further lines, until the other side closes.
-Awaitable<Result<>> read_lines(LineReader& reader, LineSink sink) {
+Awaitable<Result<>> read_lines(LineReader& reader, LineSink sink, Limited limited) {
+  std::size_t left = kMaxAnswer;
   while (true) {
-    const auto line = co_await reader.next(kMaxAnswer);
+    const auto line = co_await reader.next(left);
     if (line) {
       sink(*line);
+      if (limited == Limited::Answer) left -= line->size() + 1;
       continue;
     }
     if (!reader.rest().empty()) sink(reader.rest());
@@ -63,36 +61,62 @@ LineSink into(std::string& text) {
   };
 }
 
-Failure no_answer(const std::string& address) {
-  return fmt::format("no answer from {} within {} s", address, kPatience.count());
+/// The text of an error. A server that turns us away resets the connection, after its text.
+Awaitable<Failure> read_error(LineReader& reader) {
+  std::string text;
+  auto reading = read_lines(reader, into(text), Limited::Answer);
+  const Result<> read = co_await std::move(reading);
+  co_return read || !text.empty() ? Failure(text) : read.error();
 }
 
-}  // namespace
+/// An answer of which "ok" has come.
+struct Reply {
+  std::unique_ptr<Stream> stream;
+  std::unique_ptr<LineReader> lines;  ///< of the stream
+};
 
-Awaitable<Result<>> follow(std::string address, Words words, LineSink sink) {
+Awaitable<Result<Reply>> begin(std::string address, std::string command) {
+  auto stream = co_await connect(std::move(address));
+  if (!stream) co_return std::unexpected(stream.error());
+  Reply reply{.stream = std::move(*stream), .lines = {}};
+  reply.lines = std::make_unique<LineReader>(*reply.stream);
+  co_await reply.stream->write(bytes_of(command));  // if it fails, so does the read
+  const auto status = co_await reply.lines->next(kMaxStatus);
+  if (status && *status == kOk) co_return reply;
+  if (status && *status == kError) co_return std::unexpected(co_await read_error(*reply.lines));
+  co_return std::unexpected("the program at the control socket is not a vscard program");
+}
+
+Failure no_answer(const std::string& address, protocol::Duration patience) {
+  const double seconds = std::chrono::duration<double>(patience).count();
+  return fmt::format("no answer from {} within {:g} s", address, seconds);
+}
+
+Awaitable<Result<>> converse(std::string address, Words words, LineSink sink, Limited limited,
+                             protocol::Duration patience) {
   const std::string command = join_words(words) + "\n";
   if (command.size() > kMaxCommand) {
     co_return std::unexpected(fmt::format("a command has at most {} bytes", kMaxCommand));
   }
-  const auto stream = co_await connect(address);
-  if (!stream) co_return std::unexpected(stream.error());
-  LineReader reader(**stream);
-  auto exchanging = exchange(**stream, reader, command);
-  const auto status = co_await async::cut_short(std::move(exchanging), async::sleep(kPatience));
-  if (!status) co_return std::unexpected(no_answer(address));
-  if (!*status) co_return std::unexpected(status->error());
-  if (**status == kOk) co_return co_await read_lines(reader, std::move(sink));
-
-  std::string error;
-  const Result<> read = co_await read_lines(reader, into(error));
-  co_return std::unexpected(read ? Failure(error) : read.error());
+  auto beginning = begin(address, command);
+  const auto reply = co_await async::cut_short(std::move(beginning), async::sleep(patience));
+  if (!reply) co_return std::unexpected(no_answer(address, patience));
+  if (!*reply) co_return std::unexpected(reply->error());
+  co_return co_await read_lines(*(*reply)->lines, std::move(sink), limited);
 }
 
-Awaitable<Result<std::string>> ask(std::string address, Words words) {
+}  // namespace
+
+Awaitable<Result<>> follow(std::string address, Words words, LineSink sink,
+                           protocol::Duration patience) {
+  return converse(std::move(address), std::move(words), std::move(sink), Limited::Line, patience);
+}
+
+Awaitable<Result<std::string>> ask(std::string address, Words words, protocol::Duration patience) {
   std::string text;
-  auto following = follow(address, std::move(words), into(text));
-  const auto ended = co_await async::cut_short(std::move(following), async::sleep(kPatience));
-  if (!ended) co_return std::unexpected(no_answer(address));
+  auto asking = converse(address, std::move(words), into(text), Limited::Answer, patience);
+  const auto ended = co_await async::cut_short(std::move(asking), async::sleep(patience));
+  if (!ended) co_return std::unexpected(no_answer(address, patience));
   if (!*ended) co_return std::unexpected(ended->error());
   co_return text;
 }

@@ -18,8 +18,6 @@ namespace {
 
 using chardev::Stream;
 
-constexpr std::size_t kMaxConnections = 16;
-constexpr std::chrono::seconds kPatience{10};  ///< with a command and its answer
 constexpr std::chrono::seconds kAcceptPause{1};
 
 std::string encode(const Result<std::string>& result) {
@@ -38,19 +36,36 @@ Awaitable<Result<Words>> read_command(Stream& stream) {
   co_return std::unexpected("a command must end with a newline");
 }
 
-Awaitable<Result<Answer>> run_command(const CommandTable& commands, Stream& stream) {
-  auto words = co_await read_command(stream);
+/// What `work` gives; `failure` if that takes longer than `patience`.
+template <class T>
+Awaitable<Result<T>> in_time(Awaitable<Result<T>> work, protocol::Duration patience,
+                             std::string failure) {
+  auto result = co_await async::cut_short(std::move(work), async::sleep(patience));
+  if (result) co_return std::move(*result);
+  const double seconds = std::chrono::duration<double>(patience).count();
+  co_return std::unexpected(fmt::format("{} within {:g} s", failure, seconds));
+}
+
+Awaitable<Result<Answer>> run_command(const CommandTable& commands, Stream& stream,
+                                      protocol::Duration patience) {
+  auto reading = in_time(read_command(stream), patience, "no command has come");
+  auto words = co_await std::move(reading);
   if (!words) co_return std::unexpected(std::move(words.error()));
-  co_return co_await commands.run(std::move(*words));
+  auto running = in_time(commands.run(std::move(*words)), patience, "the command has not ended");
+  co_return co_await std::move(running);
+}
+
+Awaitable<void> write(Stream& stream, std::string text, protocol::Duration patience) {
+  co_await async::cut_short(stream.write(bytes_of(text)), async::sleep(patience));
 }
 
 /// The lines that go on, if the command has any: then nothing is written yet.
-Awaitable<Lines> answer(const CommandTable& commands, Stream& stream) {
-  const Result<Answer> result = co_await run_command(commands, stream);
+Awaitable<Lines> answer(const CommandTable& commands, Stream& stream, protocol::Duration patience) {
+  const Result<Answer> result = co_await run_command(commands, stream, patience);
   if (result && std::holds_alternative<Lines>(*result)) co_return std::get<Lines>(*result);
   const std::string text = encode(result ? Result<std::string>(std::get<std::string>(*result))
                                          : Result<std::string>(std::unexpected(result.error())));
-  co_await stream.write(bytes_of(text));
+  co_await write(stream, text, patience);
   co_return nullptr;
 }
 
@@ -74,12 +89,14 @@ Awaitable<void> wait_for_end(Stream& stream) {
 
 struct ControlServer::State {
   const CommandTable& commands;
+  ControlLimits limits;
   std::set<std::shared_ptr<Stream>> streams = {};
   bool closed = false;
 };
 
-ControlServer::ControlServer(asio::any_io_executor executor, const CommandTable& commands)
-    : executor_(std::move(executor)), state_(std::make_shared<State>(commands)) {}
+ControlServer::ControlServer(asio::any_io_executor executor, const CommandTable& commands,
+                             ControlLimits limits)
+    : executor_(std::move(executor)), state_(std::make_shared<State>(commands, limits)) {}
 
 ControlServer::~ControlServer() { close(); }
 
@@ -109,24 +126,35 @@ Awaitable<void> ControlServer::accept(std::shared_ptr<State> state,
                                       std::shared_ptr<chardev::Listener> listener) {
   const auto executor = co_await asio::this_coro::executor;
   while (true) {
-    auto stream = co_await listener->accept();
+    auto accepted = co_await listener->accept();
     if (state->closed) co_return;
-    if (!stream) {  // out of descriptors, perhaps
+    if (!accepted) {  // out of descriptors, perhaps
       co_await async::sleep(kAcceptPause);
-    } else if (state->streams.size() < kMaxConnections) {
-      async::spawn(executor, serve(state, std::move(*stream)));
+      continue;
+    }
+    const std::shared_ptr<Stream> stream = std::move(*accepted);
+    if (state->streams.size() < state->limits.connections) {
+      state->streams.insert(stream);
+      async::spawn(executor, serve(state, stream));
+    } else {
+      turn_away(*stream, state->limits);
     }
   }
 }
 
+/// A socket takes so short a line at once.
+void ControlServer::turn_away(Stream& stream, const ControlLimits& limits) {
+  const std::string text = encode(std::unexpected(
+      fmt::format("{} are connected already, and no more can", limits.connections)));
+  stream.write_now(bytes_of(text));
+}
+
 Awaitable<void> ControlServer::serve(std::shared_ptr<State> state, std::shared_ptr<Stream> stream) {
-  state->streams.insert(stream);
-  auto answering = answer(state->commands, *stream);
-  const auto lines = co_await async::cut_short(std::move(answering), async::sleep(kPatience));
-  if (lines && *lines) {
-    auto writing = write_lines(*stream, **lines);
+  const auto lines = co_await answer(state->commands, *stream, state->limits.patience);
+  if (lines) {
+    auto writing = write_lines(*stream, *lines);
     co_await async::first_of(std::move(writing), wait_for_end(*stream));
-    (*lines)->close();
+    lines->close();
   }
   state->streams.erase(stream);
 }

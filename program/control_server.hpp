@@ -3,19 +3,28 @@
 #include "chardev/transport.hpp"
 #include "program/command_table.hpp"
 #include "protocol/failure.hpp"
+#include "protocol/time.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
 namespace vscard::program {
 
-/// Serves the commands of a table on a control socket, at most kMaxConnections at a time. A
-/// connection has some seconds for its command and the answer, but for lines that go on as long as
-/// it likes.
+struct ControlLimits {
+  std::size_t connections = 16;  ///< at a time
+  /// With a client's command, then with the command's end, then with a client that reads.
+  protocol::Duration patience = std::chrono::seconds(10);
+};
+
+/// Serves the commands of a table on a control socket. Whom it turns away it tells why, in the form
+/// of an answer. Lines that go on may take as long as they like.
 class ControlServer {
  public:
   /// `commands` outlives what the executor runs.
-  ControlServer(asio::any_io_executor executor, const CommandTable& commands);
+  ControlServer(asio::any_io_executor executor, const CommandTable& commands,
+                ControlLimits limits = {});
   ControlServer(const ControlServer&) = delete;
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
@@ -31,6 +40,7 @@ class ControlServer {
   struct State;
   static Awaitable<void> accept(std::shared_ptr<State> state,
                                 std::shared_ptr<chardev::Listener> listener);
+  static void turn_away(chardev::Stream& stream, const ControlLimits& limits);
   static Awaitable<void> serve(std::shared_ptr<State> state,
                                std::shared_ptr<chardev::Stream> stream);
 

@@ -22,7 +22,8 @@
 namespace vscard::program {
 
 inline constexpr std::size_t kMaxCommand = 4096;  ///< bytes of a command, with its newline
-inline constexpr std::size_t kMaxAnswer = std::size_t{16} * 1024 * 1024;  ///< bytes of an answer
+/// Bytes; an answer that is kept has less, and so has each line of one that is passed on.
+inline constexpr std::size_t kMaxAnswer = std::size_t{16} * 1024 * 1024;
 
 inline constexpr std::string_view kOk = "ok";
 inline constexpr std::string_view kError = "error";

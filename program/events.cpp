@@ -26,11 +26,6 @@ Json make_event(std::string_view name, const Json::Member& about,
   return Json::object(all);
 }
 
-Json hex(const std::optional<iso7816::Atr>& atr) {
-  if (!atr) return nullptr;
-  return fmt::format("{:02x}", fmt::join(atr->bytes(), ""));
-}
-
 }  // namespace
 
 Json reader_event(const Json::Member& about, std::string_view state,
@@ -42,7 +37,8 @@ Json reader_event(const Json::Member& about, std::string_view state,
 
 Json card_event(const Json::Member& about, std::string_view state,
                 const std::optional<iso7816::Atr>& atr) {
-  return make_event("card", about, {{"state", state}, {"atr", hex(atr)}});
+  return make_event("card", about,
+                    {{"state", state}, {"atr", atr ? Json(hex(*atr)) : Json(nullptr)}});
 }
 
 Json remote_event(const Json::Member& about, std::string_view role, std::string_view link,
@@ -57,6 +53,26 @@ Json command_event(const Json::Member& about, protocol::Bytes command) {
 Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response) {
   const Json text = response ? Json(iso7816::describe_response(*response)) : Json(nullptr);
   return make_event("apdu", about, {{"response", text}});
+}
+
+Json dropped_event(std::uint64_t count) {
+  return Json::object({{"event", "dropped"}, {"count", count}});
+}
+
+std::string hex(const iso7816::Atr& atr) {
+  return fmt::format("{:02x}", fmt::join(atr.bytes(), ""));
+}
+
+bool is_remote_event(std::string_view line) { return line.starts_with(R"({"event":"remote",)"); }
+
+// In what Json writes, a quotation mark within a text has a backslash before it, so this can only
+// be the member; and a state has no character that needs one.
+std::optional<std::string> find_state(std::string_view json) {
+  constexpr std::string_view kMember = R"("state":")";
+  const std::size_t begin = json.find(kMember);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::size_t from = begin + kMember.size();
+  return std::string(json.substr(from, json.find('"', from) - from));
 }
 
 }  // namespace vscard::program

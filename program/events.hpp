@@ -4,6 +4,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/iso7816/atr.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,7 +19,7 @@
 ///     {"event":"apdu","time":…,"card":"soft","command":"00 20 00 00, then 9 bytes not shown"}
 ///     {"event":"apdu","time":…,"card":"soft","response":"90 00, 0 bytes of data"}
 ///
-/// The time is in seconds since 1970.
+/// The time is in seconds since 1970. What reads the format of the others stands here, too.
 namespace vscard::program {
 
 /// A reader is there from now on ("added"), or was until now ("removed"). `more` are what there is
@@ -36,5 +37,15 @@ Json remote_event(const Json::Member& about, std::string_view role, std::string_
 Json command_event(const Json::Member& about, protocol::Bytes command);
 /// … and of its response; none: there was no answer.
 Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response);
+/// A watcher has missed so many events.
+Json dropped_event(std::uint64_t count);
+
+/// The same in `list --json` as in events.
+std::string hex(const protocol::iso7816::Atr& atr);
+
+/// Is this line one of remote_event()?
+bool is_remote_event(std::string_view line);
+/// The first "state" in an event, or in an answer to `list --json`.
+std::optional<std::string> find_state(std::string_view json);
 
 }  // namespace vscard::program

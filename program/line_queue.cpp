@@ -1,6 +1,6 @@
 #include "program/line_queue.hpp"
 
-#include "program/json.hpp"
+#include "program/events.hpp"
 
 #include <utility>
 
@@ -8,7 +8,8 @@ namespace vscard::program {
 
 void LineQueue::push(std::string_view line) {
   if (closed_) return;
-  if (dropped_ > 0 || queued_.size() + line.size() + 1 > kMaxQueued) {
+  const std::size_t counted = queued_.size() - first_size_;
+  if (dropped_ > 0 || counted + line.size() + 1 > kMaxQueued) {
     ++dropped_;
     return;
   }
@@ -27,10 +28,10 @@ Awaitable<void> LineQueue::wait_closed() {
 
 Awaitable<std::optional<std::string>> LineQueue::take() {
   while (queued_.empty() && dropped_ == 0 && !closed_) co_await changed_.wait();
+  first_size_ = 0;
   if (!queued_.empty()) co_return std::exchange(queued_, {});
   if (dropped_ == 0) co_return std::nullopt;
-  const auto dropped = std::exchange(dropped_, 0);
-  co_return Json::object({{"event", "dropped"}, {"count", dropped}}).text() + "\n";
+  co_return dropped_event(std::exchange(dropped_, 0)).text() + "\n";
 }
 
 }  // namespace vscard::program

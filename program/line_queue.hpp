@@ -2,10 +2,12 @@
 
 #include "async/event.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace vscard::program {
 
@@ -14,10 +16,15 @@ namespace vscard::program {
 ///
 ///     {"event":"dropped","count":17}
 ///
+/// The lines that it begins with are beside the limit: they show what exists, and that bounds them.
 /// Not thread safe. One coroutine takes.
 class LineQueue {
  public:
-  static constexpr std::size_t kMaxQueued = std::size_t{256} * 1024;  ///< bytes
+  static constexpr std::size_t kMaxQueued = std::size_t{256} * 1024;  ///< bytes, beside the first
+
+  /// `first` are whole lines, each with its newline: what take() gives ahead of all others.
+  explicit LineQueue(std::string first = {})
+      : queued_(std::move(first)), first_size_(queued_.size()) {}
 
   /// `line` has no newline. After close() it is dropped, too.
   void push(std::string_view line);
@@ -31,6 +38,7 @@ class LineQueue {
 
  private:
   std::string queued_;
+  std::size_t first_size_;     ///< bytes of the first lines, while they are queued
   std::uint64_t dropped_ = 0;  ///< while it is not 0, every line is dropped: the order is kept
   bool closed_ = false;
   async::Event changed_;

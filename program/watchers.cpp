@@ -3,15 +3,18 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace vscard::program {
-Result<Lines> Watchers::add(Detail detail) {
+Result<Lines> Watchers::add(Detail detail, const std::vector<Json>& present) {
   forget_gone();
   if (watchers_.size() >= kMaxWatchers) {
     return std::unexpected(
         fmt::format("{} programs are watching already, and no more can", kMaxWatchers));
   }
-  auto lines = std::make_shared<LineQueue>();
+  std::string first;
+  for (const Json& event : present) first += event.text() + "\n";
+  auto lines = std::make_shared<LineQueue>(std::move(first));
   watchers_.push_back({.lines = lines, .detail = detail});
   wants_apdus_ = wants_apdus_ || detail == Detail::Apdus;
   return lines;

@@ -34,9 +34,9 @@ class Watchers {
     if (wants_apdus_) send(make(), Detail::Apdus);
   }
 
-  /// A further watcher: it watches until it drops the lines or closes them. The error: there are
-  /// kMaxWatchers already.
-  Result<Lines> add(Detail detail);
+  /// A further watcher: it watches until it drops the lines or closes them. `present` are events
+  /// that show it what there is. The error: there are kMaxWatchers already.
+  Result<Lines> add(Detail detail, const std::vector<Json>& present = {});
   /// Ends the lines of all.
   void close();
 

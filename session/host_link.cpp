@@ -5,11 +5,12 @@
 namespace vscard::session {
 
 HostLink::HostLink(const asio::any_io_executor& executor, const VscLinkOptions& options,
-                   ReaderSide& readers, Notify notify)
+                   ReaderSide& readers, Notify notify, std::function<void()> remote_changed)
     : HostSession(readers, options.peer, options.apdu_timeout),
       link_(
           executor, options.link, *options.transport,
-          [this](chardev::Stream& stream) { return serve(stream); }, std::move(notify)) {}
+          [this](chardev::Stream& stream) { return serve(stream); }, std::move(notify),
+          std::move(remote_changed)) {}
 
 void HostLink::leave() {
   link_.stop();

@@ -3,6 +3,7 @@
 #include "session/host_session.hpp"
 #include "session/vsc_link_options.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -12,9 +13,10 @@ namespace vscard::session {
 /// executor.
 class HostLink final : private HostSession {
  public:
-  /// `readers` outlives it. `notify` gets lines for the user.
+  /// `readers` outlives it. `notify` gets lines for the user; `remote_changed` is called when
+  /// remote() has changed.
   HostLink(const asio::any_io_executor& executor, const VscLinkOptions& options,
-           ReaderSide& readers, Notify notify);
+           ReaderSide& readers, Notify notify, std::function<void()> remote_changed = {});
 
   /// Listens, if that is what the endpoint says.
   Result<> open() { return link_.open(); }

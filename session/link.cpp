@@ -31,12 +31,13 @@ std::string describe(const std::string& peer, const std::error_code& error) {
 }  // namespace
 
 Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
-           Serve serve, Notify notify)
+           Serve serve, Notify notify, std::function<void()> remote_changed)
     : executor_(executor),
       options_(std::move(options)),
       transport_(transport),
       serve_(std::move(serve)),
       notify_(std::move(notify)),
+      remote_changed_(std::move(remote_changed)),
       next_pause_(kFirstPause),
       jitter_(std::random_device{}()) {}
 
@@ -182,7 +183,7 @@ Awaitable<void> Link::pause() {
 
 void Link::set_stream(chardev::Stream* stream) {
   if (std::exchange(stream_, stream) == stream) return;
-  if (options_.remote_changed) options_.remote_changed();
+  if (remote_changed_) remote_changed_();
 }
 
 void Link::note_once(Notice::Severity severity, const std::string& text, const std::string& key) {

@@ -20,7 +20,6 @@ struct LinkOptions {
   chardev::Endpoint endpoint;
   enum class Reconnect { Yes, No } reconnect = Reconnect::Yes;
   enum class Exposure { Refused, Allowed } exposure = Exposure::Refused;
-  std::function<void()> remote_changed = {};  ///< called when Link::remote() has changed
 };
 
 /// Keeps one conversation at a time going over an endpoint. Connecting: whenever there is none, it
@@ -31,8 +30,9 @@ class Link {
   /// One conversation over the stream, to its end.
   using Serve = std::function<Awaitable<Ending>(chardev::Stream&)>;
 
+  /// `remote_changed` is called when remote() has changed.
   Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
-       Serve serve, Notify notify);
+       Serve serve, Notify notify, std::function<void()> remote_changed = {});
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
   Result<> open();
@@ -62,6 +62,7 @@ class Link {
   const chardev::Transport& transport_;
   Serve serve_;
   Notify notify_;
+  std::function<void()> remote_changed_;
   // One of the two is there after open().
   std::unique_ptr<chardev::Listener> listener_;
   std::unique_ptr<chardev::Connector> connector_;

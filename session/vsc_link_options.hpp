@@ -1,7 +1,11 @@
 #pragma once
 
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 #include "session/link.hpp"
+
+#include <span>
+#include <string>
 
 namespace vscard::session {
 
@@ -12,5 +16,13 @@ struct VscLinkOptions {
   protocol::vsc::PeerLimits peer = {};
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
 };
+
+using Transports = std::span<const chardev::Transport* const>;
+
+/// Reads an endpoint of VSC as users write it: its key peer-max-apdu says what the peer can take,
+/// and the others are its transport's. The error is a line for the user.
+Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports);
+/// The same for an endpoint that had further keys, which have been taken out.
+Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports);
 
 }  // namespace vscard::session

@@ -72,19 +72,12 @@ Result<> Application::open_cards() {
 Result<> Application::open_card_links() {
   using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
-    const Pair& pair = line_.pairs[i];
-    const auto transport = chardev::find_transport(transports(), pair.endpoint.address);
-    if (!transport) return std::unexpected(transport.error());
     const program::LinkPolicy& policy = line_.policy;
-    CardLinkOptions options{
-        .name = pair.card.name,
-        .vsc = {.link = {.endpoint = pair.endpoint,
-                         .reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No,
-                         .exposure =
-                             policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused},
-                .transport = *transport,
-                .peer = pair.host,
-                .apdu_timeout = policy.apdu_timeout}};
+    CardLinkOptions options{.name = line_.pairs[i].card.name, .vsc = line_.pairs[i].vsc};
+    Link& link = options.vsc.link;
+    link.reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No;
+    link.exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;
+    options.vsc.apdu_timeout = policy.apdu_timeout;
     card_links_.push_back(std::make_unique<CardLink>(io_.get_executor(), std::move(options),
                                                      *cards_.readers().at(i), watchers_));
     if (auto opened = card_links_.back()->open(); !opened) return opened;

@@ -23,12 +23,8 @@ CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions option
       options_(std::move(options)),
       reader_(reader),
       watchers_(watchers),
-      link_(executor, watched(options_.vsc), *this, log::notices_of(options_.name)) {}
-
-session::VscLinkOptions CardLink::watched(session::VscLinkOptions vsc) {
-  vsc.link.remote_changed = [this] { watchers_.publish([this] { return remote_event(); }); };
-  return vsc;
-}
+      link_(executor, options_.vsc, *this, log::notices_of(options_.name),
+            [this] { watchers_.publish([this] { return remote_event(); }); }) {}
 
 Result<> CardLink::open() {
   auto opened = link_.open();

@@ -63,8 +63,6 @@ class CardLink final : private session::CardSide {
   Awaitable<void> transmit(protocol::SecretBytes command);
   void reset_card();
   Awaitable<void> reset();
-  /// The same, with what tells the watchers of hosts.
-  session::VscLinkOptions watched(session::VscLinkOptions vsc);
   program::Json::Member about() const { return {"card", name()}; }
 
   asio::any_io_executor executor_;

@@ -2,12 +2,11 @@
 
 #include "cards/pcsc/choice.hpp"
 #include "cards/pcsc/library.hpp"
-#include "program/json.hpp"
+#include "program/events.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 namespace vscard::vscclient {
 namespace {
@@ -16,12 +15,8 @@ using cards::pcsc::ReaderState;
 using cards::pcsc::ReaderStates;
 using program::Json;
 
-std::string hex(const protocol::iso7816::Atr& atr) {
-  return fmt::format("{:02x}", fmt::join(atr.bytes(), ""));
-}
-
 std::string card_of(const ReaderState& reader) {
-  if (reader.atr) return "card " + hex(*reader.atr);
+  if (reader.atr) return "card " + program::hex(*reader.atr);
   return reader.mute ? "card that does not answer" : "empty";
 }
 
@@ -40,12 +35,13 @@ std::string text_of(const ReaderStates& readers) {
 std::string json_of(const ReaderStates& readers) {
   std::vector<Json> rows;
   for (const ReaderState& reader : readers) {
-    rows.push_back(Json::object({{"atr", reader.atr ? Json(hex(*reader.atr)) : Json(nullptr)},
-                                 {"exclusive", reader.use == ReaderState::Use::Exclusive},
-                                 {"in_use", reader.use != ReaderState::Use::Free},
-                                 {"mute", reader.mute},
-                                 {"name", reader.name},
-                                 {"own", cards::pcsc::is_own_reader(reader.name)}}));
+    rows.push_back(
+        Json::object({{"atr", reader.atr ? Json(program::hex(*reader.atr)) : Json(nullptr)},
+                      {"exclusive", reader.use == ReaderState::Use::Exclusive},
+                      {"in_use", reader.use != ReaderState::Use::Free},
+                      {"mute", reader.mute},
+                      {"name", reader.name},
+                      {"own", cards::pcsc::is_own_reader(reader.name)}}));
   }
   return Json::array(rows).text() + '\n';
 }

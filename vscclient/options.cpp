@@ -3,7 +3,6 @@
 #include "cards/kinds.hpp"
 #include "chardev/secret_input.hpp"
 #include "program/process.hpp"
-#include "session/peer_limits_key.hpp"
 #include "vscclient/transports.hpp"
 
 #include <algorithm>
@@ -90,14 +89,10 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
 }
 
 Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
-  auto endpoint = chardev::parse_endpoint(vsc);
-  if (!endpoint) return std::unexpected(endpoint.error());
-  const auto peer = session::take_peer_limits(endpoint->address);
-  if (!peer) return std::unexpected(peer.error());
-  const auto transport = chardev::find_transport(transports(), endpoint->address);
-  if (!transport) return std::unexpected(transport.error());
+  auto link = session::parse_vsc_link(vsc, transports());
+  if (!link) return std::unexpected(link.error());
   if (!card) return std::unexpected(card.error());
-  return Pair{.endpoint = *endpoint, .host = *peer, .card = std::move(*card)};
+  return Pair{.vsc = std::move(*link), .card = std::move(*card)};
 }
 
 Result<Pair> parse_classic(const Words& words) {

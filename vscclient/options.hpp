@@ -1,10 +1,9 @@
 #pragma once
 
 #include "cards/kind.hpp"
-#include "chardev/endpoint.hpp"
 #include "program/options.hpp"
 #include "protocol/secret.hpp"
-#include "protocol/vsc/peer_limits.hpp"
+#include "session/vsc_link_options.hpp"
 
 #include <expected>
 #include <string>
@@ -14,8 +13,7 @@ namespace vscard::vscclient {
 
 /// A --vsc and the --card that goes with it.
 struct Pair {
-  chardev::Endpoint endpoint;
-  protocol::vsc::PeerLimits host;  ///< the endpoint's key peer-max-apdu
+  session::VscLinkOptions vsc;
   cards::CardSpec card;
 };
 

@@ -20,6 +20,8 @@ static_assert(std::is_same_v<DWORD, unsigned long>);
 
 /// Stands for the list of readers; the upper half of its state is their number.
 constexpr const char* kReaderList = R"(\\?PnP?\Notification)";
+/// The list of readers may grow between the call for its size and the one for its names.
+constexpr int kListTries = 8;
 constexpr DWORD kProtocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
 
 Cause cause_of(LONG status) {
@@ -116,10 +118,14 @@ Context::~Context() {
 }
 
 Answer<std::vector<std::string>> Context::reader_names() const {
-  DWORD size = 0;
-  LONG status = SCardListReaders(handle_, nullptr, nullptr, &size);
-  std::string text(size, '\0');
-  if (status == SCARD_S_SUCCESS) status = SCardListReaders(handle_, nullptr, text.data(), &size);
+  std::string text;
+  LONG status = SCARD_E_INSUFFICIENT_BUFFER;
+  for (int i = 0; i < kListTries && status == SCARD_E_INSUFFICIENT_BUFFER; ++i) {
+    DWORD size = 0;
+    status = SCardListReaders(handle_, nullptr, nullptr, &size);
+    text.assign(size, '\0');
+    if (status == SCARD_S_SUCCESS) status = SCardListReaders(handle_, nullptr, text.data(), &size);
+  }
   std::vector<std::string> names;
   if (status == SCARD_E_NO_READERS_AVAILABLE) return names;
   if (status != SCARD_S_SUCCESS) return failure(status);

@@ -1,5 +1,7 @@
 #include "cards/pcsc/reader.hpp"
 
+#include "async/spawn.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -25,7 +27,7 @@ CardAccess::Hold hold_of(const Options& options) {
 
 Reader::Reader(const asio::any_io_executor& executor, Options options,
                std::function<void(const std::string&)> warn)
-    : options_(std::move(options)), warn_(std::move(warn)), silence_(executor) {}
+    : executor_(executor), options_(std::move(options)), warn_(std::move(warn)) {}
 
 void Reader::bind(const std::string& reader) {
   name_ = reader;
@@ -38,7 +40,7 @@ void Reader::update(const ReaderState* state) {
     seen_.reset();
     ++epoch_;
     retry_.notify();
-    silence_.cancel();
+    end_silence();
     worker_.post([this] { access_->forget(); });
     show(CardRemoved{});
   }
@@ -60,7 +62,7 @@ void Reader::watch(std::function<void(const CardEvent&)> on_event) {
 
 Awaitable<std::expected<SecretBytes, CardError>> Reader::transmit(SecretBytes command) {
   if (!seen_) co_return std::unexpected(CardError::NoCard);
-  silence_.cancel();
+  end_silence();
   const auto epoch = epoch_;
   Outcome outcome = co_await exchange(std::move(command));
   if (epoch == epoch_) note(outcome);
@@ -91,7 +93,7 @@ Awaitable<std::expected<Atr, CardError>> Reader::reset() {
   if (!seen_) co_return std::unexpected(CardError::NoCard);
   const auto epoch = ++epoch_;
   retry_.notify();
-  silence_.cancel();
+  end_silence();
   using Reset = Answer<std::optional<Atr>>;
   std::move_only_function<Reset()> work = [this] { return access_->reset(); };
   const Reset atr = co_await async::on_worker<Reset>(worker_, std::move(work));
@@ -108,7 +110,8 @@ void Reader::show(const CardEvent& event) {
 void Reader::note(const Outcome& outcome) {
   if (outcome.response) {
     complaint_.clear();
-    let_go_after_silence();
+    if (hold_of(options_) == CardAccess::Hold::No) return;
+    async::spawn(executor_, let_go_after(silences_));
   } else if (outcome.response.error().cause == Cause::CardReset) {
     if (outcome.atr) seen_->atr = outcome.atr;
     warn_("reader '" + name_ + "': another program has reset the card");
@@ -116,12 +119,15 @@ void Reader::note(const Outcome& outcome) {
   }
 }
 
-void Reader::let_go_after_silence() {
-  if (hold_of(options_) == CardAccess::Hold::No) return;
-  silence_.expires_after(options_.hold);
-  silence_.async_wait([this](const boost::system::error_code& cancelled) {
-    if (!cancelled) worker_.post([this] { access_->let_go(); });
-  });
+void Reader::end_silence() {
+  ++silences_;
+  silence_ended_.notify();
+}
+
+/// If that silence lasts. It may have ended before this begins.
+Awaitable<void> Reader::let_go_after(std::uint64_t silence) {
+  if (silence == silences_) co_await silence_ended_.wait_for(options_.hold);
+  if (silence == silences_) worker_.post([this] { access_->let_go(); });
 }
 
 CardError Reader::fail(const Error& error) {

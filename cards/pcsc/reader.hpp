@@ -6,8 +6,6 @@
 #include "cards/pcsc/options.hpp"
 #include "cards/reader.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <optional>
 #include <string>
 
@@ -37,10 +35,12 @@ class Reader final : public cards::Reader {
   Awaitable<Outcome> exchange(protocol::SecretBytes command);
   void show(const CardEvent& event);
   void note(const Outcome& outcome);
-  void let_go_after_silence();
+  void end_silence();
+  Awaitable<void> let_go_after(std::uint64_t silence);
   CardError fail(const Error& error);
   void complain(const std::string& text);
 
+  asio::any_io_executor executor_;
   Options options_;
   std::function<void(const std::string&)> warn_;
   std::string name_;                 ///< empty: not bound
@@ -48,7 +48,8 @@ class Reader final : public cards::Reader {
   std::function<void(const CardEvent&)> on_event_;
   std::uint64_t epoch_ = 0;  ///< counts what makes the commands before it pointless
   async::Event retry_;
-  asio::steady_timer silence_;
+  std::uint64_t silences_ = 0;  ///< that have ended
+  async::Event silence_ended_;
   std::string complaint_;             ///< the last one, while it holds
   std::optional<CardAccess> access_;  ///< the worker's, once bound
   async::Worker worker_;              ///< last: its jobs use the others

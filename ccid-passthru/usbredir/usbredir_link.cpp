@@ -14,11 +14,6 @@ bool is_for_guest(const usb::Device::Action& action) {
          std::holds_alternative<usb::Device::InterruptReady>(action);
 }
 
-session::LinkOptions with(session::LinkOptions options, std::function<void()> remote_changed) {
-  options.remote_changed = std::move(remote_changed);
-  return options;
-}
-
 }  // namespace
 
 UsbredirLink::UsbredirLink(const asio::any_io_executor& executor, const UsbredirOptions& options,
@@ -26,8 +21,9 @@ UsbredirLink::UsbredirLink(const asio::any_io_executor& executor, const Usbredir
     : carried_(std::move(carried)),
       version_(options.version),
       link_(
-          executor, with(options.link, carried_.guest_changed), *options.transport,
-          [this](chardev::Stream& stream) { return serve(stream); }, carried_.notify) {}
+          executor, options.link, *options.transport,
+          [this](chardev::Stream& stream) { return serve(stream); }, carried_.notify,
+          carried_.guest_changed) {}
 
 void UsbredirLink::perform(usb::Device::Action action) {
   if (guest_ != nullptr) guest_->perform(std::move(action));

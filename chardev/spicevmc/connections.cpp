@@ -1,5 +1,6 @@
 #include "chardev/spicevmc/connections.hpp"
 
+#include <algorithm>
 #include <sys/socket.h>
 #include <utility>
 
@@ -27,9 +28,19 @@ void Connections::admitted(const std::string& remote) {
 }
 
 void Connections::cut_late(protocol::Time now) {
-  for (const auto& [descriptor, connection] : connections_) {
-    if (now >= connection.deadline) cut(descriptor);
+  for (auto& [descriptor, connection] : connections_) {
+    if (now < connection.deadline) continue;
+    cut(descriptor);
+    connection.deadline = protocol::Time::max();
   }
+}
+
+protocol::Time Connections::next_deadline() const {
+  auto next = protocol::Time::max();
+  for (const auto& [descriptor, connection] : connections_) {
+    next = std::min(next, connection.deadline);
+  }
+  return next;
 }
 
 void Connections::cut_all() {

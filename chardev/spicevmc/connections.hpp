@@ -23,6 +23,8 @@ class Connections {
   void admitted(const std::string& remote);
 
   void cut_late(protocol::Time now);
+  /// When cut_late() has something to do; Time::max(): never, as it is now.
+  protocol::Time next_deadline() const;
   void cut_all();
 
  private:

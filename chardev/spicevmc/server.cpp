@@ -5,8 +5,6 @@
 #include "async/spawn.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -50,20 +48,19 @@ Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& execu
     return std::unexpected(configured.error());
   }
   async::spawn(executor, admit_all(server));
+  async::spawn(executor, cut_late(server));
   return server;
 }
 
 Server::Server(const asio::any_io_executor& executor, std::unique_ptr<SocketListener> sockets)
-    : executor_(executor),
-      sockets_(std::move(sockets)),
+    : sockets_(std::move(sockets)),
       loop_(executor, {.admitted = [this](const SpiceChannelEventInfo& info) { note_remote(info); },
                        .unblocked = [this] { device_.wake(); }}),
       device_({.linked = [this] { return link(); },
                .flooded = [this] { drop_client(); },
                .blocked = [this] { return loop_.blocked(); }}),
       connections_([this](int descriptor) { return loop_.watches(descriptor); }),
-      server_(spice_server_new()),
-      late_(executor) {}
+      server_(spice_server_new()) {}
 
 Server::~Server() = default;
 
@@ -134,18 +131,20 @@ void Server::admit(SocketListener::Accepted connection) {
   if (connections_.full()) return;
   const int socket = connection.socket.release();
   connections_.add(socket, std::move(connection.remote), now + protocol::vsc::kAnswerTimeout);
-  cut_late_at(now + protocol::vsc::kAnswerTimeout);
+  connected_.notify();
   const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
                          : spice_server_add_client(server_.get(), socket, 0);
   if (added != 0) ::close(socket);
 }
 
-void Server::cut_late_at(protocol::Time time) {
-  late_.expires_at(time);
-  late_.async_wait([weak = weak_from_this(), time](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (self && !error) self->connections_.cut_late(time);
-  });
+/// As long as there is the server, whose end wakes it.
+Awaitable<void> Server::cut_late(std::weak_ptr<Server> weak) {
+  for (auto self = weak.lock(); self; self = weak.lock()) {
+    self->connections_.cut_late(protocol::Clock::now());
+    auto waiting = self->connected_.wait_until(self->connections_.next_deadline());
+    self.reset();
+    co_await std::move(waiting);
+  }
 }
 
 void Server::note_remote(const SpiceChannelEventInfo& info) {

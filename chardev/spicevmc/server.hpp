@@ -9,8 +9,6 @@
 #include "chardev/spicevmc/options.hpp"
 #include "protocol/failure.hpp"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <expected>
 #include <memory>
 #include <string>
@@ -55,11 +53,10 @@ class Server : public std::enable_shared_from_this<Server> {
   Result<> start_library();
   static Awaitable<void> admit_all(std::shared_ptr<Server> self);
   void admit(SocketListener::Accepted connection);
-  void cut_late_at(protocol::Time time);
+  static Awaitable<void> cut_late(std::weak_ptr<Server> weak);
   void note_remote(const SpiceChannelEventInfo& info);
   std::shared_ptr<CardChannel> link();
 
-  asio::any_io_executor executor_;
   std::unique_ptr<SocketListener> sockets_;
   bool tls_ = false;
   Loop loop_;
@@ -73,7 +70,7 @@ class Server : public std::enable_shared_from_this<Server> {
   bool closed_ = false;
   std::error_code failure_;  ///< to accept a connection, not told yet
   async::Event changed_;
-  asio::steady_timer late_;  ///< when a connection may have to be cut
+  async::Event connected_;  ///< a further connection may be late some day
 };
 
 }  // namespace vscard::chardev::spicevmc

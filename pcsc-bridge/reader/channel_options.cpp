@@ -1,7 +1,6 @@
 #include "pcsc-bridge/reader/channel_options.hpp"
 
 #include "chardev/number.hpp"
-#include "session/peer_limits_key.hpp"
 
 #include <fstream>
 #include <string>
@@ -44,9 +43,10 @@ std::string without_quotes(std::string_view text) {
   return std::string(quoted ? text.substr(1, text.size() - 2) : text);
 }
 
-Result<> check_exposure(const chardev::Endpoint& endpoint, const chardev::Transport& transport) {
+Result<> check_exposure(const session::VscLinkOptions& options) {
+  const chardev::Endpoint& endpoint = options.link.endpoint;
   if (endpoint.mode == chardev::Endpoint::Mode::Listen &&
-      transport.reachable_unencrypted(endpoint.address)) {
+      options.transport->reachable_unencrypted(endpoint.address)) {
     return std::unexpected(
         "will not listen on " + endpoint.address.text() +
         ": PINs would go unencrypted, and anyone who can reach it can use the reader; "
@@ -63,19 +63,13 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!text) return std::unexpected(text.error());
   auto endpoint = chardev::parse_endpoint(*text);
   if (!endpoint) return std::unexpected(endpoint.error());
-  const auto client = session::take_peer_limits(endpoint->address);
-  if (!client) return std::unexpected(client.error());
   const auto timeout = take_timeout(endpoint->address);
   if (!timeout) return std::unexpected(timeout.error());
-  const auto transport = chardev::find_transport(chardev::standard_transports(), endpoint->address);
-  if (!transport) return std::unexpected(transport.error());
-  if (const auto safe = check_exposure(*endpoint, **transport); !safe) {
-    return std::unexpected(safe.error());
-  }
-  return session::VscLinkOptions{.link = {.endpoint = std::move(*endpoint)},
-                                 .transport = *transport,
-                                 .peer = *client,
-                                 .apdu_timeout = *timeout};
+  auto link = session::vsc_link_to(std::move(*endpoint), chardev::standard_transports());
+  if (!link) return link;
+  link->apdu_timeout = *timeout;
+  if (const auto safe = check_exposure(*link); !safe) return std::unexpected(safe.error());
+  return link;
 }
 
 }  // namespace vscard::pcsc_bridge::reader

@@ -4,6 +4,7 @@
 #include "async/spawn.hpp"
 #include "program/control_client.hpp"
 #include "program/events.hpp"
+#include "program/log.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <fmt/core.h>
@@ -20,14 +21,9 @@ using program::Words;
 
 constexpr const char* kNotes = "CARD is a number or a name from list; without it, the first card.";
 
-/// The state in what a vscclient answers to "list --json"; "gone" if it does not. In compact JSON a
-/// quotation mark within a text has a backslash before it, so this can only be the member.
+/// The state in what a vscclient answers to "list --json"; "gone" if it does not.
 std::string state_in(const Result<std::string>& answer) {
-  constexpr std::string_view kMember = R"("state":")";
-  const std::size_t begin = answer ? answer->find(kMember) : std::string::npos;
-  if (begin == std::string::npos) return "gone";
-  const std::size_t from = begin + kMember.size();
-  return answer->substr(from, answer->find('"', from) - from);
+  return answer ? program::find_state(*answer).value_or("gone") : "gone";
 }
 
 ListRow row_of(const CardClient& client, std::size_t number, const std::string& state) {
@@ -36,23 +32,33 @@ ListRow row_of(const CardClient& client, std::size_t number, const std::string& 
       .text = fmt::format("{} {}  {}  {}", number, client.card, state, client.reader)};
 }
 
-/// Is this event of a vscclient's about its card? Its connection is the business of this program.
-bool is_passed_on(std::string_view event) { return !event.starts_with(R"({"event":"remote")"); }
+bool has_ended(const CardClient& client) { return client.process && !client.process->running(); }
 
-/// Passes on what a card's client publishes, as long as it runs and there is somebody to watch.
-Awaitable<void> relay(std::string card, std::string control, Words words, Lines lines) {
+/// Passes on what a card's client publishes, as long as it runs and there is somebody to watch. A
+/// client that does not let itself be watched still has its card.
+Awaitable<void> relay(const CardClient& client, Words words, Lines lines) {
   const auto pass_on = [&lines](std::string_view event) {
-    if (is_passed_on(event)) lines->push(event);
+    // The client's connection is the business of this program.
+    if (!program::is_remote_event(event)) lines->push(event);
   };
-  auto following = program::follow(control, std::move(words), pass_on);
-  co_await async::cut_short(std::move(following), lines->wait_closed());
-  lines->push(program::card_event({"card", card}, "gone", std::nullopt).text());
+  auto following = program::follow(client.control, std::move(words), pass_on);
+  const auto followed = co_await async::cut_short(std::move(following), lines->wait_closed());
+  if (!followed) co_return;
+  if (*followed || has_ended(client)) {
+    lines->push(program::card_event({"card", client.card}, "gone", std::nullopt).text());
+  } else {
+    log::warning("cannot watch the card '{}': {}", client.card, followed->error().text);
+  }
 }
 
 }  // namespace
 
-CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor)
-    : clients_(clients), executor_(std::move(executor)), table_(make_table()) {}
+CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
+                         protocol::Duration patience)
+    : clients_(clients),
+      executor_(std::move(executor)),
+      patience_(patience),
+      table_(make_table()) {}
 
 std::string CardControl::help() {
   const std::vector<CardClient> none;
@@ -79,28 +85,43 @@ Awaitable<Result<std::string>> CardControl::move(std::string command, Words argu
   const auto index = program::find_named(names, card, "card");
   if (!index) co_return std::unexpected(index.error());
   const Words words{command};
-  co_return co_await program::ask(clients_[*index].control, words);
+  co_return co_await program::ask(clients_[*index].control, words, patience_);
 }
 
 Awaitable<std::vector<ListRow>> CardControl::list() const {
-  const Words words{"list", "--json"};
+  std::vector<std::string> states(clients_.size());
+  co_await ask_all(states, 0);
   std::vector<ListRow> rows;
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    const auto answer = co_await program::ask(clients_[i].control, words);
-    rows.push_back(row_of(clients_[i], i, state_in(answer)));
+    rows.push_back(row_of(clients_[i], i, states[i]));
   }
   co_return rows;
 }
 
+/// Those from `from` on, all at a time: a silent one delays the answer once.
+Awaitable<void> CardControl::ask_all(std::vector<std::string>& states, std::size_t from) const {
+  if (from == clients_.size()) co_return;
+  auto asking = async::all_of(ask_one(states, from), ask_all(states, from + 1));
+  co_await std::move(asking);
+}
+
+Awaitable<void> CardControl::ask_one(std::vector<std::string>& states, std::size_t i) const {
+  const Words words{"list", "--json"};
+  states[i] = state_in(co_await program::ask(clients_[i].control, words, patience_));
+}
+
 Result<Lines> CardControl::watch(program::Detail detail) {
-  auto lines = watchers_.add(detail);
+  std::vector<Json> added;
+  for (const CardClient& client : clients_) {
+    added.push_back(
+        program::reader_event({"reader", client.reader}, "added", {{"card", client.card}}));
+  }
+  auto lines = watchers_.add(detail, added);
   if (!lines) return lines;
   Words command{"watch"};
   if (detail == program::Detail::Apdus) command.emplace_back("--apdus");
   for (const CardClient& client : clients_) {
-    (*lines)->push(
-        program::reader_event({"reader", client.reader}, "added", {{"card", client.card}}).text());
-    async::spawn(executor_, relay(client.card, client.control, command, *lines));
+    async::spawn(executor_, relay(client, command, *lines));
   }
   return lines;
 }

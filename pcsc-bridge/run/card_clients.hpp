@@ -2,7 +2,9 @@
 
 #include "pcsc-bridge/run/child.hpp"
 #include "program/common_commands.hpp"
+#include "protocol/time.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,11 +19,16 @@ struct CardClient {
   std::optional<Child> process;
 };
 
+/// With a client's answer. Shorter than a control server's: that would otherwise give up first, and
+/// not tell which client it was.
+inline constexpr std::chrono::seconds kClientPatience{5};
+
 /// Commands for cards that several programs serve, as if one did.
 class CardControl {
  public:
-  /// `clients` outlive this object.
-  CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor);
+  /// `clients` outlive this object and what the executor runs.
+  CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
+              protocol::Duration patience = kClientPatience);
 
   const program::CommandTable& table() const { return table_; }
   /// Their help, for those who have no running program.
@@ -32,10 +39,14 @@ class CardControl {
   /// Asks the client of the card that the arguments name to insert or remove it.
   Awaitable<Result<std::string>> move(std::string command, program::Words arguments) const;
   Awaitable<std::vector<program::ListRow>> list() const;
+  /// Ask clients for the states of their cards.
+  Awaitable<void> ask_all(std::vector<std::string>& states, std::size_t from) const;
+  Awaitable<void> ask_one(std::vector<std::string>& states, std::size_t i) const;
   Result<program::Lines> watch(program::Detail detail);
 
   const std::vector<CardClient>& clients_;
   asio::any_io_executor executor_;
+  protocol::Duration patience_;
   program::Watchers watchers_;
   program::CommandTable table_;
 };

@@ -2,6 +2,9 @@
 
 #include "ccid-passthru/reader_spec.hpp"
 
+#include "ccid-passthru/commands.hpp"
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -30,9 +33,9 @@ TEST(ReaderSpec, HasDefaultsThatEveryDriverKnows) {
   EXPECT_EQ(spec.identity.id, (usb::UsbId{.vendor = 0x08e6, .product = 0x4433}));
   EXPECT_EQ(spec.identity.speed, usb::Speed::Full);
   EXPECT_EQ(spec.limits.max_message, 3072U);
-  EXPECT_EQ(spec.vsc, chardev::parse_endpoint("listen:unix:/vsc"));
+  EXPECT_EQ(spec.vsc.link.endpoint, chardev::parse_endpoint("listen:unix:/vsc"));
   EXPECT_EQ(spec.usbredir, chardev::parse_endpoint("connect:unix:/usb"));
-  EXPECT_TRUE(spec.client.stock());
+  EXPECT_TRUE(spec.vsc.peer.stock());
 }
 
 TEST(ReaderSpec, TakesItsOptions) {
@@ -48,11 +51,22 @@ TEST(ReaderSpec, TakesItsOptions) {
   EXPECT_EQ(spec.limits.max_message, 65554U);
 }
 
+TEST(ReaderSpec, HasOptionsThatAddTakesToo) {
+  ASSERT_STREQ(reader_options().front().name, "--reader");
+  const std::string help = Commands::help();
+  for (const ReaderOption& option : reader_options().subspan(1)) {
+    EXPECT_THAT(help, testing::HasSubstr(std::string(option.name) + " " + option.value));
+  }
+  EXPECT_THAT(help, testing::HasSubstr("OPTION is one of --vsc ENDPOINT, --usbredir ENDPOINT,\n"));
+  EXPECT_THAT(help, testing::HasSubstr("--speed full|high, --max-message BYTES\n"));
+}
+
 TEST(ReaderSpec, TakesTheClientsLimitOutOfTheAddress) {
   const auto specs = parse_readers({{"--vsc", "listen:unix:/vsc,peer-max-apdu=65544,mode=0660"},
                                     {"--usbredir", "listen:unix:/u"}});
-  EXPECT_EQ(specs.value().at(0).client.max_command, 65544U);
-  EXPECT_EQ(specs.value().at(0).vsc, chardev::parse_endpoint("listen:unix:/vsc,mode=0660"));
+  EXPECT_EQ(specs.value().at(0).vsc.peer.max_command, 65544U);
+  EXPECT_EQ(specs.value().at(0).vsc.link.endpoint,
+            chardev::parse_endpoint("listen:unix:/vsc,mode=0660"));
 }
 
 TEST(ReaderSpec, HasASerialNumberOfItsNameThatStays) {

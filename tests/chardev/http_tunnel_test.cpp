@@ -65,6 +65,21 @@ TEST(HttpTunnel, TakesEveryStatusOfSuccess) {
   }
 }
 
+/// A grant of so many bytes, with the end of its header.
+std::string grant_of(std::size_t size) {
+  const std::string begin = "HTTP/1.1 200 OK\r\nServer: ";
+  const std::string end = "\r\n\r\n";
+  return begin + std::string(size - begin.size() - end.size(), 'x') + end;
+}
+
+TEST(HttpTunnel, TakesNoAnswerWithoutTheEndOfItsHeader) {
+  constexpr const char* kTooLong =
+      "the proxy: the header of its answer has more than 4096 bytes; try again";
+  EXPECT_EQ(Proxy(grant_of(4096)).open(), "");
+  EXPECT_EQ(Proxy(grant_of(4097)).open(), kTooLong);
+  EXPECT_EQ(Proxy(grant_of(5000)).open(), kTooLong);
+}
+
 TEST(HttpTunnel, TellsWhyTheProxyRefuses) {
   const std::pair<std::string, const char*> kAnswers[] = {
       {"HTTP/1.1 403 Forbidden\r\nA: b\r\n\r\n",

@@ -1,5 +1,8 @@
+#include "async/event.hpp"
+#include "async/spawn.hpp"
 #include "program/control_client.hpp"
 #include "program/control_server.hpp"
+#include "program/control_stream.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "tests/peer/raw_socket.hpp"
@@ -10,7 +13,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <thread>
 
 namespace vscard::program {
@@ -28,9 +33,21 @@ std::string hex_of(std::string_view text) {
   return hex;
 }
 
+std::string text_of(const std::string& hex) {
+  std::string text;
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    text += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  }
+  return text;
+}
+
+/// So short that a test may wait for it.
+constexpr std::chrono::milliseconds kShort{50};
+
 /// A server in a thread of its own, as in another program.
 class Control : public testing::Test {
  protected:
+  explicit Control(ControlLimits limits = {}) : limits_(limits) {}
   void SetUp() override {
     log::start("test");
     const auto opened = server_.open(address_);
@@ -47,6 +64,10 @@ class Control : public testing::Test {
   static Text fail(const Words&) { return std::unexpected("it failed"); }
   static Text large(const Words&) { return std::string(200'000, 'x'); }
   static Awaitable<Text> later(Words words) { co_return words.front(); }
+  static Awaitable<Text> never(Words /*words*/) {
+    async::Event event;
+    while (true) co_await event.wait();
+  }
   Result<Lines> watch(const Words&) {
     auto lines = std::make_shared<LineQueue>();
     lines->push("first");
@@ -68,12 +89,7 @@ class Control : public testing::Test {
   std::string answer_to(std::string_view line) const {
     const auto peer = connect();
     peer.send_hex(hex_of(line));
-    const std::string hex = peer.read_hex(100'000);
-    std::string text;
-    for (std::size_t i = 0; i < hex.size(); i += 2) {
-      text += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-    }
-    return text;
+    return text_of(peer.read_hex(100'000));
   }
   int ctl(Words arguments) const {
     arguments.insert(arguments.begin(), {"--control", address_});
@@ -88,6 +104,7 @@ class Control : public testing::Test {
                           {.name = "fail", .usage = "", .text = "an error", .run = fail},
                           {.name = "large", .usage = "", .text = "much", .run = large},
                           {.name = "later", .usage = "WORD", .text = "waits", .run = later},
+                          {.name = "never", .usage = "", .text = "does not end", .run = never},
                           {.name = "watch",
                            .usage = "",
                            .text = "lines",
@@ -96,8 +113,15 @@ class Control : public testing::Test {
                            .usage = "LINE",
                            .text = "a line for watch",
                            .run = [this](const Words& words) { return push(words); }}}};
-  ControlServer server_{io_.get_executor(), commands_};
+  ControlLimits limits_;
+  ControlServer server_{io_.get_executor(), commands_, limits_};
   std::thread thread_;
+};
+
+/// A server that does not wait as long as others.
+class ImpatientControl : public Control {
+ protected:
+  ImpatientControl() : Control({.connections = 2, .patience = kShort}) {}
 };
 
 TEST_F(Control, GivesACommandsResult) {
@@ -176,6 +200,41 @@ TEST_F(Control, OutlivesPeersThatMisbehave) {
   EXPECT_EQ(control(address_, {"echo", "list"}), "list");
 }
 
+/// With its answer to the end.
+std::string text_from(const test::RawSocket& peer) { return text_of(peer.read_hex(100'000)); }
+
+TEST_F(ImpatientControl, TellsASilentClientWhyItCloses) {
+  EXPECT_EQ(text_from(connect()), "error\nno command has come within 0.05 s\n");
+  const auto slow = connect();
+  slow.send_hex(hex_of("echo a"));
+  EXPECT_EQ(text_from(slow), "error\nno command has come within 0.05 s\n");
+}
+
+TEST_F(ImpatientControl, TellsThatACommandDoesNotEnd) {
+  EXPECT_EQ(control(address_, {"never"}).error(), "the command has not ended within 0.05 s");
+}
+
+TEST_F(ImpatientControl, LetsAStreamGoOn) {
+  const auto watcher = connect();
+  watcher.send_hex(hex_of("watch\n"));
+  EXPECT_EQ(watcher.read_hex(9), hex_of("ok\nfirst\n"));
+  EXPECT_EQ(text_from(connect()), "error\nno command has come within 0.05 s\n");
+  EXPECT_EQ(control(address_, {"push", "second"}), "");
+  EXPECT_EQ(watcher.read_hex(7), hex_of("second\n"));
+}
+
+TEST_F(ImpatientControl, TellsAClientWhyItHasNoRoomForIt) {
+  std::vector<test::RawSocket> watchers;
+  for (int i = 0; i < 2; ++i) {
+    watchers.push_back(connect());
+    watchers.back().send_hex(hex_of("watch\n"));
+    EXPECT_EQ(watchers.back().read_hex(9), hex_of("ok\nfirst\n"));
+  }
+  const std::string full = "2 are connected already, and no more can";
+  EXPECT_EQ(control(address_, {"echo"}).error(), full) << "though nobody has read the command";
+  EXPECT_EQ(text_from(connect()), "error\n" + full + "\n");
+}
+
 TEST_F(Control, TellsThatNobodyIsThere) {
   const auto result = control("unix:" + (folder_.path() / "none").string(), {"list"});
   ASSERT_FALSE(result);
@@ -189,6 +248,59 @@ TEST_F(Control, TellsThatTheOtherProgramIsNotOfVscard) {
   EXPECT_EQ(control("unix:" + (folder_.path() / "other").string(), {"list"}).error(),
             "the program at the control socket is not a vscard program");
   other.join();
+}
+
+Result<> follow_now(const std::string& address, std::chrono::milliseconds patience) {
+  Result<> ended;
+  asio::io_context io(1);
+  const auto ignore = [](std::string_view) {};
+  async::spawn(io.get_executor(), follow(address, {"list"}, ignore, patience),
+               [&ended](Result<> result) { ended = std::move(result); });
+  io.run();
+  return ended;
+}
+
+TEST(ControlClient, DoesNotWaitForEverForAConnection) {
+  const auto listener = test::RawListener::on_tcp();
+  std::vector<test::RawSocket> queued;  // a system leaves one more without an answer
+  for (int i = 0; i < 9; ++i) queued.push_back(test::RawSocket::connect_tcp(listener.port()));
+  const std::string address = "tcp://127.0.0.1:" + std::to_string(listener.port());
+  EXPECT_EQ(follow_now(address, kShort).error(), "no answer from " + address + " within 0.05 s");
+}
+
+TEST(ControlClient, DoesNotWaitForEverForAnAnswer) {
+  const auto listener = test::RawListener::on_tcp();
+  const std::string address = "tcp://127.0.0.1:" + std::to_string(listener.port());
+  std::optional<test::RawSocket> other;
+  std::thread accepting([&] {
+    other = listener.accept();
+    other->send_hex(hex_of("error\nand nothing more"));
+  });
+  EXPECT_EQ(follow_now(address, kShort).error(), "no answer from " + address + " within 0.05 s");
+  accepting.join();
+}
+
+/// What becomes of an answer with these lines of a MiB, and a last one that is shorter by `less`.
+Result<std::string> ask_for(std::size_t lines, std::size_t less) {
+  const test::TempFolder folder;
+  const auto listener = test::RawListener::on_unix(folder.path() / "other");
+  constexpr std::size_t kMiB = std::size_t{1024} * 1024;
+  std::thread other([&listener, lines, less] {
+    const auto peer = listener.accept();
+    EXPECT_EQ(peer.read_hex(5), hex_of("list\n"));
+    peer.send_hex(hex_of("ok\n"));
+    const std::string line = std::string(kMiB - 1, 'x') + "\n";
+    for (std::size_t i = 1; i < lines; ++i) peer.send(bytes_of(line));
+    peer.send(bytes_of(std::string_view(line).substr(less)));
+  });
+  auto answer = control("unix:" + (folder.path() / "other").string(), {"list"});
+  other.join();
+  return answer;
+}
+
+TEST(ControlClient, TakesAnAnswerUpToALimit) {
+  EXPECT_EQ(ask_for(16, 1).value().size(), kMaxAnswer - 2) << "a last newline is not of the text";
+  EXPECT_EQ(ask_for(16, 0).error(), "the answer is cut off: Message too long");
 }
 
 TEST_F(Control, IsUsedByCtl) {

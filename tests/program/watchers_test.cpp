@@ -78,6 +78,18 @@ TEST_F(Queue, TellsWhatItDroppedBeforeItsEnd) {
   EXPECT_EQ(take(lines_), "(end)");
 }
 
+TEST_F(Queue, HasItsWholeLimitBesideTheFirstLines) {
+  const std::string first = std::string(3 * LineQueue::kMaxQueued, 'f') + "\n";
+  LineQueue lines(first);
+  const std::string most(LineQueue::kMaxQueued - 1, 'x');
+  lines.push(most);
+  lines.push("");
+  EXPECT_EQ(take(lines), first + most + "\n");
+  EXPECT_EQ(take(lines), "{\"event\":\"dropped\",\"count\":1}\n");
+  lines.push(most + "x");
+  EXPECT_EQ(take(lines), "{\"event\":\"dropped\",\"count\":1}\n") << "the first lines are taken";
+}
+
 class Watching : public Queue {
  protected:
   void publish(const char* text) {
@@ -155,6 +167,28 @@ TEST_F(Watching, BeginsWithWhatThereIs) {
   EXPECT_EQ(take(*lines), "\"one\"\n\"two\"\n\"three\"\n\"four\"\n");
 }
 
+TEST_F(Watching, BeginsWithAllThatThereIs) {
+  std::vector<Json> present;
+  std::string expected;
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string reader = "reader-" + std::to_string(i);
+    const std::string link = "unix:/run/vscard/" + reader + ".sock";
+    present.push_back(reader_event({"reader", reader}, "added"));
+    present.push_back(card_event({"reader", reader}, "absent", std::nullopt));
+    present.push_back(remote_event({"reader", reader}, "client", link, std::nullopt));
+    present.push_back(remote_event({"reader", reader}, "guest", link, std::nullopt));
+  }
+  for (const Json& event : present) expected += event.text() + "\n";
+  ASSERT_GT(expected.size(), LineQueue::kMaxQueued);
+  const CommandTable table({watch_command(watchers_, [&present] { return present; })});
+  const Words words{"watch"};
+  const auto answer = test::run_now(io_, table.run(words));
+  const Lines lines = std::get<Lines>(answer->value());
+  publish("change");
+  EXPECT_EQ(take(*lines), expected + "\"change\"\n");
+  EXPECT_EQ(take(*lines), "(waits)");
+}
+
 /// The members but the time, which has to be there.
 nlohmann::json members(const Json& event) {
   auto read = nlohmann::json::parse(event.text());
@@ -192,6 +226,17 @@ TEST(Events, ShowApdusWithoutSecrets) {
               HasSubstr(R"("response":"90 00, 2 bytes of data")"));
   EXPECT_THAT(response_event({"card", "soft"}, std::nullopt).text(),
               HasSubstr(R"("response":null)"));
+}
+
+TEST(Events, AreReadByTheProgramsThatPassThemOn) {
+  EXPECT_TRUE(is_remote_event(remote_event({"card", "a"}, "host", "unix:/a", "unix:/a").text()));
+  EXPECT_FALSE(is_remote_event(card_event({"card", "a"}, "absent", std::nullopt).text()));
+  EXPECT_FALSE(is_remote_event(dropped_event(1).text()));
+  const std::string tricky = R"("state":"absent")";
+  EXPECT_EQ(find_state(card_event({"card", tricky}, "gone", std::nullopt).text()), "gone");
+  EXPECT_EQ(find_state(reader_event({"reader", "a"}, "added").text()), "added");
+  EXPECT_EQ(find_state(Json::array({Json::object({{"card", tricky}})}).text()), std::nullopt);
+  EXPECT_EQ(find_state(R"({"state":"cut o)"), "cut o");
 }
 
 }  // namespace

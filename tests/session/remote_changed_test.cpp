@@ -33,10 +33,10 @@ TEST(LinkRemote, IsToldOfEachTimeThatItChanges) {
     remotes.push_back(link->remote());
     if (remotes.size() == 4) link->stop();
   };
-  link.emplace(io.get_executor(),
-               LinkOptions{.endpoint = chardev::parse_endpoint("listen:" + address).value(),
-                           .remote_changed = changed},
-               chardev::kUnix, serve, [](const Notice&) {});
+  link.emplace(
+      io.get_executor(),
+      LinkOptions{.endpoint = chardev::parse_endpoint("listen:" + address).value()}, chardev::kUnix,
+      serve, [](const Notice&) {}, changed);
   ASSERT_TRUE(link->open());
   for (int i = 0; i < 2; ++i) test::RawSocket::connect_unix(folder.path() / "link").close();
   async::spawn(io.get_executor(), link->run(),

@@ -56,6 +56,17 @@ TEST_F(SpicevmcConnections, AreCutWhenNotAdmittedInTime) {
   EXPECT_TRUE(admitted.ended());
 }
 
+TEST_F(SpicevmcConnections, HaveADeadlineUntilTheyAreCutOrAdmitted) {
+  EXPECT_EQ(connections_.next_deadline(), protocol::Time::max());
+  const auto later = add("a", kStart + 2 * kSecond);
+  const auto sooner = add("b", kStart + kSecond);
+  EXPECT_EQ(connections_.next_deadline(), kStart + kSecond);
+  connections_.cut_late(kStart + kSecond);
+  EXPECT_EQ(connections_.next_deadline(), kStart + 2 * kSecond);
+  connections_.admitted("a");
+  EXPECT_EQ(connections_.next_deadline(), protocol::Time::max());
+}
+
 TEST_F(SpicevmcConnections, HaveRoomFor32AtATime) {
   std::vector<test::RawSocket> peers;
   for (int i = 0; i < 32; ++i) {

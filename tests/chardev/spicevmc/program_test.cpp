@@ -61,7 +61,7 @@ TEST_F(SpicevmcProgram, IsOneServerInItsLife) {
   test::Child child(program({"--control", "unix:" + path("control")}));
   child.wait_for("control at");
   EXPECT_EQ(add_spicevmc("a"), "");
-  EXPECT_THAT(ctl_.run({"list"}), HasSubstr("a  no card  no owner at spicevmc://127.0.0.1:"));
+  EXPECT_THAT(ctl_.run({"list"}), HasSubstr("a  no card  no client at spicevmc://127.0.0.1:"));
   EXPECT_THAT(add_spicevmc("b"), HasSubstr(kOnce));
   EXPECT_EQ(ctl_.run({"remove", "a"}), "");
   EXPECT_EQ(ctl_.run({"list"}), "");

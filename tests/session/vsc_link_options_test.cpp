@@ -1,0 +1,41 @@
+#include "session/vsc_link_options.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vscard::session {
+namespace {
+
+Result<VscLinkOptions> parse(const std::string& text) {
+  return parse_vsc_link(text, chardev::standard_transports());
+}
+std::string refusal(const std::string& text) {
+  const auto parsed = parse(text);
+  return parsed ? "accepted" : parsed.error().text;
+}
+
+TEST(VscLinkOptions, AreOfAnEndpointAndItsPeer) {
+  const auto link = parse("listen:unix:/a,mode=0660,peer-max-apdu=65544").value();
+  EXPECT_EQ(link.link.endpoint, chardev::parse_endpoint("listen:unix:/a,mode=0660"));
+  EXPECT_EQ(link.transport, &chardev::kUnix);
+  EXPECT_EQ(link.peer, protocol::vsc::kAmpleLimits);
+  EXPECT_TRUE(parse("connect:tcp://127.0.0.1:1").value().peer.stock());
+}
+
+TEST(VscLinkOptions, KeepToTheLimitsOfVsc) {
+  EXPECT_EQ(parse("listen:unix:/a,peer-max-apdu=258").value().peer.max_command, 258U);
+  for (const std::string bad : {"257", "65545", "", "0x200"}) {
+    EXPECT_EQ(refusal("listen:unix:/a,peer-max-apdu=" + bad),
+              "peer-max-apdu=" + bad + " is not a number from 258 to 65544");
+  }
+}
+
+TEST(VscLinkOptions, AreOfATransportThatThereIs) {
+  EXPECT_EQ(refusal("listen:smoke:/a"), "'smoke' is not a transport; there are: tcp, unix");
+  EXPECT_NE(refusal("listen:unix:/a,colour=red"), "accepted");
+  EXPECT_NE(refusal("unix:/a"), "accepted");
+}
+
+}  // namespace
+}  // namespace vscard::session
