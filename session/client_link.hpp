@@ -38,6 +38,8 @@ class ClientLink final : private ClientSession {
   using ClientSession::respond;
 
  private:
+  void remote_greeted() override { link_.note_greeting(); }
+
   Link link_;
 };
 

@@ -41,6 +41,8 @@ class ClientSession : private VscMachine {
   void no_answer(protocol::vsc::ReaderId reader);
 
  private:
+  /// The host has said its first message, in this conversation.
+  virtual void remote_greeted() {}
   void receive(protocol::vsc::Message message) override;
   std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
   void expire() override;

@@ -34,6 +34,8 @@ class HostLink final : private HostSession {
   using HostSession::transmit;
 
  private:
+  void remote_greeted() override { link_.note_greeting(); }
+
   Link link_;
 };
 

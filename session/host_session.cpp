@@ -51,7 +51,10 @@ void HostSession::abort(protocol::vsc::ReaderId reader) {
 }
 
 void HostSession::receive(protocol::vsc::Message message) {
-  greeted_ = greeted_ || std::holds_alternative<protocol::vsc::Init>(message.body);
+  if (!greeted_ && std::holds_alternative<protocol::vsc::Init>(message.body)) {
+    greeted_ = true;
+    remote_greeted();
+  }
   perform(machine_.receive(std::move(message), Clock::now()));
 }
 

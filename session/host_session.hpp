@@ -35,6 +35,8 @@ class HostSession : private VscMachine {
   void abort(protocol::vsc::ReaderId reader);
 
  private:
+  /// The client has said its first message, in this conversation.
+  virtual void remote_greeted() {}
   void receive(protocol::vsc::Message message) override;
   std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
   void expire() override;

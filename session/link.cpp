@@ -20,6 +20,10 @@ constexpr milliseconds kLongestPause{10'000};
 constexpr milliseconds kPauseResetsAfter{10'000};
 /// A peer that comes while another is served may be the same one again, whose end is not seen yet.
 constexpr milliseconds kWaitForPreviousPeer{100};
+/// So often at most, or a crowd of peers would keep the one behind it waiting.
+constexpr milliseconds kBetweenWaitsForPreviousPeer{1000};
+/// What is lacking then, descriptors or memory, another connection may give back at any time.
+constexpr milliseconds kPauseAfterAcceptFailed{100};
 /// Different lines that are remembered as shown.
 constexpr std::size_t kMaxNoted = 32;
 
@@ -116,12 +120,12 @@ Awaitable<Result<>> Link::run_connecting() {
 Awaitable<Result<>> Link::run_listening() {
   while (!stopping_) {
     auto accepted = co_await listener_->accept();
-    if (accepted && stream_ != nullptr) co_await changed_.wait_for(kWaitForPreviousPeer);
+    if (accepted && stream_ != nullptr) co_await make_room();
     if (stopping_) break;
     if (!accepted) {
       note_once(Notice::Severity::Warning,
                 "cannot accept on " + address() + ": " + accepted.error().message());
-      co_await pause();
+      co_await changed_.wait_for(kPauseAfterAcceptFailed);
     } else if (stream_ != nullptr) {
       note_once(
           Notice::Severity::Warning,
@@ -137,6 +141,19 @@ Awaitable<Result<>> Link::run_listening() {
   co_return Result<>{};
 }
 
+/// For a peer that has come while another is served. stream_ is null if there is room.
+Awaitable<void> Link::make_room() {
+  const auto now = Clock::now();
+  if (greeted_) {
+    if (now - waited_for_previous_ < kBetweenWaitsForPreviousPeer) co_return;
+    waited_for_previous_ = now;
+  } else {
+    gave_way_ = true;
+    stream_->close();
+  }
+  co_await changed_.wait_for(kWaitForPreviousPeer);
+}
+
 Awaitable<chardev::Connected> Link::connect() {
   // stop() also ends it.
   auto connected = co_await async::cut_short(connector_->connect(),
@@ -148,6 +165,7 @@ Awaitable<chardev::Connected> Link::connect() {
 /// The error is a reason not to go on.
 Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   set_stream(&stream);
+  greeted_ = gave_way_ = false;
   const auto began = Clock::now();
   const Ending ending = co_await serve_(stream);
   set_stream(nullptr);
@@ -157,6 +175,11 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
     next_pause_ = kFirstPause;
   }
   noted_.erase("turned away");
+  if (gave_way_) {
+    note_once(Notice::Severity::Warning, stream.remote() + " said nothing and gave way to the next",
+              "gave way");
+    co_return Result<>{};
+  }
   if (!ending.error) co_return Result<>{};
   const std::string text = describe(stream.remote(), ending.error);
   const bool connecting = !listener_;

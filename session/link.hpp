@@ -23,8 +23,8 @@ struct LinkOptions {
 };
 
 /// Keeps one conversation at a time going over an endpoint. Connecting: whenever there is none, it
-/// is tried again, with growing waits. Listening: one peer at a time; a second one is closed at
-/// once and does the first no harm.
+/// is tried again, with growing waits. Listening: one peer at a time; a second one is closed and
+/// does the first no harm, unless the first has not said anything yet: then it gives way.
 class Link {
  public:
   /// One conversation over the stream, to its end.
@@ -39,6 +39,8 @@ class Link {
   /// Until stop(), or until it makes no sense to go on, as it does not for a listening link that
   /// was not opened; the failure says why.
   Awaitable<Result<>> run();
+  /// Who is served has said its first message: it is a peer, and no further one takes its place.
+  void note_greeting() { greeted_ = true; }
   /// No further peer: run() returns when the conversation that is under way has ended.
   void stop();
 
@@ -53,6 +55,7 @@ class Link {
   Awaitable<chardev::Connected> connect();
   Awaitable<Result<>> converse(chardev::Stream& stream);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
+  Awaitable<void> make_room();
   Awaitable<void> pause();
   void set_stream(chardev::Stream* stream);
   void note_once(Notice::Severity severity, const std::string& text, const std::string& key = "");
@@ -67,6 +70,9 @@ class Link {
   std::unique_ptr<chardev::Listener> listener_;
   std::unique_ptr<chardev::Connector> connector_;
   chardev::Stream* stream_ = nullptr;  ///< while a peer is served
+  bool greeted_ = false;               ///< by the peer that is served
+  bool gave_way_ = false;              ///< the peer that is served is closed for the next one
+  protocol::Time waited_for_previous_{};
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;

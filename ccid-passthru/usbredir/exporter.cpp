@@ -63,7 +63,8 @@ std::optional<protocol::SecretBytes> Exporter::take_output() {
   return codec_.take_output();
 }
 
-void Exporter::handle(const Hello& /*request*/, Received& /*received*/) {
+void Exporter::handle(const Hello& /*request*/, Received& received) {
+  received.greeted = true;
   codec_.send_layout(device_.descriptors());
   codec_.send_connect(device_.descriptors());
 }

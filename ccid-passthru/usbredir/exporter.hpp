@@ -26,6 +26,7 @@ class Exporter {
 
   struct Received {
     usb::Device::Actions for_card;  ///< Transmit and AbortTransmit
+    bool greeted = false;           ///< the guest's hello has come
     bool rejected = false;          ///< the guest does not take the device
   };
   /// Takes the next request off the front of `input`, or all of it. After an error the stream is of

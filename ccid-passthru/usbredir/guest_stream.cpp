@@ -24,8 +24,11 @@ constexpr const char* kRejected =
 }  // namespace
 
 GuestStream::GuestStream(chardev::Stream& stream, const CarriedDevice& carried,
-                         const std::string& version)
-    : stream_(stream), carried_(carried), exporter_(carried.device, version) {}
+                         const std::string& version, std::function<void()> greeted)
+    : stream_(stream),
+      carried_(carried),
+      exporter_(carried.device, version),
+      greeted_(std::move(greeted)) {}
 
 Awaitable<std::error_code> GuestStream::run() {
   return async::first_of(read(), write(), limit_unplug());
@@ -62,6 +65,7 @@ std::error_code GuestStream::receive(protocol::Bytes bytes) {
     auto received = exporter_.receive(bytes, Clock::now());
     if (!received) return received.error();
     flush();
+    if (received->greeted) greeted_();
     if (received->rejected) report_rejection();
     carried_.for_card(std::move(received->for_card));
   }

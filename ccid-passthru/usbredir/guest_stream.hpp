@@ -5,6 +5,7 @@
 #include "ccid-passthru/usbredir/exporter.hpp"
 #include "chardev/stream.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -17,7 +18,9 @@ namespace vscard::ccid_passthru::usbredir {
 class GuestStream {
  public:
   /// Stream and device outlive it. `version` is what the guest is told about this program.
-  GuestStream(chardev::Stream& stream, const CarriedDevice& carried, const std::string& version);
+  /// `greeted` is called when the guest's hello has come.
+  GuestStream(chardev::Stream& stream, const CarriedDevice& carried, const std::string& version,
+              std::function<void()> greeted);
 
   /// Until the stream ends, fails or sends what is not usbredir; or until unplug(), and what was to
   /// be written before is, or kWaitForUnplugWritten is over.
@@ -36,6 +39,7 @@ class GuestStream {
   chardev::Stream& stream_;
   const CarriedDevice& carried_;
   Exporter exporter_;
+  std::function<void()> greeted_;
   std::optional<protocol::SecretBytes> unwritten_;  ///< of a packet that the stream did not take
   bool unplugged_ = false;
   bool rejection_reported_ = false;  ///< a guest may repeat it for ever

@@ -38,7 +38,7 @@ Awaitable<session::Ending> UsbredirLink::serve(chardev::Stream& stream) {
   using Next = session::Ending::Next;
   std::error_code error;
   {
-    GuestStream guest(stream, carried_, version_);
+    GuestStream guest(stream, carried_, version_, [this] { link_.note_greeting(); });
     guest_ = &guest;
     error = co_await guest.run();
     guest_ = nullptr;

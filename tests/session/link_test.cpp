@@ -221,6 +221,19 @@ TEST_F(ClientOnALink, ServesOneHostAtATime) {
   command(first);
 }
 
+TEST_F(ClientOnALink, ServesAHostBehindACrowdThatSaysNothing) {
+  start("listen:unix:" + path("vsc"));
+  std::vector<test::RawSocket> crowd;
+  for (int i = 0; i < 500; ++i) crowd.push_back(test::RawSocket::connect_unix(path("vsc")));
+  const auto host = test::RawSocket::connect_unix(path("vsc"));
+  attach(host);
+  command(host);
+  // It keeps its place, whoever comes.
+  for (int i = 0; i < 500; ++i) crowd.push_back(test::RawSocket::connect_unix(path("vsc")));
+  EXPECT_TRUE(crowd.back().ended());
+  command(host);
+}
+
 TEST_F(ClientOnALink, ListensOnAfterAHostThatMisbehaves) {
   start("listen:unix:" + path("vsc"));
   for (const std::string bad : {

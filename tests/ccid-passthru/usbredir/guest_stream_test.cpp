@@ -26,7 +26,7 @@ class GuestStreams : public testing::Test {
     poll();
   }
   GuestStream& stream() {
-    if (!stream_) stream_ = std::make_unique<GuestStream>(*near_, carried_, "vscard test");
+    if (!stream_) stream_ = std::make_unique<GuestStream>(*near_, carried_, "vscard test", [] {});
     return *stream_;
   }
   void poll() {

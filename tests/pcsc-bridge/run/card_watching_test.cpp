@@ -1,7 +1,6 @@
 // The cards' clients are programs in this process, with a control socket and little behind it.
 
 #include "pcsc-bridge/run/card_clients.hpp"
-
 #include "program/control_client.hpp"
 #include "program/control_server.hpp"
 #include "program/events.hpp"
