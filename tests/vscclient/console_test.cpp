@@ -135,5 +135,17 @@ TEST_F(ConsoleTest, EndsAtARegularFile) {
   EXPECT_TRUE(ended_);
 }
 
+// What makes it non-blocking makes it so for the shell and every other program at the terminal.
+TEST_F(ConsoleTest, LeavesItsInputBlocking) {
+  const auto blocks = [] { return (::fcntl(STDIN_FILENO, F_GETFL) & O_NONBLOCK) == 0; };
+  ASSERT_TRUE(blocks());
+  run();
+  EXPECT_TRUE(blocks()) << "while it waits";
+  EXPECT_EQ(printed("say a\n"), "a\n");
+  console_.close();
+  poll();
+  EXPECT_TRUE(blocks()) << "afterwards";
+}
+
 }  // namespace
 }  // namespace vscard::vscclient
