@@ -1,11 +1,14 @@
 #include "vscclient/console.hpp"
 
 #include "async/error_as_value.hpp"
+#include "chardev/descriptor.hpp"
 
 #include <fmt/core.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <unistd.h>
 #include <utility>
 
@@ -18,6 +21,13 @@ void prompt() {
   if (::isatty(STDIN_FILENO) == 0) return;
   fmt::print("> ");
   std::fflush(stdout);
+}
+
+/// Standard input as a file of our own, since it is made non-blocking: with the terminal that others
+/// use, they would get errors. A socket cannot be opened again; nobody shares one.
+int open_input() {
+  const int opened = ::open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  return opened >= 0 ? opened : ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 }
 
 Awaitable<Result<std::string>> answer_to(const program::CommandTable& commands, std::string line) {
@@ -38,11 +48,12 @@ Console::~Console() { close(); }
 
 Awaitable<void> Console::run() {
   boost::system::error_code error;
-  input_.assign(STDIN_FILENO, error);
+  chardev::Descriptor input(open_input());
+  input_.assign(input.number(), error);
   if (error) co_return;
+  static_cast<void>(input.release());
   prompt();
   while (true) {
-    // Waited for and then read: the terminal is shared, and must not be made non-blocking.
     const auto [failed] =
         co_await input_.async_wait(asio::posix::descriptor_base::wait_read, async::kErrorAsValue);
     if (failed || !read_some()) break;
@@ -52,12 +63,14 @@ Awaitable<void> Console::run() {
 }
 
 void Console::close() {
-  if (input_.is_open()) input_.release();
+  boost::system::error_code ignored;  // closed is closed
+  input_.close(ignored);
 }
 
 bool Console::read_some() {
   std::array<char, 1024> buffer{};
-  const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+  const ssize_t size = ::read(input_.native_handle(), buffer.data(), buffer.size());
+  if (size < 0 && errno == EAGAIN) return true;
   if (size <= 0 || text_.size() > kMaxLine) return false;
   text_.append(buffer.data(), static_cast<std::size_t>(size));
   return true;

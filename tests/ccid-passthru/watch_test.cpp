@@ -1,6 +1,8 @@
 // What `ccid-passthru ctl watch` shows.
 
+#include "tests/fakes/ctl_user.hpp"
 #include "tests/fakes/scripted_client.hpp"
+#include "tests/fakes/watch_events.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
@@ -12,6 +14,7 @@
 namespace vscard::ccid_passthru {
 namespace {
 
+using fakes::next_event;
 using nlohmann::json;
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
@@ -29,24 +32,8 @@ class Watch : public testing::Test {
     words.insert(words.begin(), CCID_PASSTHRU_PROGRAM);
     return words;
   }
-  Words ctl_words(Words words) const {
-    words.insert(words.begin(), {"ctl", "--control", "unix:" + path("control")});
-    return program(std::move(words));
-  }
-  std::string ctl(const Words& words) const {
-    test::Child child(ctl_words(words));
-    EXPECT_EQ(child.wait(), 0) << child.log();
-    return child.log();
-  }
   std::string path(const char* name) const { return folder_.path() / name; }
 
-  /// The next line of a watcher, without its time.
-  static json event(test::Child& watcher) {
-    auto read = json::parse(watcher.wait_for("event"));
-    EXPECT_TRUE(read["time"].is_number());
-    read.erase("time");
-    return read;
-  }
   static json reader(const char* name, const char* state) {
     return {{"event", "reader"}, {"reader", name}, {"state", state}};
   }
@@ -63,42 +50,43 @@ class Watch : public testing::Test {
   }
 
   test::TempFolder folder_;
+  const fakes::CtlUser ctl_{CCID_PASSTHRU_PROGRAM, "unix:" + path("control")};
   test::Child reader_;
 };
 
 TEST_F(Watch, ShowsReadersCardsAndRemotes) {
-  test::Child watcher(ctl_words({"watch"}));
-  EXPECT_EQ(event(watcher), reader("a", "added"));
-  EXPECT_EQ(event(watcher), card("a", "absent", nullptr));
-  EXPECT_EQ(event(watcher), remote("a", "client", "vsc", false));
-  EXPECT_EQ(event(watcher), remote("a", "guest", "usbredir", false));
+  test::Child watcher(ctl_.words({"watch"}));
+  EXPECT_EQ(next_event(watcher), reader("a", "added"));
+  EXPECT_EQ(next_event(watcher), card("a", "absent", nullptr));
+  EXPECT_EQ(next_event(watcher), remote("a", "client", "vsc", false));
+  EXPECT_EQ(next_event(watcher), remote("a", "guest", "usbredir", false));
   {
     const fakes::ScriptedClient client(path("vsc"));
-    EXPECT_EQ(event(watcher), remote("a", "client", "vsc", true));
-    EXPECT_EQ(event(watcher), card("a", "inserted", "3b800181"));
+    EXPECT_EQ(next_event(watcher), remote("a", "client", "vsc", true));
+    EXPECT_EQ(next_event(watcher), card("a", "inserted", "3b800181"));
     const auto machine = test::RawSocket::connect_unix(path("usbredir"));
-    EXPECT_EQ(event(watcher), remote("a", "guest", "usbredir", true));
+    EXPECT_EQ(next_event(watcher), remote("a", "guest", "usbredir", true));
     client.remove_card();
-    EXPECT_EQ(event(watcher), card("a", "absent", nullptr));
+    EXPECT_EQ(next_event(watcher), card("a", "absent", nullptr));
   }
   // Both go at once, and whichever is seen first.
-  const std::vector<json> gone{event(watcher), event(watcher)};
+  const std::vector<json> gone{next_event(watcher), next_event(watcher)};
   EXPECT_THAT(gone, testing::UnorderedElementsAre(remote("a", "client", "vsc", false),
                                                   remote("a", "guest", "usbredir", false)));
 }
 
 TEST_F(Watch, ShowsReadersThatComeAndGo) {
-  test::Child watcher(ctl_words({"watch"}));
-  for (int i = 0; i < 4; ++i) event(watcher);
+  test::Child watcher(ctl_.words({"watch"}));
+  for (int i = 0; i < 4; ++i) next_event(watcher);
   const std::string name = "Bob's";
-  EXPECT_EQ(ctl({"add", name, "--vsc", "listen:unix:" + path("vsc2"), "--usbredir",
-                 "listen:unix:" + path("usbredir2")}),
+  EXPECT_EQ(ctl_.run({"add", name, "--vsc", "listen:unix:" + path("vsc2"), "--usbredir",
+                      "listen:unix:" + path("usbredir2")}),
             "");
-  EXPECT_EQ(event(watcher), reader("Bob's", "added"));
-  EXPECT_EQ(ctl({"remove", name}), "");
-  EXPECT_EQ(event(watcher), reader("Bob's", "removed"));
-  EXPECT_EQ(ctl({"exit"}), "");
-  EXPECT_EQ(event(watcher), reader("a", "removed"));
+  EXPECT_EQ(next_event(watcher), reader("Bob's", "added"));
+  EXPECT_EQ(ctl_.run({"remove", name}), "");
+  EXPECT_EQ(next_event(watcher), reader("Bob's", "removed"));
+  EXPECT_EQ(ctl_.run({"exit"}), "");
+  EXPECT_EQ(next_event(watcher), reader("a", "removed"));
   EXPECT_EQ(watcher.wait(), 0);
   EXPECT_EQ(reader_.wait(), 0);
 }
