@@ -104,7 +104,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   program::add_timeout_option(parser, policy);
   parser.add({.name = "--wait",
               .into = &options.wait,
-              .text = "how long root without namespaces waits for another run to end, 0 to 86400",
+              .text = "how long root without namespaces waits for another run, 0 to 86400",
               .value = "SECONDS",
               .shown = "0",
               .range = program::Option::Range{.least = 0, .most = 86400}});

@@ -2,6 +2,7 @@
 
 #include "tests/peer/temp_folder.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -71,6 +72,16 @@ TEST(KeptFolder, IsNotWhereOtherUsersCouldReplaceIt) {
   EXPECT_EQ(parent_with(temp.path()), "/tmp");
   fs::permissions(temp.path(), fs::perms::all | fs::perms::sticky_bit);
   EXPECT_EQ(parent_with(temp.path()), temp.path());
+}
+
+// Its keeper works in another folder than this process.
+TEST(KeptFolder, IsGoneAlsoFromARelativeFolder) {
+  const test::TempFolder temp;
+  const fs::path before = fs::current_path();
+  fs::current_path(temp.path());
+  EXPECT_EQ(parent_with(".").lexically_normal(), temp.path() / "");
+  fs::current_path(before);
+  EXPECT_THAT(temp.names(), testing::IsEmpty());
 }
 
 TEST(KeptFolder, IsGoneWithItsProcessHoweverThatEnds) {
