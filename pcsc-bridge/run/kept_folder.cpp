@@ -35,7 +35,7 @@ bool open_to_others(const fs::path& parent) {
 
 fs::path choose_parent(std::size_t room) {
   std::error_code failed;
-  const fs::path named = fs::absolute(fs::temp_directory_path(failed), failed);
+  fs::path named = fs::absolute(fs::temp_directory_path(failed), failed);
   if (failed || !short_enough(named, room) || open_to_others(named)) return kElsewhere;
   return named;
 }

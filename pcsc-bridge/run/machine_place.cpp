@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <system_error>
+#include <tuple>
 
 namespace vscard::pcsc_bridge::run {
 namespace {
@@ -86,7 +87,9 @@ Result<> MachinePlace::take(const fs::path& folder) {
   if (!failed && answers(place / "pcscd.comm")) {
     return std::unexpected("a pcscd is running already in " + place.string());
   }
-  auto keeper = Keeper::start([run = run_] { give_back(run); }, lock_.number());
+  // Nobody is left to be told of a failure; the next take() tries again.
+  const auto last = [run = run_] { std::ignore = give_back(run); };
+  auto keeper = Keeper::start(last, lock_.number());
   if (!keeper) return std::unexpected(keeper.error());
   keeper_.emplace(std::move(*keeper));
   if (!failed) failed = exchange(run_, folder);

@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kRoom = 13;  ///< "/p/pcscd.comm"
 
+// NOLINTBEGIN(concurrency-mt-unsafe): no thread
 /// Where the folder is with this $TMPDIR.
 fs::path parent_with(const fs::path& folder) {
   const char* const before = std::getenv("TMPDIR");
@@ -31,6 +32,7 @@ fs::path parent_with(const fs::path& folder) {
   if (!kept.empty()) ::setenv("TMPDIR", kept.c_str(), 1);
   return made.path().parent_path();
 }
+// NOLINTEND(concurrency-mt-unsafe)
 
 /// A folder in this one whose path has so many bytes.
 fs::path of_length(const fs::path& folder, std::size_t bytes) {
