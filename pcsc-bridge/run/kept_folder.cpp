@@ -3,8 +3,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace vscard::pcsc_bridge::run {
 namespace {
@@ -25,12 +27,13 @@ bool short_enough(const fs::path& parent, std::size_t room) {
   return (parent / kPattern).native().size() + room < sizeof(sockaddr_un::sun_path);
 }
 
-/// May other users rename what is in it, and so put a service of theirs in its place?
+/// May other users rename what is in it, and so put a service of theirs in its place? Its owner
+/// may, and without the sticky bit everybody who can write.
 bool open_to_others(const fs::path& parent) {
-  std::error_code failed;
-  const fs::perms permissions = fs::status(parent, failed).permissions();
-  return (permissions & (fs::perms::others_write | fs::perms::sticky_bit)) ==
-         fs::perms::others_write;
+  struct stat found{};
+  if (::stat(parent.c_str(), &found) != 0) return true;
+  const bool of_another = found.st_uid != ::geteuid() && found.st_uid != 0;
+  return of_another || (found.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH;
 }
 
 fs::path choose_parent(std::size_t room) {

@@ -76,6 +76,14 @@ TEST(KeptFolder, IsNotWhereOtherUsersCouldReplaceIt) {
   EXPECT_EQ(parent_with(temp.path()), temp.path());
 }
 
+TEST(KeptFolder, IsNotInAFolderOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+  constexpr uid_t kNobody = 65534;
+  const test::TempFolder temp;
+  ASSERT_EQ(::chown(temp.path().c_str(), kNobody, 0), 0);
+  EXPECT_EQ(parent_with(temp.path()), "/tmp");
+}
+
 // Its keeper works in another folder than this process.
 TEST(KeptFolder, IsGoneAlsoFromARelativeFolder) {
   const test::TempFolder temp;
