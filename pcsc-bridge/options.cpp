@@ -102,6 +102,12 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
               .text = "how many readers, 1 to 16 (default: one for each card)",
               .range = program::Option::Range{.least = 1, .most = conf::kMaxReaders}});
   program::add_timeout_option(parser, policy);
+  parser.add({.name = "--wait",
+              .into = &options.wait,
+              .text = "how long root without namespaces waits for another run, 0 to 86400",
+              .value = "SECONDS",
+              .shown = "0",
+              .range = program::Option::Range{.least = 0, .most = 86400}});
   options.service.level = log::Level::Warning;
   program::add_service_options(parser, options.service);
 

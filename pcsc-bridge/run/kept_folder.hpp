@@ -1,38 +1,31 @@
 #pragma once
 
+#include "pcsc-bridge/run/keeper.hpp"
 #include "protocol/failure.hpp"
 
+#include <cstddef>
 #include <filesystem>
-#include <string>
-#include <sys/types.h>
 #include <utility>
 
 namespace vscard::pcsc_bridge::run {
 
 /// A temporary folder that is gone when this object is, and when this process is, however that
-/// ends: a process of its own removes it.
+/// ends.
 class KeptFolder {
  public:
-  /// Below $TMPDIR, for this user alone. The error is a line for the user.
-  static Result<KeptFolder> make();
-  KeptFolder(KeptFolder&& other) noexcept
-      : path_(std::move(other.path_)),
-        keeper_(std::exchange(other.keeper_, -1)),
-        pipe_(std::exchange(other.pipe_, -1)) {}
-  KeptFolder(const KeptFolder&) = delete;
-  KeptFolder& operator=(const KeptFolder&) = delete;
-  KeptFolder& operator=(KeptFolder&&) = delete;
-  ~KeptFolder();
+  /// Makes one that this user alone can enter, below $TMPDIR. It is below /tmp instead if the path
+  /// of a UNIX socket, with `room` bytes below the folder, would be too long, or if $TMPDIR lets
+  /// other users replace the folder. The error is a line for the user.
+  static Result<KeptFolder> make(std::size_t room);
 
   const std::filesystem::path& path() const { return path_; }
 
  private:
-  KeptFolder(std::filesystem::path path, pid_t keeper, int pipe)
-      : path_(std::move(path)), keeper_(keeper), pipe_(pipe) {}
+  KeptFolder(std::filesystem::path path, Keeper keeper)
+      : path_(std::move(path)), keeper_(std::move(keeper)) {}
 
   std::filesystem::path path_;
-  pid_t keeper_;
-  int pipe_;  ///< its end is what the keeper waits for
+  Keeper keeper_;  ///< removes it
 };
 
 }  // namespace vscard::pcsc_bridge::run

@@ -9,11 +9,8 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <memory>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <utility>
 
@@ -26,14 +23,16 @@ using Started = Result<Pcscd>;
 constexpr const char* kProgram = "/usr/sbin/pcscd";  // not on everybody's PATH
 constexpr const char* kSocket = "pcscd.comm";
 
-/// Writes what pcscd reads. `inside` is what it knows `folder` as.
-Result<> write_configuration(const fs::path& folder, const fs::path& inside,
-                             const std::vector<std::string>& names,
-                             protocol::Duration apdu_timeout) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(apdu_timeout).count();
+/// pcscd's own folder.
+fs::path service_folder(const PcscdOptions& options) { return options.folder / "p"; }
+
+/// Writes what pcscd reads. `inside` is what it knows its folder as.
+Result<> write_configuration(const PcscdOptions& options, const fs::path& inside) {
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(options.apdu_timeout).count();
   std::vector<conf::ConfReader> readers;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    readers.push_back({.name = names[i],
+  for (std::size_t i = 0; i < options.readers.size(); ++i) {
+    readers.push_back({.name = options.readers[i],
                        .device = fmt::format("listen:unix:{},peer-max-apdu={},apdu-timeout={}",
                                              reader_socket(inside, i).string(),
                                              protocol::vsc::kMaxPayload, seconds)});
@@ -41,8 +40,9 @@ Result<> write_configuration(const fs::path& folder, const fs::path& inside,
   const auto handler = conf::find_handler();
   if (!handler) return std::unexpected(handler.error());
   std::error_code failed;
-  fs::create_directory(folder / "reader.conf.d", failed);
-  std::ofstream conf(folder / "reader.conf.d" / "vscard");
+  const fs::path folder = service_folder(options) / "reader.conf.d";
+  fs::create_directories(folder, failed);
+  std::ofstream conf(folder / "vscard");
   conf << conf::reader_conf(readers, *handler);
   if (!conf.flush()) return std::unexpected("cannot write below " + folder.string());
   return {};
@@ -70,38 +70,56 @@ std::vector<std::string> command_line(const fs::path& inside, log::Level level) 
   return words;
 }
 
-bool answers(const fs::path& path) {
-  const int socket = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-  const auto* const generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
-  const bool connected = ::connect(socket, generic, sizeof address) == 0;
-  ::close(socket);
-  return connected;
+/// Why a world cannot be had, and what helps.
+std::unexpected<Failure> no_world(const std::string& refused, const std::string& why,
+                                  const std::string& remedy = "") {
+  return std::unexpected<Failure>("this system refuses new namespaces (" + refused + ")" + why +
+                                  remedy + what_to_allow());
+}
+
+/// Tries for as long as the options say.
+Result<bool> lock_in_time(MachinePlace& place, const PcscdOptions& options) {
+  const auto until = std::chrono::steady_clock::now() + options.wait;
+  auto locked = place.lock();
+  if (locked == false && options.wait.count() > 0) {
+    log::warning("waiting for another pcsc-bridge run, at most {} s", options.wait.count());
+  }
+  while (locked == false && std::chrono::steady_clock::now() < until) {
+    if (auto passed = options.pass_time(); !passed) return std::unexpected(passed.error());
+    locked = place.lock();
+  }
+  return locked;
+}
+
+/// The machine's place, when no other world has it.
+Result<MachinePlace> wait_for_place(const PcscdOptions& options, const std::string& refused) {
+  auto place = MachinePlace::open();
+  if (!place) return place;
+  const auto locked = lock_in_time(*place, options);
+  if (!locked) return std::unexpected(locked.error());
+  if (*locked) return place;
+  std::string why = std::string(", and another pcsc-bridge run uses ") + kPcscdFolder;
+  if (options.wait.count() > 0) why += fmt::format(", still after {} s", options.wait.count());
+  return no_world(refused, why, ": wait for its end with --wait SECONDS, or ");
 }
 
 /// Where namespaces are refused.
-Started start_in_the_open(const fs::path& folder, const std::vector<std::string>& readers,
-                          protocol::Duration apdu_timeout, log::Level level,
-                          const std::string& refused) {
-  if (::geteuid() != 0) {
-    return std::unexpected("this system refuses new namespaces (" + refused + "); " +
-                           what_to_allow());
-  }
-  const fs::path socket = fs::path(kPcscdFolder) / kSocket;
-  if (answers(socket)) {
-    return std::unexpected("this system refuses new namespaces (" + refused +
-                           "), and a pcscd is running already: stop it, or " + what_to_allow());
-  }
-  std::error_code failed;
-  fs::create_directories(kPcscdFolder, failed);
-  const auto written = write_configuration(folder, folder, readers, apdu_timeout);
+Started start_in_the_open(const PcscdOptions& options, const std::string& refused) {
+  if (::geteuid() != 0) return no_world(refused, "; ");
+  auto place = wait_for_place(options, refused);
+  if (!place) return std::unexpected(place.error());
+  const fs::path folder = service_folder(options);
+  const auto written = write_configuration(options, folder);
   if (!written) return std::unexpected(written.error());
-  auto process =
-      Child::start({.command = command_line(folder, level), .environment = {}, .prepare = {}});
+  const auto taken = place->take(folder);
+  if (!taken) return no_world(refused, ", and " + taken.error().text, ": stop what uses it, or ");
+  auto process = Child::start(
+      {.command = command_line(folder, options.level), .environment = {}, .prepare = {}});
   if (!process) return std::unexpected(process.error().text);
-  return Pcscd{.process = std::move(*process), .socket = socket};
+  return Pcscd{.place = std::move(*place),
+               .process = std::move(*process),
+               .socket = fs::path(kPcscdFolder) / kSocket,
+               .readers = folder};
 }
 
 }  // namespace
@@ -110,23 +128,26 @@ fs::path reader_socket(const fs::path& folder, std::size_t reader) {
   return folder / fmt::format("{}.sock", reader);
 }
 
-Started start_pcscd(const fs::path& folder, const std::vector<std::string>& readers,
-                    protocol::Duration apdu_timeout, log::Level level) {
+Started start_pcscd(const PcscdOptions& options) {
   if (::access(kProgram, X_OK) != 0) {
     return std::unexpected(std::string("there is no ") + kProgram + ": install the package pcscd");
   }
-  const auto written = write_configuration(folder, kPcscdFolder, readers, apdu_timeout);
+  const auto written = write_configuration(options, kPcscdFolder);
   if (!written) return std::unexpected(written.error());
+  const fs::path folder = service_folder(options);
   auto process =
-      Child::start({.command = command_line(kPcscdFolder, level),
+      Child::start({.command = command_line(kPcscdFolder, options.level),
                     // The system's polkit would not know the uids of the namespace.
                     .environment = {{"DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent"}},
                     .prepare = [&folder] { return enter_private_run(folder); }});
-  if (process) return Pcscd{.process = std::move(*process), .socket = folder / kSocket};
+  if (process) {
+    return Pcscd{
+        .place = {}, .process = std::move(*process), .socket = folder / kSocket, .readers = folder};
+  }
   if (process.error().step == ChildError::Step::Program) {
     return std::unexpected(process.error().text);
   }
-  return start_in_the_open(folder, readers, apdu_timeout, level, process.error().text);
+  return start_in_the_open(options, process.error().text);
 }
 
 }  // namespace vscard::pcsc_bridge::run

@@ -80,7 +80,7 @@ int Run::run() {
 }
 
 Result<> Run::open() {
-  auto folder = KeptFolder::make();
+  auto folder = KeptFolder::make(kLongestSocket.size());
   if (!folder) return std::unexpected(folder.error());
   folder_.emplace(std::move(*folder));
   if (options_.service.control.empty()) {
@@ -100,8 +100,12 @@ Result<> Run::open() {
 }
 
 Result<> Run::start_pcscd() {
-  auto started =
-      run::start_pcscd(folder_->path(), readers_, options_.apdu_timeout, options_.service.level);
+  auto started = run::start_pcscd({.folder = folder_->path(),
+                                   .readers = readers_,
+                                   .apdu_timeout = options_.apdu_timeout,
+                                   .level = options_.service.level,
+                                   .wait = std::chrono::duration_cast<seconds>(options_.wait),
+                                   .pass_time = [this] { return pass_time(); }});
   if (!started) return std::unexpected(started.error());
   pcscd_.emplace(std::move(*started));
   watch(pcscd_->process, [this] {
@@ -111,7 +115,7 @@ Result<> Run::start_pcscd() {
   const auto listening = [this] {
     std::error_code failed;
     for (std::size_t i = 0; i < readers_.size(); ++i) {
-      if (!fs::exists(reader_socket(folder_->path(), i), failed)) return false;
+      if (!fs::exists(reader_socket(pcscd_->readers, i), failed)) return false;
     }
     return true;
   };
@@ -124,7 +128,7 @@ Result<> Run::start_clients() {
   for (std::size_t i = 0; i < options_.cards.size(); ++i) {
     const Card& card = options_.cards[i];
     const std::string control = "unix:" + (folder_->path() / fmt::format("{}.control", i)).string();
-    const std::string socket = reader_socket(folder_->path(), i).string();
+    const std::string socket = reader_socket(pcscd_->readers, i).string();
     auto process =
         Child::start({.command = {program, "--vsc",
                                   fmt::format("connect:unix:{},peer-max-apdu={}", socket,
@@ -172,17 +176,22 @@ Result<> Run::wait(const std::function<bool()>& done, seconds limit, const std::
   bool told = false;
   while (!done()) {
     const auto waited = steady_clock::now() - began;
-    if (failure_) return std::unexpected(*failure_);
-    if (stop_signal_ != 0) return std::unexpected("stopped");
+    if (auto passed = pass_time(); !passed) return passed;
     if (waited > limit) {
       return std::unexpected(fmt::format("{} are not ready after {} s", what, limit.count()));
     }
     if (waited > kTellAfter && !std::exchange(told, true)) {
       log::warning("waiting for {}, at most {} s", what, limit.count());
     }
-    io_.restart();
-    io_.run_for(kLookEvery);
   }
+  return {};
+}
+
+Result<> Run::pass_time() {
+  if (failure_) return std::unexpected(*failure_);
+  if (stop_signal_ != 0) return std::unexpected("stopped");
+  io_.restart();
+  io_.run_for(kLookEvery);
   return {};
 }
 
@@ -190,7 +199,7 @@ std::expected<int, ChildError> Run::run_command() {
   auto command = Child::start({.command = options_.command,
                                .environment = {{"PCSCLITE_CSOCK_NAME", pcscd_->socket.string()},
                                                {"VSCARD_CONTROL", control_.address()},
-                                               {"VSCARD_READERS", folder_->path().string()}},
+                                               {"VSCARD_READERS", pcscd_->readers.string()}},
                                .terminal = ChildOptions::Terminal::Shared,
                                .prepare = {}});
   if (!command) return std::unexpected(command.error());
@@ -205,15 +214,12 @@ std::expected<int, ChildError> Run::run_command() {
   return status;
 }
 
-/// The cards' clients may have a card to leave in order; pcscd has nothing to lose, but for its
-/// files where it has the machine's own place.
+/// The cards' clients may have a card to leave in order; pcscd has nothing to lose.
 void Run::end() {
   control_.close();
   command_.reset();
   std::vector<Child*> leaving;
   for (CardClient& client : clients_) leaving.push_back(&*client.process);
-  const bool in_the_open = pcscd_ && !pcscd_->socket.native().starts_with(folder_->path().native());
-  if (in_the_open) leaving.push_back(&pcscd_->process);
   for (const Child* child : leaving) child->signal(SIGTERM);
   const auto until = steady_clock::now() + kLeavePatience;
   while (steady_clock::now() < until &&

@@ -36,6 +36,8 @@ class Run {
   /// Until `done`, or the time is up, or a process that is needed has ended: then the error.
   Result<> wait(const std::function<bool()>& done, std::chrono::seconds limit,
                 const std::string& what);
+  /// Runs what is due for a moment. The error tells why there is nothing left to wait for.
+  Result<> pass_time();
   std::expected<int, ChildError> run_command();
   void end();
 

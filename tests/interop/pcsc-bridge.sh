@@ -231,13 +231,127 @@ grep -q 'vscard alice 00 00' alice.out
 grep -q 'vscard bob 00 00' bob.out
 if grep -q bob alice.out; then fail "alice sees the card of bob"; fi
 
+step "a TMPDIR that is too long for the path of a socket"
+long=$work/tmp/$(printf '%0100d' 0)
+mkdir "$long"
+# shellcheck disable=SC2016  # expanded by the command
+TMPDIR=$long says '^/tmp/pcsc-bridge-' bridge --card "$(card alice)" -- sh -c 'echo "$VSCARD_READERS"'
+
 if [[ $(id -u) == 0 ]]; then
   step "as another user, who is nobody"
   chmod -R a+rX "$work"
-  cp -r alice nobody && chown -R nobody nobody && chmod a+rwx tmp
+  cp -r alice nobody && chown -R nobody nobody && chmod 1777 tmp
   says 'Common Access Card' setpriv --reuid nobody --regid nogroup --clear-groups \
     timeout "$patience" "$PCSC_BRIDGE" run --card "$(card nobody)" -- opensc-tool --name
 
+  step "another user reaches no socket of a world, whatever the umask and TMPDIR are"
+  cat >connects <<'END_OF_PROGRAM'
+#!/bin/sh
+exec perl -MIO::Socket::UNIX -e 'exit !IO::Socket::UNIX->new(Peer => $ARGV[0])' "$1"
+END_OF_PROGRAM
+  # The owner does it first, so that a wrong path does not pass for a refusal.
+  cat >is_private <<'END_OF_PROGRAM'
+#!/bin/bash -e
+nobody=(setpriv --reuid nobody --regid nogroup --clear-groups)
+control=${VSCARD_CONTROL#unix:}
+for socket in "$PCSCLITE_CSOCK_NAME" "$VSCARD_READERS/1.sock" "$control"; do
+  ./connects "$socket"
+  if "${nobody[@]}" ./connects "$socket" 2>/dev/null; then echo "nobody reaches $socket" && exit 1; fi
+done
+for folder in "$VSCARD_READERS" "${PCSCLITE_CSOCK_NAME%/*}" "${control%/*}"; do
+  ls "$folder/" >/dev/null
+  if "${nobody[@]}" ls "$folder/" 2>/dev/null; then echo "nobody lists $folder" && exit 1; fi
+done
+if "${nobody[@]}" opensc-tool --reader 0 --name 2>/dev/null; then echo "nobody has the card" && exit 1; fi
+opensc-tool --reader 0 --name
+END_OF_PROGRAM
+  chmod a+rx connects is_private
+  # shellcheck disable=SC2094  # a shell of its own, with its umask
+  for mode in 0700 1777 0777; do
+    mkdir -p "tmp/$mode" && chmod "$mode" "tmp/$mode"
+    (umask 000 && export TMPDIR=$work/tmp/$mode &&
+      says 'Common Access Card' bridge --card "$(card alice)" --readers 2 -- ./is_private)
+  done
+
+  step "where others may rename what is in TMPDIR, the world is in /tmp"
+  # shellcheck disable=SC2016  # expanded by the command
+  TMPDIR=$work/tmp/0777 says '^/tmp/pcsc-bridge-' bridge -- sh -c 'echo "$VSCARD_READERS"'
+
+  # in_container COMMAND...: as root of a container, where no namespaces can be made.
+  in_container() {
+    local pid
+    rm -f ready mapped && mkfifo ready mapped
+    # shellcheck disable=SC2016  # expanded by the inner shell
+    unshare --mount --user --keep-caps sh -ec '
+      echo >ready
+      read -r _ <mapped
+      mount -t tmpfs -o mode=755 none /run
+      echo 0 >/proc/sys/user/max_user_namespaces
+      exec setpriv --bounding-set -sys_admin --ambient-caps -all --inh-caps -all "$@"
+    ' sh timeout "$patience" "$@" &
+    pid=$!
+    read -r _ <ready
+    echo '0 0 65536' >"/proc/$pid/uid_map"
+    echo '0 0 65536' >"/proc/$pid/gid_map"
+    echo >mapped
+    wait "$pid"
+  }
+  step "where namespaces are refused: root has the machine's own place, and gives it back"
+  # shellcheck disable=SC2016  # expanded by the command
+  says '^/run/pcscd/pcscd.comm Common Access Card' in_container \
+    "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $PCSCLITE_CSOCK_NAME $(opensc-tool --name)'
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  says '^drwxr-x--x kept$' in_container sh -ec '
+    mkdir -m 0751 /run/pcscd && echo kept >/run/pcscd/file
+    "$PCSC_BRIDGE" run -- true
+    "$PCSC_BRIDGE" run -- sh -c "kill -KILL \$PPID" || true
+    flock /run/pcsc-bridge.lock true
+    echo "$(stat -c %A /run/pcscd) $(cat /run/pcscd/file)"'
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  in_container sh -ec '"$PCSC_BRIDGE" run -- true; ! test -e /run/pcscd && ! test -L /run/pcscd'
+
+  step "where namespaces are refused: another user does not reach root's world either"
+  (umask 000 &&
+    says 'Common Access Card' in_container "$PCSC_BRIDGE" run --card "$(card alice)" --readers 2 -- ./is_private)
+
+  step "where namespaces are refused: one world at a time, others wait or are told"
+  cat >two_worlds <<'END_OF_PROGRAM'
+#!/bin/bash -e
+mkfifo /run/go
+"$PCSC_BRIDGE" run --card "$1" -- sh -c 'echo >/run/began; read -r _ </run/go; opensc-tool -l' >first &
+until [[ -e /run/began ]]; do read -rt 0.01 <> <(:) || true; done
+status=0
+"$PCSC_BRIDGE" run --card "$2" -- opensc-tool -l >refused 2>&1 || status=$?
+((status == 1))
+[[ $(wc -l <refused) == 1 ]]
+grep -q 'another pcsc-bridge run uses /run/pcscd.*--wait SECONDS' refused
+"$PCSC_BRIDGE" run --wait 1 --card "$2" -- true 2>refused || status=$((status + $?))
+((status == 2))
+grep -q 'still after 1 s' refused
+status=0
+timeout --preserve-status 1 "$PCSC_BRIDGE" run --wait 60 --card "$2" -- true 2>refused || status=$?
+((status == 143)) # a signal ends the wait
+"$PCSC_BRIDGE" run --wait 60 --card "$2" -- opensc-tool -l >second &
+echo >/run/go
+wait -n
+wait -n
+END_OF_PROGRAM
+  chmod a+rx two_worlds
+  in_container ./two_worlds "$(card alice)" "$(card bob)" || fail "$(<refused)"
+  grep -q 'vscard alice' first
+  grep -q 'vscard bob' second
+  if grep -q bob first || grep -q alice second; then fail "one sees the card of the other"; fi
+  for _ in {1..5}; do # both begin at once
+    # shellcheck disable=SC2016  # expanded by the inner shell
+    in_container sh -ec '
+      "$PCSC_BRIDGE" run --wait 60 --card "$1" -- opensc-tool -l >first &
+      "$PCSC_BRIDGE" run --wait 60 --card "$2" -- opensc-tool -l >second
+      wait $!' sh "$(card alice)" "$(card bob)"
+    if ! grep -q alice first || grep -q bob first; then fail "$(<first)"; fi
+    if ! grep -q bob second || grep -q alice second; then fail "$(<second)"; fi
+  done
+
+  step "where namespaces are refused: other users are told"
   # without_namespaces UID COMMAND...: in a namespace of the test's, where no further ones are made.
   without_namespaces() {
     # shellcheck disable=SC2016  # expanded by the inner shell
@@ -247,10 +361,6 @@ if [[ $(id -u) == 0 ]]; then
       exec setpriv --bounding-set -sys_admin --ambient-caps -all --inh-caps -all "$@"
     ' sh timeout "$patience" "${@:2}"
   }
-  step "where namespaces are refused: root has the machine's own place, others are told"
-  # shellcheck disable=SC2016  # expanded by the command
-  says '^/run/pcscd/pcscd.comm Common Access Card' without_namespaces 0 \
-    "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $PCSCLITE_CSOCK_NAME $(opensc-tool --name)'
   exits 1 without_namespaces 1000 "$PCSC_BRIDGE" run -- true
   grep -q 'allow them: sudo sysctl -w user.max_user_namespaces=10000' output
 fi

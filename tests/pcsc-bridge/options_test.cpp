@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace vscard::pcsc_bridge {
 namespace {
 
@@ -49,6 +51,16 @@ TEST(RunOptions, RefuseACardBeforeAnythingStarts) {
     ASSERT_FALSE(options) << card;
     EXPECT_EQ(options.error(), 2) << card;
   }
+}
+
+TEST(RunOptions, WaitForAnotherRunOnlyIfTold) {
+  const auto wait = [](std::vector<const char*> words) {
+    words.insert(words.end(), {"--", "true"});
+    const auto line = parse_command_line(static_cast<int>(words.size()), words.data());
+    return std::get<RunOptions>(line.value()).wait;
+  };
+  EXPECT_EQ(wait({"pcsc-bridge", "run"}), std::chrono::seconds(0));
+  EXPECT_EQ(wait({"pcsc-bridge", "run", "--wait", "60"}), std::chrono::seconds(60));
 }
 
 }  // namespace

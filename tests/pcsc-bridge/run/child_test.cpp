@@ -1,19 +1,13 @@
 #include "pcsc-bridge/run/child.hpp"
 
-#include "pcsc-bridge/run/kept_folder.hpp"
-
 #include <gtest/gtest.h>
 
 #include <csignal>
-#include <filesystem>
 #include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace vscard::pcsc_bridge::run {
 namespace {
-
-namespace fs = std::filesystem;
 
 /// Its status, when it has ended by itself.
 int status_of(Child& child) {
@@ -98,39 +92,6 @@ TEST(Child, IsGoneWithItsObject) {
   while (size > 0) size = ::read(pipe[0], rest, sizeof rest);
   EXPECT_EQ(size, 0) << "nobody holds the pipe any more";
   ::close(pipe[0]);
-}
-
-TEST(KeptFolder, IsGoneWithItsObject) {
-  fs::path path;
-  {
-    const auto folder = KeptFolder::make().value();
-    path = folder.path();
-    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
-    fs::create_directories(path / "a/b");
-  }
-  EXPECT_FALSE(fs::exists(path));
-}
-
-TEST(KeptFolder, IsGoneWithItsProcessHoweverThatEnds) {
-  int pipe[2];
-  ASSERT_EQ(::pipe(pipe), 0);
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    const auto folder = KeptFolder::make();
-    const std::string path = folder->path().string();
-    if (::write(pipe[1], path.data(), path.size()) < 0) ::_exit(1);
-    ::kill(::getpid(), SIGKILL);
-  }
-  ::close(pipe[1]);
-  std::string path(4096, '\0');
-  path.resize(static_cast<std::size_t>(::read(pipe[0], path.data(), path.size())));
-  ASSERT_TRUE(path.find("pcsc-bridge-") != std::string::npos) << path;
-  ::waitpid(pid, nullptr, 0);
-  ::close(pipe[0]);
-  // Its keeper is nobody's child here: all that can be done is to look again.
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (fs::exists(path) && std::chrono::steady_clock::now() < until) ::poll(nullptr, 0, 1);
-  EXPECT_FALSE(fs::exists(path));
 }
 
 }  // namespace
