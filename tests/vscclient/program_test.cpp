@@ -83,6 +83,8 @@ TEST_F(VscclientProgram, TellsWhatIsWrongWithItsCommandLine) {
   expect_refused({"--frobnicate"}, 2, "--frobnicate");
   expect_refused({"-c", "id", "localhost"}, 2, "HOST needs its PORT");
   expect_refused({"--vsc", "connect:unix:/a", "-c", "id"}, 2, "-e and -c go with HOST PORT");
+  expect_refused({"--vsc", "connect:unix:/a", "--control", "tcp://127.0.0.1:0"}, 2,
+                 "every local user could connect to tcp://127.0.0.1:0");
   expect_refused({"ctl"}, 2, "usage: ctl");
   expect_refused({"ctl", "list"}, 2, "VSCARD_CONTROL");
 }
