@@ -1,6 +1,7 @@
 #include "certs-test/options.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "program/log.hpp"
+#include "program/run_program.hpp"
 
 #include <fmt/core.h>
 
@@ -32,10 +33,7 @@ void show(const certs_test::Manifest& manifest, const std::filesystem::path& fol
                card.defect.empty() ? "" : fmt::format(" ({})", card.defect));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  log::start("certs-test");
+int run(int argc, char** argv) {
   auto line = certs_test::parse_command_line(argc, argv);
   if (!line) return line.error();
   log::set_level(line->level);
@@ -54,4 +52,10 @@ int main(int argc, char** argv) {
   }
   show(*manifest, line->cards.folder);
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return program::run_program("certs-test", [&] { return run(argc, argv); });
 }
