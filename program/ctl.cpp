@@ -34,7 +34,7 @@ std::string default_address() {
 void print_line(std::string_view line) {
   fmt::print("{}\n", line);
   if (std::fflush(stdout) == 0) return;
-  throw std::system_error(errno, std::generic_category(), "standard output");
+  throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
 }
 
 int wrong(const char* text) {

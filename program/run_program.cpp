@@ -35,6 +35,13 @@ std::string text_of(const boost::system::system_error& error) {
   return text.substr(0, text.rfind(" ["));
 }
 
+/// std::thread throws without a word about what failed.
+std::string text_of(const std::system_error& error) {
+  const bool thread = error.code() == std::errc::resource_unavailable_try_again &&
+                      error.what() == error.code().message();
+  return (thread ? "cannot start a thread: " : "") + std::string(error.what());
+}
+
 int failed(const std::string& text) {
   log::error("{}", text);
   return kFailed;
@@ -42,7 +49,7 @@ int failed(const std::string& text) {
 
 int flush_output(int status) {
   if (std::fflush(stdout) == 0) return status;
-  throw std::system_error(errno, std::generic_category(), "standard output");
+  throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
 }
 
 }  // namespace
@@ -61,7 +68,7 @@ int run_program(std::string_view program, const std::function<int()>& work) {
     return failed(text_of(error));
   } catch (const std::system_error& error) {
     // Whoever read our output has what they wanted.
-    return error.code() == std::errc::broken_pipe ? kFailed : failed(error.what());
+    return error.code() == std::errc::broken_pipe ? kFailed : failed(text_of(error));
   } catch (const std::exception& error) {
     return failed(error.what());
   }

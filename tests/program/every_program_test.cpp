@@ -106,6 +106,41 @@ TEST(EveryProgram, EndsWithoutALineWhenNobodyReadsItsOutput) {
   }
 }
 
+TEST(EveryProgram, LeavesNoPartOfAPidFileThatHasNoRoom) {
+  const test::TempFolder folder;
+  const std::string pid_file = folder.path() / "pid";
+  test::Child child({"/usr/bin/env", "prlimit", "--fsize=0", CCID_PASSTHRU, "--control",
+                     "unix:" + (folder.path() / "control").string(), "--pid-file", pid_file});
+  EXPECT_EQ(child.wait(), kFailed);
+  EXPECT_THAT(child.log(), HasSubstr("ccid-passthru: error: cannot write the pid file " + pid_file +
+                                     ": File too large\n"));
+  EXPECT_THAT(folder.names(), testing::IsEmpty());
+}
+
+TEST(EveryProgram, TellsThatItsOutputHasNoRoom) {
+  for (const char* program : {PROGRAMS}) {
+    test::Child child({"/bin/sh", "-c", "\"$0\" --help >/dev/full", program});
+    EXPECT_EQ(child.wait(), kFailed);
+    EXPECT_EQ(child.log(), name_of(program) +
+                               ": error: cannot write to standard output: "
+                               "No space left on device\n");
+  }
+}
+
+TEST(EveryProgram, EndsWatchingWhenNobodyReadsItsOutput) {
+  const test::TempFolder folder;
+  const std::string control = "unix:" + (folder.path() / "control").string();
+  test::Child watched({CCID_PASSTHRU, "--control", control, "--vsc",
+                       "listen:unix:" + (folder.path() / "vsc").string(), "--usbredir",
+                       "listen:unix:" + (folder.path() / "usbredir").string()});
+  watched.wait_for("control at");
+  const DeadPipe dead;
+  test::Child watcher({"/bin/sh", "-c", "exec \"$0\" ctl --control \"$1\" watch >&" + dead.number(),
+                       CCID_PASSTHRU, control});
+  EXPECT_EQ(watcher.wait(), kFailed);
+  EXPECT_EQ(watcher.log(), "");
+}
+
 /// Of a user that is not root, since root's files say nothing.
 Words as_other_user(const Words& command) {
   if (::getuid() != 0) return command;

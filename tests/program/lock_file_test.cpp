@@ -36,9 +36,8 @@ TEST(LockFile, WaitsForWhoHasIt) {
   ASSERT_TRUE(taken);
   std::optional<LockFile> first = std::move(*taken);
   std::promise<void> waits;
-  std::thread other([&] {
-    EXPECT_TRUE(LockFile::take(folder.path() / "lock", [&] { waits.set_value(); }));
-  });
+  std::thread other(
+      [&] { EXPECT_TRUE(LockFile::take(folder.path() / "lock", [&] { waits.set_value(); })); });
   waits.get_future().wait();
   first.reset();
   other.join();
