@@ -5,6 +5,7 @@
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
+#include "program/run_program.hpp"
 
 #include <cstdio>
 #include <string>
@@ -25,10 +26,7 @@ int print(const ccid_passthru::CommandLine& line) {
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  log::start("ccid-passthru");
+int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("ccid-passthru", ccid_passthru::Commands::help(),
@@ -40,4 +38,11 @@ int main(int argc, char** argv) {
   if (!line->print.empty()) return print(*line);
   ccid_passthru::log_transports();
   return ccid_passthru::Application(std::move(*line)).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  program::keep_memory_private();
+  return program::run_program("ccid-passthru", [&] { return run(argc, argv); });
 }

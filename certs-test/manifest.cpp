@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -44,15 +45,22 @@ bool is_usable(const Manifest& manifest) {
          });
 }
 
-Result<std::string> read_text(const fs::path& file) {
+Failure unreadable(const fs::path& file, std::string_view why) {
+  return {fmt::format("cannot read {}: {}", file.string(), why)};
+}
+
+/// Whether it may be a manifest.
+Result<> check_file(const fs::path& file) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(file, error);
-  if (error)
-    return std::unexpected(
-        Failure{fmt::format("cannot read {}: {}", file.string(), error.message())});
+  if (error) return std::unexpected(unreadable(file, error.message()));
+  if (size > kMaxManifestSize) return std::unexpected(unreadable(file, "it is too large"));
+  return {};
+}
+
+Result<std::string> read_text(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (size > kMaxManifestSize || !in)
-    return std::unexpected(Failure{fmt::format("cannot read {}", file.string())});
+  if (!in) return std::unexpected(unreadable(file, std::generic_category().message(errno)));
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
@@ -95,8 +103,11 @@ Result<std::optional<Manifest>> find_soft_cards(const fs::path& folder) {
   std::error_code error;
   if (!fs::exists(folder, error) && !error) return std::nullopt;
   if (fs::is_directory(folder, error) && fs::is_empty(folder, error)) return std::nullopt;
-  auto text = read_text(folder / kManifestFile);
-  if (!text) return std::unexpected(broken(folder, text.error().text));
+  const fs::path place = folder / kManifestFile;
+  if (const auto checked = check_file(place); !checked)
+    return std::unexpected(broken(folder, checked.error().text));
+  const auto text = read_text(place);  // a failure says nothing about the folder
+  if (!text) return std::unexpected(text.error());
   auto manifest = parse_manifest(*text);
   if (!manifest) return std::unexpected(broken(folder, manifest.error().text));
   for (const CardEntry& card : manifest->cards)

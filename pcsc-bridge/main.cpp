@@ -4,13 +4,16 @@
 #include "pcsc-bridge/run/run.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
+#include "program/run_program.hpp"
 
 #include <string>
 #include <vector>
 
-int main(int argc, char** argv) {
-  using namespace vscard;
-  log::start("pcsc-bridge");
+namespace {
+
+using namespace vscard;
+
+int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("pcsc-bridge", pcsc_bridge::run::CardControl::help(),
@@ -22,7 +25,13 @@ int main(int argc, char** argv) {
     log::set_level(conf->level);
     return pcsc_bridge::conf::conf_main(*conf);
   }
-  const auto* run = std::get_if<pcsc_bridge::RunOptions>(&*line);
-  log::set_level(run->service.level);
-  return pcsc_bridge::run::Run(*run).run();
+  const auto* options = std::get_if<pcsc_bridge::RunOptions>(&*line);
+  log::set_level(options->service.level);
+  return pcsc_bridge::run::Run(*options).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return program::run_program("pcsc-bridge", [&] { return run(argc, argv); });
 }

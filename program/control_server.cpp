@@ -94,6 +94,18 @@ struct ControlServer::State {
   bool closed = false;
 };
 
+Result<chardev::Address> parse_control_address(const std::string& text) {
+  auto address = chardev::parse_address(text);
+  if (!address) return address;
+  const auto transport = chardev::find_transport(chardev::standard_transports(), *address);
+  if (!transport) return std::unexpected(transport.error());
+  if (*transport != &chardev::kUnix || address->location.starts_with('@')) {
+    return std::unexpected("every local user could connect to " + address->text() +
+                           "; use a socket file, unix:PATH");
+  }
+  return address;
+}
+
 ControlServer::ControlServer(asio::any_io_executor executor, const CommandTable& commands,
                              ControlLimits limits)
     : executor_(std::move(executor)), state_(std::make_shared<State>(commands, limits)) {}
@@ -101,14 +113,9 @@ ControlServer::ControlServer(asio::any_io_executor executor, const CommandTable&
 ControlServer::~ControlServer() { close(); }
 
 Result<> ControlServer::open(const std::string& address) {
-  const auto parsed = chardev::parse_address(address);
+  const auto parsed = parse_control_address(address);
   if (!parsed) return std::unexpected(parsed.error());
-  const auto transport = chardev::find_transport(chardev::standard_transports(), *parsed);
-  if (!transport) return std::unexpected(transport.error());
-  if ((*transport)->reachable_unencrypted(*parsed)) {
-    return std::unexpected("the control socket must be on this machine, not " + parsed->text());
-  }
-  auto listener = (*transport)->listen(executor_, *parsed);
+  auto listener = chardev::kUnix.listen(executor_, *parsed);
   if (!listener)
     return std::unexpected(listener.error().about("cannot listen on " + parsed->text()));
   listener_ = std::move(*listener);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chardev/endpoint.hpp"
 #include "chardev/transport.hpp"
 #include "program/command_table.hpp"
 #include "protocol/failure.hpp"
@@ -18,6 +19,10 @@ struct ControlLimits {
   protocol::Duration patience = std::chrono::seconds(10);
 };
 
+/// Where a program may listen for commands: "unix:PATH", a file that only some users may open,
+/// since whoever connects can end the program. The error is a line for the user.
+Result<chardev::Address> parse_control_address(const std::string& text);
+
 /// Serves the commands of a table on a control socket. Whom it turns away it tells why, in the form
 /// of an answer. Lines that go on may take as long as they like.
 class ControlServer {
@@ -29,7 +34,7 @@ class ControlServer {
   ControlServer& operator=(const ControlServer&) = delete;
   ~ControlServer();
 
-  /// `address` is "unix:PATH" or another local one. The error is a line for the user.
+  /// `address` is for parse_control_address(). The error is a line for the user.
   Result<> open(const std::string& address);
   /// Where it listens.
   std::string address() const { return listener_->address(); }

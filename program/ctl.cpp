@@ -6,8 +6,10 @@
 
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <system_error>
 
 namespace vscard::program {
 namespace {
@@ -28,10 +30,11 @@ std::string default_address() {
   return variable == nullptr ? "" : variable;
 }
 
-/// At once, for a pipe may be read line by line.
+/// At once, for a pipe may be read line by line. Nobody reads: that is the end.
 void print_line(std::string_view line) {
   fmt::print("{}\n", line);
-  std::fflush(stdout);
+  if (std::fflush(stdout) == 0) return;
+  throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
 }
 
 int wrong(const char* text) {

@@ -19,7 +19,7 @@ enum class Level { Trace, Debug, Info, Warning, Error, Off };
 std::optional<Level> parse_level(std::string_view name);
 std::string_view name_of(Level level);
 
-/// Call once, first thing in main: lines start with `program`.
+/// run_program() calls it: lines start with `program`.
 void start(std::string_view program);
 void set_level(Level level);
 bool enabled(Level level);

@@ -1,5 +1,7 @@
 #include "program/options.hpp"
 
+#include "program/control_server.hpp"
+
 #include <chrono>
 
 namespace vscard::program {
@@ -18,8 +20,13 @@ void add_log_option(CommandLineParser& parser, log::Level& level) {
 void add_service_options(CommandLineParser& parser, ServiceOptions& options) {
   const std::string program = parser.program().substr(0, parser.program().find(' '));
   parser.add({.name = "--control",
-              .into = &options.control,
-              .text = "listen for " + program + " ctl on this address",
+              .into = [&options](const std::string& address) -> Result<> {
+                options.control = address;
+                const auto parsed = parse_control_address(address);
+                if (!parsed) return std::unexpected(parsed.error());
+                return {};
+              },
+              .text = "listen for " + program + " ctl on this socket: unix:PATH[,mode=MODE]",
               .value = "ADDRESS"});
   parser.add({.name = "--pid-file",
               .into = &options.pid_file,

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -35,7 +37,20 @@ void notify(std::string_view state) {
   ::close(socket);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 }  // namespace
+
+void keep_memory_private() {
+  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  // The limit does not hold for a core that is piped to a program.
+  if (!kSanitized) ::prctl(PR_SET_DUMPABLE, 0);
+}
 
 Result<PidFile> PidFile::write(const fs::path& path) {
   const auto written = write_whole_file(path, std::to_string(::getpid()) + "\n", kPidFileMode);

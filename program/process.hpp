@@ -30,6 +30,10 @@ class PidFile {
   FileIdentity file_;
 };
 
+/// For programs that hold PINs: no core dumps, and no other process of the same user can read the
+/// memory. A build with a sanitizer is left readable: LeakSanitizer attaches to its own process.
+void keep_memory_private();
+
 /// Tells systemd that the program is ready (READY=1); does nothing where it was not started by it.
 void notify_ready();
 /// … and that it is about to end (STOPPING=1).

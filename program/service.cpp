@@ -30,7 +30,6 @@ Result<> Service::open(const ServiceOptions& options) {
 }
 
 void Service::start() {
-  std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
   on_signal();

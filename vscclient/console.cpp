@@ -23,8 +23,8 @@ void prompt() {
   std::fflush(stdout);
 }
 
-/// Standard input as a file of our own, since it is made non-blocking: with the terminal that others
-/// use, they would get errors. A socket cannot be opened again; nobody shares one.
+/// Standard input as a file of our own, since it is made non-blocking: with the terminal that
+/// others use, they would get errors. A socket cannot be opened again; nobody shares one.
 int open_input() {
   const int opened = ::open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC);
   return opened >= 0 ? opened : ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);

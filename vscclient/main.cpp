@@ -1,5 +1,7 @@
 #include "program/ctl.hpp"
 #include "program/log.hpp"
+#include "program/process.hpp"
+#include "program/run_program.hpp"
 #include "vscclient/application.hpp"
 #include "vscclient/list_readers.hpp"
 #include "vscclient/options.hpp"
@@ -7,9 +9,11 @@
 #include <string>
 #include <vector>
 
-int main(int argc, char** argv) {
-  using namespace vscard;
-  log::start("vscclient");
+namespace {
+
+using namespace vscard;
+
+int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("vscclient", vscclient::Commands::help(),
@@ -22,4 +26,11 @@ int main(int argc, char** argv) {
   if (!line) return line.error();
   log::set_level(line->service.level);
   return vscclient::Application(std::move(*line)).run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  program::keep_memory_private();
+  return program::run_program("vscclient", [&] { return run(argc, argv); });
 }

@@ -15,7 +15,8 @@ namespace vscard::cards::libcacard {
 Result<std::filesystem::path> default_card_folder();
 
 /// The soft card in `folder`, made with this PIN if there is none yet: that takes some seconds, and
-/// `tell` gets lines for the user. `pin` is empty for the well-known one.
+/// `tell` gets lines for the user. One of several programs makes it, and the others wait. Stopped
+/// by a signal, it leaves nothing. `pin` is empty for the well-known one.
 Result<SoftCard> open_default_card(const std::filesystem::path& folder,
                                    const protocol::SecretBytes& pin,
                                    const std::function<void(const std::string&)>& tell);

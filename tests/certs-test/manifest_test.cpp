@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 namespace vscard::certs_test {
 namespace {
 
@@ -135,6 +137,21 @@ TEST(FindSoftCards, AHugeManifestIsNotRead) {
   make_set(folder.path());
   std::filesystem::resize_file(folder.path() / "manifest.json", kMaxManifestSize + 1);
   EXPECT_THAT(find_soft_cards(folder.path()).error().text, HasSubstr("cannot read"));
+}
+
+/// Nobody should remove what only cannot be read now.
+TEST(FindSoftCards, DoesNotTakeWhatItCannotReadForSomethingElse) {
+  const test::TempFolder folder;
+  test::write_text(folder.path() / "manifest.json", "{}");
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto found = find_soft_cards(folder.path());
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().text,
+            "cannot read " + (folder.path() / "manifest.json").string() + ": Too many open files");
 }
 
 }  // namespace

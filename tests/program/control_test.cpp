@@ -331,12 +331,17 @@ TEST(Ctl, PrintsItsUsageWithoutARunningProgram) {
   }
 }
 
-TEST(ControlAddress, IsOfThisMachine) {
+/// Every local user could end the program, and have it make sockets as its user.
+TEST(ControlAddress, IsAFileThatHasAMode) {
   asio::io_context io(1);
   const CommandTable none({});
   ControlServer server(io.get_executor(), none);
-  EXPECT_EQ(server.open("tcp://0.0.0.0:0").error(),
-            "the control socket must be on this machine, not tcp://0.0.0.0:0");
+  for (const char* address : {"tcp://0.0.0.0:0", "tcp://127.0.0.1:0", "unix:@control"}) {
+    const auto opened = server.open(address);
+    ASSERT_FALSE(opened) << address;
+    EXPECT_EQ(opened.error(), "every local user could connect to " + std::string(address) +
+                                  "; use a socket file, unix:PATH");
+  }
   EXPECT_FALSE(server.open("nonsense"));
 }
 

@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <filesystem>
+#include <memory>
 
 namespace vscard::vscclient {
 namespace {
@@ -42,6 +44,20 @@ class VscclientProgram : public testing::Test {
   static Words program(Words words) {
     words.insert(words.begin(), VSCCLIENT_PROGRAM);
     return words;
+  }
+
+  /// It makes a card of its own in a folder of the test's.
+  Words with_new_state(const Words& words) const {
+    Words command = program(words);
+    command.insert(command.begin(), {"/usr/bin/env", "XDG_STATE_HOME=" + path("state")});
+    return command;
+  }
+  Words names_of_state() const {
+    Words names;
+    for (const auto& entry : std::filesystem::directory_iterator(path("state/vscard"))) {
+      names.push_back(entry.path().filename());
+    }
+    return names;
   }
 
   /// One line and the exit status.
@@ -83,6 +99,8 @@ TEST_F(VscclientProgram, TellsWhatIsWrongWithItsCommandLine) {
   expect_refused({"--frobnicate"}, 2, "--frobnicate");
   expect_refused({"-c", "id", "localhost"}, 2, "HOST needs its PORT");
   expect_refused({"--vsc", "connect:unix:/a", "-c", "id"}, 2, "-e and -c go with HOST PORT");
+  expect_refused({"--vsc", "connect:unix:/a", "--control", "tcp://127.0.0.1:0"}, 2,
+                 "every local user could connect to tcp://127.0.0.1:0");
   expect_refused({"ctl"}, 2, "usage: ctl");
   expect_refused({"ctl", "list"}, 2, "VSCARD_CONTROL");
 }
@@ -102,6 +120,42 @@ TEST_F(VscclientProgram, TellsWhyItFails) {
                  "/nowhere");
   expect_refused({"--vsc", "connect:unix:/a", "--card", card(), "--pid-file", "/nowhere/pid"}, 1,
                  "cannot write the pid file");
+}
+
+TEST_F(VscclientProgram, SharesTheDefaultCardThatOneOfManyMakes) {
+  std::vector<std::unique_ptr<test::Child>> children;
+  for (int i = 0; i < 6; ++i) {
+    children.push_back(std::make_unique<test::Child>(
+        with_new_state({"--no-reconnect", "--vsc", "connect:unix:/nowhere"})));
+  }
+  int made = 0;
+  for (const auto& child : children) {
+    EXPECT_EQ(child->wait(), 1);
+    EXPECT_THAT(child->log(), HasSubstr("error: soft: cannot connect to unix:/nowhere"));
+    if (child->log().find("the soft card is made") != std::string::npos) ++made;
+  }
+  EXPECT_EQ(made, 1);
+  EXPECT_THAT(names_of_state(), testing::ElementsAre("soft-card"));
+}
+
+TEST_F(VscclientProgram, LeavesNothingWhenItIsStoppedAsItMakesACard) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
+    test::Child child(with_new_state({"--vsc", "connect:unix:/nowhere"}));
+    child.wait_for("making RSA-2048 key 1");
+    child.signal(signal);
+    EXPECT_EQ(child.wait(), 128 + signal);
+    EXPECT_THAT(names_of_state(), testing::IsEmpty());
+  }
+}
+
+TEST_F(VscclientProgram, CanBeStoppedAsItWaitsForAnotherThatMakesACard) {
+  test::Child maker(with_new_state({"--vsc", "connect:unix:/nowhere"}));
+  maker.wait_for("making RSA-2048 key 1");
+  maker.signal(SIGSTOP);
+  test::Child waiting(with_new_state({"--vsc", "connect:unix:/nowhere"}));
+  waiting.wait_for("waiting for another program that makes the soft card");
+  waiting.signal(SIGTERM);
+  EXPECT_EQ(waiting.wait(), 128 + SIGTERM);
 }
 
 TEST_F(VscclientProgram, ServesACardAndLeavesProperly) {

@@ -1,0 +1,66 @@
+#include "program/lock_file.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <string>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::program {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kMode = 0600;
+
+/// 0, or errno.
+int lock(int file, int operation) {
+  int locked = -1;
+  do {
+    locked = ::flock(file, operation);
+  } while (locked != 0 && errno == EINTR);
+  return locked == 0 ? 0 : errno;
+}
+
+/// Whoever had it before may have removed the file that we waited for.
+bool is_still_there(const fs::path& path, int file) {
+  struct stat named{};
+  struct stat taken{};
+  return ::lstat(path.c_str(), &named) == 0 && ::fstat(file, &taken) == 0 &&
+         named.st_dev == taken.st_dev && named.st_ino == taken.st_ino;
+}
+
+std::unexpected<Failure> failure(const fs::path& path, int cause) {
+  return std::unexpected(
+      Failure{"cannot lock " + path.string() + ": " + std::system_category().message(cause)});
+}
+
+}  // namespace
+
+Result<LockFile> LockFile::take(const fs::path& path, const std::function<void()>& waiting) {
+  bool told = false;
+  while (true) {
+    chardev::Descriptor file(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kMode));
+    if (file.number() < 0) return failure(path, errno);
+    int failed = lock(file.number(), LOCK_EX | LOCK_NB);
+    if (failed == EWOULDBLOCK) {
+      if (!std::exchange(told, true)) waiting();
+      failed = lock(file.number(), LOCK_EX);
+    }
+    if (failed != 0) return failure(path, failed);
+    if (is_still_there(path, file.number())) return LockFile(path, std::move(file));
+  }
+}
+
+LockFile::LockFile(LockFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
+
+LockFile::~LockFile() {
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+}  // namespace vscard::program
