@@ -1,11 +1,13 @@
 #include "chardev/spice/smartcard/vsc_translator.hpp"
 
+#include "chardev/spice/smartcard/card_message.hpp"
+
 #include <algorithm>
 #include <optional>
 
 using namespace vscard;
 using namespace vscard::protocol;
-using chardev::spice::smartcard::VscTranslator;
+using namespace vscard::chardev::spice::smartcard;
 
 namespace {
 
@@ -75,6 +77,17 @@ void check_from_server(Bytes body) {
   if (taken && !std::ranges::equal(turned(messages[0].view()).view(), body)) __builtin_trap();
 }
 
+/// On the channel it is one message.
+void check_on_channel(Bytes body) {
+  const SecretBytes written = encode_card_message(body);
+  chardev::spice::MessageDecoder decoder(kCardChannel);
+  decoder.feed(written.view());
+  const auto message = decoder.next();
+  if (!message || !*message || decoder.in_message()) __builtin_trap();
+  if ((*message)->type != kCardMessage) __builtin_trap();
+  if (!std::ranges::equal((*message)->body.view(), body)) __builtin_trap();
+}
+
 }  // namespace
 
 // The size of a piece, and bytes that are a client's stream, and a card message of a server.
@@ -84,7 +97,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes bytes = in.rest();
   const Translated wanted = expected(bytes);
   if (translate(bytes, part) != wanted) __builtin_trap();
-  for (const auto& body : wanted.for_server) check_from_server(body.view());
+  for (const auto& body : wanted.for_server) {
+    check_from_server(body.view());
+    check_on_channel(body.view());
+  }
   check_from_server(bytes);
   return 0;
 }
