@@ -62,13 +62,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   protocol::ByteReader in({data, size});
   const std::size_t limit = 1 + std::size_t{in.u8()};
   const std::size_t part = 1 + std::size_t{in.u8()};
-  const protocol::Bytes text = in.rest();
+  const protocol::Bytes rest = in.rest();
+  const std::string text(rest.begin(), rest.end());
   asio::io_context io;
   auto [ours, theirs] = fakes::make_pipe({.read_at_most = part});
-  if (theirs->write_now(text) != text.size()) __builtin_trap();
+  if (theirs->write_now(program::bytes_of(text)) != text.size()) __builtin_trap();
   theirs->close();
   Lines lines = lines_of(*ours, limit, io);
   if (lines.end == std::errc::message_size) lines.rest.clear();
-  if (lines != expected(std::string(text.begin(), text.end()), limit)) __builtin_trap();
+  if (lines != expected(text, limit)) __builtin_trap();
   return 0;
 }

@@ -35,6 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (handshake.wants() > in.remaining()) return 0;
     if (!handshake.receive(in.bytes(handshake.wants()))) return 0;
   }
+  if (handshake.wants() == 0 && handshake.receive({})) __builtin_trap();
   Channel channel(kind);
   smartcard::VscTranslator translator;
   const Bytes said = in.rest();
