@@ -20,8 +20,9 @@ constexpr milliseconds kLongestPause{10'000};
 constexpr milliseconds kPauseResetsAfter{10'000};
 /// A peer that comes while another is served may be the same one again, whose end is not seen yet.
 constexpr milliseconds kWaitForPreviousPeer{100};
-/// So often at most, or a crowd of peers would keep the one behind it waiting.
-constexpr milliseconds kBetweenWaitsForPreviousPeer{1000};
+/// After a wait in vain there is none for so long, or a crowd of peers would keep the one behind it
+/// waiting.
+constexpr milliseconds kBetweenWaitsInVain{1000};
 /// What is lacking then, descriptors or memory, another connection may give back at any time.
 constexpr milliseconds kPauseAfterAcceptFailed{100};
 /// Different lines that are remembered as shown.
@@ -143,15 +144,13 @@ Awaitable<Result<>> Link::run_listening() {
 
 /// For a peer that has come while another is served. stream_ is null if there is room.
 Awaitable<void> Link::make_room() {
-  const auto now = Clock::now();
-  if (greeted_) {
-    if (now - waited_for_previous_ < kBetweenWaitsForPreviousPeer) co_return;
-    waited_for_previous_ = now;
-  } else {
+  if (greeted_ && Clock::now() - waited_in_vain_ < kBetweenWaitsInVain) co_return;
+  if (!greeted_) {
     gave_way_ = true;
     stream_->close();
   }
   co_await changed_.wait_for(kWaitForPreviousPeer);
+  if (stream_ != nullptr) waited_in_vain_ = Clock::now();
 }
 
 Awaitable<chardev::Connected> Link::connect() {

@@ -72,7 +72,7 @@ class Link {
   chardev::Stream* stream_ = nullptr;  ///< while a peer is served
   bool greeted_ = false;               ///< by the peer that is served
   bool gave_way_ = false;              ///< the peer that is served is closed for the next one
-  protocol::Time waited_for_previous_{};
+  protocol::Time waited_in_vain_{};    ///< for the end of the peer that is served
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;

@@ -40,7 +40,7 @@ Words pairs(const Words& words) {
   const auto line = parse(words);
   Words texts;
   for (const Pair& pair : line.value().pairs) {
-    texts.push_back(pair.endpoint.address.text() + " " + pair.card.name);
+    texts.push_back(pair.vsc.link.endpoint.address.text() + " " + pair.card.name);
   }
   return texts;
 }
@@ -49,10 +49,10 @@ TEST(VscclientOptions, AreAHostAndTheUsersOwnCard) {
   const auto line = parse({"--vsc", "listen:unix:/a"});
   ASSERT_TRUE(line);
   ASSERT_EQ(line->pairs.size(), 1U);
-  EXPECT_EQ(line->pairs[0].endpoint.mode, chardev::Endpoint::Mode::Listen);
+  EXPECT_EQ(line->pairs[0].vsc.link.endpoint.mode, chardev::Endpoint::Mode::Listen);
   EXPECT_EQ(line->pairs[0].card.name, "soft");
   EXPECT_EQ(card_of(line->pairs[0].card), Card(cards::libcacard::DefaultSoftCard{}));
-  EXPECT_TRUE(line->pairs[0].host.stock());
+  EXPECT_TRUE(line->pairs[0].vsc.peer.stock());
   EXPECT_FALSE(line->classic);
   EXPECT_TRUE(line->policy.reconnect);
   EXPECT_FALSE(line->policy.insecure);
@@ -72,9 +72,10 @@ TEST(VscclientOptions, AreAConnectionForEachCardInTheirOrder) {
 TEST(VscclientOptions, TakeTheHostsLimitOutOfItsAddress) {
   const auto line = parse({"--vsc", "connect:unix:/a,peer-max-apdu=1000"});
   ASSERT_TRUE(line);
-  EXPECT_EQ(line->pairs[0].host.max_command, 1000U);
-  EXPECT_EQ(line->pairs[0].host.max_response, 1000U);
-  EXPECT_TRUE(line->pairs[0].endpoint.address.keys.keys.empty()) << "no transport knows it";
+  EXPECT_EQ(line->pairs[0].vsc.peer.max_command, 1000U);
+  EXPECT_EQ(line->pairs[0].vsc.peer.max_response, 1000U);
+  EXPECT_TRUE(line->pairs[0].vsc.link.endpoint.address.keys.keys.empty())
+      << "no transport knows it";
 }
 
 TEST(VscclientOptions, MayBeThoseOfLibcacardsClient) {
@@ -82,7 +83,7 @@ TEST(VscclientOptions, MayBeThoseOfLibcacardsClient) {
   ASSERT_TRUE(line);
   EXPECT_TRUE(line->classic);
   ASSERT_EQ(line->pairs.size(), 1U);
-  EXPECT_EQ(line->pairs[0].endpoint.mode, chardev::Endpoint::Mode::Connect);
+  EXPECT_EQ(line->pairs[0].vsc.link.endpoint.mode, chardev::Endpoint::Mode::Connect);
   EXPECT_EQ(card_of(line->pairs[0].card),
             Card(cards::libcacard::EmulatedCard{"use_hw=no", {"id", "sign"}}));
   EXPECT_THAT(pairs({"localhost", "2001"}), ElementsAre("tcp://localhost:2001 card"));
