@@ -9,12 +9,22 @@ namespace {
 
 /// remote-viewer opens six, and twice as many while one client takes over from another.
 constexpr std::size_t kMaxConnections = 32;
+/// With those that were cut and that the library has not closed yet.
+constexpr std::size_t kMaxWithCut = 2 * kMaxConnections;
 
 }  // namespace
 
-bool Connections::full() {
+bool Connections::make_room() {
   std::erase_if(connections_, [this](const auto& entry) { return !open_(entry.first); });
-  return connections_.size() >= kMaxConnections;
+  if (connections_.size() < kMaxConnections) return true;
+  const auto longest = std::ranges::min_element(
+      connections_, {}, [](const auto& entry) { return entry.second.deadline; });
+  if (connections_.size() >= kMaxWithCut || longest->second.deadline == protocol::Time::max()) {
+    return false;
+  }
+  cut(longest->first);
+  longest->second.deadline = protocol::Time::max();
+  return true;
 }
 
 void Connections::add(int descriptor, std::string remote, protocol::Time deadline) {

@@ -15,8 +15,9 @@ class Connections {
   /// `open` says whether a descriptor that was added is still the same connection.
   explicit Connections(std::function<bool(int)> open) : open_(std::move(open)) {}
 
-  /// Is there no room for one more? Those that have ended make room.
-  bool full();
+  /// Is there room for one more? Those that have ended make it; else the one that has waited
+  /// longest to be admitted is cut.
+  bool make_room();
   /// The peer has until `deadline` to be admitted to a channel.
   void add(int descriptor, std::string remote, protocol::Time deadline);
   /// It was: it may stay.

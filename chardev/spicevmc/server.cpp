@@ -16,7 +16,7 @@ namespace vscard::chardev::spicevmc {
 namespace {
 
 /// Until the next try when the system has no descriptor left.
-constexpr std::chrono::seconds kAcceptPause{1};
+constexpr std::chrono::milliseconds kAcceptPause{100};
 
 /// A folder that only this user can look into, for as long as this object lives.
 class PrivateFolder {
@@ -128,7 +128,7 @@ Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
 void Server::admit(SocketListener::Accepted connection) {
   const auto now = protocol::Clock::now();
   connections_.cut_late(now);
-  if (connections_.full()) return;
+  if (!connections_.make_room()) return;
   const int socket = connection.socket.release();
   connections_.add(socket, std::move(connection.remote), now + protocol::vsc::kAnswerTimeout);
   connected_.notify();

@@ -67,15 +67,27 @@ TEST_F(SpicevmcConnections, HaveADeadlineUntilTheyAreCutOrAdmitted) {
   EXPECT_EQ(connections_.next_deadline(), protocol::Time::max());
 }
 
-TEST_F(SpicevmcConnections, HaveRoomFor32AtATime) {
+TEST_F(SpicevmcConnections, HaveRoomFor32ThatWereAdmitted) {
   std::vector<test::RawSocket> peers;
   for (int i = 0; i < 32; ++i) {
-    EXPECT_FALSE(connections_.full()) << i;
+    EXPECT_TRUE(connections_.make_room()) << i;
     peers.push_back(add("a", kStart));
   }
-  EXPECT_TRUE(connections_.full());
+  connections_.admitted("a");
+  EXPECT_FALSE(connections_.make_room());
   end_last();
-  EXPECT_FALSE(connections_.full());
+  EXPECT_TRUE(connections_.make_room());
+}
+
+TEST_F(SpicevmcConnections, GiveWayToTheNextInTheirOrderUntilTheyAreAdmitted) {
+  std::vector<test::RawSocket> peers;
+  for (int i = 0; i < 32; ++i) peers.push_back(add("a", kStart + i * kSecond));
+  for (int i = 0; i < 32; ++i) {
+    EXPECT_TRUE(connections_.make_room()) << i;
+    EXPECT_TRUE(peers.at(static_cast<std::size_t>(i)).ended()) << i;
+    peers.push_back(add("b", kStart + kSecond * 60));
+  }
+  EXPECT_FALSE(connections_.make_room()) << "the library has closed none of them";
 }
 
 }  // namespace
