@@ -25,9 +25,9 @@ CardAccess::Hold hold_of(const Options& options) {
 
 }  // namespace
 
-Reader::Reader(const asio::any_io_executor& executor, Options options,
+Reader::Reader(asio::any_io_executor executor, Options options,
                std::function<void(const std::string&)> warn)
-    : executor_(executor), options_(std::move(options)), warn_(std::move(warn)) {}
+    : executor_(std::move(executor)), options_(std::move(options)), warn_(std::move(warn)) {}
 
 void Reader::bind(const std::string& reader) {
   name_ = reader;

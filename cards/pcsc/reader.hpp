@@ -15,7 +15,7 @@ namespace vscard::cards::pcsc {
 class Reader final : public cards::Reader {
  public:
   /// `warn` gets lines for the user.
-  Reader(const asio::any_io_executor& executor, Options options,
+  Reader(asio::any_io_executor executor, Options options,
          std::function<void(const std::string&)> warn);
 
   /// Once, before the first update().

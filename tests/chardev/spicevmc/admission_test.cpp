@@ -73,16 +73,15 @@ TEST_F(Spicevmc, OutlastsPeersThatDoNotSpeakSpice) {
   EXPECT_EQ(transmit(5), "00000000009000");
 }
 
-TEST_F(Spicevmc, TurnsConnectionsAwayThatAreTooMany) {
+TEST_F(Spicevmc, ServesAClientBehindACrowdThatSaysNothing) {
   serve("spicevmc+unix:" + path("spice"));
   std::vector<vscard::test::RawSocket> idle;
-  for (int i = 0; i < 33; ++i) {
+  for (int i = 0; i < 40; ++i) {
     idle.push_back(vscard::test::RawSocket::connect_unix(path("spice")));
     io_.restart();
     io_.poll();
   }
-  EXPECT_TRUE(idle.back().ended());
-  idle.clear();
+  EXPECT_TRUE(idle.front().ended());
   bring_card(spice_address("spice+unix"));
   EXPECT_EQ(next(), "card");
 }
