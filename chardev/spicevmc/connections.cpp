@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <sys/socket.h>
-#include <utility>
 
 namespace vscard::chardev::spicevmc {
 namespace {
@@ -15,46 +14,41 @@ constexpr std::size_t kMaxWithCut = 2 * kMaxConnections;
 }  // namespace
 
 bool Connections::make_room() {
-  std::erase_if(connections_, [this](const auto& entry) { return !open_(entry.first); });
-  if (connections_.size() < kMaxConnections) return true;
-  const auto longest = std::ranges::min_element(
-      connections_, {}, [](const auto& entry) { return entry.second.deadline; });
-  if (connections_.size() >= kMaxWithCut || longest->second.deadline == protocol::Time::max()) {
-    return false;
-  }
+  std::erase_if(deadlines_, [this](const auto& entry) { return !open_(entry.first); });
+  if (deadlines_.size() < kMaxConnections) return true;
+  const auto longest =
+      std::ranges::min_element(deadlines_, {}, [](const auto& entry) { return entry.second; });
+  if (deadlines_.size() >= kMaxWithCut || longest->second == protocol::Time::max()) return false;
   cut(longest->first);
-  longest->second.deadline = protocol::Time::max();
+  longest->second = protocol::Time::max();
   return true;
 }
 
-void Connections::add(int descriptor, std::string remote, protocol::Time deadline) {
-  connections_[descriptor] = {.remote = std::move(remote), .deadline = deadline};
+void Connections::add(int descriptor, protocol::Time deadline) {
+  deadlines_[descriptor] = deadline;
 }
 
-void Connections::admitted(const std::string& remote) {
-  for (auto& [descriptor, connection] : connections_) {
-    if (connection.remote == remote) connection.deadline = protocol::Time::max();
-  }
+void Connections::admitted(int descriptor) {
+  const auto found = deadlines_.find(descriptor);
+  if (found != deadlines_.end()) found->second = protocol::Time::max();
 }
 
 void Connections::cut_late(protocol::Time now) {
-  for (auto& [descriptor, connection] : connections_) {
-    if (now < connection.deadline) continue;
+  for (auto& [descriptor, deadline] : deadlines_) {
+    if (now < deadline) continue;
     cut(descriptor);
-    connection.deadline = protocol::Time::max();
+    deadline = protocol::Time::max();
   }
 }
 
 protocol::Time Connections::next_deadline() const {
   auto next = protocol::Time::max();
-  for (const auto& [descriptor, connection] : connections_) {
-    next = std::min(next, connection.deadline);
-  }
+  for (const auto& [descriptor, deadline] : deadlines_) next = std::min(next, deadline);
   return next;
 }
 
 void Connections::cut_all() {
-  for (const auto& [descriptor, connection] : connections_) cut(descriptor);
+  for (const auto& [descriptor, deadline] : deadlines_) cut(descriptor);
 }
 
 /// The library sees the end of it, and closes it.

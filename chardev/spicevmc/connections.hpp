@@ -4,7 +4,6 @@
 
 #include <functional>
 #include <map>
-#include <string>
 
 namespace vscard::chardev::spicevmc {
 
@@ -19,9 +18,9 @@ class Connections {
   /// longest to be admitted is cut.
   bool make_room();
   /// The peer has until `deadline` to be admitted to a channel.
-  void add(int descriptor, std::string remote, protocol::Time deadline);
+  void add(int descriptor, protocol::Time deadline);
   /// It was: it may stay.
-  void admitted(const std::string& remote);
+  void admitted(int descriptor);
 
   void cut_late(protocol::Time now);
   /// When cut_late() has something to do; Time::max(): never, as it is now.
@@ -29,14 +28,10 @@ class Connections {
   void cut_all();
 
  private:
-  struct Connection {
-    std::string remote;
-    protocol::Time deadline;
-  };
   void cut(int descriptor) const;
 
   std::function<bool(int)> open_;
-  std::map<int, Connection> connections_;
+  std::map<int, protocol::Time> deadlines_;  ///< Time::max(): it may stay, or is cut
 };
 
 }  // namespace vscard::chardev::spicevmc

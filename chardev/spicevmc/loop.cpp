@@ -12,6 +12,9 @@
 namespace vscard::chardev::spicevmc {
 namespace {
 
+/// Whose watch the library was called for; it admits a client in such a call. -1: none.
+int descriptor_at_work = -1;
+
 /// A callback may remove its own timer, and one may be on its way when the timer is stopped: so it
 /// is shared with its waits, and each wait knows which start it belongs to.
 class Timer : public std::enable_shared_from_this<Timer> {
@@ -82,7 +85,9 @@ class Watch : public std::enable_shared_from_this<Watch> {
                                   &armed](const boost::system::error_code& error) {
       armed = false;
       if (error || (self->events_ & event) == 0) return;
+      descriptor_at_work = self->number_;
       self->function_(self->number_, event, self->opaque_);
+      descriptor_at_work = -1;
       self->arm(event, armed);
     });
   }
@@ -194,7 +199,9 @@ void Loop::count_writer(bool before, bool now) {
 }
 
 void Loop::tell(int event, SpiceChannelEventInfo* info) noexcept {
-  if (event == SPICE_CHANNEL_EVENT_INITIALIZED) current->events_.admitted(*info);
+  if (event == SPICE_CHANNEL_EVENT_INITIALIZED) {
+    current->events_.admitted(descriptor_at_work, *info);
+  }
 }
 
 }  // namespace vscard::chardev::spicevmc

@@ -15,8 +15,8 @@ namespace vscard::chardev::spicevmc {
 class Loop {
  public:
   struct Events {
-    /// A client was admitted to a channel.
-    std::function<void(const SpiceChannelEventInfo&)> admitted;
+    /// A client was admitted to a channel, at this descriptor.
+    std::function<void(int, const SpiceChannelEventInfo&)> admitted;
     /// blocked() is over. Not called from within the library.
     std::function<void()> unblocked;
   };

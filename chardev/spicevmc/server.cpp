@@ -54,7 +54,11 @@ Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& execu
 
 Server::Server(const asio::any_io_executor& executor, std::unique_ptr<SocketListener> sockets)
     : sockets_(std::move(sockets)),
-      loop_(executor, {.admitted = [this](const SpiceChannelEventInfo& info) { note_remote(info); },
+      loop_(executor, {.admitted =
+                           [this](int descriptor, const SpiceChannelEventInfo& info) {
+                             connections_.admitted(descriptor);
+                             note_remote(info);
+                           },
                        .unblocked = [this] { device_.wake(); }}),
       device_({.linked = [this] { return link(); },
                .flooded = [this] { drop_client(); },
@@ -130,7 +134,7 @@ void Server::admit(SocketListener::Accepted connection) {
   connections_.cut_late(now);
   if (!connections_.make_room()) return;
   const int socket = connection.socket.release();
-  connections_.add(socket, std::move(connection.remote), now + protocol::vsc::kAnswerTimeout);
+  connections_.add(socket, now + protocol::vsc::kAnswerTimeout);
   connected_.notify();
   const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
                          : spice_server_add_client(server_.get(), socket, 0);
@@ -152,7 +156,6 @@ void Server::note_remote(const SpiceChannelEventInfo& info) {
   if (info.paddr_ext.ss_family != AF_UNIX) {
     remote = tcp_address(info.paddr_ext, info.plen_ext);
   }
-  connections_.admitted(remote);
   if (info.type == SPICE_CHANNEL_SMARTCARD) remote_ = remote;
 }
 

@@ -24,12 +24,12 @@ class SpicevmcConnections : public testing::Test {
     for (const int descriptor : open_) ::close(descriptor);
   }
   /// Adds one; its other end.
-  test::RawSocket add(const std::string& peer, protocol::Time deadline) {
+  test::RawSocket add(protocol::Time deadline) {
     std::array<int, 2> ends{};
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
     open_.insert(ends[0]);
     last_ = ends[0];
-    connections_.add(ends[0], peer, deadline);
+    connections_.add(ends[0], deadline);
     return test::RawSocket(ends[1]);
   }
   /// As the library does it.
@@ -44,10 +44,10 @@ class SpicevmcConnections : public testing::Test {
 };
 
 TEST_F(SpicevmcConnections, AreCutWhenNotAdmittedInTime) {
-  const auto late = add("a", kStart + kSecond);
-  const auto admitted = add("b", kStart + kSecond);
+  const auto late = add(kStart + kSecond);
+  const auto admitted = add(kStart + kSecond);
   const int descriptor = last_;
-  connections_.admitted("b");
+  connections_.admitted(descriptor);
   connections_.cut_late(kStart + kSecond);
   EXPECT_TRUE(late.ended());
   ASSERT_EQ(::send(descriptor, "x", 1, MSG_NOSIGNAL), 1);
@@ -58,12 +58,13 @@ TEST_F(SpicevmcConnections, AreCutWhenNotAdmittedInTime) {
 
 TEST_F(SpicevmcConnections, HaveADeadlineUntilTheyAreCutOrAdmitted) {
   EXPECT_EQ(connections_.next_deadline(), protocol::Time::max());
-  const auto later = add("a", kStart + 2 * kSecond);
-  const auto sooner = add("b", kStart + kSecond);
+  const auto later = add(kStart + 2 * kSecond);
+  const int first = last_;
+  const auto sooner = add(kStart + kSecond);
   EXPECT_EQ(connections_.next_deadline(), kStart + kSecond);
   connections_.cut_late(kStart + kSecond);
   EXPECT_EQ(connections_.next_deadline(), kStart + 2 * kSecond);
-  connections_.admitted("a");
+  connections_.admitted(first);
   EXPECT_EQ(connections_.next_deadline(), protocol::Time::max());
 }
 
@@ -71,9 +72,9 @@ TEST_F(SpicevmcConnections, HaveRoomFor32ThatWereAdmitted) {
   std::vector<test::RawSocket> peers;
   for (int i = 0; i < 32; ++i) {
     EXPECT_TRUE(connections_.make_room()) << i;
-    peers.push_back(add("a", kStart));
+    peers.push_back(add(kStart));
   }
-  connections_.admitted("a");
+  for (const int descriptor : open_) connections_.admitted(descriptor);
   EXPECT_FALSE(connections_.make_room());
   end_last();
   EXPECT_TRUE(connections_.make_room());
@@ -81,11 +82,11 @@ TEST_F(SpicevmcConnections, HaveRoomFor32ThatWereAdmitted) {
 
 TEST_F(SpicevmcConnections, GiveWayToTheNextInTheirOrderUntilTheyAreAdmitted) {
   std::vector<test::RawSocket> peers;
-  for (int i = 0; i < 32; ++i) peers.push_back(add("a", kStart + i * kSecond));
+  for (int i = 0; i < 32; ++i) peers.push_back(add(kStart + i * kSecond));
   for (int i = 0; i < 32; ++i) {
     EXPECT_TRUE(connections_.make_room()) << i;
     EXPECT_TRUE(peers.at(static_cast<std::size_t>(i)).ended()) << i;
-    peers.push_back(add("b", kStart + kSecond * 60));
+    peers.push_back(add(kStart + kSecond * 60));
   }
   EXPECT_FALSE(connections_.make_room()) << "the library has closed none of them";
 }
