@@ -16,7 +16,8 @@ constexpr const char* kFooter =
     "\nExamples:\n"
     "  ccid-passthru --vsc listen:tcp://127.0.0.1:2001 --usbredir connect:unix:/run/vm1/usb.sock\n"
     "  ccid-passthru --control unix:/run/vscard/ctl.sock \\\n"
-    "    --reader alice --vsc listen:unix:/run/vscard/a.sock --usbredir connect:unix:/run/vm1/a \\\n"
+    "    --reader alice --vsc listen:unix:/run/vscard/a.sock --usbredir connect:unix:/run/vm1/a "
+    "\\\n"
     "    --reader bob --vsc listen:unix:/run/vscard/b.sock --usbredir connect:unix:/run/vm1/b\n"
     "  ccid-passthru --print qemu --vsc … --usbredir …\n"
     "  ccid-passthru ctl --control unix:/run/vscard/ctl.sock list --json\n";
