@@ -2,6 +2,7 @@
 
 #include "program/process.hpp"
 #include "tests/peer/child.hpp"
+#include "tests/peer/sanitized.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -55,14 +56,11 @@ std::vector<Words> programs() {
 
 constexpr int kNotLoaded = 127;  ///< ld.so(8) had no descriptor for a library
 
-/// LeakSanitizer needs descriptors at the end.
-const Words kWithoutLeakCheck{"/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0"};
-
 TEST(EveryProgram, EndsWithALineIfThereAreTooFewDescriptors) {
+  if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
   for (const Words& program : programs()) {
     for (int most = kFewest; most <= kEnough; ++most) {
-      test::Child child(kWithoutLeakCheck + Words{"prlimit", "--nofile=" + std::to_string(most)} +
-                        program);
+      test::Child child(Words{"prlimit", "--nofile=" + std::to_string(most)} + program);
       const int status = child.wait();
       if (status == kNotLoaded) continue;
       EXPECT_THAT(status, AnyOf(0, kFailed)) << most << ": " << child.log();
@@ -150,13 +148,6 @@ Words as_other_user(const Words& command) {
   return Words{"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"} + command;
 }
 
-// The sanitizers look into the process: it is not made private to it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
-
 uid_t owner_of_memory(pid_t pid) {
   struct stat file{};
   EXPECT_EQ(::stat(("/proc/" + std::to_string(pid) + "/mem").c_str(), &file), 0);
@@ -166,7 +157,7 @@ uid_t owner_of_memory(pid_t pid) {
 void expect_private(const test::Child& child) {
   EXPECT_THAT(test::read_file("/proc/" + std::to_string(child.pid()) + "/limits"),
               testing::ContainsRegex("Max core file size +0 +0 "));
-  if (kIsSanitized) return;
+  if (test::kIsSanitized) return;  // it is not made private
   EXPECT_EQ(owner_of_memory(child.pid()), 0U) << "the same user may read it";
 }
 
