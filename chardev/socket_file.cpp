@@ -25,18 +25,25 @@ bool give(int file, const struct stat& found, const SocketAccess& access) {
          (open || ::chmod(name.c_str(), access.mode) == 0);
 }
 
+/// Without the socket file; the reason is in errno.
+std::unexpected<Failure> failure(const std::string& path) {
+  const int cause = errno;
+  ::unlink(path.c_str());
+  return std::unexpected(Failure{std::system_category().message(cause)});
+}
+
 }  // namespace
 
 Result<> give_socket_file(const std::string& path, const SocketAccess& access) {
   const Descriptor file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
   struct stat found{};
-  if (file.number() < 0 || ::fstat(file.number(), &found) != 0 || !is_own_socket(found)) {
+  const bool there = file.number() >= 0 && ::fstat(file.number(), &found) == 0;
+  if (!there && errno != ENOENT) return failure(path);
+  if (!there || !is_own_socket(found)) {
     return std::unexpected("another user replaced the socket file");
   }
-  if (give(file.number(), found, access)) return {};
-  const int cause = errno;
-  ::unlink(path.c_str());
-  return std::unexpected(std::system_category().message(cause));
+  if (!give(file.number(), found, access)) return failure(path);
+  return {};
 }
 
 SocketFile::SocketFile(std::string path) : path_(std::move(path)) {

@@ -107,7 +107,8 @@ Awaitable<void> CardControl::ask_all(std::vector<std::string>& states, std::size
 
 Awaitable<void> CardControl::ask_one(std::vector<std::string>& states, std::size_t i) const {
   const Words words{"list", "--json"};
-  states[i] = state_in(co_await program::ask(clients_[i].control, words, patience_));
+  const auto answer = co_await program::ask(clients_[i].control, words, patience_);
+  states[i] = state_in(answer);
 }
 
 Result<Lines> CardControl::watch(program::Detail detail) {

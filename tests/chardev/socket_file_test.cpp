@@ -1,6 +1,7 @@
 #include "chardev/socket_file.hpp"
 
 #include "tests/peer/raw_socket.hpp"
+#include "tests/peer/sanitized.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace vscard::chardev {
@@ -68,6 +70,19 @@ TEST_F(SocketFiles, ThatAreSomethingElseByNowAreLeftAlone) {
   }
   EXPECT_EQ(mode_of(other_), 0400U);
   EXPECT_EQ(mode_of(folder_.path() / "theirs"), 0400U);
+}
+
+TEST_F(SocketFiles, AreRemovedIfThereIsNoDescriptor) {
+  if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
+  const auto listener = test::RawListener::on_unix(socket_);
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const std::string error = give(socket_);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(error, "Too many open files");
+  EXPECT_FALSE(fs::exists(socket_));
 }
 
 TEST_F(SocketFiles, ThatCannotBeGivenAreRemoved) {

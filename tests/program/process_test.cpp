@@ -22,18 +22,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 TEST(PidFile, HoldsTheProcessesNumberUntilItsEnd) {
   const test::TempFolder folder;
   const fs::path path = folder.path() / "pid";
   {
     const auto file = PidFile::write(path);
     ASSERT_TRUE(file);
-    EXPECT_EQ(content(path), std::to_string(::getpid()) + "\n");
+    EXPECT_EQ(test::read_file(path), std::to_string(::getpid()) + "\n");
     EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1)
         << "no draft is left beside it";
   }
@@ -45,7 +40,7 @@ TEST(PidFile, TakesThePlaceOfAnOldOne) {
   const fs::path path = folder.path() / "pid";
   std::ofstream(path) << "1\n and more";
   const auto file = PidFile::write(path);
-  EXPECT_EQ(content(path), std::to_string(::getpid()) + "\n");
+  EXPECT_EQ(test::read_file(path), std::to_string(::getpid()) + "\n");
 }
 
 TEST(PidFile, IsRemovedOnceWhoeverHasIt) {

@@ -16,11 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 class WholeFiles : public testing::Test {
  protected:
   std::string write(const std::string& text, mode_t mode = 0640) {
@@ -38,7 +33,7 @@ class WholeFiles : public testing::Test {
 
 TEST_F(WholeFiles, AreWrittenWithTheirMode) {
   EXPECT_EQ(write("a letter"), "");
-  EXPECT_EQ(content(path_), "a letter");
+  EXPECT_EQ(test::read_file(path_), "a letter");
   struct stat file{};
   ASSERT_EQ(::stat(path_.c_str(), &file), 0);
   EXPECT_EQ(file.st_mode & 0777U, 0640U);
@@ -48,7 +43,7 @@ TEST_F(WholeFiles, AreWrittenWithTheirMode) {
 TEST_F(WholeFiles, TakeThePlaceOfOldOnes) {
   std::ofstream(path_) << "a longer letter";
   EXPECT_EQ(write("a letter"), "");
-  EXPECT_EQ(content(path_), "a letter");
+  EXPECT_EQ(test::read_file(path_), "a letter");
   EXPECT_EQ(files(), 1);
 }
 
@@ -57,7 +52,7 @@ TEST_F(WholeFiles, TakeThePlaceOfNothingElse) {
   fs::create_symlink(other_, path_);
   EXPECT_EQ(write("a letter"), "not a regular file");
   EXPECT_TRUE(fs::is_symlink(path_));
-  EXPECT_EQ(content(other_), "theirs");
+  EXPECT_EQ(test::read_file(other_), "theirs");
   fs::remove(path_);
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
   EXPECT_EQ(write("a letter"), "not a regular file");
@@ -74,7 +69,7 @@ TEST_F(WholeFiles, LeaveNoPartsWhereTheDiskIsFull) {
   const std::string error = write("a letter");
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   EXPECT_EQ(error, "File too large");
-  EXPECT_EQ(content(path_), "old");
+  EXPECT_EQ(test::read_file(path_), "old");
   EXPECT_EQ(files(), 1);
 }
 
@@ -82,7 +77,7 @@ TEST_F(WholeFiles, AreRemovedByThoseWhoMadeThem) {
   const auto first = write_whole_file(path_, "first", 0600);
   const auto second = write_whole_file(path_, "second", 0600);
   remove_file(path_, first.value());
-  EXPECT_EQ(content(path_), "second");
+  EXPECT_EQ(test::read_file(path_), "second");
   remove_file(path_, second.value());
   EXPECT_EQ(files(), 0);
   remove_file(path_, second.value());
