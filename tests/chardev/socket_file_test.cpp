@@ -1,7 +1,6 @@
 #include "chardev/socket_file.hpp"
 
 #include "tests/peer/raw_socket.hpp"
-#include "tests/peer/sanitized.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -73,7 +72,6 @@ TEST_F(SocketFiles, ThatAreSomethingElseByNowAreLeftAlone) {
 }
 
 TEST_F(SocketFiles, AreRemovedIfThereIsNoDescriptor) {
-  if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
   const auto listener = test::RawListener::on_unix(socket_);
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
