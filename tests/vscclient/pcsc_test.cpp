@@ -156,7 +156,8 @@ TEST_F(VscclientWithPcsc, ListsReaders) {
   EXPECT_EQ(rows.at(2).at("own"), true);
   EXPECT_THAT(list_readers({"--xml"}), testing::StartsWith("2 vscclient: error: usage"));
   pcscd_.stop();
-  EXPECT_THAT(list_readers(), HasSubstr("1 vscclient: error: PC/SC: no answer; pcscd has to be"));
+  EXPECT_THAT(list_readers(),
+              HasSubstr("1 vscclient: error: PC/SC: no answer; install pcscd and start it"));
 }
 
 }  // namespace

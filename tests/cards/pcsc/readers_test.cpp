@@ -173,8 +173,8 @@ TEST_F(PcscReader, WaitsForAProgramThatHasTheCardToItselfAndTellsOnce) {
   neighbour.reset();
   while (!response) io_.run_one();
   EXPECT_EQ(response, "9000");
-  EXPECT_THAT(warnings_, ElementsAre("reader 'Real [a] 00 00': another program has the card to "
-                                     "itself; waiting for it"));
+  EXPECT_THAT(warnings_, ElementsAre("reader 'Real [a] 00 00': another program uses the card "
+                                     "exclusively; waiting"));
 }
 
 TEST_F(PcscReader, ForgetsACommandThatWaitedWhenItsHostHasGone) {
@@ -233,7 +233,7 @@ TEST_F(PcscReader, FollowsPcscdThroughARestart) {
   pcscd_.stop();
   wait_for("0 removed");
   EXPECT_EQ(transmit("00a40400"), "no card");
-  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("no answer; pcscd has to be")));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("no answer; install pcscd and start it")));
   pcscd_.start();
   card = insert(PrivatePcscd::kFirstPort);
   wait_for("0 inserted");
