@@ -1,5 +1,6 @@
 // The program as a user runs it, and what openssl and certutil think of what it makes.
 
+#include "tests/peer/sanitized.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <fmt/core.h>
@@ -148,6 +149,17 @@ TEST_F(CertsTestProgram, IsQuietWhenAsked) {
   const Result again = run("$certs_test cards");
   EXPECT_EQ(again.status, 1);
   EXPECT_THAT(again.output, HasSubstr("--force"));
+}
+
+/// The sanitizers and the loader need some for themselves.
+TEST_F(CertsTestProgram, WithTooFewDescriptorsCleansUpAndSaysSo) {
+  if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
+  for (const char* limit : {"4", "5", "6", "7"}) {
+    const Result result = run(fmt::format("ulimit -n {} && exec $certs_test cards", limit));
+    EXPECT_EQ(result.status, 1) << limit << result.output;
+    EXPECT_THAT(result.output, HasSubstr("certs-test: error: "));
+    EXPECT_THAT(folder.names(), IsEmpty()) << limit << result.output;
+  }
 }
 
 TEST_F(CertsTestProgram, ATerminatedRunCleansUpAndEndsByItsSignal) {
