@@ -334,6 +334,46 @@ TEST_F(MakeSoftCards, RefusesWhileNssIsInUseAndLeavesNothing) {
   EXPECT_THAT(parent.names(), IsEmpty());
 }
 
+/// How a database says by how many rounds a key of 32 bytes is derived: two numbers of
+/// PBKDF2-params, RFC 8018 A.2, in DER.
+constexpr std::string_view kOneRound("\x02\x01\x01\x02\x01\x20", 6);
+constexpr std::string_view kSevenRounds("\x02\x01\x07\x02\x01\x20", 6);
+constexpr std::string_view kNssRounds("\x02\x02\x27\x10\x02\x01\x20", 7);  // 10,000
+
+/// As setenv(3), until this object goes.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+  ~Environment() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+constexpr const char* kMaxRounds = "NSS_MAX_MP_PBE_ITERATION_COUNT";
+
+TEST_F(MakeSoftCards, DeriveTheirKeysInOneRoundUnlessAskedOtherwise) {
+  const auto key_database = [&] {
+    const auto made = make_soft_cards(options);
+    return made ? read_file(options.folder / made->cards[0].database / "key4.db") : "";
+  };
+  options.force = true;
+  const std::string quick = key_database();
+  EXPECT_TRUE(quick.contains(kOneRound));
+  EXPECT_FALSE(quick.contains(kNssRounds));
+  EXPECT_EQ(std::getenv(kMaxRounds), nullptr) << "not for NSS's next user";
+  options.key_derivation = KeyDerivation::Full;
+  const std::string full = key_database();
+  EXPECT_TRUE(full.contains(kNssRounds));
+  EXPECT_FALSE(full.contains(kOneRound));
+  options.key_derivation = KeyDerivation::Quick;
+  const Environment users(kMaxRounds, "7");
+  EXPECT_TRUE(key_database().contains(kSevenRounds));
+  EXPECT_STREQ(std::getenv(kMaxRounds), "7");
+}
+
 TEST_F(MakeSoftCards, LeavesNssShutDownForTheNextUser) {
   ASSERT_TRUE(make_soft_cards(options));
   EXPECT_EQ(NSS_IsInitialized(), PR_FALSE);
