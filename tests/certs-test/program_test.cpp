@@ -151,6 +151,14 @@ TEST_F(CertsTestProgram, IsQuietWhenAsked) {
   EXPECT_THAT(again.output, HasSubstr("--force"));
 }
 
+TEST_F(CertsTestProgram, WarnsOfKeysThatOpenscCannotUse) {
+  const Result large = run("timeout 5 $certs_test cards --rsa 4096");
+  EXPECT_THAT(large.output, StartsWith("certs-test: warning: OpenSC cannot use keys of more than "
+                                       "3072 bits on such a card: "));
+  EXPECT_THAT(run("timeout 5 $certs_test none/cards --rsa 3072").output,
+              StartsWith("certs-test: error: "));
+}
+
 /// The sanitizers and the loader need some for themselves.
 TEST_F(CertsTestProgram, WithTooFewDescriptorsCleansUpAndSaysSo) {
   if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
@@ -165,6 +173,7 @@ TEST_F(CertsTestProgram, WithTooFewDescriptorsCleansUpAndSaysSo) {
 TEST_F(CertsTestProgram, ATerminatedRunCleansUpAndEndsByItsSignal) {
   Shell shell(folder.path(), "echo $$; exec \"$certs_test\" cards --rsa 4096");
   const pid_t pid = std::stoi(shell.read_line());
+  EXPECT_THAT(shell.read_line(), HasSubstr("warning"));
   EXPECT_THAT(shell.read_line(), HasSubstr("key 1 of 4")) << "it is at work now";
   ASSERT_EQ(::kill(pid, SIGTERM), 0);
   while (!shell.read_line().empty()) {
