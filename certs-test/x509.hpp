@@ -40,6 +40,7 @@ struct Profile {
   std::vector<std::string> key_usage;
   std::vector<std::string> extended_key_usage;
   std::vector<std::string> alternative_names;
+  std::string sections;  ///< config(5): those that an alternative name refers to
 };
 
 /// A certificate, what it says, and its private key.
