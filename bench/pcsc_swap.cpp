@@ -60,7 +60,7 @@ void swap_cards(const std::string& control, unsigned long count) {
     });
     const auto start = Clock::now();
     const auto done = program::control(control, {remove ? "remove" : "insert"});
-    if (!done) throw std::runtime_error(done.error());
+    if (!done) throw std::runtime_error(done.error().text);
     microseconds.push_back(std::chrono::duration<double, std::micro>(event.get() - start).count());
   }
   std::ranges::sort(microseconds);
