@@ -159,15 +159,19 @@ TEST_F(CertsTestProgram, WarnsOfKeysThatOpenscCannotUse) {
               StartsWith("certs-test: error: "));
 }
 
-/// The sanitizers and the loader need some for themselves.
-TEST_F(CertsTestProgram, WithTooFewDescriptorsCleansUpAndSaysSo) {
+/// From too few for the loader to enough for everything: the test inherits some, too.
+TEST_F(CertsTestProgram, WithTooFewDescriptorsLeavesNothing) {
   if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
-  for (const char* limit : {"4", "5", "6", "7"}) {
-    const Result result = run(fmt::format("ulimit -n {} && exec $certs_test cards", limit));
-    EXPECT_EQ(result.status, 1) << limit << result.output;
-    EXPECT_THAT(result.output, HasSubstr("certs-test: error: "));
+  int failed = 0;
+  Result result;
+  for (int limit = 4; result.status != 0 && limit < 20; ++limit) {
+    result = run(fmt::format("ulimit -n {} && exec $certs_test cards", limit));
+    if (result.status == 0) continue;
     EXPECT_THAT(folder.names(), IsEmpty()) << limit << result.output;
+    if (result.output.contains("certs-test: error: ")) ++failed;
   }
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_GE(failed, 3) << "some got as far as the database";
 }
 
 TEST_F(CertsTestProgram, ATerminatedRunCleansUpAndEndsByItsSignal) {
