@@ -42,7 +42,7 @@ int write_all(int fd, protocol::Bytes bytes) {
   return ::fsync(fd) == 0 ? 0 : errno;
 }
 
-int remove_entry(const char* path, const struct stat*, int, struct FTW*) {
+int remove_entry(const char* path, const struct stat* /*what*/, int /*type*/, FTW* /*where*/) {
   ::remove(path);
   return 0;
 }
@@ -52,7 +52,8 @@ int remove_entry(const char* path, const struct stat*, int, struct FTW*) {
 void remove_tree(const fs::path& folder) {
   std::error_code error;
   fs::remove_all(folder, error);
-  if (error) ::nftw(folder.c_str(), remove_entry, 1, FTW_DEPTH | FTW_PHYS);
+  if (error)  // NOLINTNEXTLINE(concurrency-mt-unsafe): it only changes folders with FTW_CHDIR
+    ::nftw(folder.c_str(), remove_entry, 1, FTW_DEPTH | FTW_PHYS);
 }
 
 }  // namespace

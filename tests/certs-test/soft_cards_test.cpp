@@ -403,6 +403,7 @@ constexpr std::string_view kOneRound("\x02\x01\x01\x02\x01\x20", 6);
 constexpr std::string_view kSevenRounds("\x02\x01\x07\x02\x01\x20", 6);
 constexpr std::string_view kNssRounds("\x02\x02\x27\x10\x02\x01\x20", 7);  // 10,000
 
+// NOLINTBEGIN(concurrency-mt-unsafe): there are no other threads
 /// As setenv(3), until this object goes.
 class Environment {
  public:
@@ -436,6 +437,7 @@ TEST_F(MakeSoftCards, DeriveTheirKeysInOneRoundUnlessAskedOtherwise) {
   EXPECT_TRUE(key_database().contains(kSevenRounds));
   EXPECT_STREQ(std::getenv(kMaxRounds), "7");
 }
+// NOLINTEND(concurrency-mt-unsafe)
 
 TEST_F(MakeSoftCards, LeavesNssShutDownForTheNextUser) {
   ASSERT_TRUE(make_soft_cards(options));
