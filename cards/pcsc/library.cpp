@@ -47,6 +47,9 @@ Cause cause_of(LONG status) {
       return Cause::InUse;
     case SCARD_E_CANCELLED:
       return Cause::Cancelled;
+    // pcsc-lite 2.5: an event fell between two messages of SCardGetStatusChange.
+    case SCARD_E_UNSUPPORTED_FEATURE:
+      return Cause::OutOfStep;
     default:
       return Cause::Failed;
   }
@@ -100,6 +103,7 @@ std::string explain(const Error& error) {
     case Cause::CardReset:
     case Cause::InUse:
     case Cause::Cancelled:
+    case Cause::OutOfStep:
     case Cause::Failed:
       return "PC/SC: " + error.text;
   }
@@ -136,7 +140,16 @@ Answer<std::vector<std::string>> Context::reader_names() const {
   return names;
 }
 
-Answer<ReaderStates> Context::readers() const {
+/// Since pcsc-lite 2.3 the upper half counts the readers that have come and gone, before that it is 0.
+Answer<void> Context::note_list() {
+  SCARD_READERSTATE list = question(kReaderList, SCARD_STATE_UNAWARE);
+  const LONG status = SCardGetStatusChange(handle_, 0, &list, 1);
+  list_ = list.dwEventState & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
+  return outcome(status == SCARD_E_TIMEOUT ? SCARD_S_SUCCESS : status);
+}
+
+Answer<ReaderStates> Context::readers() {
+  if (const auto noted = note_list(); !noted) return std::unexpected(noted.error());
   const auto names = reader_names();
   if (!names) return std::unexpected(names.error());
   std::vector<SCARD_READERSTATE> states;
@@ -157,15 +170,16 @@ Answer<void> Context::wait_for_change(const ReaderStates& known) const {
   for (const ReaderState& reader : known) {
     states.push_back(question(reader.name.c_str(), reader.word));
   }
-  states.push_back(question(kReaderList, known.size() << 16));
+  // Before pcsc-lite 2.3 the upper half of what is known is the number of readers.
+  states.push_back(question(kReaderList, list_ != 0 ? list_ : known.size() << 16));
   const LONG status = SCardGetStatusChange(handle_, INFINITE, states.data(), states.size());
-  return outcome(status == SCARD_E_UNKNOWN_READER ? SCARD_S_SUCCESS : status);
+  return outcome(status == SCARD_E_UNKNOWN_READER ? SCARD_E_UNSUPPORTED_FEATURE : status);
 }
 
 void Context::cancel() const { SCardCancel(handle_); }
 
 Result<ReaderStates> list_readers() {
-  const auto context = Context::establish();
+  auto context = Context::establish();
   auto readers = context ? context->readers() : std::unexpected(context.error());
   if (!readers) return std::unexpected(Failure{explain(readers.error())});
   return *std::move(readers);

@@ -25,6 +25,7 @@ enum class Cause {
   CardReset,  ///< by another program: reconnect()
   InUse,      ///< exclusively by another program, or shared where exclusive use was asked for
   Cancelled,
+  OutOfStep,  ///< the library has lost step with pcscd, or a reader has gone: begin a Context anew
   Failed,
 };
 
@@ -56,15 +57,16 @@ using ReaderStates = std::vector<ReaderState>;
 class Context {
  public:
   static Answer<Context> establish();
-  Context(Context&& other) noexcept : handle_(std::exchange(other.handle_, 0)) {}
+  Context(Context&& other) noexcept
+      : handle_(std::exchange(other.handle_, 0)), list_(other.list_) {}
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
   Context& operator=(Context&&) = delete;
   ~Context();
 
   /// In PC/SC's order.
-  Answer<ReaderStates> readers() const;
-  /// Until readers() differs from these, or for ever.
+  Answer<ReaderStates> readers();
+  /// Until readers() differs from these, which it gave last, or for ever.
   Answer<void> wait_for_change(const ReaderStates& known) const;
   /// Ends a wait_for_change() on another thread, if one is under way.
   void cancel() const;
@@ -72,9 +74,11 @@ class Context {
  private:
   friend class Connection;
   explicit Context(long handle) : handle_(handle) {}
+  Answer<void> note_list();
   Answer<std::vector<std::string>> reader_names() const;
 
-  long handle_;  ///< SCARDCONTEXT, or 0
+  long handle_;             ///< SCARDCONTEXT, or 0
+  unsigned long list_ = 0;  ///< what PC/SC wrote of the list of readers, before readers() read it
 };
 
 /// The readers, by a connection of its own. A failure is a line for the user.

@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kFirstWait = 100ms;
 constexpr std::chrono::milliseconds kLongestWait = 10s;
 
+/// Before a Context that has lost step is followed by another one.
+constexpr std::chrono::milliseconds kStepWait = 10ms;
+
 /// PC/SC forgets a cancellation for which nobody waits yet, so it is repeated.
 constexpr std::chrono::milliseconds kCancelAgain = 20ms;
 
@@ -33,13 +36,14 @@ bool Watcher::stop(std::chrono::milliseconds patience) {
 
 void Watcher::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    const auto context = Context::establish();
+    auto context = Context::establish();
     const Error error = context ? follow(*context, stop) : context.error();
     if (stop.stop_requested()) break;
-    report_(std::unexpected(error));
+    const bool lost = error.cause != Cause::OutOfStep;
+    if (lost) report_(std::unexpected(error));
     std::unique_lock lock(mutex_);
-    ended_changed_.wait_for(lock, stop, wait_, [] { return false; });
-    wait_ = std::min(wait_ * 2, kLongestWait);
+    ended_changed_.wait_for(lock, stop, lost ? wait_ : kStepWait, [] { return false; });
+    if (lost) wait_ = std::min(wait_ * 2, kLongestWait);
   }
   const std::scoped_lock lock(mutex_);
   ended_ = true;
@@ -47,7 +51,7 @@ void Watcher::run(const std::stop_token& stop) {
 }
 
 /// Until pcscd is lost.
-Error Watcher::follow(const Context& context, const std::stop_token& stop) {
+Error Watcher::follow(Context& context, const std::stop_token& stop) {
   while (true) {
     const auto readers = context.readers();
     if (!readers) return readers.error();

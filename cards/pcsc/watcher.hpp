@@ -31,7 +31,7 @@ class Watcher {
 
  private:
   void run(const std::stop_token& stop);
-  Error follow(const Context& context, const std::stop_token& stop);
+  Error follow(Context& context, const std::stop_token& stop);
   void set_context(const Context* context);
   void end_thread();
 

@@ -47,8 +47,14 @@ void Pcsclite::end_service(long code) {
   changed_.notify_all();
 }
 
+void Pcsclite::count_readers_as_events() {
+  const std::lock_guard lock(mutex_);
+  list_events_ = order_.size();
+}
+
 void Pcsclite::add_reader(const std::string& name) {
   const std::lock_guard lock(mutex_);
+  if (list_events_) ++*list_events_;
   order_.push_back(name);
   readers_[name] = {};
   changed_.notify_all();
@@ -56,6 +62,7 @@ void Pcsclite::add_reader(const std::string& name) {
 
 void Pcsclite::remove_reader(const std::string& name) {
   const std::lock_guard lock(mutex_);
+  if (list_events_) ++*list_events_;
   std::erase(order_, name);
   readers_.erase(name);
   changed_.notify_all();

@@ -52,6 +52,9 @@ class Pcsclite {
   void restart_service(long code);
 
   // Readers and cards.
+  /// Its word for the list of readers counts what comes and goes, as since pcsc-lite 2.3; before, the
+  /// library compares what it is given with the number of readers and writes nothing.
+  void count_readers_as_events();
   void add_reader(const std::string& name);
   void remove_reader(const std::string& name);
   enum class Mute { No, Yes };
@@ -121,6 +124,7 @@ class Pcsclite {
   int service_ = 0;       ///< how many have ended
   long stopped_ = 0;      ///< what waiting calls end with
   long next_handle_ = 1;  ///< of contexts and connections, never used again
+  std::optional<unsigned long> list_events_;
   std::vector<std::string> order_;
   std::map<std::string, Reader> readers_;
   std::set<long> contexts_;

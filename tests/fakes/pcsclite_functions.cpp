@@ -77,13 +77,19 @@ struct PcscliteFunctions {
     for (auto& state : states) {
       const DWORD now = look(state);
       const bool differs = now != state.dwCurrentState;
-      state.dwEventState = now | (differs ? SCARD_STATE_CHANGED : 0U);
+      state.dwEventState = written(state, now) | (differs ? SCARD_STATE_CHANGED : 0U);
       differ = differ || differs;
     }
     return differ;
   }
+  static bool is_list(const SCARD_READERSTATE& state) {
+    return std::string(state.szReader) == R"(\\?PnP?\Notification)";
+  }
+  DWORD written(const SCARD_READERSTATE& state, DWORD now) const {
+    return is_list(state) && !fake.list_events_ ? 0 : now;
+  }
   DWORD look(SCARD_READERSTATE& state) const {
-    if (std::string(state.szReader) == R"(\\?PnP?\Notification)") return fake.order_.size() << 16;
+    if (is_list(state)) return fake.list_events_.value_or(fake.order_.size()) << 16;
     const auto found = fake.readers_.find(state.szReader);
     state.cbAtr = 0;
     if (found == fake.readers_.end()) return SCARD_STATE_UNKNOWN;

@@ -35,6 +35,8 @@ const char* name_of(Cause cause) {
       return "in use";
     case Cause::Cancelled:
       return "cancelled";
+    case Cause::OutOfStep:
+      return "out of step";
     case Cause::Failed:
       return "failed";
   }

@@ -57,6 +57,7 @@ constexpr Code kCodes[] = {
     {"mute card", SCARD_W_UNRESPONSIVE_CARD, Cause::Failed},
     {"not transacted", SCARD_E_NOT_TRANSACTED, Cause::Failed},
     {"a code of Windows alone", 0x80100070, Cause::Failed},
+    {"out of step", SCARD_E_UNSUPPORTED_FEATURE, Cause::OutOfStep},
     {"no code of PC/SC", 5, Cause::Failed},
     {"a negative number", -1, Cause::Failed},
 };
@@ -79,32 +80,32 @@ Answer<SecretBytes> transmit(const Connection& connection, const std::string& he
 struct Call {
   const char* name;
   PcscCall call;
-  std::optional<Cause> (*make)(const Context&, Connection&);
+  std::optional<Cause> (*make)(Context&, Connection&);
 };
 
 const Call kCalls[] = {
     {"establish", PcscCall::EstablishContext,
-     [](const Context&, Connection&) { return cause(Context::establish()); }},
+     [](Context&, Connection&) { return cause(Context::establish()); }},
     {"list", PcscCall::ListReaders,
-     [](const Context& context, Connection&) { return cause(context.readers()); }},
+     [](Context& context, Connection&) { return cause(context.readers()); }},
     {"states", PcscCall::GetStatusChange,
-     [](const Context& context, Connection&) { return cause(context.readers()); }},
+     [](Context& context, Connection&) { return cause(context.readers()); }},
     {"wait", PcscCall::GetStatusChange,
-     [](const Context& context, Connection&) { return cause(context.wait_for_change({})); }},
+     [](Context& context, Connection&) { return cause(context.wait_for_change({})); }},
     {"open", PcscCall::Connect,
-     [](const Context& context, Connection&) {
+     [](Context& context, Connection&) {
        return cause(Connection::open(context, kReader, Share::Shared));
      }},
     {"begin", PcscCall::BeginTransaction,
-     [](const Context&, Connection& it) { return cause(it.begin_transaction()); }},
+     [](Context&, Connection& it) { return cause(it.begin_transaction()); }},
     {"transmit", PcscCall::Transmit,
-     [](const Context&, Connection& it) { return cause(transmit(it, "00a40400")); }},
+     [](Context&, Connection& it) { return cause(transmit(it, "00a40400")); }},
     {"reconnect", PcscCall::Reconnect,
-     [](const Context&, Connection& it) { return cause(it.reconnect(Connection::Card::AsItIs)); }},
+     [](Context&, Connection& it) { return cause(it.reconnect(Connection::Card::AsItIs)); }},
 };
 
 TEST_F(PcscLibrary, TellsTheCauseOfEveryCodeOfEveryCall) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   auto connection = Connection::open(context, kReader, Share::Shared).value();
   for (const Call& call : kCalls) {
     for (const Code& code : kCodes) {
@@ -123,7 +124,7 @@ TEST_F(PcscLibrary, TellsTheCauseOfEveryCodeOfEveryCall) {
 }
 
 TEST_F(PcscLibrary, TellsTheCauseWhenTheSecondHalfOfTheListFails) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   for (const Code& code : kCodes) {
     fake_.results(PcscCall::ListReaders, {SCARD_S_SUCCESS, code.code});
     EXPECT_EQ(cause(context.readers()), code.cause) << code.name;
@@ -133,7 +134,7 @@ TEST_F(PcscLibrary, TellsTheCauseWhenTheSecondHalfOfTheListFails) {
 TEST_F(PcscLibrary, EndsSilentlyWhatCannotBeToldOf) {
   for (const PcscCall call : {PcscCall::EndTransaction, PcscCall::Disconnect,
                               PcscCall::ReleaseContext, PcscCall::Cancel, PcscCall::GetAttrib}) {
-    const auto context = Context::establish().value();
+    auto context = Context::establish().value();
     const auto connection = Connection::open(context, kReader, Share::Shared).value();
     fake_.results(call, {SCARD_E_NO_SERVICE});
     EXPECT_EQ(connection.atr().has_value(), call != PcscCall::GetAttrib);
@@ -165,7 +166,7 @@ TEST_F(PcscLibrary, ListsReadersInPcscsOrderWithTheirCards) {
   fake_.add_reader("Taken");
   fake_.insert("Taken", fakes::kOtherAtr);
   fake_.take_exclusively("Taken");
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   const auto connection = Connection::open(context, kReader, Share::Shared).value();
   const auto readers = context.readers().value();
   std::string text;
@@ -179,7 +180,7 @@ TEST_F(PcscLibrary, ListsReadersInPcscsOrderWithTheirCards) {
 }
 
 TEST_F(PcscLibrary, CountsInsertions) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   const auto first = context.readers().value().at(0).insertion();
   fake_.remove(kReader);
   fake_.insert(kReader, fakes::kAtr);
@@ -188,24 +189,26 @@ TEST_F(PcscLibrary, CountsInsertions) {
 
 TEST_F(PcscLibrary, HasNoReadersWhereThereAreNone) {
   fake_.remove_reader(kReader);
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   EXPECT_TRUE(context.readers().value().empty());
-  EXPECT_EQ(fake_.count(PcscCall::GetStatusChange), 0) << "which would refuse an empty list";
+  EXPECT_EQ(fake_.count(PcscCall::GetStatusChange), 1)
+      << "for the list itself alone: an empty list would be refused";
 }
 
 TEST_F(PcscLibrary, TakesAReaderThatGoesWhileItIsLookedAt) {
   fake_.add_reader("Reader B");
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
+  fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite&) {});  // for the list itself
   fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite& fake) { fake.remove_reader("Reader B"); });
   const auto readers = context.readers().value();
   ASSERT_EQ(readers.size(), 2U);
   EXPECT_TRUE(readers[0].atr);
   EXPECT_FALSE(readers[1].atr);
-  EXPECT_TRUE(context.wait_for_change(readers)) << "at once: the list is another one";
+  EXPECT_EQ(cause(context.wait_for_change(readers)), Cause::OutOfStep) << "at once: it has gone";
 }
 
 TEST_F(PcscLibrary, ListsReadersAgainWhenOneCameBetweenItsTwoCalls) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   fake_.on_next(PcscCall::ListReaders, [](Pcsclite&) {});
   fake_.on_next(PcscCall::ListReaders, [](Pcsclite& fake) { fake.add_reader("Reader B"); });
   const auto readers = context.readers();
@@ -215,7 +218,7 @@ TEST_F(PcscLibrary, ListsReadersAgainWhenOneCameBetweenItsTwoCalls) {
 }
 
 TEST_F(PcscLibrary, GivesUpOnAListThatAlwaysGrows) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   std::deque<long> codes;
   for (int i = 0; i < 1'000; ++i) {
     codes.insert(codes.end(), {SCARD_S_SUCCESS, SCARD_E_INSUFFICIENT_BUFFER});
@@ -227,7 +230,7 @@ TEST_F(PcscLibrary, GivesUpOnAListThatAlwaysGrows) {
 
 TEST_F(PcscLibrary, HasMoreReadersThanPcscdUsuallyHas) {
   for (int i = 0; i < 40; ++i) fake_.add_reader("Reader " + std::to_string(i));
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   const auto readers = context.readers().value();
   ASSERT_EQ(readers.size(), 41U);
   fake_.insert("Reader 39", fakes::kAtr);
@@ -237,24 +240,46 @@ TEST_F(PcscLibrary, HasMoreReadersThanPcscdUsuallyHas) {
 
 /// What makes a difference to what is known.
 TEST_F(PcscLibrary, SeesEveryChange) {
-  const std::pair<const char*, void (*)(Pcsclite&)> kChanges[] = {
+  struct Change {
+    const char* name;
+    void (*make)(Pcsclite&);
+    std::optional<Cause> cause = std::nullopt;
+  };
+  const Change kChanges[] = {
       {"a card goes", [](Pcsclite& fake) { fake.remove(kReader); }},
       {"a card is another", [](Pcsclite& fake) { fake.insert(kReader, fakes::kOtherAtr); }},
       {"a reader comes", [](Pcsclite& fake) { fake.add_reader("Reader B"); }},
-      {"a reader goes", [](Pcsclite& fake) { fake.remove_reader("Reader B"); }},
-      {"the last goes", [](Pcsclite& fake) { fake.remove_reader(kReader); }},
+      {"a reader goes", [](Pcsclite& fake) { fake.remove_reader("Reader B"); }, Cause::OutOfStep},
+      {"the last goes", [](Pcsclite& fake) { fake.remove_reader(kReader); }, Cause::OutOfStep},
       {"the first comes", [](Pcsclite& fake) { fake.add_reader(kReader); }},
   };
-  const auto context = Context::establish().value();
-  for (const auto& [name, change] : kChanges) {
-    const auto known = context.readers().value();
-    change(fake_);
-    EXPECT_TRUE(context.wait_for_change(known)) << name;
+  auto context = Context::establish().value();
+  for (const auto count_events : {false, true}) {
+    if (count_events) fake_.count_readers_as_events();
+    for (const auto& change : kChanges) {
+      const auto known = context.readers().value();
+      change.make(fake_);
+      EXPECT_EQ(cause(context.wait_for_change(known)), change.cause) << change.name;
+    }
   }
 }
 
+TEST_F(PcscLibrary, WaitsWhereTheListCountsReadersThatHaveComeAndGone) {
+  fake_.count_readers_as_events();
+  fake_.add_reader("Reader B");
+  fake_.remove_reader("Reader B");
+  auto context = Context::establish().value();
+  const auto known = context.readers().value();
+  std::optional<Cause> cause_of_end;
+  std::thread waiting([&] { cause_of_end = cause(context.wait_for_change(known)); });
+  EXPECT_TRUE(fake_.wait_until_waiting(PcscCall::GetStatusChange));
+  context.cancel();
+  waiting.join();
+  EXPECT_EQ(cause_of_end, Cause::Cancelled);
+}
+
 TEST_F(PcscLibrary, WaitsUntilItIsCancelledOrPcscdEnds) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   const auto known = context.readers().value();
   for (const auto& [end, expected] :
        {std::pair<std::function<void()>, Cause>{[&] { context.cancel(); }, Cause::Cancelled},
@@ -269,7 +294,7 @@ TEST_F(PcscLibrary, WaitsUntilItIsCancelledOrPcscdEnds) {
 }
 
 TEST_F(PcscLibrary, SendsAsTheCardsProtocolWants) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   for (const auto& [atr, protocol] : {std::pair{fakes::kAtr, SCARD_PROTOCOL_T1},
                                       std::pair{fakes::kOtherAtr, SCARD_PROTOCOL_T0}}) {
     fake_.insert(kReader, atr);
@@ -280,7 +305,7 @@ TEST_F(PcscLibrary, SendsAsTheCardsProtocolWants) {
 }
 
 TEST_F(PcscLibrary, TakesResponsesOfAllSizes) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   const auto connection = Connection::open(context, kReader, Share::Shared).value();
   std::size_t size = 0;
   fake_.answer([&](const Pcsclite::Data&) { return fakes::counting(size); });
@@ -298,7 +323,7 @@ TEST_F(PcscLibrary, TakesResponsesOfAllSizes) {
 }
 
 TEST_F(PcscLibrary, ReconnectsWithAndWithoutPower) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   auto connection = Connection::open(context, kReader, Share::Shared).value();
   fake_.reset_by_another(kReader);
   EXPECT_EQ(cause(connection.begin_transaction()), Cause::CardReset);
@@ -312,12 +337,12 @@ TEST_F(PcscLibrary, ReconnectsWithAndWithoutPower) {
 
 TEST_F(PcscLibrary, HasNoAtrOfACardThatHasNone) {
   fake_.insert(kReader, "3b7a");
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   EXPECT_EQ(Connection::open(context, kReader, Share::Shared).value().atr(), std::nullopt);
 }
 
 TEST_F(PcscLibrary, EndsAConnectionOnceWhoeverHasIt) {
-  const auto context = Context::establish().value();
+  auto context = Context::establish().value();
   std::optional<Connection> kept;
   {
     auto connection = Connection::open(context, kReader, Share::Exclusive).value();

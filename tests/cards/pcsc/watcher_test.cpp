@@ -84,6 +84,7 @@ TEST_F(PcscWatching, ReportsWhatThereIsAndThenEachChange) {
 
 TEST_F(PcscWatching, ReportsWhatHappensWhileItLooks) {
   fake_.add_reader("A");
+  fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite&) {});  // for the list itself
   fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite& fake) { fake.insert("A", "3b00"); });
   fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite& fake) { fake.remove("A"); });
   Watcher watcher(reports_.report());
@@ -117,6 +118,18 @@ TEST_F(PcscWatching, FollowsPcscdThroughItsEnds) {
   EXPECT_EQ(fake_.open_contexts(), 1U);
 }
 
+TEST_F(PcscWatching, BeginsAnewWithoutAWordWhenTheLibraryLosesStep) {
+  fake_.add_reader("A");
+  fake_.results(PcscCall::GetStatusChange,
+                {SCARD_S_SUCCESS, SCARD_S_SUCCESS, SCARD_E_UNSUPPORTED_FEATURE});
+  Watcher watcher(reports_.report());
+  reports_.wait_for(2);
+  fake_.insert("A", "3b00");
+  EXPECT_EQ(reports_.wait_for(3), (Strings{"readers: A", "readers: A", "readers: A=3b00"}));
+  EXPECT_EQ(fake_.count(PcscCall::EstablishContext), 2);
+  EXPECT_EQ(fake_.open_contexts(), 1U);
+}
+
 TEST_F(PcscWatching, SeesAReaderThatCameWhileTheListWasRead) {
   fake_.add_reader("A");
   fake_.on_next(PcscCall::ListReaders, [](Pcsclite&) {});
@@ -143,7 +156,9 @@ TEST_F(PcscWatching, EndsWhileItWaitsForPcscd) {
 // The library forgets a cancellation that comes before the wait.
 TEST_F(PcscWatching, EndsThoughItDoesNotWaitYet) {
   fake_.add_reader("A");
-  fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite&) {});  // the one that only looks
+  for (int i = 0; i < 2; ++i) {  // those that only look
+    fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite&) {});
+  }
   fake_.on_next(PcscCall::GetStatusChange,
                 [](Pcsclite& fake) { fake.block(PcscCall::GetStatusChange); });
   Watcher watcher(reports_.report());
