@@ -8,6 +8,7 @@
 #include <cctype>
 #include <functional>
 #include <set>
+#include <tuple>
 
 namespace vscard::cards::libcacard {
 namespace {
@@ -81,8 +82,8 @@ Result<Certificates> find(const Collection& from, const std::string& word) {
 /// The same certificate may be there twice, and a renewed one beside the one before. NSS finds the
 /// newest, too.
 void drop_older(Certificates& certificates, Time now) {
-  std::ranges::stable_sort(certificates, std::greater{}, [&](const Certificate& it) {
-    return std::pair(is_valid_at(it, now), it.not_after);
+  std::ranges::sort(certificates, std::greater{}, [&](const Certificate& it) {
+    return std::tuple(is_valid_at(it, now), it.not_after, it.sha256);
   });
   std::set<std::string> seen;
   std::erase_if(certificates, [&](const Certificate& it) {
@@ -164,9 +165,10 @@ Result<Certificates> choose_by_usage(const Collection& from, Time now) {
                            "; import a certificate with its key: pk12util -i FILE.p12 -d sql:DIR");
   }
   drop_older(rest, now);
-  std::ranges::stable_sort(rest, {}, &Certificate::nickname);
   const auto works = [&](const Certificate& it) { return troubles_of(it, now).empty(); };
-  std::ranges::stable_partition(rest, works);
+  std::ranges::sort(rest, {}, [&](const Certificate& it) {
+    return std::tuple(!works(it), it.nickname, it.sha256);
+  });
   Certificates ordered;
   const std::array<Condition, 5> logins{
       [&](const auto& it) { return works(it) && it.usages.signature && it.usages.login; },

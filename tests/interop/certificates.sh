@@ -140,6 +140,7 @@ has "soft:db=$work/odd,cert=$nickname" login
 database odd 'login:a:b"c,(d)'
 has "soft:db=$work/odd,cert=a:b\"c,,(d)" login
 id=$(certutil -K -d sql:odd -f pin | sed -n 's/^<[^>]*> rsa *\([0-9a-f]*\) .*/\1/p')
+# shellcheck disable=SC2001  # & of sed
 has "soft:db=$work/odd,cert=pkcs11:token=NSS%20Certificate%20DB;id=$(sed 's/../%&/g' <<<"$id")" login
 
 step "a renewed certificate of the same key takes the place of the one before"
