@@ -76,8 +76,8 @@ TEST(Choice, ListsTheCandidatesOfOneNicknameAsWordsForCert) {
        without_key(certificate("Eva", "03"))});
   EXPECT_EQ(chosen(from, "Eva"),
             "'Eva' names several certificates in the database in /a; use one of these: "
-            "cert=01 (Eva, RSA 2048, valid until 2026-11-29; encryption) or "
-            "cert=02 (Eva, RSA 2048, valid until 2026-11-29; login, documents)");
+            "cert=02 (Eva, RSA 2048, valid until 2026-11-29; login, documents) or "
+            "cert=01 (Eva, RSA 2048, valid until 2026-11-29; encryption)");
   EXPECT_EQ(chosen(from, "02"), "02");
 }
 
