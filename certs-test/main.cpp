@@ -26,10 +26,19 @@ Result<certs_test::Manifest> make(certs_test::SoftCardOptions& options) {
   return certs_test::make_soft_cards(options);
 }
 
+void warn(const certs_test::SoftCardOptions& options) {
+  if (options.rsa <= certs_test::kMaxOpenscRsa) return;
+  log::warning(
+      "OpenSC cannot use keys of more than {0} bits on such a card: it lists them, but does not "
+      "sign or decrypt with them; --rsa {0} makes keys that it can use",
+      static_cast<int>(certs_test::kMaxOpenscRsa));
+}
+
 int run(int argc, char** argv) {
   auto line = certs_test::parse_command_line(argc, argv);
   if (!line) return line.error();
   log::set_level(line->level);
+  warn(line->cards);
 
   const auto manifest = make(line->cards);
   if (!manifest) {

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cert.h>
+#include <cstdlib>
 #include <cstring>
 #include <keyhi.h>
 #include <memory>
@@ -28,6 +29,9 @@ struct Free {
 using SlotHandle = std::unique_ptr<PK11SlotInfo, Free>;
 using Certificate = std::unique_ptr<CERTCertificate, Free>;
 using PublicKey = std::unique_ptr<SECKEYPublicKey, Free>;
+
+/// NSS reads it when a database gets its password, and when keys are added.
+constexpr const char* kMaxRounds = "NSS_MAX_MP_PBE_ITERATION_COUNT";
 
 constexpr const char* kCaNickname = "ca";
 constexpr const char* kCaTrust = "CT,C,C";  ///< issues for servers and clients, mail, code
@@ -104,6 +108,16 @@ std::unexpected<Failure> cannot_open(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+// NOLINTBEGIN(concurrency-mt-unsafe): there are no other threads
+FewRounds::FewRounds() : set_by_user_(std::getenv(kMaxRounds) != nullptr) {
+  if (!set_by_user_) ::setenv(kMaxRounds, "1", 0);
+}
+
+FewRounds::~FewRounds() {
+  if (!set_by_user_) ::unsetenv(kMaxRounds);
+}
+// NOLINTEND(concurrency-mt-unsafe)
 
 Result<> make_database(const std::filesystem::path& folder, const SecretBytes& pin,
                        const SecretBytes& ca, std::span<const Credential> credentials) {

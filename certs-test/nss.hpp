@@ -18,6 +18,21 @@ struct Credential {
   protocol::SecretBytes key;          ///< DER, PKCS#8
 };
 
+/// While it exists, the databases that this process makes derive their keys from the PIN in one
+/// round, where NSS takes 10,000 of its own accord. NSS does that for each part of a private key
+/// each time when the key is used, so the rounds are most of what a signature costs. A limit that
+/// the user has set for NSS stays as it is. Changes the environment: not beside other threads.
+class FewRounds {
+ public:
+  FewRounds();
+  FewRounds(const FewRounds&) = delete;
+  FewRounds& operator=(const FewRounds&) = delete;
+  ~FewRounds();
+
+ private:
+  bool set_by_user_;
+};
+
 /// Makes the folder and in it an NSS database (sql:) with the CA, trusted, and the credentials.
 /// `pin` is its password. NSS must not be in use in this process, and is shut down again
 /// afterwards, so that anything else may start it.

@@ -30,6 +30,7 @@ struct Words {
   std::vector<std::string> subjects;
   int rsa = 2048;
   std::vector<std::string> bad;
+  bool full_rounds = false;
   std::string pin_file;
   int pin_fd = -1;
 };
@@ -82,6 +83,11 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .text = "take the PIN from this open file descriptor",
               .range = Range{.least = 0, .most = std::numeric_limits<int>::max()},
               .excludes = "--pin-file"});
+  parser.add({.name = "--full-rounds",
+              .into = &words.full_rounds,
+              .text =
+                  "let NSS derive keys from the PIN in 10,000 rounds, as it does by itself; slows "
+                  "down\nthe card: most of the time of a signature is then spent on them"});
   parser.add({.name = "--bad",
               .into = &words.bad,
               .text = "also make cards whose identity certificate must be refused; a list",
@@ -109,6 +115,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   line.cards.folder = words.folder;
   if (!words.subjects.empty()) line.cards.subjects = std::move(words.subjects);
   line.cards.rsa = static_cast<RsaBits>(words.rsa);
+  if (words.full_rounds) line.cards.key_derivation = KeyDerivation::Full;
   line.cards.bad = defects_of(words.bad);
   auto pin = read_pin(words);
   if (!pin) {

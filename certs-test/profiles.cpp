@@ -1,5 +1,7 @@
 #include "certs-test/profiles.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 namespace vscard::certs_test {
@@ -11,8 +13,26 @@ constexpr days kSlack{30};  ///< by which the CA's time encloses the others'
 constexpr days kBackdated{1};
 
 /// Microsoft's user principal name, which login stacks map to an account.
-std::string principal_name(const Subject& subject) {
-  return "otherName:1.3.6.1.4.1.311.20.2.3;UTF8:" + subject.address;
+std::string user_principal_name(const Principal& principal) {
+  return fmt::format("otherName:1.3.6.1.4.1.311.20.2.3;UTF8:{}@{}", principal.user,
+                     principal.realm);
+}
+
+/// id-pkinit-san, RFC 4556 §3.2.2: a Kerberos server gives a ticket to the principal that it names.
+constexpr const char* kPkinitName = "otherName:1.3.6.1.5.2.2;SEQUENCE:principal";
+
+/// What kPkinitName refers to: a KRB5PrincipalName whose name is an NT-PRINCIPAL (1).
+std::string pkinit_sections(const Principal& principal) {
+  return fmt::format(
+      "[principal]\n"
+      "realm = EXPLICIT:0,GeneralString:{}\n"
+      "name = EXPLICIT:1,SEQUENCE:name\n"
+      "[name]\n"
+      "type = EXPLICIT:0,INTEGER:1\n"
+      "strings = EXPLICIT:1,SEQUENCE:strings\n"
+      "[strings]\n"
+      "user = GeneralString:{}\n",
+      principal.realm, principal.user);
 }
 
 std::string e_mail(const Subject& subject) { return "email:" + subject.address; }
@@ -43,23 +63,27 @@ Profile authority_profile(std::string common_name, const Calendar& calendar) {
           .authority = true,
           .key_usage = {"keyCertSign", "cRLSign"},
           .extended_key_usage = {},
-          .alternative_names = {}};
+          .alternative_names = {},
+          .sections = {}};
 }
 
 Profile identity_profile(const Subject& subject, const Calendar& calendar) {
+  const Principal principal = principal_of(subject);
   return {.common_name = subject.name,
           .validity = calendar.good(),
           .key_usage = {"digitalSignature"},
-          .extended_key_usage = {"clientAuth"},
-          .alternative_names = {principal_name(subject), e_mail(subject)}};
+          .extended_key_usage = {"clientAuth", "msSmartcardLogin", "pkInitClientAuth"},
+          .alternative_names = {user_principal_name(principal), kPkinitName, e_mail(subject)},
+          .sections = pkinit_sections(principal)};
 }
 
 Profile signing_profile(const Subject& subject, const Calendar& calendar) {
   return {.common_name = subject.name,
           .validity = calendar.good(),
           .key_usage = {"digitalSignature", "nonRepudiation"},
-          .extended_key_usage = {},
-          .alternative_names = {e_mail(subject)}};
+          .extended_key_usage = {"emailProtection", "codeSigning"},
+          .alternative_names = {e_mail(subject)},
+          .sections = {}};
 }
 
 Profile encryption_profile(const Subject& subject, const Calendar& calendar) {
@@ -67,7 +91,8 @@ Profile encryption_profile(const Subject& subject, const Calendar& calendar) {
           .validity = calendar.good(),
           .key_usage = {"keyEncipherment"},
           .extended_key_usage = {},
-          .alternative_names = {e_mail(subject)}};
+          .alternative_names = {e_mail(subject)},
+          .sections = {}};
 }
 
 Profile bad_identity_profile(Defect defect, const Subject& subject, const Calendar& calendar) {

@@ -1,6 +1,7 @@
 #include "certs-test/soft_cards.hpp"
 
 #include "certs-test/card_files.hpp"
+#include "certs-test/nss.hpp"
 #include "certs-test/staging.hpp"
 
 #include <fmt/core.h>
@@ -210,6 +211,8 @@ Result<Manifest> make_soft_cards(const SoftCardOptions& options) {
   auto staging = Staging::beside(options.folder);
   if (!staging) return std::unexpected(staging.error());
 
+  std::optional<nss::FewRounds> few_rounds;
+  if (options.key_derivation == KeyDerivation::Quick) few_rounds.emplace();
   Issuer issuer(options);
   auto ca = issuer.authority("vscard test CA");
   if (!ca) return std::unexpected(ca.error());

@@ -16,12 +16,19 @@ namespace vscard::certs_test {
 
 inline constexpr int kMaxDays = 36500;
 
+/// How much work it is for NSS to get from the PIN to a key of the database.
+enum class KeyDerivation {
+  Quick,  ///< see nss::FewRounds: the same keys lie beside the database, not encrypted
+  Full,   ///< as NSS has it
+};
+
 struct SoftCardOptions {
   std::filesystem::path folder;                    ///< its parent must exist
   std::vector<std::string> subjects{"Test User"};  ///< a card each, see parse_subject()
   RsaBits rsa = RsaBits::Rsa2048;
   int days = 3650;  ///< 1 to kMaxDays
   protocol::SecretBytes pin = default_pin();
+  KeyDerivation key_derivation = KeyDerivation::Quick;
   std::vector<Defect> bad;                         ///< a further card each, of the first subject
   bool force = false;                              ///< replace soft cards that are in the folder
   std::function<void(std::string_view)> progress;  ///< a line before each key; may be empty
@@ -35,7 +42,8 @@ struct SoftCardOptions {
 ///     bad/DEFECT/   the same, where id is to be refused for that reason
 ///
 /// and manifest.json, which names everything. The folder appears complete or not at all. Blocks
-/// while keys are made. NSS must not be in use in this process; it is shut down again afterwards.
+/// while keys are made. NSS must not be in use in this process, which may have no other thread; it
+/// is shut down again afterwards.
 Result<Manifest> make_soft_cards(const SoftCardOptions& options);
 
 }  // namespace vscard::certs_test

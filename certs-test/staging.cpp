@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <ftw.h>
 #include <string>
 #include <sys/stat.h>
 #include <system_error>
@@ -41,6 +42,20 @@ int write_all(int fd, protocol::Bytes bytes) {
   return ::fsync(fd) == 0 ? 0 : errno;
 }
 
+int remove_entry(const char* path, const struct stat* /*what*/, int /*type*/, FTW* /*where*/) {
+  ::remove(path);
+  return 0;
+}
+
+/// Holds one descriptor at a time, whatever the depth: that there are no more may be why it is
+/// removed. fs::remove_all() holds one per level, but never follows a link: so it comes first.
+void remove_tree(const fs::path& folder) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  if (error)  // NOLINTNEXTLINE(concurrency-mt-unsafe): it only changes folders with FTW_CHDIR
+    ::nftw(folder.c_str(), remove_entry, 1, FTW_DEPTH | FTW_PHYS);
+}
+
 }  // namespace
 
 Staging::Staging(fs::path place, fs::path path)
@@ -50,8 +65,7 @@ Staging::Staging(Staging&& other) noexcept
     : place_(std::move(other.place_)), path_(std::exchange(other.path_, {})) {}
 
 Staging::~Staging() {
-  std::error_code ignored;  // nobody can act on a leftover hidden folder
-  if (!path_.empty()) fs::remove_all(path_, ignored);
+  if (!path_.empty()) remove_tree(path_);  // nobody can act on a leftover hidden folder
 }
 
 Result<Staging> Staging::beside(const fs::path& place) {

@@ -11,6 +11,7 @@ constexpr std::string_view kDomain = "example.test";  // RFC 6761: never a real 
 
 bool is_lower_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char to_upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 std::string_view trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(' ');
@@ -48,6 +49,14 @@ bool is_name(std::string_view name) {
 }
 
 }  // namespace
+
+Principal principal_of(const Subject& subject) {
+  const std::size_t at = subject.address.find('@');
+  Principal principal{.user = subject.address.substr(0, at),
+                      .realm = subject.address.substr(at + 1)};
+  std::ranges::transform(principal.realm, principal.realm.begin(), to_upper);
+  return principal;
+}
 
 Result<Subject> parse_subject(std::string_view text) {
   const std::size_t open = text.find('<');

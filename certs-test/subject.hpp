@@ -13,10 +13,20 @@ inline constexpr std::size_t kMaxCommonName = 64;  ///< characters, RFC 5280 A.1
 /// The person whom a card belongs to.
 struct Subject {
   std::string name;     ///< common name, UTF-8
-  std::string address;  ///< e-mail address and user principal name
+  std::string address;  ///< e-mail address; principal_of() is made from it
   std::string folder;   ///< the name in lower-case ASCII letters, digits and hyphens
   bool operator==(const Subject&) const = default;
 };
+
+/// Who the subject is to a Kerberos server, and with an '@' between the two to Windows.
+struct Principal {
+  std::string user;
+  std::string realm;  ///< in upper-case letters, as realms are written
+  bool operator==(const Principal&) const = default;
+};
+
+/// The two sides of the address: alice and CORP.TEST.
+Principal principal_of(const Subject& subject);
 
 /// "Alice Adams <alice@corp.test>"; without an address it is made from the name:
 /// "alice-adams@example.test".

@@ -1,7 +1,9 @@
 #include "certs-test/x509.hpp"
 
 #include <fmt/ranges.h>
+#include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/conf.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
@@ -16,6 +18,8 @@ namespace {
 struct Free {
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
   void operator()(BIGNUM* number) const { BN_free(number); }
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(CONF* sections) const { NCONF_free(sections); }
   void operator()(X509_EXTENSION* extension) const { X509_EXTENSION_free(extension); }
   void operator()(X509_REVOKED* entry) const { X509_REVOKED_free(entry); }
   void operator()(ASN1_STRING* value) const { ASN1_STRING_free(value); }  // times and numbers too
@@ -56,6 +60,13 @@ bool set_common_name(X509& certificate, const std::string& name) {
              static_cast<int>(name.size()), -1, 0) == 1;
 }
 
+Handle<CONF> parse_sections(const std::string& text) {
+  const Handle<BIO> in(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  Handle<CONF> sections(NCONF_new(nullptr));
+  if (!in || !sections || NCONF_load_bio(sections.get(), in.get(), nullptr) != 1) return nullptr;
+  return sections;
+}
+
 bool add_extension(X509& certificate, X509V3_CTX& context, int nid, const std::string& value) {
   const Handle<X509_EXTENSION> extension(
       X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
@@ -64,8 +75,11 @@ bool add_extension(X509& certificate, X509V3_CTX& context, int nid, const std::s
 
 /// The order matters: a self-signed certificate's authority key is the subject key just added.
 bool add_extensions(X509& certificate, X509& issuer, const Profile& profile) {
+  const Handle<CONF> sections = parse_sections(profile.sections);
+  if (!sections) return false;
   X509V3_CTX context{};
   X509V3_set_ctx(&context, &issuer, &certificate, nullptr, nullptr, 0);
+  X509V3_set_nconf(&context, sections.get());
   const auto add = [&](int nid, const std::string& value) {
     return add_extension(certificate, context, nid, value);
   };

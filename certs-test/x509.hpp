@@ -25,6 +25,7 @@ using Certificate = std::unique_ptr<X509, OpensslFree>;
 using Crl = std::unique_ptr<X509_CRL, OpensslFree>;
 
 enum class RsaBits : int { Rsa2048 = 2048, Rsa3072 = 3072, Rsa4096 = 4096 };
+inline constexpr RsaBits kMaxOpenscRsa = RsaBits::Rsa3072;  ///< on a CAC, OpenSC 0.23 to 0.27
 
 struct Validity {
   std::chrono::sys_seconds from;
@@ -39,6 +40,7 @@ struct Profile {
   std::vector<std::string> key_usage;
   std::vector<std::string> extended_key_usage;
   std::vector<std::string> alternative_names;
+  std::string sections;  ///< config(5): those that an alternative name refers to
 };
 
 /// A certificate, what it says, and its private key.

@@ -38,6 +38,7 @@ TEST(CertsTestOptions, HaveDefaults) {
   EXPECT_EQ(line.cards.rsa, RsaBits::Rsa2048);
   EXPECT_EQ(line.cards.days, 3650);
   EXPECT_EQ(line.cards.pin, default_pin());
+  EXPECT_EQ(line.cards.key_derivation, KeyDerivation::Quick);
   EXPECT_TRUE(line.cards.bad.empty());
   EXPECT_FALSE(line.cards.force);
   EXPECT_EQ(line.level, log::Level::Info);
@@ -46,11 +47,12 @@ TEST(CertsTestOptions, HaveDefaults) {
 TEST(CertsTestOptions, SayWhatIsMade) {
   const auto line =
       parse({"cards", "--subject", "Alice Adams <alice@corp.test>", "--subject", "Bob", "--rsa",
-             "4096", "--days", "1", "--force", "--log-level", "warning"})
+             "4096", "--days", "1", "--full-rounds", "--force", "--log-level", "warning"})
           .value();
   EXPECT_EQ(line.cards.subjects, (Words{"Alice Adams <alice@corp.test>", "Bob"}));
   EXPECT_EQ(line.cards.rsa, RsaBits::Rsa4096);
   EXPECT_EQ(line.cards.days, 1);
+  EXPECT_EQ(line.cards.key_derivation, KeyDerivation::Full);
   EXPECT_TRUE(line.cards.force);
   EXPECT_EQ(line.level, log::Level::Warning);
 }

@@ -55,11 +55,14 @@ TEST(Profiles, SayWhatACacsCertificatesSay) {
   EXPECT_EQ(identity.common_name, "Alice Adams");
   EXPECT_FALSE(identity.authority);
   EXPECT_EQ(identity.key_usage, Words{"digitalSignature"});
-  EXPECT_EQ(identity.extended_key_usage, Words{"clientAuth"});
-  EXPECT_EQ(
-      identity.alternative_names,
-      (Words{"otherName:1.3.6.1.4.1.311.20.2.3;UTF8:alice@corp.test", "email:alice@corp.test"}))
-      << "Windows maps the first to an account, sssd the second";
+  EXPECT_EQ(identity.extended_key_usage,
+            (Words{"clientAuth", "msSmartcardLogin", "pkInitClientAuth"}));
+  EXPECT_EQ(identity.alternative_names,
+            (Words{"otherName:1.3.6.1.4.1.311.20.2.3;UTF8:alice@CORP.TEST",
+                   "otherName:1.3.6.1.5.2.2;SEQUENCE:principal", "email:alice@corp.test"}))
+      << "Windows maps the first to an account, Kerberos the second, sssd the third";
+  EXPECT_EQ(signing_profile(kAlice, times).extended_key_usage,
+            (Words{"emailProtection", "codeSigning"}));
   EXPECT_EQ(signing_profile(kAlice, times).key_usage,
             (Words{"digitalSignature", "nonRepudiation"}));
   EXPECT_EQ(encryption_profile(kAlice, times).key_usage, Words{"keyEncipherment"});
@@ -82,6 +85,7 @@ TEST(BadProfiles, DifferFromTheGoodOneInTheirDefectAlone) {
     EXPECT_EQ(bad.common_name, good.common_name) << name;
     EXPECT_EQ(bad.extended_key_usage, good.extended_key_usage) << name;
     EXPECT_EQ(bad.alternative_names, good.alternative_names) << name;
+    EXPECT_EQ(bad.sections, good.sections) << name;
   }
   EXPECT_LT(bad_identity_profile(Defect::Expired, kAlice, times).validity.to, times.now);
   EXPECT_GT(bad_identity_profile(Defect::NotYetValid, kAlice, times).validity.from, times.now);

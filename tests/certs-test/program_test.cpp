@@ -1,5 +1,6 @@
 // The program as a user runs it, and what openssl and certutil think of what it makes.
 
+#include "tests/peer/sanitized.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <fmt/core.h>
@@ -150,9 +151,33 @@ TEST_F(CertsTestProgram, IsQuietWhenAsked) {
   EXPECT_THAT(again.output, HasSubstr("--force"));
 }
 
+TEST_F(CertsTestProgram, WarnsOfKeysThatOpenscCannotUse) {
+  const Result large = run("timeout 5 $certs_test cards --rsa 4096");
+  EXPECT_THAT(large.output, StartsWith("certs-test: warning: OpenSC cannot use keys of more than "
+                                       "3072 bits on such a card: "));
+  EXPECT_THAT(run("timeout 5 $certs_test none/cards --rsa 3072").output,
+              StartsWith("certs-test: error: "));
+}
+
+/// From too few for the loader to enough for everything: the test inherits some, too.
+TEST_F(CertsTestProgram, WithTooFewDescriptorsLeavesNothing) {
+  if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
+  int failed = 0;
+  Result result;
+  for (int limit = 4; result.status != 0 && limit < 20; ++limit) {
+    result = run(fmt::format("ulimit -n {} && exec $certs_test cards", limit));
+    if (result.status == 0) continue;
+    EXPECT_THAT(folder.names(), IsEmpty()) << limit << result.output;
+    if (result.output.contains("certs-test: error: ")) ++failed;
+  }
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_GE(failed, 3) << "some got as far as the database";
+}
+
 TEST_F(CertsTestProgram, ATerminatedRunCleansUpAndEndsByItsSignal) {
   Shell shell(folder.path(), "echo $$; exec \"$certs_test\" cards --rsa 4096");
   const pid_t pid = std::stoi(shell.read_line());
+  EXPECT_THAT(shell.read_line(), HasSubstr("warning"));
   EXPECT_THAT(shell.read_line(), HasSubstr("key 1 of 4")) << "it is at work now";
   ASSERT_EQ(::kill(pid, SIGTERM), 0);
   while (!shell.read_line().empty()) {

@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <cert.h>
 #include <certdb.h>
 #include <keyhi.h>
@@ -37,6 +38,8 @@ struct Free {
   void operator()(X509_CRL* crl) const { X509_CRL_free(crl); }
   void operator()(X509_STORE* store) const { X509_STORE_free(store); }
   void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
+  void operator()(EXTENDED_KEY_USAGE* usages) const { EXTENDED_KEY_USAGE_free(usages); }
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
   void operator()(EVP_PKEY_CTX* context) const { EVP_PKEY_CTX_free(context); }
   void operator()(PKCS12* pkcs12) const { PKCS12_free(pkcs12); }
@@ -48,6 +51,38 @@ struct Free {
 template <class T>
 using Handle = std::unique_ptr<T, Free>;
 
+std::string text_of(const ASN1_OBJECT* object) {
+  std::array<char, 64> text{};
+  OBJ_obj2txt(text.data(), static_cast<int>(text.size()), object, 1);
+  return text.data();
+}
+
+/// As numbers, in the certificate's order.
+std::vector<std::string> extended_key_usages(const X509* made) {
+  const Handle<EXTENDED_KEY_USAGE> usages(static_cast<EXTENDED_KEY_USAGE*>(
+      X509_get_ext_d2i(made, NID_ext_key_usage, nullptr, nullptr)));
+  std::vector<std::string> numbers;
+  for (int i = 0; i < sk_ASN1_OBJECT_num(usages.get()); ++i)
+    numbers.push_back(text_of(sk_ASN1_OBJECT_value(usages.get(), i)));
+  return numbers;
+}
+
+/// The certificate's other names: DER by type.
+std::map<std::string, std::vector<std::uint8_t>> other_names(const X509* made) {
+  const Handle<GENERAL_NAMES> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(made, NID_subject_alt_name, nullptr, nullptr)));
+  std::map<std::string, std::vector<std::uint8_t>> values;
+  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type != GEN_OTHERNAME) continue;
+    unsigned char* der = nullptr;
+    const int size = i2d_ASN1_TYPE(name->d.otherName->value, &der);
+    values[text_of(name->d.otherName->type_id)].assign(der, der + size);
+    OPENSSL_free(der);
+  }
+  return values;
+}
+
 /// One set for all the tests: keys take time.
 class SoftCards : public testing::Test {
  protected:
@@ -56,7 +91,7 @@ class SoftCards : public testing::Test {
     folder = parent->path() / "set";
     SoftCardOptions options;
     options.folder = folder;
-    options.subjects = {"Alice Adams <alice@corp.test>", "Bob Brown"};
+    options.subjects = {"Alice Adams <alice@corp.test>", "Bob Brown <bob@corp.test>"};
     for (const auto& [defect, name] : kDefects) options.bad.push_back(defect);
     options.progress = [](std::string_view text) { progress.emplace_back(text); };
     auto made = make_soft_cards(options);
@@ -160,11 +195,39 @@ TEST_F(SoftCards, KeyUsagesAreThoseOfACac) {
     EXPECT_EQ(X509_check_ca(made.get()), 0);
   }
   const Handle<X509> identity = certificate(certificates[0].certificate);
-  EXPECT_EQ(X509_get_extended_key_usage(identity.get()), std::uint32_t{XKU_SSL_CLIENT});
+  EXPECT_EQ(
+      extended_key_usages(identity.get()),
+      (std::vector<std::string>{"1.3.6.1.5.5.7.3.2", "1.3.6.1.4.1.311.20.2.2", "1.3.6.1.5.2.3.4"}))
+      << "TLS client, Microsoft's smart card logon, Kerberos";
+  const Handle<X509> signing = certificate(certificates[1].certificate);
+  EXPECT_EQ(extended_key_usages(signing.get()),
+            (std::vector<std::string>{"1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.3"}))
+      << "mail, code";
   EXPECT_EQ(X509_check_email(identity.get(), "alice@corp.test", 0, 0), 1);
   const Handle<X509> ca = certificate(manifest.ca.certificate);
   EXPECT_EQ(X509_get_key_usage(ca.get()), std::uint32_t{KU_KEY_CERT_SIGN | KU_CRL_SIGN});
   EXPECT_EQ(X509_check_ca(ca.get()), 1);
+}
+
+/// DER of a KRB5PrincipalName, RFC 4556 §3.2.2.
+const std::vector<std::uint8_t> kBobsPrincipal{
+    0x30, 0x1f,                                                  // SEQUENCE
+    0xa0, 0x0b,                                                  // [0] realm
+    0x1b, 0x09, 'C',  'O',  'R',  'P', '.', 'T', 'E', 'S', 'T',  // GeneralString
+    0xa1, 0x10,                                                  // [1] principalName
+    0x30, 0x0e,                                                  // SEQUENCE
+    0xa0, 0x03, 0x02, 0x01, 0x01,                                // [0] name-type: NT-PRINCIPAL
+    0xa1, 0x07, 0x30, 0x05,                                      // [1] name-string: SEQUENCE OF
+    0x1b, 0x03, 'b',  'o',  'b'};                                // GeneralString
+
+TEST_F(SoftCards, IdentitiesNameAPrincipal) {
+  const auto names = other_names(certificate(card("bob-brown").certificates[0].certificate).get());
+  ASSERT_EQ(names.size(), 2U);
+  EXPECT_EQ(names.at("1.3.6.1.5.2.2"), kBobsPrincipal);
+  const std::string_view upn = "bob@CORP.TEST";
+  std::vector<std::uint8_t> expected{0x0c, static_cast<std::uint8_t>(upn.size())};  // UTF8String
+  expected.insert(expected.end(), upn.begin(), upn.end());
+  EXPECT_EQ(names.at("1.3.6.1.4.1.311.20.2.3"), expected);
 }
 
 TEST_F(SoftCards, KeysAndPkcs12FilesBelongToTheCertificates) {
@@ -333,6 +396,48 @@ TEST_F(MakeSoftCards, RefusesWhileNssIsInUseAndLeavesNothing) {
   EXPECT_THAT(made.error().text, HasSubstr("NSS is in use"));
   EXPECT_THAT(parent.names(), IsEmpty());
 }
+
+/// How a database says by how many rounds a key of 32 bytes is derived: two numbers of
+/// PBKDF2-params, RFC 8018 A.2, in DER.
+constexpr std::string_view kOneRound("\x02\x01\x01\x02\x01\x20", 6);
+constexpr std::string_view kSevenRounds("\x02\x01\x07\x02\x01\x20", 6);
+constexpr std::string_view kNssRounds("\x02\x02\x27\x10\x02\x01\x20", 7);  // 10,000
+
+// NOLINTBEGIN(concurrency-mt-unsafe): there are no other threads
+/// As setenv(3), until this object goes.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+  ~Environment() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+constexpr const char* kMaxRounds = "NSS_MAX_MP_PBE_ITERATION_COUNT";
+
+TEST_F(MakeSoftCards, DeriveTheirKeysInOneRoundUnlessAskedOtherwise) {
+  const auto key_database = [&] {
+    const auto made = make_soft_cards(options);
+    return made ? read_file(options.folder / made->cards[0].database / "key4.db") : "";
+  };
+  options.force = true;
+  const std::string quick = key_database();
+  EXPECT_TRUE(quick.contains(kOneRound));
+  EXPECT_FALSE(quick.contains(kNssRounds));
+  EXPECT_EQ(std::getenv(kMaxRounds), nullptr) << "not for NSS's next user";
+  options.key_derivation = KeyDerivation::Full;
+  const std::string full = key_database();
+  EXPECT_TRUE(full.contains(kNssRounds));
+  EXPECT_FALSE(full.contains(kOneRound));
+  options.key_derivation = KeyDerivation::Quick;
+  const Environment users(kMaxRounds, "7");
+  EXPECT_TRUE(key_database().contains(kSevenRounds));
+  EXPECT_STREQ(std::getenv(kMaxRounds), "7");
+}
+// NOLINTEND(concurrency-mt-unsafe)
 
 TEST_F(MakeSoftCards, LeavesNssShutDownForTheNextUser) {
   ASSERT_TRUE(make_soft_cards(options));

@@ -17,6 +17,14 @@ TEST(Subject, MakesAnAddressFromTheName) {
   EXPECT_EQ(*subject, (Subject{"Bob B. Brown", "bob-b-brown@example.test", "bob-b-brown"}));
 }
 
+TEST(Subject, IsAPrincipalOfTheRealmThatItsDomainNames) {
+  EXPECT_EQ(principal_of(*parse_subject("Alice <A.Adams@corp.test>")),
+            (Principal{"A.Adams", "CORP.TEST"}));
+  EXPECT_EQ(principal_of(*parse_subject("Alice <alice@CORP-2.test>")),
+            (Principal{"alice", "CORP-2.TEST"}));
+  EXPECT_EQ(principal_of(*parse_subject("Bob")), (Principal{"bob", "EXAMPLE.TEST"}));
+}
+
 TEST(Subject, FolderNeverLeavesItsPlace) {
   EXPECT_EQ(parse_subject("../../etc")->folder, "etc");
   EXPECT_EQ(parse_subject("/")->folder, "card");

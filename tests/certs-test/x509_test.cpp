@@ -27,7 +27,8 @@ Profile profile(const std::string& name) {
           .validity = kValidity,
           .key_usage = {"digitalSignature"},
           .extended_key_usage = {},
-          .alternative_names = {"email:alice@corp.test"}};
+          .alternative_names = {"email:alice@corp.test"},
+          .sections = {}};
 }
 
 /// One key for all: to make one takes a while.
@@ -151,6 +152,11 @@ TEST(X509, FailuresNameTheSubjectAndOpensslsReason) {
   const auto refused = self_sign(std::move(unknown), shared_key());
   ASSERT_FALSE(refused);
   EXPECT_TRUE(refused.error().text.starts_with("cannot make a certificate for \"Bob\": "));
+  Profile incomplete = profile("Carol");
+  incomplete.alternative_names = {"otherName:1.2.3;SEQUENCE:missing"};
+  EXPECT_FALSE(self_sign(incomplete, shared_key()));
+  incomplete.sections = "[missing";
+  EXPECT_FALSE(self_sign(incomplete, shared_key()));
   EXPECT_EQ(openssl_error("nothing failed").text, "nothing failed: unknown reason")
       << "the reason was taken off the queue";
 }
