@@ -15,7 +15,6 @@
 #include <pk11pub.h>
 #include <prerror.h>
 #include <secmod.h>
-#include <set>
 
 namespace vscard::certs_test::nss {
 namespace {
@@ -25,12 +24,10 @@ using protocol::SecretBytes;
 struct Free {
   void operator()(PK11SlotInfo* slot) const { PK11_FreeSlot(slot); }
   void operator()(CERTCertificate* certificate) const { CERT_DestroyCertificate(certificate); }
-  void operator()(CERTCertList* list) const { CERT_DestroyCertList(list); }
   void operator()(SECKEYPublicKey* key) const { SECKEY_DestroyPublicKey(key); }
 };
 using SlotHandle = std::unique_ptr<PK11SlotInfo, Free>;
 using Certificate = std::unique_ptr<CERTCertificate, Free>;
-using Certificates = std::unique_ptr<CERTCertList, Free>;
 using PublicKey = std::unique_ptr<SECKEYPublicKey, Free>;
 
 /// NSS reads it when a database gets its password, and when keys are added.
@@ -110,15 +107,6 @@ std::unexpected<Failure> cannot_open(const std::filesystem::path& folder) {
                           name == nullptr ? "unknown error" : name)});
 }
 
-SlotHandle slot_of(const std::string& token) {
-  return SlotHandle(token.empty() ? PK11_GetInternalKeySlot() : PK11_FindSlotByName(token.c_str()));
-}
-
-std::string without_token(const std::string& nickname) {
-  const std::size_t colon = nickname.find(':');
-  return colon == std::string::npos ? nickname : nickname.substr(colon + 1);
-}
-
 }  // namespace
 
 // NOLINTBEGIN(concurrency-mt-unsafe): there are no other threads
@@ -133,7 +121,7 @@ FewRounds::~FewRounds() {
 
 Result<> make_database(const std::filesystem::path& folder, const SecretBytes& pin,
                        const SecretBytes& ca, std::span<const Credential> credentials) {
-  if (is_open())
+  if (NSS_IsInitialized() != PR_FALSE)
     return std::unexpected(
         Failure{"cannot make an NSS database while NSS is in use in the same process"});
   if (auto made = make_folder(folder, 0700); !made) return made;
@@ -160,45 +148,6 @@ Result<> open_token(const std::filesystem::path& folder, const std::string& name
       fmt::format("configDir='{}' tokenDescription='{}' flags=readOnly", sql(folder), name);
   if (SECMOD_OpenUserDB(spec.c_str()) == nullptr) return cannot_open(folder);
   return {};
-}
-
-bool is_open() { return NSS_IsInitialized() == PR_TRUE; }
-
-bool has_certificate(const std::string& nickname) {
-  return Certificate(PK11_FindCertFromNickname(nickname.c_str(), nullptr)) != nullptr;
-}
-
-std::vector<std::string> certificates_in(const std::string& token) {
-  const SlotHandle slot = slot_of(token);
-  const Certificates list(slot ? PK11_ListCertsInSlot(slot.get()) : nullptr);
-  if (!list) return {};
-  std::set<std::string> names;
-  for (PRCList* link = list->list.next; link != &list->list; link = link->next) {
-    const auto* node = static_cast<CERTCertListNode*>(static_cast<void*>(link));
-    if (node->cert->nickname != nullptr) names.insert(without_token(node->cert->nickname));
-  }
-  return {names.begin(), names.end()};
-}
-
-bool needs_login(const std::string& token) {
-  const SlotHandle slot = slot_of(token);
-  return !slot || PK11_NeedLogin(slot.get()) != PR_FALSE;
-}
-
-std::vector<Module> modules() {
-  std::vector<Module> modules;
-  for (const SECMODModuleList* entry = SECMOD_GetDefaultModuleList(); entry != nullptr;
-       entry = entry->next) {
-    const SECMODModule* it = entry->module;
-    if (it == nullptr || it == SECMOD_GetInternalModule()) continue;
-    Module& module = modules.emplace_back(Module{.name = it->commonName, .slots = {}});
-    for (PK11SlotInfo* slot : std::span(it->slots, static_cast<std::size_t>(it->slotCount))) {
-      module.slots.push_back({.name = PK11_GetSlotName(slot),
-                              .removable = PK11_IsRemovable(slot) != PR_FALSE,
-                              .has_token = PK11_IsPresent(slot) != PR_FALSE});
-    }
-  }
-  return modules;
 }
 
 }  // namespace vscard::certs_test::nss

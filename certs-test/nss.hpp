@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <vector>
 
 /// The calls of NSS that are needed here. A process has one NSS: what it has opened stays open,
 /// but for make_database(). Failures are lines for the user.
@@ -44,28 +43,5 @@ Result<> make_database(const std::filesystem::path& folder, const protocol::Secr
 Result<> open_database(const std::filesystem::path& folder);
 /// Opens a further database, for reading, as a token of this name.
 Result<> open_token(const std::filesystem::path& folder, const std::string& name);
-/// Has this process opened a database, here or through another library?
-bool is_open();
-
-// A token's name is empty for the process's own database. A certificate of a token is
-// "TOKEN:NICKNAME".
-
-bool has_certificate(const std::string& nickname);
-/// The nicknames of the token's certificates, without its name, in the order of the alphabet.
-std::vector<std::string> certificates_in(const std::string& token);
-/// False: the token is there, and its database has no password.
-bool needs_login(const std::string& token);
-
-struct Slot {
-  std::string name;
-  bool removable = false;
-  bool has_token = false;
-};
-struct Module {
-  std::string name;
-  std::vector<Slot> slots;
-};
-/// The PKCS#11 modules beside NSS's own.
-std::vector<Module> modules();
 
 }  // namespace vscard::certs_test::nss

@@ -19,14 +19,16 @@ struct DefaultSoftCard {
 /// Certificates of an NSS database as a CAC.
 struct SoftCard {
   std::filesystem::path database;         ///< folder of an NSS database (sql:)
-  std::vector<std::string> certificates;  ///< nicknames; empty: id, sign, enc
+  std::vector<std::string> certificates;  ///< words for choose(); empty: by their usage
   bool operator==(const SoftCard&) const = default;
 };
 
 /// A token of the PKCS#11 modules that an NSS database names.
 struct TokenCard {
   std::filesystem::path database;
-  std::optional<std::string> slot;  ///< the slot's name, may hold * and ?; else the first token
+  std::optional<std::string> slot;  ///< the label of the token or the name of its slot, may hold *
+                                    ///< and ?; else the first token that can be a card
+  std::vector<std::string> certificates = {};  ///< as of a SoftCard
   bool operator==(const TokenCard&) const = default;
 };
 

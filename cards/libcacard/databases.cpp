@@ -1,7 +1,9 @@
 #include "cards/libcacard/databases.hpp"
 
+#include "cards/libcacard/key_database.hpp"
 #include "certs-test/nss.hpp"
 
+#include <nss.h>
 #include <system_error>
 
 namespace vscard::cards::libcacard {
@@ -10,40 +12,24 @@ namespace {
 namespace fs = std::filesystem;
 namespace nss = certs_test::nss;
 
+bool is_there(const fs::path& file) {
+  std::error_code ignored;  // not there is not there
+  return fs::exists(file, ignored);
+}
+
 /// NSS would call it SEC_ERROR_BAD_DATABASE.
 Result<> check_there(const fs::path& database) {
-  std::error_code ignored;  // not there is not there
-  if (fs::exists(database / "cert9.db", ignored)) return {};
+  if (is_there(database / "cert9.db")) return {};
+  if (is_there(database / "cert8.db")) {
+    return std::unexpected("the NSS database in " + database.string() +
+                           " has the old form, cert8.db, which is not supported; convert it with: "
+                           "certutil -K -X -d sql:" +
+                           database.string());
+  }
   return std::unexpected(
       Failure{"there is no NSS database in " + database.string() +
               "; make one with: certs-test DIR (test certificates), or certutil -N -d sql:" +
               database.string()});
-}
-
-/// "TOKEN:NICKNAME" in its parts; no token is NSS's own database.
-std::pair<std::string, std::string> split(const std::string& nickname) {
-  const std::size_t colon = nickname.find(':');
-  if (colon == std::string::npos) return {"", nickname};
-  return {nickname.substr(0, colon), nickname.substr(colon + 1)};
-}
-
-Result<> check_certificate(const std::string& nickname) {
-  if (nss::has_certificate(nickname)) return {};
-  const auto [token, name] = split(nickname);
-  std::string there;
-  for (const std::string& it : nss::certificates_in(token)) {
-    there += (there.empty() ? "" : ", ") + it;
-  }
-  return std::unexpected(Failure{"there is no certificate '" + name + "' in the database; it has " +
-                                 (there.empty() ? "none" : there)});
-}
-
-/// Empty where it has a token that can be a card.
-std::string trouble_with(const nss::Slot& slot) {
-  if (!slot.removable) {
-    return "slot '" + slot.name + "' is not removable (SoftHSM: slots.removable = true)";
-  }
-  return slot.has_token ? "" : "slot '" + slot.name + "' has no token in it";
 }
 
 }  // namespace
@@ -55,42 +41,26 @@ Result<> open_databases(const Emulation& emulation) {
   }
   auto opened = check_there(emulation.database);
   if (opened) opened = nss::open_database(emulation.database);
-  for (const auto& token : emulation.tokens) {
-    if (opened) opened = check_there(token.database);
-    if (opened) opened = nss::open_token(token.database, token.name);
+  for (const auto& other : emulation.others) {
+    if (opened) opened = check_there(other.folder);
+    if (opened) opened = nss::open_token(other.folder, other.name);
   }
   return opened;
 }
 
-Result<> check_certificates(const std::vector<std::vector<std::string>>& nicknames,
-                            const std::function<void(const std::string&)>& warn) {
-  if (!nss::is_open()) return {};
-  for (const auto& card : nicknames) {
-    for (const std::string& nickname : card) {
-      const auto found = check_certificate(nickname);
-      if (!found) return found;
-    }
-    if (!card.empty() && !nss::needs_login(split(card.front()).first)) {
-      warn("the card of certificate '" + card.front() +
-           "' accepts any PIN: its NSS database has no password (set one with certutil -W)");
-    }
+void check_password(const fs::path& folder, const Token& token,
+                    const std::function<void(const std::string&)>& warn) {
+  if (!token.needs_login()) {
+    warn("the card of the database in " + folder.string() +
+         " accepts any PIN: the database has no password (set one with certutil -W)");
+    return;
   }
-  return {};
-}
-
-std::string explain_no_tokens(const fs::path& database) {
-  std::string text;
-  const auto add = [&text](const std::string& trouble) {
-    if (!trouble.empty()) text += (text.empty() ? "" : "; ") + trouble;
-  };
-  for (const nss::Module& module : nss::modules()) {
-    for (const nss::Slot& slot : module.slots) add(trouble_with(slot));
-    if (module.slots.empty()) add("module '" + module.name + "' has no slots");
-  }
-  if (!text.empty()) return text;
-  return "the NSS database in " + database.string() +
-         " names no PKCS#11 module; add one with: modutil -dbdir sql:" + database.string() +
-         " -add NAME -libfile MODULE.so";
+  const auto keys = read_key_database(folder);
+  if (!keys || keys->salt != kNewSalt || NSS_VersionCheck(kNssWithNewSalt) != PR_FALSE) return;
+  warn("the database in " + folder.string() + " was made by a newer NSS, and this one, NSS " +
+       NSS_GetVersion() +
+       ", may refuse the right PIN; if so, make it anew on this machine with certutil -N, and "
+       "import the .p12 files with pk12util");
 }
 
 }  // namespace vscard::cards::libcacard

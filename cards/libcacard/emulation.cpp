@@ -8,31 +8,21 @@ namespace {
 constexpr const char* kDefaultDatabase = "/etc/pki/nssdb";
 
 /// "soft=(SLOT,READER,CAC,,CERT,CERT)": an empty slot is NSS's own database.
-std::string soft_reader(const std::string& slot, const std::string& reader,
-                        const std::vector<std::string>& nicknames) {
-  std::string text = "soft=(" + slot + "," + reader + ",CAC,";
-  for (const std::string& nickname : nicknames) text += "," + nickname;
+std::string soft_reader(const SoftReader& reader, const std::string& name) {
+  std::string text = "soft=(" + reader.slot + "," + name + ",CAC,";
+  for (const std::string& certificate : reader.certificates) text += "," + certificate;
   return text + ")";
 }
 
 /// libcacard's own command line: a blank between the parts, so that a use_hw=no that stands last in
 /// the arguments ends there.
 Emulation emulate_libcacard(const EmulatedCard& card) {
-  Emulation emulation;
-  emulation.arguments = card.arguments;
-  emulation.nicknames.push_back(card.certificates);
+  Emulation emulation{.database = {}, .others = {}, .names = {""}, .arguments = card.arguments};
   if (card.certificates.empty()) return emulation;
   if (card.arguments.empty()) emulation.arguments = std::string("db=\"") + kDefaultDatabase + "\"";
-  emulation.arguments += " " + soft_reader("", "Virtual Reader", card.certificates);
+  emulation.arguments +=
+      " " + soft_reader({.slot = "", .certificates = card.certificates}, "Virtual Reader");
   return emulation;
-}
-
-std::vector<std::string> nicknames_of(const SoftCard& card, const std::string& token) {
-  std::vector<std::string> nicknames = card.certificates;
-  if (nicknames.empty()) nicknames = {"id", "sign", "enc"};
-  if (token.empty()) return nicknames;
-  for (std::string& nickname : nicknames) nickname.insert(0, token + ":");
-  return nicknames;
 }
 
 bool opens(const Emulation& emulation, const std::filesystem::path& database) {
@@ -41,7 +31,7 @@ bool opens(const Emulation& emulation, const std::filesystem::path& database) {
     return other == database || std::filesystem::equivalent(other, database, ignored);
   };
   return same(emulation.database) ||
-         std::ranges::any_of(emulation.tokens, same, &Emulation::Token::database);
+         std::ranges::any_of(emulation.others, same, &Emulation::Database::folder);
 }
 
 }  // namespace
@@ -64,29 +54,32 @@ Result<Emulation> emulation_of(const std::vector<Card>& cards) {
 
   Emulation emulation;
   if (hardware != nullptr) emulation.database = hardware->database;
-  std::string readers;
   for (const Card& card : cards) {
-    auto& nicknames = emulation.nicknames.emplace_back();
+    std::string& name = emulation.names.emplace_back();
     const auto* soft = std::get_if<SoftCard>(&card);
     if (soft == nullptr) continue;
     if (opens(emulation, soft->database)) {
       return std::unexpected("two cards of one database, " + soft->database.string() +
                              ": a card is in one reader; make another one with certs-test");
     }
-    std::string slot;
     if (emulation.database.empty()) {
       emulation.database = soft->database;
     } else {
-      slot = "vscard" + std::to_string(emulation.tokens.size() + 1);
-      emulation.tokens.push_back({slot, soft->database});
+      name = "vscard" + std::to_string(emulation.others.size() + 1);
+      emulation.others.push_back({name, soft->database});
     }
-    nicknames = nicknames_of(*soft, slot);
-    readers +=
-        " " + soft_reader(slot, "reader" + std::to_string(emulation.nicknames.size()), nicknames);
   }
   emulation.arguments = "db=\"sql:" + emulation.database.string() +
-                        "\" use_hw=" + (hardware != nullptr ? "removable" : "no") + readers;
+                        "\" use_hw=" + (hardware != nullptr ? "removable" : "no");
   return emulation;
+}
+
+std::string arguments_of(const Emulation& emulation, const std::vector<SoftReader>& readers) {
+  std::string arguments = emulation.arguments;
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    arguments += " " + soft_reader(readers[i], "reader" + std::to_string(i + 1));
+  }
+  return arguments;
 }
 
 std::optional<std::filesystem::path> database_in(const std::string& arguments) {

@@ -2,7 +2,6 @@
 
 #include "cards/libcacard/card.hpp"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -10,9 +9,6 @@ namespace vscard::cards::libcacard {
 namespace {
 
 using Parsed = Result<std::any>;
-
-/// libcacard's emulation string has no way to write these in a name.
-constexpr std::string_view kNotInNames = ",()\"";
 
 /// "sql:DIR" is how NSS writes it; here the folder is enough.
 std::filesystem::path folder_of(std::string_view database) {
@@ -29,20 +25,15 @@ Parsed parse_soft(const chardev::KeyList& list) {
   if (!database) {
     return std::unexpected(Failure{"--card soft with cert= also needs the database: db=DIR"});
   }
-  const auto wrong = std::ranges::find_if(certificates, [](const std::string& nickname) {
-    return nickname.find_first_of(kNotInNames) != std::string::npos;
-  });
-  if (wrong != certificates.end()) {
-    return std::unexpected(
-        Failure{"a certificate's nickname cannot contain any of , ( ) \": " + *wrong});
-  }
   return details(SoftCard{.database = folder_of(*database), .certificates = certificates});
 }
 
 Parsed parse_nss(const chardev::KeyList& list) {
   const auto database = list.last("db");
   if (database) {
-    return details(TokenCard{.database = folder_of(*database), .slot = list.last("slot")});
+    return details(TokenCard{.database = folder_of(*database),
+                             .slot = list.last("slot"),
+                             .certificates = list.all("cert")});
   }
   return std::unexpected(Failure{
       "--card nss needs the folder of the NSS database that names the PKCS#11 modules: db=DIR"});
@@ -58,9 +49,9 @@ constexpr std::array kSoftForms{
 constexpr std::array<std::string_view, 2> kSoftKeys{"db", "cert"};
 
 constexpr std::array kNssForms{
-    CardForm{.text = "nss:db=DIR[,slot=NAME]",
+    CardForm{.text = "nss:db=DIR[,slot=TOKEN]",
              .meaning = "a token of the PKCS#11 modules that the database names"}};
-constexpr std::array<std::string_view, 2> kNssKeys{"db", "slot"};
+constexpr std::array<std::string_view, 3> kNssKeys{"db", "slot", "cert"};
 
 constexpr std::array kLibcacardForms{
     CardForm{.text = "libcacard:ARGS", .meaning = "libcacard's own emulation arguments"}};

@@ -1,13 +1,15 @@
 // libcacard::open(): from what --card says to readers.
 
 #include "cards/libcacard/card.hpp"
+#include "cards/libcacard/contents.hpp"
 #include "cards/libcacard/databases.hpp"
 #include "cards/libcacard/default_card.hpp"
 #include "cards/libcacard/emulation.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/libcacard/readers.hpp"
+#include "cards/libcacard/token_choice.hpp"
 
-#include <fnmatch.h>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -40,70 +42,136 @@ Result<> take_the_one_start() {
   return {};
 }
 
-Result<> start(const std::vector<Card>& cards, const OpenOptions& options) {
-  const auto emulation = emulation_of(cards);
-  if (!emulation) return std::unexpected(emulation.error());
-  if (const auto first = take_the_one_start(); !first) return first;
-  const auto opened = open_databases(*emulation);
-  if (!opened) return opened;
-  const auto started = start_library(emulation->arguments);
-  // A certificate that is not there explains more than libcacard's failure does.
-  const auto checked = check_certificates(emulation->nicknames, options.warn);
-  return checked ? started : checked;
+const TokenCard* as_token(const Card& card) { return std::get_if<TokenCard>(&card); }
+
+Result<Token> token_of_database(const std::string& name) {
+  auto token = Token::of_database(name);
+  return token ? Result<Token>(std::move(*token)) : std::unexpected("NSS has lost its database");
 }
 
-/// Takes the reader that the card means out of `readers`: soft ones stand first, in their order.
-std::optional<VirtualReader> take_reader(std::vector<VirtualReader>& readers, const Card& card) {
-  const auto* token = std::get_if<TokenCard>(&card);
-  for (auto reader = readers.begin(); reader != readers.end(); ++reader) {
-    if (token != nullptr && !reader->has_card()) continue;
-    if (token != nullptr && token->slot &&
-        ::fnmatch(token->slot->c_str(), reader->name().c_str(), 0) != 0) {
-      continue;
-    }
-    VirtualReader taken = std::move(*reader);
-    readers.erase(reader);
-    return taken;
-  }
-  return std::nullopt;
-}
-
-Failure no_reader_for(const Card& card) {
-  const auto* token = std::get_if<TokenCard>(&card);
-  if (token == nullptr) return {"libcacard reports no reader"};
-  if (token->slot) return {"no slot with a token is named '" + *token->slot + "'"};
-  return {"no PKCS#11 token to use as a card: " + explain_no_tokens(token->database)};
-}
-
-/// Cards that any token will do for.
-bool takes_any(const Card& card) {
-  const auto* token = std::get_if<TokenCard>(&card);
-  return token != nullptr && !token->slot;
-}
-
-/// One of libcacard's readers for each card. Those for which any will do come last.
-Result<std::vector<NamedReader>> assign_readers(const std::vector<Card>& cards,
-                                                std::span<const CardSpec> specs,
-                                                const OpenOptions& options) {
-  auto readers = virtual_readers();
-  std::vector<std::optional<VirtualReader>> assigned(cards.size());
+/// The token that each card is made of. Those for which any will do come last.
+Result<std::vector<Token>> tokens_of(const std::vector<Card>& cards, const Emulation& emulation) {
+  std::vector<Token> tokens;
+  std::vector<std::size_t> places(cards.size());
+  const auto take = [&](std::size_t i, Result<Token> token) -> Result<> {
+    if (!token) return std::unexpected(token.error());
+    places[i] = tokens.size();
+    tokens.push_back(std::move(*token));
+    return {};
+  };
   for (const bool any : {false, true}) {
     for (std::size_t i = 0; i < cards.size(); ++i) {
-      if (takes_any(cards[i]) != any) continue;
-      assigned[i] = take_reader(readers, cards[i]);
-      if (!assigned[i]) return std::unexpected(no_reader_for(cards[i]));
+      const TokenCard* card = as_token(cards[i]);
+      if ((card != nullptr && !card->slot) != any) continue;
+      auto taken = take(
+          i, card != nullptr ? choose_token(*card, tokens) : token_of_database(emulation.names[i]));
+      if (!taken) return std::unexpected(taken.error());
     }
   }
-  for (const VirtualReader& left : readers) {
-    options.warn("reader '" + left.name() + "' is not used: no --card asks for it");
+  std::vector<Token> in_order;
+  for (const std::size_t place : places) in_order.push_back(std::move(tokens[place]));
+  return in_order;
+}
+
+Contents contents_of(const Card& card, const std::string& name) {
+  if (const auto* soft = std::get_if<SoftCard>(&card)) {
+    return {.card = name, .database = soft->database, .words = soft->certificates};
   }
+  if (const auto* token = as_token(card)) {
+    return {.card = name, .database = {}, .words = token->certificates};
+  }
+  const auto& emulated = std::get<EmulatedCard>(card);
+  return {.card = name,
+          .database = database_in(emulated.arguments).value_or(""),
+          .words = emulated.certificates};
+}
+
+void warn_of_unused(std::span<const VirtualReader> readers, std::span<const NamedReader> used,
+                    const OpenOptions& options) {
+  for (const VirtualReader& reader : readers) {
+    // libcacard shows a removable token in its own order, too, beside the card that is made of it.
+    const bool twice = std::ranges::any_of(
+        used, [&](const NamedReader& it) { return it.token.slot() == reader.name(); });
+    if (twice || !reader.has_card()) continue;
+    options.warn("reader '" + reader.name() + "' is not used: no --card asks for it");
+  }
+}
+
+/// One of libcacard's readers for each token: soft ones stand first, in their order.
+Result<std::vector<NamedReader>> name_readers(std::vector<Token> tokens,
+                                              std::span<const CardSpec> specs,
+                                              const OpenOptions& options) {
+  auto readers = virtual_readers();
+  if (readers.size() < tokens.size()) return std::unexpected("libcacard reports too few readers");
   std::vector<NamedReader> named;
-  for (std::size_t i = 0; i < cards.size(); ++i) {
-    VirtualReader& reader = *assigned[i];
-    std::string name = specs[i].name.empty() ? reader.name() : specs[i].name;
-    named.push_back({.reader = std::move(reader), .name = std::move(name)});
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    std::string name = specs[i].name.empty() ? readers[i].name() : specs[i].name;
+    named.push_back(
+        {.reader = std::move(readers[i]), .token = std::move(tokens[i]), .name = std::move(name)});
   }
+  warn_of_unused(std::span(readers).subspan(named.size()), named, options);
   return named;
+}
+
+/// Tokens and databases, whose certificates are chosen here.
+Result<std::vector<NamedReader>> start_soft(const Emulation& emulation,
+                                            const std::vector<Card>& cards,
+                                            std::span<const CardSpec> specs,
+                                            const OpenOptions& options) {
+  auto tokens = tokens_of(cards, emulation);
+  if (!tokens) return std::unexpected(tokens.error());
+  std::vector<SoftReader> readers;
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    const Contents contents = contents_of(cards[i], specs[i].name);
+    auto reader = reader_with(contents, (*tokens)[i], options);
+    if (!reader) return std::unexpected(reader.error());
+    readers.push_back(std::move(*reader));
+    if (!contents.database.empty()) check_password(contents.database, (*tokens)[i], options.warn);
+  }
+  const auto started = start_library(arguments_of(emulation, readers));
+  if (!started) return std::unexpected(started.error());
+  return name_readers(std::move(*tokens), specs, options);
+}
+
+/// A certificate that is not there explains more than libcacard's failure does.
+Result<> report_emulated(const Card& card, const std::string& name, const OpenOptions& options) {
+  const Contents contents = contents_of(card, name);
+  const auto database = Token::of_database("");
+  if (contents.words.empty() || !database) return {};
+  if (const auto found = report_found(contents, *database, options); !found) return found;
+  check_password(contents.database, *database, options.warn);
+  return {};
+}
+
+/// libcacard's own arguments: it finds the certificates.
+Result<std::vector<NamedReader>> start_emulated(const Emulation& emulation, const Card& card,
+                                                std::span<const CardSpec> specs,
+                                                const OpenOptions& options) {
+  const auto started = start_library(emulation.arguments);
+  const auto reported = report_emulated(card, specs.front().name, options);
+  if (!reported) return std::unexpected(reported.error());
+  if (!started) return std::unexpected(started.error());
+  const auto readers = virtual_readers();
+  if (readers.empty()) return std::unexpected("libcacard reports no reader");
+  auto token = Token::in_slot(readers.front().name());
+  if (!token) return std::unexpected("NSS reports no token");
+  std::vector<Token> tokens;
+  tokens.push_back(std::move(*token));
+  return name_readers(std::move(tokens), specs, options);
+}
+
+Result<std::vector<NamedReader>> start(const std::vector<Card>& cards,
+                                       std::span<const CardSpec> specs,
+                                       const OpenOptions& options) {
+  const auto emulation = emulation_of(cards);
+  if (!emulation) return std::unexpected(emulation.error());
+  if (const auto first = take_the_one_start(); !first) return std::unexpected(first.error());
+  const auto opened = open_databases(*emulation);
+  if (!opened) return std::unexpected(opened.error());
+  if (std::holds_alternative<EmulatedCard>(cards.front())) {
+    return start_emulated(*emulation, cards.front(), specs, options);
+  }
+  return start_soft(*emulation, cards, specs, options);
 }
 
 }  // namespace
@@ -112,12 +180,10 @@ Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
                                       std::span<const CardSpec> specs, const OpenOptions& options) {
   const auto cards = cards_of(specs, options);
   if (!cards) return std::unexpected(cards.error());
-  const auto started = start(*cards, options);
+  auto started = start(*cards, specs, options);
   if (!started) return std::unexpected(started.error());
-  auto assigned = assign_readers(*cards, specs, options);
-  if (!assigned) return std::unexpected(assigned.error());
   drop_events();  // watch() reports these cards itself
-  return std::make_unique<Readers>(executor, std::move(*assigned));
+  return std::make_unique<Readers>(executor, std::move(*started));
 }
 
 }  // namespace vscard::cards::libcacard

@@ -1,6 +1,7 @@
 #include "cards/libcacard/reader.hpp"
 
 #include "async/spawn.hpp"
+#include "cards/libcacard/wrong_pin.hpp"
 
 #include <utility>
 
@@ -14,8 +15,11 @@ using PowerOn = std::expected<Atr, CardError>;
 
 }  // namespace
 
-Reader::Reader(asio::any_io_executor executor, VirtualReader reader, std::string name)
-    : executor_(std::move(executor)), reader_(std::move(reader)), name_(std::move(name)) {}
+Reader::Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name)
+    : executor_(std::move(executor)),
+      reader_(std::move(reader)),
+      token_(std::move(token)),
+      name_(std::move(name)) {}
 
 void Reader::watch(std::function<void(const CardEvent&)> on_event) {
   on_event_ = std::move(on_event);
@@ -24,7 +28,10 @@ void Reader::watch(std::function<void(const CardEvent&)> on_event) {
 
 Awaitable<Response> Reader::transmit(SecretBytes command) {
   std::move_only_function<Response()> work = [this, command = std::move(command)]() mutable {
-    return reader_.transmit(std::move(command));
+    const bool verify = is_verify(command.view());
+    Response response = reader_.transmit(std::move(command));
+    if (verify && response) say_wrong_pin(*response, token_);
+    return response;
   };
   co_return co_await async::on_worker<Response>(worker_, std::move(work));
 }

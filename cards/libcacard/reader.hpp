@@ -2,6 +2,7 @@
 
 #include "async/worker.hpp"
 #include "cards/libcacard/library.hpp"
+#include "cards/libcacard/token.hpp"
 #include "cards/reader.hpp"
 
 #include <functional>
@@ -9,10 +10,11 @@
 
 namespace vscard::cards::libcacard {
 
-/// One of libcacard's readers. Its calls of libcacard happen on its worker.
+/// One of libcacard's readers. Its calls of libcacard happen on its worker. Its responses are
+/// libcacard's, but for that to a wrong PIN.
 class Reader final : public cards::Reader {
  public:
-  Reader(asio::any_io_executor executor, VirtualReader reader, std::string name);
+  Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name);
 
   ReaderInfo info() const override { return {.name = name_}; }
   void watch(std::function<void(const CardEvent&)> on_event) override;
@@ -29,6 +31,7 @@ class Reader final : public cards::Reader {
 
   asio::any_io_executor executor_;
   VirtualReader reader_;
+  Token token_;  ///< that the card is made of
   std::string name_;
   std::function<void(const CardEvent&)> on_event_;
   async::Worker worker_;  ///< last: its jobs use the others

@@ -9,7 +9,8 @@ namespace vscard::cards::libcacard {
 Readers::Readers(const asio::any_io_executor& executor, std::vector<NamedReader> readers)
     : executor_(executor) {
   for (NamedReader& it : readers) {
-    owned_.push_back(std::make_unique<Reader>(executor, std::move(it.reader), std::move(it.name)));
+    owned_.push_back(std::make_unique<Reader>(executor, std::move(it.reader), std::move(it.token),
+                                              std::move(it.name)));
     readers_.push_back(owned_.back().get());
   }
   events_ = std::thread([this] { forward_events(); });

@@ -13,6 +13,7 @@ namespace vscard::cards::libcacard {
 /// A card's reader before it is at work.
 struct NamedReader {
   VirtualReader reader;
+  Token token;
   std::string name;
 };
 

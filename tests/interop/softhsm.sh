@@ -6,8 +6,7 @@ source "$(dirname "$0")/interop.bash"
 module=/usr/lib/softhsm/libsofthsm2.so
 export SOFTHSM2_CONF=$work/softhsm2.conf
 
-# A token with one key and its certificate: the order of several would be SoftHSM's choice.
-# libcacard shows removable tokens alone.
+# A token with one key and its certificate.
 make_token() {
   local folder=$1
   mkdir "$work/tokens" "$work/nssdb"

@@ -60,8 +60,9 @@ class VscclientProgram : public testing::Test {
     return names;
   }
 
-  /// One line and the exit status.
-  static void expect_refused(const Words& words, int status, const std::string& why) {
+  /// One line, beside those about the card, and the exit status.
+  static void expect_refused(Words words, int status, const std::string& why) {
+    words.insert(words.end(), {"--log-level", "warning"});
     test::Child child(program(words));
     EXPECT_EQ(child.wait(), status);
     EXPECT_THAT(child.log(),

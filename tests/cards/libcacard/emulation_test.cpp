@@ -25,20 +25,26 @@ TEST(Emulation, PutsTheFirstDatabaseIntoNssAndTheOthersIntoTokens) {
   const auto three = emulation({"soft:db=/a,cert=x,cert=y", "soft:db=/b", "soft:db=/c,cert=z"});
   ASSERT_TRUE(three);
   EXPECT_EQ(three->database, "/a");
-  EXPECT_EQ(three->tokens, (std::vector<Emulation::Token>{{"vscard1", "/b"}, {"vscard2", "/c"}}));
-  EXPECT_EQ(three->arguments,
-            "db=\"sql:/a\" use_hw=no soft=(,reader1,CAC,,x,y)"
-            " soft=(vscard1,reader2,CAC,,vscard1:id,vscard1:sign,vscard1:enc)"
-            " soft=(vscard2,reader3,CAC,,vscard2:z)");
-  EXPECT_EQ(three->nicknames.at(2), std::vector<std::string>{"vscard2:z"});
+  EXPECT_EQ(three->others,
+            (std::vector<Emulation::Database>{{"vscard1", "/b"}, {"vscard2", "/c"}}));
+  EXPECT_EQ(three->names, (std::vector<std::string>{"", "vscard1", "vscard2"}));
+  EXPECT_EQ(three->arguments, "db=\"sql:/a\" use_hw=no");
 }
 
 TEST(Emulation, GivesTheDatabaseOfTheModulesToNss) {
   const auto three = emulation({"soft:db=/a,cert=x", "nss:db=/m", "nss:db=/m"});
   ASSERT_TRUE(three);
   EXPECT_EQ(three->database, "/m");
-  EXPECT_EQ(three->arguments,
-            "db=\"sql:/m\" use_hw=removable soft=(vscard1,reader1,CAC,,vscard1:x)");
+  EXPECT_EQ(three->names, (std::vector<std::string>{"vscard1", "", ""}));
+  EXPECT_EQ(three->arguments, "db=\"sql:/m\" use_hw=removable");
+}
+
+TEST(Emulation, ListsTheReadersForLibcacard) {
+  const Emulation emulation{
+      .database = "/a", .others = {}, .names = {}, .arguments = "db=\"sql:/a\" use_hw=no"};
+  EXPECT_EQ(arguments_of(emulation, {{"", {"x", "y"}}, {"pkcs11:token=b", {"pkcs11:id=%01"}}}),
+            "db=\"sql:/a\" use_hw=no soft=(,reader1,CAC,,x,y)"
+            " soft=(pkcs11:token=b,reader2,CAC,,pkcs11:id=%01)");
 }
 
 TEST(Emulation, KeepsLibcacardsWordsApart) {

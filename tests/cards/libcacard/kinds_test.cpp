@@ -24,26 +24,27 @@ TEST(SoftKind, IsTheUsersOwnCardUnlessItNamesADatabase) {
 TEST(SoftKind, NamesADatabaseAndCertificates) {
   EXPECT_EQ(card("soft:db=/nss,cert=a,cert=b c,name=alice"), Card(SoftCard{"/nss", {"a", "b c"}}));
   EXPECT_EQ(card("soft:db=sql:/n,,ss"), Card(SoftCard{"/n,ss", {}}));
+  EXPECT_EQ(card("soft:db=/nss,cert=Adams,, Alice (a:b)"),
+            Card(SoftCard{"/nss", {"Adams, Alice (a:b)"}}));
 }
 
 TEST(SoftKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(refusal("soft:db=/a,pin=1"),
             "--card soft has no key 'pin'; there are db, cert and name");
   EXPECT_EQ(refusal("soft:cert=a"), "--card soft with cert= also needs the database: db=DIR");
-  EXPECT_EQ(refusal("soft:db=/a,cert=x)"),
-            "a certificate's nickname cannot contain any of , ( ) \": x)");
 }
 
 TEST(NssKind, NamesATokenOfADatabasesModules) {
   EXPECT_EQ(card("nss:db=/nss"), Card(TokenCard{"/nss", std::nullopt}));
   EXPECT_EQ(card("nss:db=sql:/nss,slot=Soft*"), Card(TokenCard{"/nss", "Soft*"}));
+  EXPECT_EQ(card("nss:db=/nss,cert=a"), Card(TokenCard{"/nss", std::nullopt, {"a"}}));
 }
 
 TEST(NssKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(
       refusal("nss:slot=a"),
       "--card nss needs the folder of the NSS database that names the PKCS#11 modules: db=DIR");
-  EXPECT_EQ(refusal("nss:cert=a"), "--card nss has no key 'cert'; there are db, slot and name");
+  EXPECT_EQ(refusal("nss:pin=1"), "--card nss has no key 'pin'; there are db, slot, cert and name");
 }
 
 TEST(LibcacardKind, HandsItsArgumentsOnVerbatim) {

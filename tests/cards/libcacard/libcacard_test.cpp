@@ -15,6 +15,7 @@
 #include <gtest/gtest.h>
 
 #include <optional>
+#include <sqlite3.h>
 
 namespace vscard::cards::libcacard {
 namespace {
@@ -23,6 +24,7 @@ using fakes::from_hex;
 using fakes::to_hex;
 using protocol::SecretBytes;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 constexpr const char* kVerify = "0020000008";  // CAC: VERIFY, 8 bytes of PIN
 constexpr const char* kPin = "3132333435363738";
@@ -48,7 +50,7 @@ class LibcacardReaders : public testing::Test {
     for (const std::string& card : cards) specs.push_back(parse_card_spec(card).value());
     auto opened =
         libcacard::open(io_.get_executor(), specs,
-                        {.tell = [](const std::string& /*line*/) {},
+                        {.tell = [this](const std::string& line) { lines_.push_back(line); },
                          .warn = [this](const std::string& line) { warnings_.push_back(line); }});
     if (!opened) return opened.error().text;
     cards_ = std::move(*opened);
@@ -76,6 +78,7 @@ class LibcacardReaders : public testing::Test {
 
   test::TempFolder folder_;
   asio::io_context io_{1};
+  std::vector<std::string> lines_;
   std::vector<std::string> warnings_;
   std::unique_ptr<CardSet> cards_;
 };
@@ -94,7 +97,7 @@ TEST_F(LibcacardReaders, TellOfTheCardThatIsInOnce) {
 
 TEST_F(LibcacardReaders, VerifyThePinUntilTheReset) {
   ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
-  EXPECT_EQ(transmit(0, kVerify + std::string("3939393939393939")), "6985");
+  EXPECT_EQ(transmit(0, kVerify + std::string("3939393939393939")), "63cf");
   EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "9000");
   // SIGN of the CAC's signing key is refused without a verified PIN.
   const std::string select_key = "00a4040007a000000079010000";
@@ -124,6 +127,52 @@ TEST_F(LibcacardReaders, AreSeveralWithTheirOwnPins) {
   EXPECT_EQ(warnings_, std::vector<std::string>{});
 }
 
+TEST_F(LibcacardReaders, TellWhatIsOnTheCardInTheOrderOfUse) {
+  ASSERT_EQ(open({"soft:db=" + database("alice") + ",name=A"}), "");
+  EXPECT_THAT(lines_, testing::ElementsAre(StartsWith("A: identity: Alice, RSA 2048, valid until "),
+                                           StartsWith("A: signing: Alice, RSA 2048, valid until "),
+                                           StartsWith("A: encryption: Alice, RSA 2048, valid ")));
+  EXPECT_EQ(warnings_, std::vector<std::string>{});
+}
+
+TEST_F(LibcacardReaders, WarnOfCertificatesThatCannotWork) {
+  ASSERT_EQ(open({"soft:db=" + database("alice") + ",cert=enc,cert=ca"}), "");
+  EXPECT_THAT(warnings_,
+              testing::ElementsAre(StartsWith(": identity: its key usage allows no login"),
+                                   StartsWith(": signing: it is the certificate of a CA"),
+                                   StartsWith(": signing: its key is not there")));
+}
+
+TEST_F(LibcacardReaders, SayThatAPinIsWrongWithLibcacardsArgumentsToo) {
+  ASSERT_EQ(open({"libcacard:db=\"sql:" + database("alice") + "\" use_hw=no soft=(,r,CAC,,id)"}),
+            "");
+  EXPECT_EQ(transmit(0, kVerify + std::string("3939393939393939")), "63cf");
+}
+
+TEST_F(LibcacardReaders, HoldTenCertificates) {
+  std::string card = "soft:db=" + database("alice");
+  for (int i = 0; i < 11; ++i) card += ",cert=id";
+  EXPECT_THAT(open({card}), HasSubstr("11 certificates of the database"));
+}
+
+TEST_F(LibcacardReaders, WarnOfADatabaseOfANewerNss) {
+  sqlite3* keys = nullptr;
+  ASSERT_EQ(sqlite3_open((database("alice") + "/key4.db").c_str(), &keys), SQLITE_OK);
+  sqlite3_exec(keys, "UPDATE metaData SET item1 = zeroblob(48) WHERE id = 'password'", nullptr,
+               nullptr, nullptr);
+  sqlite3_close(keys);
+  ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
+  EXPECT_THAT(warnings_, testing::ElementsAre(HasSubstr("was made by a newer NSS")));
+  EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "63cf");
+}
+
+TEST_F(LibcacardReaders, TellHowToConvertAnOldDatabase) {
+  test::write_text(folder_.path() / "old/cert8.db", "");
+  EXPECT_THAT(open({"soft:db=" + (folder_.path() / "old").string()}),
+              HasSubstr("has the old form, cert8.db, which is not supported; convert it with: "
+                        "certutil -K -X -d sql:"));
+}
+
 TEST_F(LibcacardReaders, NeedTheirDatabase) {
   EXPECT_THAT(open({"soft:db=/nowhere"}),
               HasSubstr("there is no NSS database in /nowhere; make one with: certs-test"));
@@ -136,12 +185,13 @@ TEST_F(LibcacardReaders, NeedTheirDatabaseInATokenToo) {
 
 TEST_F(LibcacardReaders, NeedTheirCertificates) {
   EXPECT_EQ(open({"soft:db=" + database("alice") + ",cert=id,cert=nope"}),
-            "there is no certificate 'nope' in the database; it has ca, enc, id, sign");
+            "there is no certificate 'nope' in the database in " + database("alice") +
+                "; it has ca, enc, id, sign");
 }
 
 TEST_F(LibcacardReaders, NeedTheirCertificatesInATokenToo) {
   EXPECT_THAT(open({"soft:db=" + database("alice"), "soft:db=" + database("bob") + ",cert=nope"}),
-              HasSubstr("there is no certificate 'nope' in the database; it has "));
+              HasSubstr("there is no certificate 'nope' in the database in " + database("bob")));
 }
 
 TEST_F(LibcacardReaders, ExplainWhyThereIsNoToken) {

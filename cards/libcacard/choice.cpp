@@ -1,0 +1,190 @@
+#include "cards/libcacard/choice.hpp"
+
+#include "cards/libcacard/fitness.hpp"
+#include "cards/libcacard/uri.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <functional>
+#include <set>
+#include <tuple>
+
+namespace vscard::cards::libcacard {
+namespace {
+
+using Certificates = std::vector<Certificate>;
+using Condition = std::function<bool(const Certificate&)>;
+using Time = std::chrono::sys_seconds;
+
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// "01:0A" and "010a" as Certificate has them; a word that is not a number compares unequal.
+std::string plain_hex(std::string text) {
+  std::erase(text, ':');
+  return upper(text);
+}
+
+std::string without_zeros(const std::string& number) {
+  const auto first = number.find_first_not_of('0');
+  return first == std::string::npos ? "0" : number.substr(first);
+}
+
+bool is_number_of(const std::string& word, const Certificate& it) {
+  const std::string number = plain_hex(word);
+  return number == it.sha1 || number == it.sha256 ||
+         (!number.empty() && without_zeros(number) == without_zeros(it.serial));
+}
+
+bool is_address_of(const std::string& word, const Certificate& it) {
+  return std::ranges::any_of(
+      it.addresses, [&](const std::string& address) { return upper(address) == upper(word); });
+}
+
+Certificates those_with(const Certificates& all, const Condition& condition) {
+  Certificates found;
+  std::ranges::copy_if(all, std::back_inserter(found), condition);
+  return found;
+}
+
+/// Of all that there is, those with the condition; all, if none has it.
+void prefer(Certificates& certificates, const Condition& condition) {
+  auto better = those_with(certificates, condition);
+  if (!better.empty()) certificates = std::move(better);
+}
+
+Result<Certificates> find(const Collection& from, const std::string& word) {
+  if (word.starts_with(kUriScheme)) {
+    Certificates found;
+    for (const Certificate& it : from.certificates) {
+      const auto named = uri_names(word, it, from.label);
+      if (!named) return std::unexpected("not a pkcs11: URI as in RFC 7512: " + word);
+      if (*named) found.push_back(it);
+    }
+    return found;
+  }
+  const std::array<Condition, 3> ways{
+      [&](const Certificate& it) {
+        return it.nickname == word || from.label + ":" + it.nickname == word;
+      },
+      [&](const Certificate& it) { return is_address_of(word, it); },
+      [&](const Certificate& it) { return is_number_of(word, it); }};
+  for (const Condition& way : ways) {
+    auto found = those_with(from.certificates, way);
+    if (!found.empty()) return found;
+  }
+  return Certificates{};
+}
+
+/// The same certificate may be there twice, and a renewed one beside the one before. NSS finds the
+/// newest, too.
+void drop_older(Certificates& certificates, Time now) {
+  std::ranges::sort(certificates, std::greater{}, [&](const Certificate& it) {
+    return std::tuple(is_valid_at(it, now), it.not_after, it.sha256);
+  });
+  std::set<std::string> seen;
+  std::erase_if(certificates, [&](const Certificate& it) {
+    return !seen.insert(it.id.empty() ? it.sha256 : it.id).second;
+  });
+}
+
+std::string uses_of(const Certificate& it) {
+  std::string uses;
+  const auto add = [&](bool used, const char* use) {
+    if (used) uses += (uses.empty() ? "" : ", ") + std::string(use);
+  };
+  add(it.usages.login, "login");
+  add(it.usages.signature && !it.usages.login, "signature");
+  add(it.usages.non_repudiation, "documents");
+  add(it.usages.encryption, "encryption");
+  return uses;
+}
+
+/// As a word for cert= that means this one alone, with what it is.
+std::string ready_to_paste(const Certificate& it, const Certificates& all) {
+  const auto same = std::ranges::count(all, it.serial, &Certificate::serial);
+  return "cert=" + (same == 1 ? it.serial : it.sha256) + " (" + describe(it) + "; " + uses_of(it) +
+         (it.key_presence == KeyPresence::Missing ? "; without its key)" : ")");
+}
+
+std::string list(const Certificates& certificates, const Certificates& all) {
+  std::string text;
+  for (const Certificate& it : certificates) {
+    text += (text.empty() ? "" : " or ") + ready_to_paste(it, all);
+  }
+  return text;
+}
+
+std::string names_of(const Certificates& certificates) {
+  std::set<std::string> names;
+  for (const Certificate& it : certificates) {
+    names.insert(it.nickname.empty() ? it.serial : it.nickname);
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text.empty() ? "none" : text;
+}
+
+/// Takes the best of those with the condition out of `from`.
+void take(Certificates& from, const Condition& condition, Certificates& to) {
+  const auto found = std::ranges::find_if(from, condition);
+  if (found == from.end()) return;
+  to.push_back(std::move(*found));
+  from.erase(found);
+}
+
+}  // namespace
+
+Failure no_such_certificate(const Collection& from, const std::string& word) {
+  return "there is no certificate '" + word + "' in " + from.place + "; it has " +
+         names_of(from.certificates);
+}
+
+Result<Certificate> choose(const Collection& from, const std::string& word, Time now) {
+  auto found = find(from, word);
+  if (!found) return std::unexpected(found.error());
+  if (found->empty()) return std::unexpected(no_such_certificate(from, word));
+  prefer(*found, [](const auto& it) { return it.key_presence != KeyPresence::Missing; });
+  prefer(*found, [&](const auto& it) { return is_valid_at(it, now); });
+  drop_older(*found, now);
+  if (found->size() == 1) return found->front();
+  return std::unexpected("'" + word + "' names several certificates in " + from.place +
+                         "; use one of these: " + list(*found, from.certificates));
+}
+
+Result<Certificates> choose_by_usage(const Collection& from, Time now) {
+  auto rest = those_with(from.certificates, [](const Certificate& it) {
+    return !it.authority && it.key_presence != KeyPresence::Missing;
+  });
+  if (rest.empty()) {
+    return std::unexpected("no certificate in " + from.place + " has its key; it has " +
+                           names_of(from.certificates) +
+                           "; import a certificate with its key: pk12util -i FILE.p12 -d sql:DIR");
+  }
+  drop_older(rest, now);
+  const auto works = [&](const Certificate& it) { return troubles_of(it, now).empty(); };
+  std::ranges::sort(rest, {}, [&](const Certificate& it) {
+    return std::tuple(!works(it), it.nickname, it.sha256);
+  });
+  Certificates ordered;
+  const std::array<Condition, 5> logins{
+      [&](const auto& it) { return works(it) && it.usages.signature && it.usages.login; },
+      [&](const auto& it) {
+        return works(it) && it.usages.signature && !it.usages.non_repudiation;
+      },
+      [&](const auto& it) { return works(it) && it.usages.signature; },
+      [](const auto& it) { return it.usages.signature && it.usages.login; },
+      [](const auto& it) { return it.usages.signature; }};
+  for (const Condition& login : logins) {
+    if (ordered.empty()) take(rest, login, ordered);
+  }
+  take(rest, [](const auto& it) { return it.usages.non_repudiation; }, ordered);
+  take(rest, [](const auto& it) { return it.usages.encryption; }, ordered);
+  std::ranges::move(rest, std::back_inserter(ordered));
+  return ordered;
+}
+
+}  // namespace vscard::cards::libcacard
