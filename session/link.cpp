@@ -169,10 +169,9 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   const Ending ending = co_await serve_(stream);
   set_stream(nullptr);
   changed_.notify();
-  if (Clock::now() - began >= kPauseResetsAfter) {
-    noted_.clear();
-    next_pause_ = kFirstPause;
-  }
+  const bool lasted = Clock::now() - began >= kPauseResetsAfter;
+  if (lasted) next_pause_ = kFirstPause;
+  if (lasted || greeted_) noted_.clear();
   noted_.erase("turned away");
   if (gave_way_) {
     note_once(Notice::Severity::Warning, stream.remote() + " said nothing and gave way to the next",
@@ -187,6 +186,7 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
     co_return std::unexpected(text);
   }
   if (!stopping_) note_once(Notice::Severity::Warning, text + (connecting ? "; trying again" : ""));
+  if (greeted_) noted_.clear();  // its coming and going are told each time
   co_return Result<>{};
 }
 

@@ -76,7 +76,8 @@ class Link {
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;
-  std::set<std::string> noted_;  ///< so that a try does not repeat the lines of the one before
+  std::set<std::string>
+      noted_;  ///< lines of tries in vain, so that the next one does not repeat them
   std::minstd_rand jitter_;
 };
 
