@@ -54,6 +54,7 @@ class Link {
   Awaitable<Result<>> run_listening();
   Awaitable<chardev::Connected> connect();
   Awaitable<Result<>> converse(chardev::Stream& stream);
+  bool count_conversation(bool lasted);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
   Awaitable<void> make_room();
   Awaitable<void> pause();
@@ -76,8 +77,8 @@ class Link {
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;
-  std::set<std::string>
-      noted_;  ///< lines of tries in vain, so that the next one does not repeat them
+  int short_told_ = 0;           ///< conversations in a row that were short, and told
+  std::set<std::string> noted_;  ///< lines that the next try does not repeat
   std::minstd_rand jitter_;
 };
 

@@ -173,6 +173,13 @@ TEST_F(ClientOnALink, TellsEachComingAndGoingOfAHost) {
                                                host + " connected"}));
 }
 
+TEST_F(ClientOnALink, DoesNotFillTheLogForAHostThatComesAndGoes) {
+  start("listen:unix:" + path("vsc"));
+  for (int i = 0; i < 13; ++i) attach(test::RawSocket::connect_unix(path("vsc")));
+  stop();
+  EXPECT_EQ(std::ranges::count(notices_, "unix:" + path("vsc") + " connected"), 11);
+}
+
 TEST_F(ClientOnALink, SaysOnceThatAStrangerCameAndWent) {
   start("listen:unix:" + path("vsc"));
   for (int i = 0; i < 3; ++i) {
