@@ -39,7 +39,7 @@ std::string describe(const std::string& peer, const std::error_code& error) {
 
 Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
            Serve serve, Notify notify, std::function<void()> remote_changed)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       options_(std::move(options)),
       transport_(transport),
       serve_(std::move(serve)),
