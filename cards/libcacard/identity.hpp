@@ -25,9 +25,9 @@ using Serial = std::array<std::uint8_t, 8>;
 struct Request {
   enum class Kind : std::uint8_t { Other, Select, ReadValues, GetProductionData, GetResponse };
   Kind kind = Kind::Other;
-  std::size_t channel = 0;           ///< Select, ReadValues: less than 4
-  bool capability_container = false; ///< Select: of this one
-  std::size_t offset = 0;            ///< ReadValues: where the response begins in the buffer
+  std::size_t channel = 0;            ///< Select, ReadValues: less than 4
+  bool capability_container = false;  ///< Select: of this one
+  std::size_t offset = 0;             ///< ReadValues: where the response begins in the buffer
   bool operator==(const Request&) const = default;
 };
 Request request_of(protocol::Bytes command);

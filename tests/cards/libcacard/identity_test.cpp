@@ -20,12 +20,12 @@ const std::string kSelectCardManager = "00a4040007a0000000030000";
 
 // As libcacard 2.8.0 answers, cut off behind the serial.
 const std::string kValues =
-    "0a01"            // size
-    "a000000079"      // RID
-    "0302"            // manufacturer, type
-    "40705072360e"    // chip
+    "0a01"              // size
+    "a000000079"        // RID
+    "0302"              // manufacturer, type
+    "40705072360e"      // chip
     "000058bd002c19b5"  // serial
-    "2121";           // versions
+    "2121";             // versions
 const std::string kOwnValues = "0a01a000000079030240705072360e11223344556677882121";
 const std::string kProductionData =
     "9f7f2a00050045d00140210101074f7aafd64b8cd347927205167372051674720500000a4000000000000929bb";

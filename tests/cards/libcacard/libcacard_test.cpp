@@ -214,6 +214,7 @@ TEST_F(LibcacardReaders, HaveTheirSerialHoweverItIsRead) {
   open_and_watch({"soft:db=" + database("alice")});
   transmit(0, kSelectContainer);
   const std::string whole = read(0, "805200000202ff00");
+  EXPECT_EQ(whole.find(kSerialOfAll), std::string::npos);
   for (std::size_t offset = 0; offset < 32; ++offset) {
     for (std::size_t size = 1; size < 32; ++size) {
       const std::string command = "805200" + to_hex(std::array{static_cast<std::uint8_t>(offset)}) +
