@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
+
 namespace vscard::ccid_passthru {
 namespace {
 
@@ -24,6 +26,8 @@ Result<Meeting> meeting(const ReaderSpec& reader) {
   meeting.machine_listens = reader.usbredir.mode == Endpoint::Mode::Connect;
   if (address.scheme == "unix") {
     meeting.path = address.location;
+    // The machine starts in another folder.
+    if (meeting.path.front() != '@') meeting.path = std::filesystem::absolute(meeting.path);
     return meeting;
   }
   const auto place = chardev::parse_host_port(address.location);

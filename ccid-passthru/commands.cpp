@@ -78,6 +78,11 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
     for (const auto& usb_reader : usb_readers_) listed.push_back(row_of(usb_reader->status()));
     return listed;
   };
+  const auto reports = [this] {
+    std::vector<program::StatusReport> all;
+    for (const auto& usb_reader : usb_readers_) all.push_back(usb_reader->report());
+    return all;
+  };
   const auto present = [this] {
     std::vector<Json> events;
     for (const auto& usb_reader : usb_readers_) {
@@ -87,6 +92,8 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
   };
   return program::CommandTable(
       {program::list_command("the readers: name, card, client, virtual machine", rows),
+       program::status_command(
+           "each reader, its client, guest and last command, and what is missing", reports),
        {.name = "add",
         .usage = "NAME [OPTION VALUE]...",
         .text = add_text(),

@@ -32,6 +32,9 @@ int run(int argc, char** argv) {
     return program::ctl_main("ccid-passthru", ccid_passthru::Commands::help(),
                              {arguments.begin() + 1, arguments.end()});
   }
+  if (!arguments.empty() && arguments.front() == "status") {
+    return program::status_main("ccid-passthru", {arguments.begin() + 1, arguments.end()});
+  }
   auto line = ccid_passthru::parse_command_line(argc, argv);
   if (!line) return line.error();
   log::set_level(line->service.level);

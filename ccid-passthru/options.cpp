@@ -25,6 +25,8 @@ constexpr const char* kFooter =
 /// `words` gets the readers' options, in their order.
 void define(program::CommandLineParser& parser, std::vector<Word>& words, CommandLine& line) {
   parser.add_version_option();
+  parser.add_usage("ccid-passthru ctl [--control ADDRESS] COMMAND [ARGUMENT]...");
+  parser.add_usage("ccid-passthru status [--control ADDRESS]");
   for (const ReaderOption& option : reader_options()) {
     parser.add({.name = option.name,
                 .into = &words,
@@ -37,7 +39,7 @@ void define(program::CommandLineParser& parser, std::vector<Word>& words, Comman
               .into = &line.print,
               .text = "print how to attach the readers, and end",
               .choices = {"qemu", "libvirt"}});
-  program::add_service_options(parser, line.service);
+  program::add_service_options(parser, line.service, program::DefaultControl::Yes);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ Result<> check_together(const std::vector<ReaderSpec>& readers) {
 }
 
 void log_transports() {
-  chardev::spicevmc::set_log([](std::string_view text) { log::warning("SPICE: {}", text); });
+  chardev::spicevmc::set_log([](std::string_view text) { log::warning("SPICE {}", text); });
 }
 
 }  // namespace vscard::ccid_passthru

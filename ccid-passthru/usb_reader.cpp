@@ -2,7 +2,6 @@
 
 #include "async/first_of.hpp"
 #include "program/log.hpp"
-#include "protocol/iso7816/apdu_log.hpp"
 
 #include <utility>
 
@@ -20,6 +19,7 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
     : options_(std::move(options)),
       watchers_(watchers),
       device_(options_.identity, options_.limits),
+      trail_("reader", name(), watchers),
       client_(executor, options_.vsc, *this, log::notices_of(name()),
               [this] { watchers_.publish([this] { return client_event(); }); }),
       carrier_(make_carrier(
@@ -65,6 +65,26 @@ UsbReader::Status UsbReader::status() const {
           .guest = {.address = carrier_->address(), .remote = carrier_->remote()}};
 }
 
+program::StatusReport UsbReader::report() const {
+  const Status now = status();
+  const auto text = [](const End& end) { return end.remote.value_or("none at " + end.address); };
+  program::StatusReport report{.subject = "reader " + name() + (now.card ? ": card" : ": no card"),
+                               .facts = {{"client", text(now.client)},
+                                         {"guest", text(now.guest)},
+                                         {"last command", trail_.last().value_or("none")}},
+                               .missing = {}};
+  if (!now.client.remote) {
+    report.missing.push_back("a client with a card: vscclient for " + now.client.address);
+  } else if (!now.card) {
+    report.missing.emplace_back("a card: insert one at the client");
+  }
+  if (!now.guest.remote) {
+    report.missing.emplace_back(
+        "a virtual machine: --print qemu, or libvirt, shows how to attach it");
+  }
+  return report;
+}
+
 std::vector<program::Json> UsbReader::present() const {
   return {program::reader_event(about(), "added"), card_event(), client_event(), guest_event()};
 }
@@ -90,14 +110,11 @@ void UsbReader::perform(VscHost::Action action) {
   } else if (std::holds_alternative<VscHost::CardRemoved>(action)) {
     remove_card();
   } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
-    log::trace("{}: response {}", name(),
-               protocol::iso7816::describe_response(response->bytes.view()));
-    watchers_.publish_apdu(
-        [&] { return program::response_event(about(), response->bytes.view()); });
+    trail_.response(response->bytes.view());
     perform(device_.respond(std::move(response->bytes)));
   } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
     report_failure(failed->reason);
-    watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
+    trail_.no_answer();
     perform(device_.fail(failed->reason));
   } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
     reader_.reset();
@@ -119,8 +136,7 @@ void UsbReader::perform(Device::Actions actions) {
 }
 
 void UsbReader::transmit(protocol::SecretBytes command) {
-  log::trace("{}: command {}", name(), protocol::iso7816::describe_command(command.view()));
-  watchers_.publish_apdu([&] { return program::command_event(about(), command.view()); });
+  trail_.command(command.view());
   if (reader_) {
     client_.transmit(*reader_, std::move(command));
   } else {

@@ -3,7 +3,9 @@
 #include "async/deadline_loop.hpp"
 #include "ccid-passthru/carrier.hpp"
 #include "ccid-passthru/usb/device.hpp"
+#include "program/apdu_trail.hpp"
 #include "program/events.hpp"
+#include "program/status.hpp"
 #include "program/watchers.hpp"
 #include "session/host_link.hpp"
 
@@ -48,12 +50,15 @@ class UsbReader final : private session::ReaderSide {
     End guest;
   };
   Status status() const;
+  /// The same for people, with what is missing and what to do about it.
+  program::StatusReport report() const;
   /// The events that show the present state to `ctl watch`.
   std::vector<program::Json> present() const;
   const std::string& name() const { return options_.identity.name; }
 
  private:
   void perform(protocol::vsc::VscHost::Action action) override;
+  bool settled() const override { return device_.settled(); }
   void perform(usb::Device::Actions actions);
   void transmit(protocol::SecretBytes command);
   void insert_card(const protocol::iso7816::Atr& atr);
@@ -68,6 +73,7 @@ class UsbReader final : private session::ReaderSide {
   UsbReaderOptions options_;
   program::Watchers& watchers_;
   usb::Device device_;
+  program::ApduTrail trail_;
   session::HostLink client_;
   std::unique_ptr<Carrier> carrier_;
   async::DeadlineLoop deadlines_;                  ///< of the device

@@ -130,6 +130,11 @@ Result<SecretBytes> read_secret_line(const std::string& path, const SecretKind& 
 }
 
 Result<SecretBytes> read_secret_line(int fd, const SecretKind& kind) {
+  if (::fcntl(fd, F_GETFD) < 0) {
+    const std::string number = std::to_string(fd);
+    return std::unexpected(std::string(kind.fd_option) + number + ": it is not open; in a shell, " +
+                           number + "<FILE opens it");
+  }
   auto password = ::isatty(fd) != 0 ? ask(fd, kind) : read_line(fd, kind);
   if (!password) {
     return std::unexpected(

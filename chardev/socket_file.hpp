@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chardev/endpoint.hpp"
 #include "protocol/failure.hpp"
 
 #include <string>
@@ -18,6 +19,10 @@ struct SocketAccess {
   uid_t user = kLeft;
   gid_t group = kLeft;
 };
+
+/// What the keys mode, user and group of an address mean. The two names are looked up here, when
+/// the socket is to be made: whoever prints or plans it may do so before they exist.
+Result<SocketAccess> socket_access(const Address& address);
 
 /// Gives a socket file that was just bound its owner and mode; on an error it is removed. Its
 /// folder may belong to somebody who has put another file in its place: nothing is done to that

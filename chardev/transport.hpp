@@ -6,6 +6,7 @@
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,7 +64,8 @@ struct Transport {
   bool (*reachable_unencrypted)(const Address&);
   std::unique_ptr<Connector> (*connector)(asio::any_io_executor, Address);
   Result<std::unique_ptr<Listener>> (*listen)(asio::any_io_executor, const Address&);
-  bool absent = false;  ///< this build does not have it; `check` says why
+  std::optional<Endpoint::Mode> only = {};  ///< the one mode that it has; nothing: both
+  bool absent = false;                      ///< this build does not have it; `check` says why
 };
 
 using Connect = Awaitable<Connected> (*)(asio::any_io_executor, Address);

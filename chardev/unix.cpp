@@ -8,6 +8,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <cerrno>
+#include <filesystem>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -27,32 +28,27 @@ Protocol::endpoint endpoint_of(const Address& address) {
   return {path};
 }
 
-Result<SocketAccess> access_of(const Address& address) {
-  SocketAccess access;
-  if (const auto text = address.keys.last("mode")) {
-    const auto mode = parse_number<mode_t>(*text, 0, kAccessMode, 8);
-    if (!mode)
-      return std::unexpected("mode=" + *text + " is not a file mode; expected for example 0660");
-    access.mode = *mode;
-  }
-  if (const auto name = address.keys.last("user")) {
-    const passwd* user = ::getpwnam(name->c_str());  // NOLINT(concurrency-mt-unsafe): start-up
-    if (user == nullptr) return std::unexpected("there is no user '" + *name + "'");
-    access.user = user->pw_uid;
-  }
-  if (const auto name = address.keys.last("group")) {
-    const group* found = ::getgrnam(name->c_str());  // NOLINT(concurrency-mt-unsafe): start-up
-    if (found == nullptr) return std::unexpected("there is no group '" + *name + "'");
-    access.group = found->gr_gid;
-  }
-  return access;
+Result<mode_t> mode_of(const Address& address) {
+  const auto text = address.keys.last("mode");
+  if (!text) return SocketAccess{}.mode;
+  const auto mode = parse_number<mode_t>(*text, 0, kAccessMode, 8);
+  if (mode) return *mode;
+  return std::unexpected("mode=" + *text + " is not a file mode; expected for example 0660");
+}
+
+/// Whoever reads of it may be in another folder.
+Address from_root(Address address) {
+  std::error_code unknown;
+  const auto path = std::filesystem::absolute(address.location, unknown);
+  if (!is_abstract(address) && !unknown) address.location = path;
+  return address;
 }
 
 class UnixListener final : public SocketListener {
  public:
   UnixListener(const asio::any_io_executor& executor, Descriptor listening, Address address)
       : acceptor_(executor, std::move(listening)),
-        address_(std::move(address)),
+        address_(from_root(std::move(address))),
         file_(is_abstract(address_) ? "" : address_.location) {}
 
   Awaitable<std::expected<Accepted, std::error_code>> accept() override {
@@ -94,8 +90,8 @@ Result<> check(const Address& address) {
   if (address.location.size() >= sizeof(sockaddr_un::sun_path)) {
     return std::unexpected("the path of a UNIX socket has at most 107 bytes: " + address.location);
   }
-  const auto access = access_of(address);
-  if (!access) return std::unexpected(access.error());
+  const auto mode = mode_of(address);
+  if (!mode) return std::unexpected(mode.error());
   return {};
 }
 
@@ -118,9 +114,27 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
 
 }  // namespace
 
+Result<SocketAccess> socket_access(const Address& address) {
+  SocketAccess access;
+  const auto mode = mode_of(address);
+  if (!mode) return std::unexpected(mode.error());
+  access.mode = *mode;
+  if (const auto name = address.keys.last("user")) {
+    const passwd* user = ::getpwnam(name->c_str());  // NOLINT(concurrency-mt-unsafe): start-up
+    if (user == nullptr) return std::unexpected("there is no user '" + *name + "'");
+    access.user = user->pw_uid;
+  }
+  if (const auto name = address.keys.last("group")) {
+    const group* found = ::getgrnam(name->c_str());  // NOLINT(concurrency-mt-unsafe): start-up
+    if (found == nullptr) return std::unexpected("there is no group '" + *name + "'");
+    access.group = found->gr_gid;
+  }
+  return access;
+}
+
 Result<std::unique_ptr<SocketListener>> listen_on_unix(const asio::any_io_executor& executor,
                                                        const Address& address) {
-  const auto access = access_of(address);
+  const auto access = socket_access(address);
   if (!access) return std::unexpected(access.error());
   const bool file = !is_abstract(address);
   if (file) remove_stale(executor, address);

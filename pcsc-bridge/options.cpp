@@ -1,6 +1,7 @@
 #include "pcsc-bridge/options.hpp"
 
 #include "cards/kinds.hpp"
+#include "chardev/socket_file.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/process.hpp"
@@ -87,6 +88,18 @@ Result<std::vector<Card>> parse_cards(const std::vector<std::string>& texts) {
   return parsed;
 }
 
+/// The first word that is neither an option nor its value; every option but --help has one.
+const char* const* find_argument(const char* const* from, const char* const* end) {
+  for (; from != end; ++from) {
+    const std::string_view word = *from;
+    if (!word.starts_with('-')) break;
+    const bool has_value =
+        word.starts_with("--") && word != "--help" && word.find('=') == std::string_view::npos;
+    if (has_value && from + 1 != end) ++from;
+  }
+  return from;
+}
+
 std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   program::CommandLineParser parser("pcsc-bridge run", kRunDescription,
                                     kCards + cards::describe_kinds() + kEnvironment);
@@ -109,12 +122,17 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
               .shown = "0",
               .range = program::Option::Range{.least = 0, .most = 86400}});
   options.service.level = log::Level::Warning;
-  program::add_service_options(parser, options.service);
+  program::add_service_options(parser, options.service, program::DefaultControl::No);
 
   const auto wrong = [&parser](const Failure& failure) {
     return std::unexpected(parser.wrong(failure));
   };
   const auto* const end = std::find(argv, argv + argc, std::string_view("--"));
+  const auto* const word = find_argument(argv + 1, end);
+  if (end == argv + argc && word != end) {
+    return wrong(
+        fmt::format("'{0}' has no -- before it: pcsc-bridge run [OPTION]... -- {0}", *word));
+  }
   if (const auto status = parser.parse(static_cast<int>(end - argv), argv)) {
     return std::unexpected(*status);
   }
@@ -168,6 +186,8 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
     if (!conf::fits_reader_conf(text)) return wrong("reader.conf cannot contain " + text);
     const auto understood = reader::parse_channel(text);  // as the handler will
     if (!understood) return wrong(understood.error().text);
+    const auto access = chardev::socket_access(understood->link.endpoint.address);
+    if (!access) return wrong(access.error().text);
   }
   return options;
 }

@@ -128,6 +128,19 @@ void set_ordered(const CLI::App& app, const std::map<const CLI::Option*, const O
   }
 }
 
+/// `help` has one usage.
+std::string with_usages(std::string help, const std::vector<std::string>& usages) {
+  constexpr std::string_view kUsage = "Usage: ";
+  const std::size_t usage = help.find(kUsage);
+  std::size_t end = help.find('\n', usage);
+  for (const std::string& more : usages) {
+    const std::string line = "\n" + std::string(kUsage.size(), ' ') + more;
+    help.insert(end, line);
+    end += line.size();
+  }
+  return help;
+}
+
 }  // namespace
 
 CommandLineParser::CommandLineParser(std::string program, std::string description,
@@ -144,6 +157,9 @@ std::optional<int> CommandLineParser::parse(int argc, const char* const* argv) c
   for (const Option& option : options_) options[add_option(app, option)] = &option;
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", with_usages(app.help(), usages_));
+    return 0;
   } catch (const CLI::Success& asked) {
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {

@@ -57,6 +57,8 @@ class CommandLineParser {
 
   const std::string& program() const { return program_; }
   void add(Option option) { options_.push_back(std::move(option)); }
+  /// Another way to start the program, for --help: "vscclient ctl COMMAND".
+  void add_usage(std::string usage) { usages_.push_back(std::move(usage)); }
   /// --version, which prints "PROGRAM (vscard) …".
   void add_version_option() { has_version_ = true; }
 
@@ -71,6 +73,7 @@ class CommandLineParser {
   std::string description_;
   std::string footer_;
   std::vector<Option> options_;
+  std::vector<std::string> usages_;
   bool has_version_ = false;
 };
 

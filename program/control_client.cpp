@@ -13,6 +13,8 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <utility>
 
 namespace vscard::program {
@@ -21,6 +23,19 @@ namespace {
 using chardev::Stream;
 
 constexpr std::size_t kMaxStatus = 16;  ///< bytes of a line with "ok" or "error", and some more
+
+/// What to do if nobody can be reached there.
+std::string advice(const chardev::Address& address, const chardev::ConnectError& error) {
+  if (error.remedy != chardev::ConnectError::Remedy::GiveUp) {
+    return " (is the program running, with --control?)";
+  }
+  struct stat socket{};
+  const bool seen = ::stat(address.location.c_str(), &socket) == 0;
+  const passwd* owner =
+      seen ? ::getpwuid(socket.st_uid) : nullptr;  // NOLINT(concurrency-mt-unsafe)
+  return fmt::format("; only {} may open it: run this as that user or root",
+                     owner == nullptr ? "its owner" : owner->pw_name);
+}
 
 Awaitable<Result<std::unique_ptr<Stream>>> connect(std::string address) {
   const auto parsed = chardev::parse_address(address);
@@ -31,7 +46,7 @@ Awaitable<Result<std::unique_ptr<Stream>>> connect(std::string address) {
   auto connected = co_await chardev::connect_once(**transport, executor, *parsed);
   if (connected) co_return std::move(*connected);
   co_return std::unexpected("cannot connect to " + parsed->text() + ": " + connected.error().text +
-                            " (is the program running, with --control?)");
+                            advice(*parsed, connected.error()));
 }
 
 /// What has to be shorter than kMaxAnswer: each line that is passed on, or all that is kept.

@@ -1,6 +1,8 @@
 #include "program/ctl.hpp"
 
 #include "program/control_client.hpp"
+#include "program/control_server.hpp"
+#include "program/default_control.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 
@@ -9,6 +11,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <sys/stat.h>
 #include <system_error>
 
 namespace vscard::program {
@@ -16,18 +19,38 @@ namespace {
 
 constexpr const char* kUsage =
     "Sends a command to a running vscard program and prints its answer.\n"
-    "Usage: {} ctl [--control ADDRESS] COMMAND [ARGUMENT]...\n"
+    "Usage: {0} ctl [--control ADDRESS] COMMAND [ARGUMENT]...\n"
     "\n"
     "ADDRESS is the --control address of the running program, for example "
     "unix:/run/vscard/ctl.sock;\n"
-    "without it, the environment variable VSCARD_CONTROL is used.\n"
+    "without it, the environment variable VSCARD_CONTROL is used, or else\n"
+    "unix:$XDG_RUNTIME_DIR/vscard/{0}.sock, where a program without --control listens.\n"
     "\n"
     "Commands:\n"
-    "{}\n";
+    "{1}\n";
+constexpr const char* kStatusUsage =
+    "Shows what a running {0} serves, to whom, and what is missing.\n"
+    "Usage: {0} status [--control ADDRESS]\n"
+    "\n"
+    "ADDRESS is as for {0} ctl, which has the same as a command.\n";
 
-std::string default_address() {
+/// Where the running program is to be found, if nobody says so.
+std::string address_for(const std::string& program) {
   const char* variable = std::getenv("VSCARD_CONTROL");  // NOLINT(concurrency-mt-unsafe): no thread
-  return variable == nullptr ? "" : variable;
+  return variable == nullptr ? default_control(program).value_or("") : variable;
+}
+
+/// Nobody has asked for this address, so an answer names it and says what else there is.
+Failure nobody_there(const std::string& program, const std::string& address) {
+  return "no " + program + " listens at " + address +
+         ", where it does without --control; start one, or name the socket of a running one with "
+         "--control unix:PATH";
+}
+
+bool is_missing(const std::string& address) {
+  const auto parsed = parse_control_address(address);
+  struct stat found{};
+  return parsed && ::stat(parsed->location.c_str(), &found) != 0 && errno == ENOENT;
 }
 
 /// At once, for a pipe may be read line by line. Nobody reads: that is the end.
@@ -46,8 +69,9 @@ int wrong(const char* text) {
 
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments) {
   Words words = arguments;
-  std::string address = default_address();
-  if (words.size() >= 2 && words[0] == "--control") {
+  std::string address = address_for(program);
+  const bool named = words.size() >= 2 && words[0] == "--control";
+  if (named) {
     address = words[1];
     words.erase(words.begin(), words.begin() + 2);
   }
@@ -63,14 +87,30 @@ int ctl_main(const std::string& program, const std::string& commands, const Word
     return wrong(
         "which program? Give its control socket with --control unix:PATH or VSCARD_CONTROL");
   }
-  const Result<> ended = follow_blocking(address, words, print_line);
+  Result<> ended = follow_blocking(address, words, print_line);
   if (ended) return 0;
   if (help) {  // nobody is there, and this is what there is to say
     fmt::print(kUsage, program, commands);
     return 0;
   }
+  if (!named && address == default_control(program) && is_missing(address)) {
+    ended = std::unexpected(nobody_there(program, address));
+  }
   log::error("{}", ended.error().text);
   return kFailed;
+}
+
+int status_main(const std::string& program, const Words& arguments) {
+  if (arguments == Words{"--help"} || arguments == Words{"-h"}) {
+    fmt::print(kStatusUsage, program);
+    return 0;
+  }
+  if (!arguments.empty() && (arguments.size() != 2 || arguments[0] != "--control")) {
+    return wrong("usage: status [--control ADDRESS]");
+  }
+  Words words = arguments;
+  words.emplace_back("status");
+  return ctl_main(program, "", words);
 }
 
 }  // namespace vscard::program

@@ -11,4 +11,7 @@ namespace vscard::program {
 /// exit status.
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments);
 
+/// `PROGRAM status [--control ADDRESS]`, which is `PROGRAM ctl status`.
+int status_main(const std::string& program, const Words& arguments);
+
 }  // namespace vscard::program

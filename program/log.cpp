@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace vscard::program::log {
 namespace {
@@ -35,6 +38,46 @@ spdlog::level::level_enum native(Level level) {
   return spdlog::level::off;
 }
 
+/// systemd(1) connects standard error to its journal, and names that connection (JOURNAL_STREAM).
+bool writes_to_journal() {
+  const char* stream = std::getenv("JOURNAL_STREAM");  // NOLINT(concurrency-mt-unsafe): never set
+  struct stat errors{};
+  return stream != nullptr && ::fstat(STDERR_FILENO, &errors) == 0 &&
+         fmt::format("{}:{}", errors.st_dev, errors.st_ino) == stream;
+}
+
+/// https://no-color.org
+bool wants_colour() {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): never set here
+    return std::string_view(value == nullptr ? "" : value);
+  };
+  return ::isatty(STDERR_FILENO) != 0 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
+}
+
+/// The word before a line of this level, coloured if somebody looks at it.
+std::string_view prefix(Level level, bool coloured) {
+  switch (level) {
+    case Level::Info:
+    case Level::Off:
+      return "";
+    case Level::Trace:
+      return coloured ? "\x1b[2mtrace:\x1b[0m " : "trace: ";
+    case Level::Debug:
+      return coloured ? "\x1b[2mdebug:\x1b[0m " : "debug: ";
+    case Level::Warning:
+      return coloured ? "\x1b[33mwarning:\x1b[0m " : "warning: ";
+    case Level::Error:
+      return coloured ? "\x1b[1;31merror:\x1b[0m " : "error: ";
+  }
+  return "";
+}
+
+Surroundings& surroundings() {
+  static Surroundings kept;
+  return kept;
+}
+
 }  // namespace
 
 std::optional<Level> parse_level(std::string_view name) {
@@ -56,19 +99,26 @@ void start(std::string_view program) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void show_times() {
+  if (!writes_to_journal())
+    spdlog::default_logger_raw()->set_pattern("%Y-%m-%d %H:%M:%S.%e %n: %v");
+}
+
 void set_level(Level level) { spdlog::default_logger_raw()->set_level(native(level)); }
 
 bool enabled(Level level) { return spdlog::default_logger_raw()->should_log(native(level)); }
 
 void write(Level level, fmt::string_view format, fmt::format_args args) {
-  std::string text = level == Level::Info
-                         ? ""
-                         : fmt::format("{}: ", kNames[static_cast<std::size_t>(level)].first);
-  text += fmt::vformat(format, args);
+  std::string text = fmt::vformat(format, args);
   std::ranges::replace_if(
       text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  spdlog::default_logger_raw()->log(native(level), "{}", text);
+  static const bool coloured = wants_colour();
+  if (surroundings().before) surroundings().before();
+  spdlog::default_logger_raw()->log(native(level), "{}{}", prefix(level, coloured), text);
+  if (surroundings().after) surroundings().after();
 }
+
+void set_surroundings(Surroundings given) { surroundings() = std::move(given); }
 
 Notify notices_of(std::string subject) {
   return [subject = std::move(subject)](const Notice& notice) {

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,17 @@ std::string_view name_of(Level level);
 /// run_program() calls it: lines start with `program`.
 void start(std::string_view program);
 void set_level(Level level);
+/// From now on each line starts with the time, unless the journal gives it one.
+void show_times();
 bool enabled(Level level);
+
+/// What a program does before and after each line, which it writes on one thread alone: so a
+/// console takes what is typed out of the way, and shows it again.
+struct Surroundings {
+  std::function<void()> before;
+  std::function<void()> after;
+};
+void set_surroundings(Surroundings surroundings);
 
 /// Control characters in the text, which a peer may have chosen, are shown as '?'.
 void write(Level level, fmt::string_view format, fmt::format_args args);

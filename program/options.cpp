@@ -1,10 +1,16 @@
 #include "program/options.hpp"
 
 #include "program/control_server.hpp"
+#include "program/default_control.hpp"
 
 #include <chrono>
 
 namespace vscard::program {
+namespace {
+
+constexpr const char* kNoControl = "none";
+
+}  // namespace
 
 void add_log_option(CommandLineParser& parser, log::Level& level) {
   parser.add({.name = "--log-level",
@@ -17,17 +23,24 @@ void add_log_option(CommandLineParser& parser, log::Level& level) {
               .choices = {"trace", "debug", "info", "warning", "error", "off"}});
 }
 
-void add_service_options(CommandLineParser& parser, ServiceOptions& options) {
+void add_service_options(CommandLineParser& parser, ServiceOptions& options,
+                         DefaultControl has_default) {
   const std::string program = parser.program().substr(0, parser.program().find(' '));
+  const bool optional = has_default == DefaultControl::Yes;
+  if (optional) options.default_control = default_control(program).value_or("");
   parser.add({.name = "--control",
-              .into = [&options](const std::string& address) -> Result<> {
+              .into = [&options, optional](const std::string& address) -> Result<> {
+                options.default_control.clear();
+                if (optional && address == kNoControl) return {};
                 options.control = address;
                 const auto parsed = parse_control_address(address);
                 if (!parsed) return std::unexpected(parsed.error());
                 return {};
               },
-              .text = "listen for " + program + " ctl on this socket: unix:PATH[,mode=MODE]",
-              .value = "ADDRESS"});
+              .text = "listen for " + program + " ctl on this socket: unix:PATH[,mode=MODE]" +
+                      (optional ? ", or none" : ""),
+              .value = "ADDRESS",
+              .shown = optional ? "unix:$XDG_RUNTIME_DIR/vscard/" + program + ".sock" : ""});
   parser.add({.name = "--pid-file",
               .into = &options.pid_file,
               .text = "write the process number when everything is ready",

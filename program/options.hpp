@@ -12,7 +12,8 @@ namespace vscard::program {
 
 /// Of a program that runs until it is told to stop.
 struct ServiceOptions {
-  std::string control;             ///< an address, or empty
+  std::string control;             ///< an address that the user gave, or empty
+  std::string default_control;     ///< used without one, if it is free; or empty
   std::filesystem::path pid_file;  ///< or empty
   log::Level level = log::Level::Info;
 };
@@ -26,7 +27,9 @@ struct LinkPolicy {
 
 // The values are set by parse(): `level`, `options` and `policy` outlive that.
 void add_log_option(CommandLineParser& parser, log::Level& level);
-void add_service_options(CommandLineParser& parser, ServiceOptions& options);
+enum class DefaultControl { Yes, No };
+void add_service_options(CommandLineParser& parser, ServiceOptions& options,
+                         DefaultControl has_default);
 void add_timeout_option(CommandLineParser& parser, LinkPolicy& policy);
 void add_link_options(CommandLineParser& parser, LinkPolicy& policy);  ///< … and all of LinkPolicy
 

@@ -1,5 +1,6 @@
 #include "program/service.hpp"
 
+#include "program/default_control.hpp"
 #include "program/log.hpp"
 
 #include <csignal>
@@ -16,12 +17,7 @@ Service::Service(asio::io_context& io, const CommandTable& commands, Watchers& w
       control_(io.get_executor(), commands) {}
 
 Result<> Service::open(const ServiceOptions& options) {
-  if (!options.control.empty()) {
-    if (auto opened = control_.open(options.control); !opened) {
-      return std::unexpected(opened.error().about("control socket"));
-    }
-    log::info("control at {}", control_.address());
-  }
+  if (auto opened = open_control(options); !opened) return opened;
   if (options.pid_file.empty()) return {};
   auto written = PidFile::write(options.pid_file);
   if (!written) return std::unexpected(written.error());
@@ -29,10 +25,30 @@ Result<> Service::open(const ServiceOptions& options) {
   return {};
 }
 
+Result<> Service::open_control(const ServiceOptions& options) {
+  if (!options.control.empty()) {
+    auto opened = control_.open(options.control);
+    if (!opened) return std::unexpected(opened.error().about("control socket"));
+  } else if (options.default_control.empty()) {
+    return {};
+  } else {
+    auto opened = make_folder_of(options.default_control);
+    if (opened) opened = control_.open(options.default_control);
+    if (!opened) {
+      log::info("no control socket: {}; give one with --control unix:PATH, or say --control none",
+                opened.error().text);
+      return {};
+    }
+  }
+  log::info("control at {}", control_.address());
+  return {};
+}
+
 void Service::start() {
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
   on_signal();
+  log::show_times();
   notify_ready();
 }
 

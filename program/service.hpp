@@ -34,6 +34,7 @@ class Service {
   void close();
 
  private:
+  Result<> open_control(const ServiceOptions& options);
   void on_signal();
 
   asio::io_context& io_;

@@ -36,6 +36,7 @@ class ClientLink final : private ClientSession {
   using ClientSession::remove_card;
   using ClientSession::reset_card;
   using ClientSession::respond;
+  using ClientSession::settled;
 
  private:
   void remote_greeted() override { link_.note_greeting(); }

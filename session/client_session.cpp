@@ -65,7 +65,9 @@ void ClientSession::receive(protocol::vsc::Message message) {
     greeted_ = true;
     remote_greeted();
   }
+  const bool answer = std::holds_alternative<protocol::vsc::Error>(message.body);
   perform(machine_.receive(std::move(message), Clock::now()));
+  if (answer) cards_.host_has_answered();
 }
 
 void ClientSession::expire() { perform(machine_.expire(Clock::now())); }

@@ -19,6 +19,8 @@ class CardSide {
   virtual void perform(protocol::vsc::VscClient::Action action) = 0;
   /// A conversation has ended, and the next one may begin: with whatever state the cards are in.
   virtual void host_has_gone() {}
+  /// To a request: settled() may have changed.
+  virtual void host_has_answered() {}
 };
 
 /// The client's conversations with one host after the other: each is told of the readers and cards.
@@ -39,6 +41,7 @@ class ClientSession : private VscMachine {
   void remove_card(protocol::vsc::ReaderId reader);
   void respond(protocol::vsc::ReaderId reader, protocol::SecretBytes response);
   void no_answer(protocol::vsc::ReaderId reader);
+  bool settled(protocol::vsc::ReaderId reader) const { return machine_.settled(reader); }
 
  private:
   /// The host has said its first message, in this conversation.

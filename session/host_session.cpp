@@ -1,8 +1,17 @@
 #include "session/host_session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace vscard::session {
+namespace {
+
+/// Mostly a change is seen sooner.
+constexpr std::chrono::milliseconds kLookAgain{1};
+/// Answers that are held: a stock client sends several requests without waiting for them.
+constexpr std::size_t kMaxHeld = 16;
+
+}  // namespace
 
 using protocol::Clock;
 using protocol::vsc::VscHost;
@@ -23,6 +32,7 @@ Awaitable<Ending> HostSession::serve(chardev::Stream& stream) {
   MessageStream messages(stream, *this);
   messages_ = &messages;
   stream_ = &stream;
+  held_.clear();
   greeted_ = false;
   left_ = false;
   machine_.start(Clock::now());
@@ -58,19 +68,54 @@ void HostSession::receive(protocol::vsc::Message message) {
   perform(machine_.receive(std::move(message), Clock::now()));
 }
 
-void HostSession::expire() { perform(machine_.expire(Clock::now())); }
+std::optional<protocol::Time> HostSession::deadline() const {
+  const auto machine = machine_.deadline();
+  if (held_.empty()) return machine;
+  return machine ? std::min(*machine, look_again_) : look_again_;
+}
+
+void HostSession::expire() {
+  const auto now = Clock::now();
+  if (const auto due = machine_.deadline(); due && now >= *due) {
+    perform(machine_.expire(now));
+  } else {
+    send_held();
+  }
+}
 
 void HostSession::perform(VscHost::Actions actions) {
   for (auto& action : actions) {
-    if (const auto* send = std::get_if<VscHost::Send>(&action)) {
-      if (messages_ != nullptr) messages_->send(send->message);
+    if (auto* send = std::get_if<VscHost::Send>(&action)) {
+      this->send(std::move(send->message));
     } else if (const auto* ended = std::get_if<VscHost::Ended>(&action)) {
       if (messages_ != nullptr) messages_->end(ended->error);
     } else {
       readers_.perform(std::move(action));
     }
   }
+  send_held();
   if (messages_ != nullptr) messages_->wake();
+}
+
+/// Answers wait until all that a request led to has been performed, at least.
+void HostSession::send(protocol::vsc::Message message) {
+  if (messages_ == nullptr) return;
+  if (!std::holds_alternative<protocol::vsc::Error>(message.body)) {
+    messages_->send(message);
+    return;
+  }
+  if (held_.empty()) held_since_ = Clock::now();
+  held_.push_back(std::move(message));
+}
+
+void HostSession::send_held() {
+  if (held_.empty() || messages_ == nullptr) return;
+  const auto now = Clock::now();
+  if (!readers_.settled() && now - held_since_ < kShowTimeout && held_.size() < kMaxHeld) {
+    look_again_ = now + kLookAgain;
+    return;
+  }
+  for (const auto& message : std::exchange(held_, {})) messages_->send(message);
 }
 
 }  // namespace vscard::session

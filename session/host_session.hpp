@@ -4,7 +4,14 @@
 #include "session/ending.hpp"
 #include "session/message_stream.hpp"
 
+#include <chrono>
+#include <optional>
+#include <vector>
+
 namespace vscard::session {
+
+/// How long a client waits at most until a change is seen.
+inline constexpr std::chrono::milliseconds kShowTimeout{500};
 
 /// What a host session tells the side that uses the cards.
 class ReaderSide {
@@ -16,6 +23,9 @@ class ReaderSide {
 
   /// Send and Ended do not come here.
   virtual void perform(protocol::vsc::VscHost::Action action) = 0;
+  /// Whoever uses the cards has seen every change so far. The client gets the answer to its request
+  /// then, or after kShowTimeout: so it knows, and does not undo a change that nobody has seen.
+  virtual bool settled() const { return true; }
 };
 
 /// The host's conversations with one client after the other. To be used on one executor.
@@ -38,19 +48,24 @@ class HostSession : private VscMachine {
   /// The client has said its first message, in this conversation.
   virtual void remote_greeted() {}
   void receive(protocol::vsc::Message message) override;
-  std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
+  std::optional<protocol::Time> deadline() const override;
   void expire() override;
 
   void perform(protocol::vsc::VscHost::Actions actions);
+  void send(protocol::vsc::Message message);
+  void send_held();
 
   ReaderSide& readers_;
   protocol::vsc::PeerLimits client_;
   protocol::Duration apdu_timeout_;
   protocol::vsc::VscHost machine_;
-  chardev::Stream* stream_ = nullptr;  ///< during serve()
-  MessageStream* messages_ = nullptr;  ///< likewise
-  bool greeted_ = false;               ///< the client has sent its Init, in this conversation
-  bool left_ = false;                  ///< … was ended by leave()
+  chardev::Stream* stream_ = nullptr;         ///< during serve()
+  MessageStream* messages_ = nullptr;         ///< likewise
+  std::vector<protocol::vsc::Message> held_;  ///< answers, until what they are about is seen
+  protocol::Time held_since_;
+  protocol::Time look_again_;  ///< … whether it is
+  bool greeted_ = false;       ///< the client has sent its Init, in this conversation
+  bool left_ = false;          ///< … was ended by leave()
 };
 
 }  // namespace vscard::session

@@ -18,6 +18,8 @@ constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{10'000};
 /// A conversation that lasted as long was a good one: the next pause is the first again.
 constexpr milliseconds kPauseResetsAfter{10'000};
+/// How many conversations that were shorter are told: no peer fills the log by coming and going.
+constexpr int kMaxShortTold = 10;
 /// A peer that comes while another is served may be the same one again, whose end is not seen yet.
 constexpr milliseconds kWaitForPreviousPeer{100};
 /// After a wait in vain there is none for so long, or a crowd of peers would keep the one behind it
@@ -37,7 +39,7 @@ std::string describe(const std::string& peer, const std::error_code& error) {
 
 Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
            Serve serve, Notify notify, std::function<void()> remote_changed)
-    : executor_(executor),
+    : executor_(std::move(executor)),
       options_(std::move(options)),
       transport_(transport),
       serve_(std::move(serve)),
@@ -169,10 +171,8 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   const Ending ending = co_await serve_(stream);
   set_stream(nullptr);
   changed_.notify();
-  if (Clock::now() - began >= kPauseResetsAfter) {
-    noted_.clear();
-    next_pause_ = kFirstPause;
-  }
+  const bool told = count_conversation(Clock::now() - began >= kPauseResetsAfter);
+  if (told) noted_.clear();
   noted_.erase("turned away");
   if (gave_way_) {
     note_once(Notice::Severity::Warning, stream.remote() + " said nothing and gave way to the next",
@@ -187,7 +187,15 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
     co_return std::unexpected(text);
   }
   if (!stopping_) note_once(Notice::Severity::Warning, text + (connecting ? "; trying again" : ""));
+  if (told) noted_.clear();  // the next one's coming and going are told, too
   co_return Result<>{};
+}
+
+/// True if the coming and going of its peer are told.
+bool Link::count_conversation(bool lasted) {
+  if (lasted) next_pause_ = kFirstPause;
+  if (lasted) short_told_ = 0;
+  return lasted || (greeted_ && ++short_told_ <= kMaxShortTold);
 }
 
 Awaitable<void> Link::serve_accepted(std::unique_ptr<chardev::Stream> stream) {

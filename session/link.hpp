@@ -54,6 +54,7 @@ class Link {
   Awaitable<Result<>> run_listening();
   Awaitable<chardev::Connected> connect();
   Awaitable<Result<>> converse(chardev::Stream& stream);
+  bool count_conversation(bool lasted);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
   Awaitable<void> make_room();
   Awaitable<void> pause();
@@ -76,7 +77,8 @@ class Link {
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;
-  std::set<std::string> noted_;  ///< so that a try does not repeat the lines of the one before
+  int short_told_ = 0;           ///< conversations in a row that were short, and told
+  std::set<std::string> noted_;  ///< lines that the next try does not repeat
   std::minstd_rand jitter_;
 };
 

@@ -2,7 +2,8 @@
 
 #include "async/spawn.hpp"
 #include "program/log.hpp"
-#include "protocol/iso7816/apdu_log.hpp"
+
+#include <fmt/core.h>
 
 #include <utility>
 
@@ -23,8 +24,10 @@ CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions option
       options_(std::move(options)),
       reader_(reader),
       watchers_(watchers),
-      link_(executor, options_.vsc, *this, log::notices_of(options_.name),
-            [this] { watchers_.publish([this] { return remote_event(); }); }) {}
+      trail_("card", options_.name, watchers),
+      link_(
+          executor, options_.vsc, *this, [this](const Notice& notice) { note(notice); },
+          [this] { watchers_.publish([this] { return remote_event(); }); }) {}
 
 Result<> CardLink::open() {
   auto opened = link_.open();
@@ -34,23 +37,47 @@ Result<> CardLink::open() {
   return {};
 }
 
-Result<> CardLink::remove() {
-  if (pulled_) return std::unexpected("the card '" + name() + "' is already removed");
+Awaitable<Result<>> CardLink::remove() {
+  const auto turn = co_await moving_.lock();
+  if (pulled_) co_return std::unexpected("the card '" + name() + "' is already removed");
   pulled_ = true;
+  refused_ = false;
   link_.remove_card(kReader);
   reset_card();
   log::info("{}: card removed", name());
   watchers_.publish([this] { return card_event(); });
-  return {};
+  co_return co_await shown("removed");
 }
 
-Result<> CardLink::insert() {
-  if (!pulled_) return std::unexpected("the card '" + name() + "' is already inserted");
+Awaitable<Result<>> CardLink::insert() {
+  const auto turn = co_await moving_.lock();
+  if (!pulled_) co_return std::unexpected("the card '" + name() + "' is already inserted");
   pulled_ = false;
   show_card();
   log::info("{}: card inserted", name());
   watchers_.publish([this] { return card_event(); });
-  return {};
+  co_return co_await shown("inserted");
+}
+
+Awaitable<Result<>> CardLink::shown(std::string change) {
+  const auto limit = protocol::Clock::now() + options_.patience;
+  while (!link_.settled(kReader)) {
+    if (protocol::Clock::now() >= limit) {
+      co_return std::unexpected(fmt::format(
+          "the card '{}' is {}, but {} has not confirmed it within {:g} s; is it stopped?", name(),
+          change, link_.remote().value_or("the host"),
+          std::chrono::duration<double>(options_.patience).count()));
+    }
+    co_await answered_.wait_until(limit);
+  }
+  if (!refused_) co_return Result<>();
+  co_return std::unexpected(link_.remote().value_or("the host") + " does not accept the card '" +
+                            name() + "' (its ATR)");
+}
+
+void CardLink::note(const Notice& notice) {
+  log::notices_of(name())(notice);
+  trouble_ = notice.severity == Notice::Severity::Warning ? notice.text : "";
 }
 
 const char* CardLink::name_of(CardState state) {
@@ -75,6 +102,33 @@ CardLink::Status CardLink::status() const {
   return status;
 }
 
+program::StatusReport CardLink::report() const {
+  const Status now = status();
+  program::StatusReport report{.subject = "card " + name() + ": " + name_of(now.state),
+                               .facts = {{"reader", now.reader},
+                                         {"host", now.remote.value_or("none at " + now.link)},
+                                         {"last command", trail_.last().value_or("none")}},
+                               .missing = {}};
+  if (now.state == CardState::Removed) {
+    report.missing.push_back("the card was pulled out: vscclient ctl insert puts it back");
+  }
+  if (now.state == CardState::Absent) report.missing.emplace_back("a card: insert one");
+  if (!accepted_) report.missing.push_back(missing_host());
+  if (refused_) report.missing.emplace_back("a host that accepts this card (its ATR)");
+  return report;
+}
+
+std::string CardLink::missing_host() const {
+  if (link_.remote()) {
+    return "the host's answer: is " + *link_.remote() + " a VSC host, and does it run?";
+  }
+  const bool listens = options_.vsc.link.endpoint.mode == chardev::Endpoint::Mode::Listen;
+  if (listens)
+    return "a host: none has connected; start the virtual machine or pcscd with a reader there";
+  return "a host: " + (trouble_.empty() ? "not connected yet" : trouble_) +
+         "; start the virtual machine, or what else has the reader";
+}
+
 program::Json CardLink::card_event() const {
   const CardState state = status().state;
   return program::card_event(about(), name_of(state),
@@ -90,8 +144,10 @@ void CardLink::perform(VscClient::Action action) {
     held_ = std::move(transmission->command);
     transmit_held();
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
+    accepted_ = true;
     log::info("{}: in use at {}", name(), link_.remote().value_or("the host"));
   } else if (std::holds_alternative<VscClient::CardRefused>(action)) {
+    refused_ = true;
     log::warning("{}: the host does not accept the card (its ATR)", name());
   } else if (const auto* cut = std::get_if<VscClient::ResponseTooLong>(&action)) {
     log::warning("{}: a response of {} bytes is more than the host accepts ({}); it was not sent",
@@ -101,20 +157,32 @@ void CardLink::perform(VscClient::Action action) {
   }
 }
 
+void CardLink::host_has_gone() {
+  accepted_ = refused_ = false;
+  answered_.notify();
+  reset_card();
+}
+
 void CardLink::on_card(const cards::CardEvent& event) {
   if (const auto* inserted = std::get_if<cards::CardInserted>(&event)) {
     atr_ = inserted->atr;
-    log::debug("{}: card in the reader", name());
+    refused_ = false;
+    tell_card("in the reader");
     show_card();
   } else if (const auto* reset = std::get_if<cards::CardReset>(&event)) {
     show_reset(reset->atr);
   } else {
     atr_.reset();
-    log::debug("{}: no card in the reader", name());
+    tell_card("taken out of the reader");
     link_.remove_card(kReader);
   }
   drop_held();
   watchers_.publish([this] { return card_event(); });
+}
+
+/// What was in at the start is no news.
+void CardLink::tell_card(const char* where) {
+  if (std::exchange(card_known_, true)) log::info("{}: card {}", name(), where);
 }
 
 void CardLink::show_card() {
@@ -134,8 +202,7 @@ void CardLink::transmit_held() {
 }
 
 Awaitable<void> CardLink::transmit(SecretBytes command) {
-  log::trace("{}: command {}", name(), protocol::iso7816::describe_command(command.view()));
-  watchers_.publish_apdu([&] { return program::command_event(about(), command.view()); });
+  trail_.command(command.view());
   if (command.size() > reader_.info().max_command) {
     const auto wrong_length =
         protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
@@ -147,12 +214,11 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   --at_work_;
   if (!response) {
     log::debug("{}: the card did not answer", name());
-    watchers_.publish_apdu([&] { return program::response_event(about(), std::nullopt); });
+    trail_.no_answer();
     link_.no_answer(kReader);
     co_return;
   }
-  log::trace("{}: response {}", name(), protocol::iso7816::describe_response(response->view()));
-  watchers_.publish_apdu([&] { return program::response_event(about(), response->view()); });
+  trail_.response(response->view());
   link_.respond(kReader, std::move(*response));
 }
 

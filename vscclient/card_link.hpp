@@ -1,10 +1,15 @@
 #pragma once
 
+#include "async/event.hpp"
+#include "async/mutex.hpp"
 #include "cards/reader.hpp"
+#include "program/apdu_trail.hpp"
 #include "program/events.hpp"
+#include "program/status.hpp"
 #include "program/watchers.hpp"
 #include "session/client_link.hpp"
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -13,6 +18,8 @@ namespace vscard::vscclient {
 struct CardLinkOptions {
   std::string name;  ///< of the card, for the user and in ctl; unique in the process
   session::VscLinkOptions vsc;
+  /// With a host that does not confirm what the user does. A control server waits longer.
+  protocol::Duration patience = std::chrono::seconds(4);
 };
 
 /// A card on one link: joins a cards::Reader and the VSC link that brings the hosts. The user can
@@ -31,9 +38,10 @@ class CardLink final : private session::CardSide {
   /// Takes card and reader from the host, then ends run().
   void leave() { link_.leave(); }
 
-  /// Pull the card out, put it in. The error is a line for the user.
-  Result<> remove();
-  Result<> insert();
+  /// Pull the card out, put it in: one after the other, each until the host shows it. The error is
+  /// a line for the user.
+  Awaitable<Result<>> remove();
+  Awaitable<Result<>> insert();
 
   enum class CardState { Inserted, Removed, Absent };
   struct Status {
@@ -45,6 +53,8 @@ class CardLink final : private session::CardSide {
   };
   static const char* name_of(CardState state);
   Status status() const;
+  /// The same for people, with what is missing and what to do about it.
+  program::StatusReport report() const;
   // What `ctl watch` shows of the present state.
   program::Json card_event() const;
   program::Json remote_event() const;
@@ -54,8 +64,13 @@ class CardLink final : private session::CardSide {
 
  private:
   void perform(protocol::vsc::VscClient::Action action) override;
-  void host_has_gone() override { reset_card(); }
+  void host_has_gone() override;
+  void host_has_answered() override { answered_.notify(); }
+  Awaitable<Result<>> shown(std::string change);
+  void note(const Notice& notice);
+  std::string missing_host() const;
   void on_card(const cards::CardEvent& event);
+  void tell_card(const char* where);
   void show_card();
   void show_reset(const protocol::iso7816::Atr& atr);
   void transmit_held();
@@ -69,9 +84,16 @@ class CardLink final : private session::CardSide {
   CardLinkOptions options_;
   cards::Reader& reader_;
   program::Watchers& watchers_;
+  program::ApduTrail trail_;
   session::ClientLink link_;
   std::optional<protocol::iso7816::Atr> atr_;  ///< of the card that is in the reader
   bool pulled_ = false;                        ///< … by the user
+  async::Mutex moving_;                        ///< the user pulls the card, or puts it in
+  async::Event answered_;                      ///< the host has answered, or has gone
+  bool card_known_ = false;                    ///< whether one is in
+  bool refused_ = false;                       ///< … by the host
+  bool accepted_ = false;                      ///< the reader, by the host
+  std::string trouble_;                        ///< why there is no host, as the link says
   bool resetting_ = false;
   std::optional<protocol::SecretBytes> held_;  ///< a command that the card is to have next
   int at_work_ = 0;

@@ -65,6 +65,8 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
         .text = "the card that insert and remove use",
         .run = [this](const Words& arguments) { return select(arguments); }},
        program::list_command("the cards: number, name, state, host", rows),
+       program::status_command("each card, its host and last command, and what is missing",
+                               [this] { return reports(); }),
        program::watch_command(watchers, present),
        program::debug_command(),
        program::exit_command("end the program; the hosts see cards and readers removed",
@@ -72,16 +74,24 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
       kNotes);
 }
 
-program::Command Commands::on_card(std::string name, std::string text,
-                                   Result<> (CardLink::*act)()) {
-  const auto run = [this, act](const Words& arguments) -> Result<std::string> {
-    const auto card = card_of(arguments);
-    if (!card) return std::unexpected(card.error());
-    const auto done = (*card_links_[*card].*act)();
-    if (!done) return std::unexpected(done.error());
-    return "";
-  };
+program::Command Commands::on_card(std::string name, std::string text, Act act) {
+  const auto run = [this, act](Words arguments) { return act_on_card(act, std::move(arguments)); };
   return {.name = std::move(name), .usage = "[CARD]", .text = std::move(text), .run = run};
+}
+
+Awaitable<Result<std::string>> Commands::act_on_card(Act act, Words arguments) const {
+  const auto card = card_of(arguments);
+  if (!card) co_return std::unexpected(card.error());
+  auto acting = (*card_links_[*card].*act)();
+  const Result<> done = co_await std::move(acting);
+  if (!done) co_return std::unexpected(done.error());
+  co_return std::string();
+}
+
+std::vector<program::StatusReport> Commands::reports() const {
+  std::vector<program::StatusReport> reports;
+  for (const auto& card_link : card_links_) reports.push_back(card_link->report());
+  return reports;
 }
 
 Result<std::string> Commands::select(const Words& arguments) {

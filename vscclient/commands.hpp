@@ -25,7 +25,10 @@ class Commands {
 
  private:
   program::CommandTable make_table(program::Watchers& watchers, std::function<void()> leave);
-  program::Command on_card(std::string name, std::string text, Result<> (CardLink::*act)());
+  using Act = Awaitable<Result<>> (CardLink::*)();
+  program::Command on_card(std::string name, std::string text, Act act);
+  Awaitable<Result<std::string>> act_on_card(Act act, program::Words arguments) const;
+  std::vector<program::StatusReport> reports() const;
   Result<std::string> select(const program::Words& arguments);
   /// Which card the argument names; without one, the selected card.
   Result<std::size_t> card_of(const program::Words& arguments) const;

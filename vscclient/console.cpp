@@ -2,11 +2,13 @@
 
 #include "async/error_as_value.hpp"
 #include "chardev/descriptor.hpp"
+#include "program/log.hpp"
 
 #include <fmt/core.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <fcntl.h>
 #include <unistd.h>
@@ -17,9 +19,11 @@ namespace {
 
 constexpr std::size_t kMaxLine = 4096;
 
-void prompt() {
-  if (::isatty(STDIN_FILENO) == 0) return;
-  fmt::print("> ");
+constexpr const char* kPrompt = "> ";
+constexpr const char* kClearLine = "\r\x1b[K";  // ECMA-48 §8.3.41
+
+void show(const std::string& text) {
+  fmt::print("{}", text);
   std::fflush(stdout);
 }
 
@@ -42,7 +46,7 @@ Awaitable<Result<std::string>> answer_to(const program::CommandTable& commands, 
 }  // namespace
 
 Console::Console(const asio::any_io_executor& executor, const program::CommandTable& commands)
-    : input_(executor), commands_(commands) {}
+    : input_(executor), continued_(executor), commands_(commands) {}
 
 Console::~Console() { close(); }
 
@@ -52,6 +56,7 @@ Awaitable<void> Console::run() {
   input_.assign(input.number(), error);
   if (error) co_return;
   static_cast<void>(input.release());
+  begin_keys();
   prompt();
   while (true) {
     const auto [failed] =
@@ -63,8 +68,43 @@ Awaitable<void> Console::run() {
 }
 
 void Console::close() {
+  end_keys();
   boost::system::error_code ignored;  // closed is closed
   input_.close(ignored);
+}
+
+void Console::begin_keys() {
+  if (!KeyInput::possible(STDIN_FILENO)) return;
+  keys_.emplace(STDIN_FILENO);
+  continued_.add(SIGCONT);
+  watch_continuing();
+  if (::isatty(STDERR_FILENO) == 0) return;
+  log::set_surroundings({.before =
+                             [this] {
+                               if (prompting_) show(kClearLine);
+                             },
+                         .after =
+                             [this] {
+                               if (prompting_) show(kPrompt + editor_.line());
+                             }});
+}
+
+void Console::end_keys() {
+  if (!keys_) return;
+  log::set_surroundings({});
+  continued_.cancel();
+  keys_.reset();
+  if (std::exchange(prompting_, false)) show("\n");
+}
+
+/// The shell had the terminal, and gives it back as it likes it.
+void Console::watch_continuing() {
+  continued_.async_wait([this](const boost::system::error_code& cancelled, int /*signal*/) {
+    if (cancelled || !keys_) return;
+    keys_->again();
+    if (prompting_) show(kClearLine + (kPrompt + editor_.line()));
+    watch_continuing();
+  });
 }
 
 bool Console::read_some() {
@@ -72,20 +112,39 @@ bool Console::read_some() {
   const ssize_t size = ::read(input_.native_handle(), buffer.data(), buffer.size());
   if (size < 0 && errno == EAGAIN) return true;
   if (size <= 0 || text_.size() > kMaxLine) return false;
-  text_.append(buffer.data(), static_cast<std::size_t>(size));
-  return true;
+  return take({buffer.data(), static_cast<std::size_t>(size)});
+}
+
+/// Is there more to come?
+bool Console::take(std::string_view read) {
+  if (!keys_) {
+    text_.append(read);
+    return true;
+  }
+  show(editor_.type(read));
+  text_ += editor_.take_lines();
+  return !editor_.ended();
 }
 
 Awaitable<void> Console::run_lines() {
   for (std::size_t end = text_.find('\n'); end != std::string::npos; end = text_.find('\n')) {
-    const std::string line = text_.substr(0, end);
+    std::string line = text_.substr(0, end);
     text_.erase(0, end + 1);
-    const Result<std::string> result = co_await answer_to(commands_, line);
-    const std::string& shown = result ? *result : result.error().text;
-    if (!shown.empty()) fmt::print("{}{}\n", result ? "" : "error: ", shown);
-    std::fflush(stdout);
-    prompt();
+    co_await answer(std::move(line));
   }
+}
+
+Awaitable<void> Console::answer(std::string line) {
+  prompting_ = false;
+  const Result<std::string> result = co_await answer_to(commands_, std::move(line));
+  const std::string& shown = result ? *result : result.error().text;
+  if (!shown.empty()) show((result ? "" : "error: ") + shown + "\n");
+  prompt();
+}
+
+void Console::prompt() {
+  prompting_ = keys_.has_value();
+  if (prompting_) show(kPrompt + editor_.line());
 }
 
 }  // namespace vscard::vscclient

@@ -19,6 +19,9 @@ int run(int argc, char** argv) {
     return program::ctl_main("vscclient", vscclient::Commands::help(),
                              {arguments.begin() + 1, arguments.end()});
   }
+  if (!arguments.empty() && arguments.front() == "status") {
+    return program::status_main("vscclient", {arguments.begin() + 1, arguments.end()});
+  }
   if (!arguments.empty() && arguments.front() == "list-readers") {
     return vscclient::list_readers_main({arguments.begin() + 1, arguments.end()});
   }

@@ -53,6 +53,9 @@ struct Words {
 void define(program::CommandLineParser& parser, Words& words, CommandLine& line) {
   constexpr const char* kLibcacard = "libcacard's own";
   parser.add_version_option();
+  parser.add_usage("vscclient ctl [--control ADDRESS] COMMAND [ARGUMENT]...");
+  parser.add_usage("vscclient status [--control ADDRESS]");
+  parser.add_usage("vscclient list-readers [--json]");
   parser.add({.name = "--vsc",
               .into = &words.vsc,
               .text = "where the host is; repeated, each with its --card",
@@ -71,7 +74,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .range = program::Option::Range{.least = 0, .most = std::numeric_limits<int>::max()},
               .excludes = "--pin-file"});
   program::add_link_options(parser, line.policy);
-  program::add_service_options(parser, line.service);
+  program::add_service_options(parser, line.service, program::DefaultControl::Yes);
   parser.add({.name = "-e",
               .into = &words.emulation,
               .text = "libcacard's emulation arguments",

@@ -79,18 +79,6 @@ Result<Certificates> find(const Collection& from, const std::string& word) {
   return Certificates{};
 }
 
-/// The same certificate may be there twice, and a renewed one beside the one before. NSS finds the
-/// newest, too.
-void drop_older(Certificates& certificates, Time now) {
-  std::ranges::sort(certificates, std::greater{}, [&](const Certificate& it) {
-    return std::tuple(is_valid_at(it, now), it.not_after, it.sha256);
-  });
-  std::set<std::string> seen;
-  std::erase_if(certificates, [&](const Certificate& it) {
-    return !seen.insert(it.id.empty() ? it.sha256 : it.id).second;
-  });
-}
-
 std::string uses_of(const Certificate& it) {
   std::string uses;
   const auto add = [&](bool used, const char* use) {
@@ -118,6 +106,8 @@ std::string list(const Certificates& certificates, const Certificates& all) {
   return text;
 }
 
+}  // namespace
+
 std::string names_of(const Certificates& certificates) {
   std::set<std::string> names;
   for (const Certificate& it : certificates) {
@@ -128,15 +118,15 @@ std::string names_of(const Certificates& certificates) {
   return text.empty() ? "none" : text;
 }
 
-/// Takes the best of those with the condition out of `from`.
-void take(Certificates& from, const Condition& condition, Certificates& to) {
-  const auto found = std::ranges::find_if(from, condition);
-  if (found == from.end()) return;
-  to.push_back(std::move(*found));
-  from.erase(found);
+void drop_older(std::vector<Certificate>& certificates, std::chrono::sys_seconds now) {
+  std::ranges::sort(certificates, std::greater{}, [&](const Certificate& it) {
+    return std::tuple(is_valid_at(it, now), it.not_after, it.sha256);
+  });
+  std::set<std::string> seen;
+  std::erase_if(certificates, [&](const Certificate& it) {
+    return !seen.insert(it.id.empty() ? it.sha256 : it.id).second;
+  });
 }
-
-}  // namespace
 
 Failure no_such_certificate(const Collection& from, const std::string& word) {
   return "there is no certificate '" + word + "' in " + from.place + "; it has " +
@@ -153,38 +143,6 @@ Result<Certificate> choose(const Collection& from, const std::string& word, Time
   if (found->size() == 1) return found->front();
   return std::unexpected("'" + word + "' names several certificates in " + from.place +
                          "; use one of these: " + list(*found, from.certificates));
-}
-
-Result<Certificates> choose_by_usage(const Collection& from, Time now) {
-  auto rest = those_with(from.certificates, [](const Certificate& it) {
-    return !it.authority && it.key_presence != KeyPresence::Missing;
-  });
-  if (rest.empty()) {
-    return std::unexpected("no certificate in " + from.place + " has its key; it has " +
-                           names_of(from.certificates) +
-                           "; import a certificate with its key: pk12util -i FILE.p12 -d sql:DIR");
-  }
-  drop_older(rest, now);
-  const auto works = [&](const Certificate& it) { return troubles_of(it, now).empty(); };
-  std::ranges::sort(rest, {}, [&](const Certificate& it) {
-    return std::tuple(!works(it), it.nickname, it.sha256);
-  });
-  Certificates ordered;
-  const std::array<Condition, 5> logins{
-      [&](const auto& it) { return works(it) && it.usages.signature && it.usages.login; },
-      [&](const auto& it) {
-        return works(it) && it.usages.signature && !it.usages.non_repudiation;
-      },
-      [&](const auto& it) { return works(it) && it.usages.signature; },
-      [](const auto& it) { return it.usages.signature && it.usages.login; },
-      [](const auto& it) { return it.usages.signature; }};
-  for (const Condition& login : logins) {
-    if (ordered.empty()) take(rest, login, ordered);
-  }
-  take(rest, [](const auto& it) { return it.usages.non_repudiation; }, ordered);
-  take(rest, [](const auto& it) { return it.usages.encryption; }, ordered);
-  std::ranges::move(rest, std::back_inserter(ordered));
-  return ordered;
 }
 
 }  // namespace vscard::cards::libcacard

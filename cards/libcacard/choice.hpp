@@ -17,6 +17,13 @@ struct Collection {
   std::vector<Certificate> certificates;
 };
 
+/// "id, sign, enc", for the user.
+std::string names_of(const std::vector<Certificate>& certificates);
+
+/// The same certificate may be there twice, and a renewed one beside the one before. NSS finds the
+/// newest, too.
+void drop_older(std::vector<Certificate>& certificates, std::chrono::sys_seconds now);
+
 /// The line that shows what there is.
 Failure no_such_certificate(const Collection& from, const std::string& word);
 
@@ -25,10 +32,5 @@ Failure no_such_certificate(const Collection& from, const std::string& word);
 /// one key, the newest. Where that leaves several, the error lists them.
 Result<Certificate> choose(const Collection& from, const std::string& word,
                            std::chrono::sys_seconds now);
-
-/// All that can be of use, in the order of a card: identity, signing, encryption, others. Those
-/// that work come before those that do not.
-Result<std::vector<Certificate>> choose_by_usage(const Collection& from,
-                                                 std::chrono::sys_seconds now);
 
 }  // namespace vscard::cards::libcacard

@@ -3,6 +3,7 @@
 #include "cards/libcacard/choice.hpp"
 #include "cards/libcacard/fitness.hpp"
 #include "cards/libcacard/key_database.hpp"
+#include "cards/libcacard/order.hpp"
 
 #include <algorithm>
 

@@ -140,7 +140,8 @@ Answer<std::vector<std::string>> Context::reader_names() const {
   return names;
 }
 
-/// Since pcsc-lite 2.3 the upper half counts the readers that have come and gone, before that it is 0.
+/// Since pcsc-lite 2.3 the upper half counts the readers that have come and gone, before that it is
+/// 0.
 Answer<void> Context::note_list() {
   SCARD_READERSTATE list = question(kReaderList, SCARD_STATE_UNAWARE);
   const LONG status = SCardGetStatusChange(handle_, 0, &list, 1);

@@ -103,6 +103,8 @@ class Reader {
   std::optional<protocol::Time> deadline() const;
   Actions expire(protocol::Time now);
 
+  /// The guest can see the card that is in.
+  bool settled() const { return !arriving_; }
   /// Is a Transmit waiting for its outcome?
   bool busy() const { return pending_.has_value(); }
 

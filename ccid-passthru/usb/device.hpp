@@ -92,6 +92,7 @@ class Device {
   Actions respond(protocol::SecretBytes response);
   Actions fail(protocol::Errc reason);
   bool busy() const { return reader_.busy(); }
+  bool settled() const { return reader_.settled(); }
 
   std::optional<protocol::Time> deadline() const { return reader_.deadline(); }
   Actions expire(protocol::Time now);

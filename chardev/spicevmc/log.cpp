@@ -1,6 +1,11 @@
 #include "chardev/spicevmc/log.hpp"
 
+#include "chardev/socket_listener.hpp"
+#include "chardev/spicevmc/loop.hpp"
+
 #include <glib.h>
+#include <string>
+#include <sys/socket.h>
 #include <utility>
 
 namespace vscard::chardev::spicevmc {
@@ -11,13 +16,40 @@ std::function<void(std::string_view)>& sink() {
   return log;
 }
 
+/// "client tcp://…: " if the library was at work for one; clients of a UNIX socket have no names.
+std::string client_at_work() {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  const int connection = connection_at_work();
+  if (connection < 0) return "";
+  auto* const address = static_cast<sockaddr*>(static_cast<void*>(&name));
+  const bool named = ::getpeername(connection, address, &size) == 0 && name.ss_family != AF_UNIX;
+  return (named ? "client " + tcp_address(name, size) : "a client") + ": ";
+}
+
 void tell(const char* /*domain*/, GLogLevelFlags level, const char* message,
           void* /*context*/) noexcept {
   constexpr int kTold = G_LOG_LEVEL_WARNING | G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR;
-  if ((level & kTold) != 0 && message != nullptr) sink()(message);
+  if ((level & kTold) == 0 || message == nullptr) return;
+  sink()(client_at_work() + std::string(without_place(message)));
+}
+
+bool is_name(std::string_view text) {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_:~-./";
+  return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
 }  // namespace
+
+std::string_view without_place(std::string_view message) {
+  const std::size_t end = message.find(": ");
+  if (end == std::string_view::npos) return message;
+  const std::string_view place = message.substr(0, end);
+  const bool is_place = is_name(place) && (place.find(".c:") != std::string_view::npos ||
+                                           place.find(".cpp:") != std::string_view::npos);
+  return is_place ? message.substr(end + 2) : message;
+}
 
 void set_log(std::function<void(std::string_view)> log) {
   sink() = std::move(log);

@@ -13,7 +13,7 @@ namespace vscard::chardev::spicevmc {
 namespace {
 
 /// Whose watch the library was called for; it admits a client in such a call. -1: none.
-int descriptor_at_work = -1;
+thread_local int descriptor_at_work = -1;
 
 /// A callback may remove its own timer, and one may be on its way when the timer is stopped: so it
 /// is shared with its waits, and each wait knows which start it belongs to.
@@ -132,6 +132,8 @@ void remove_timer(SpiceTimer* timer) noexcept {
 }
 
 }  // namespace
+
+int connection_at_work() { return descriptor_at_work; }
 
 Loop::Loop(asio::any_io_executor executor, Events events)
     : executor_(std::move(executor)),

@@ -51,4 +51,7 @@ class Loop {
   SpiceCoreInterface interface_;
 };
 
+/// The descriptor that the library was called for, in this thread; -1: none.
+int connection_at_work();
+
 }  // namespace vscard::chardev::spicevmc

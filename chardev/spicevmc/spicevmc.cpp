@@ -113,12 +113,14 @@ const Transport kSpicevmc{.scheme = "spicevmc",
                           .check = check,
                           .reachable_unencrypted = reachable_unencrypted,
                           .connector = plain_connector<connect>,
-                          .listen = listen};
+                          .listen = listen,
+                          .only = Endpoint::Mode::Listen};
 const Transport kSpicevmcUnix{.scheme = "spicevmc+unix",
                               .check = check,
                               .reachable_unencrypted = reachable_unencrypted,
                               .connector = plain_connector<connect>,
-                              .listen = listen};
+                              .listen = listen,
+                              .only = Endpoint::Mode::Listen};
 
 bool is_spicevmc(const Address& address) {
   return address.scheme == kSpicevmc.scheme || address.scheme == kSpicevmcUnix.scheme;

@@ -46,6 +46,7 @@ class Reader final : private session::ReaderSide {
 
  private:
   void perform(protocol::vsc::VscHost::Action action) override;
+  bool settled() const override { return channel_->slot.seen(); }
   void finish(Answer answer);
   void report(Notice::Severity severity, const std::string& text) const;
 

@@ -15,11 +15,13 @@ std::optional<protocol::iso7816::Atr> Slot::card() const {
 
 void Slot::wait_for_change(std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
+  watching_ = Watching::Waiting;
   changed_.wait_for(lock, limit, [this] { return wait_ended_ || !changes_.empty(); });
   wait_ended_ = false;
   if (changes_.empty()) return;
   shown_ = changes_.front();
   changes_.pop_front();
+  watching_ = Watching::Acting;
 }
 
 void Slot::end_wait() {
@@ -38,6 +40,12 @@ void Slot::remove() { change(std::nullopt); }
 bool Slot::settled() const {
   const std::lock_guard lock(mutex_);
   return changes_.empty();
+}
+
+bool Slot::seen() const {
+  const std::lock_guard lock(mutex_);
+  if (watching_ == Watching::NotYet) return true;
+  return changes_.empty() && watching_ == Watching::Waiting;
 }
 
 void Slot::change(const Card& card) {

@@ -31,6 +31,8 @@ class Slot {
   void remove();
   /// pcscd is shown what is.
   bool settled() const;
+  /// … and has told its programs: the watching thread waits again. True also if no thread watches.
+  bool seen() const;
 
  private:
   using Card = std::optional<protocol::iso7816::Atr>;
@@ -42,6 +44,11 @@ class Slot {
   Card shown_;
   std::deque<Card> changes_;  ///< that are not shown yet; by turns with and without a card
   bool wait_ended_ = false;
+  enum class Watching {
+    NotYet,   ///< no thread has waited
+    Waiting,  ///< left when it is shown a change
+    Acting,   ///< on the change; left when it waits again
+  } watching_ = Watching::NotYet;
 };
 
 }  // namespace vscard::pcsc_bridge::reader

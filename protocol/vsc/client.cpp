@@ -118,6 +118,15 @@ void VscClient::lost() {
   }
 }
 
+bool VscClient::settled(ReaderId id) const {
+  const auto found = readers_.find(id);
+  const bool has_host = state_ == State::Greeting || state_ == State::Talking;
+  if (found == readers_.end() || !has_host) return true;
+  const Reader& reader = found->second;
+  const bool asked = pending_ && pending_->reader == id;
+  return reader.number && !asked && reader.told_card == wanted(reader);
+}
+
 std::optional<Time> VscClient::deadline() const {
   if (state_ == State::Idle || state_ == State::Ended) return std::nullopt;
   std::optional<Time> first;

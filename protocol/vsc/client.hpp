@@ -94,6 +94,9 @@ class VscClient {
   /// Forgets the host. The readers and cards stay, as does a card that is still at work.
   void lost();
 
+  /// Does the host see the reader's card as it is? It has confirmed that. True also without a host.
+  bool settled(ReaderId reader) const;
+
   /// When expire() is to be called; nothing before start() and after the end.
   std::optional<Time> deadline() const;
   Actions expire(Time now);

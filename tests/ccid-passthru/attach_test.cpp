@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 
 namespace vscard::ccid_passthru {
@@ -38,6 +39,13 @@ TEST(Attach, GivesTheMachineTheOtherEnd) {
   EXPECT_EQ(libvirt_source("listen:unix:/run/usb"), "<source mode='connect' path='/run/usb'>");
   EXPECT_EQ(libvirt_source("connect:tcp://127.0.0.1:4000"),
             "<source mode='bind' host='127.0.0.1' service='4000'/>");
+}
+
+TEST(Attach, NamesSocketsFromTheRoot) {
+  const std::string here = std::filesystem::current_path();
+  EXPECT_EQ(qemu_line("connect:unix:usb"),
+            "-chardev socket,id=vscard0,path=" + here + "/usb,server=on,wait=off");
+  EXPECT_EQ(libvirt_source("connect:unix:usb"), "<source mode='bind' path='" + here + "/usb'/>");
 }
 
 TEST(Attach, QuotesForQemuAndThenForTheShell) {

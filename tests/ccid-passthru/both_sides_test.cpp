@@ -69,6 +69,22 @@ TEST_F(BothSides, AClientComesAndGoesWhileAGuestStays) {
   }
 }
 
+TEST_F(BothSides, AGuestIsShownEverySwapOfAClientThatWaitsForTheAnswers) {
+  SocketGuest guest(usbredir());
+  guest.socket().send(fakes::raw_packets::start_interrupts(usb::kInterruptIn));
+  guest.wait_for("interrupt ep 82 status 0 5002");
+  const ScriptedClient client(vsc());
+  for (int i = 0; i < 50; ++i) {
+    client.remove_card();
+    client.insert_card();
+  }
+  for (int i = 0; i < 50; ++i) {
+    guest.wait_for("interrupt ep 82 status 0 5003");
+    guest.wait_for("interrupt ep 82 status 0 5002");
+  }
+  guest.wait_for("interrupt ep 82 status 0 5003");
+}
+
 TEST_F(BothSides, GuestsComeAndGoWhileAClientStays) {
   const ScriptedClient client(vsc());
   program().wait_for("card inserted");

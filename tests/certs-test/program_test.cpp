@@ -107,7 +107,8 @@ TEST_F(CertsTestProgram, RefusesAWrongCommandLineWith2) {
 TEST_F(CertsTestProgram, FailsWith1) {
   expect_refused("$certs_test none/cards", 1, "none");
   expect_refused("$certs_test cards --pin-file none", 1, "PIN: cannot open none");
-  expect_refused("$certs_test cards --pin-fd 99", 1, "--pin-fd 99: Bad file descriptor");
+  expect_refused("$certs_test cards --pin-fd 99", 1,
+                 "--pin-fd 99: it is not open; in a shell, 99<FILE opens it");
   expect_refused("$certs_test cards --subject 'A <b>'", 1, "A <b>");
   write_text(folder.path() / "pin", "secret-pin");
   expect_refused("$certs_test cards --pin-file pin", 1, "4 to 8");

@@ -87,7 +87,8 @@ TEST(SecretInput, TakesTheLineOfADescriptorAndNoMore) {
 
 TEST(SecretInput, NamesTheDescriptorAsTheOptionDoes) {
   constexpr SecretKind kPin{.name = "PIN", .max_size = 8, .fd_option = "--pin-fd "};
-  EXPECT_EQ(read_secret_line(4096, kPin).error().text, "--pin-fd 4096: Bad file descriptor");
+  EXPECT_EQ(read_secret_line(4096, kPin).error().text,
+            "--pin-fd 4096: it is not open; in a shell, 4096<FILE opens it");
 }
 
 TEST(SecretInput, CtrlCEndsTheQuestion) {

@@ -2,6 +2,7 @@
 
 #include "tests/peer/child.hpp"
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,12 @@ class CtlUser {
   }
   /// What it prints, after its exit status unless that is 0.
   std::string run(Words command) const {
+    return run(std::move(command), [] {});
+  }
+  /// The same for a command that waits for what the test does meanwhile.
+  std::string run(Words command, const std::function<void()>& meanwhile) const {
     test::Child child(words(std::move(command)));
+    meanwhile();
     const int status = child.wait();
     return (status == 0 ? "" : std::to_string(status) + " ") + child.log();
   }

@@ -52,8 +52,8 @@ class Pcsclite {
   void restart_service(long code);
 
   // Readers and cards.
-  /// Its word for the list of readers counts what comes and goes, as since pcsc-lite 2.3; before, the
-  /// library compares what it is given with the number of readers and writes nothing.
+  /// Its word for the list of readers counts what comes and goes, as since pcsc-lite 2.3; before,
+  /// the library compares what it is given with the number of readers and writes nothing.
   void count_readers_as_events();
   void add_reader(const std::string& name);
   void remove_reader(const std::string& name);

@@ -16,9 +16,10 @@ class ScriptedClient {
     socket_.send_hex("00000001000000000000000c565343440000000200000000");  // Init
     EXPECT_EQ(socket_.read_hex(24), "00000001ffffffff0000000c565343440000000200000000");
     request("00000003ffffffff00000004736f6674");  // ReaderAdd 'soft'
-    request("0000000500000000000000043b800181");  // ATR
+    insert_card();
   }
 
+  void insert_card() const { request("0000000500000000000000043b800181"); }
   void remove_card() const { request("000000060000000000000000"); }
   /// The next command, of so many bytes.
   std::string command(std::size_t size) const {

@@ -80,19 +80,24 @@ class Watch {
   }
 
   /// The upper half of a state counts the card's events, so that a card that was pulled and
-  /// inserted again between two calls is told as both.
+  /// inserted between two calls is told as both, each time that it was.
   void update_card(const SCARD_READERSTATE& changed) {
     DWORD& known = states_[changed.szReader];
-    const DWORD state = changed.dwEventState;
-    const bool first = known == SCARD_STATE_UNAWARE;
-    const bool same = !first && known >> 16 == state >> 16;
-    const bool was_present = !first && (known & SCARD_STATE_PRESENT) != 0;
-    const bool present = (state & SCARD_STATE_PRESENT) != 0;
-    known = state & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
-    if (same) return;
-    if (was_present || (first && !present)) print("no-card", changed.szReader);
-    if (!present) return;
-    print("card", std::string(changed.szReader) + ' ' + to_hex({changed.rgbAtr, changed.cbAtr}));
+    const DWORD before = known;
+    known = changed.dwEventState & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
+    const bool present = (known & SCARD_STATE_PRESENT) != 0;
+    if (before == SCARD_STATE_UNAWARE) {
+      print_card(changed, present);
+      return;
+    }
+    const unsigned events = ((known >> 16) - (before >> 16)) & 0xffff;
+    for (unsigned left = events; left > 0; --left) print_card(changed, present == (left % 2 == 1));
+  }
+
+  void print_card(const SCARD_READERSTATE& changed, bool present) {
+    const std::string name = changed.szReader;
+    if (!present) print("no-card", name);
+    if (present) print("card", name + ' ' + to_hex({changed.rgbAtr, changed.cbAtr}));
   }
 
   Context context_;

@@ -14,6 +14,8 @@ client_pid=''
 pin=12345678
 patience=60 # seconds for any one step: many times what a busy machine needs
 
+unset XDG_RUNTIME_DIR # the user's programs have their control sockets there
+
 trap 'echo "FAILED: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
 trap 'finish $?' EXIT
 

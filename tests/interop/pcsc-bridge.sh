@@ -140,6 +140,20 @@ for i in {1..200}; do
 done
 END_OF_COMMANDS
 
+step "500 removals and insertions by a script that waits for ctl alone: each is seen when ctl returns"
+bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+pcsc-events 60 card 500 >events &
+watching=$!
+until grep -qs watching events; do :; done
+for i in {1..500}; do
+  vscclient ctl remove
+  pcsc-events 0 >now && grep -q '^no-card' now
+  vscclient ctl insert
+  pcsc-events 0 >now && grep -q '^card' now
+done
+wait "$watching"
+END_OF_COMMANDS
+
 step "16 readers with 16 cards, each its own certificate and PIN"
 cards=()
 for i in {1..16}; do

@@ -1,5 +1,7 @@
 #include "pcsc-bridge/options.hpp"
 
+#include "program/log.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -37,6 +39,22 @@ TEST(RunOptions, GiveEachCardAName) {
                           "soft:name=soft2 = soft2", "pcsc:reader=Yubi*,name=pcsc = pcsc"));
   EXPECT_THAT(texts({"soft:name=mine", "libcacard:a,b"}),
               ElementsAre("soft:name=mine = mine", "libcacard:a,b = card"));
+}
+
+TEST(RunOptions, NameTheDashesThatAreMissing) {
+  const auto refusal = [](std::vector<const char*> words) {
+    words.insert(words.begin(), {"pcsc-bridge", "run"});
+    testing::internal::CaptureStderr();
+    log::start("pcsc-bridge");
+    const auto line = parse_command_line(static_cast<int>(words.size()), words.data());
+    EXPECT_EQ(line.error(), 2);
+    return testing::internal::GetCapturedStderr();
+  };
+  const auto names = testing::HasSubstr("'true' has no -- before it");
+  EXPECT_THAT(refusal({"true"}), names);
+  EXPECT_THAT(refusal({"--card", "soft", "true", "--version"}), names);
+  EXPECT_THAT(refusal({"--card=soft", "true"}), names);
+  EXPECT_THAT(refusal({"--card"}), testing::Not(testing::HasSubstr("has no --")));
 }
 
 TEST(RunOptions, GiveReadersDifferentNames) {

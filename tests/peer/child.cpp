@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <spawn.h>
 #include <stdexcept>
+#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -14,6 +15,16 @@ namespace vscard::test {
 namespace {
 
 constexpr int kPatience = 30'000;  ///< milliseconds
+
+/// Without the folder of the user who runs the tests: programs would have a control socket there.
+std::vector<char*> own_environment() {
+  std::vector<char*> kept;
+  for (char** variable = ::environ; *variable != nullptr; ++variable) {
+    if (!std::string_view(*variable).starts_with("XDG_RUNTIME_DIR=")) kept.push_back(*variable);
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
 
 }  // namespace
 
@@ -33,7 +44,9 @@ Child::Child(std::vector<std::string> arguments, Input input) {
   std::vector<char*> words;
   for (std::string& argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
-  const int error = ::posix_spawn(&pid_, words.front(), &actions, nullptr, words.data(), ::environ);
+  std::vector<char*> environment = own_environment();
+  const int error =
+      ::posix_spawn(&pid_, words.front(), &actions, nullptr, words.data(), environment.data());
   ::posix_spawn_file_actions_destroy(&actions);
   ::close(ends[1]);
   if (error != 0) throw std::runtime_error("cannot start " + arguments.front());

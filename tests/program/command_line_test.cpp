@@ -47,6 +47,7 @@ class CommandLine : public testing::Test {
                  .text = "checked by a function"});
     parser_.add({.name = "HOST", .into = &host_, .text = "an argument"});
     parser_.add_version_option();
+    parser_.add_usage("tool ctl COMMAND");
   }
 
   std::optional<int> parse(std::vector<const char*> words) {

@@ -2,9 +2,14 @@
 
 #include "program/log.hpp"
 
+#include <fmt/core.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <utility>
 
 namespace vscard::program::log {
@@ -67,6 +72,28 @@ TEST(Log, ShowsControlCharactersAsQuestionMarks) {
   EXPECT_EQ(printed(Level::Info, [&] { info("reader '{}'", name); }),
             "vscclient: reader 'a?b?c?d?[31me??f'\n");
   EXPECT_EQ(printed(Level::Info, [] { info("{}", "Schlüssel €"); }), "vscclient: Schlüssel €\n");
+}
+
+// The journal of systemd knows when.
+TEST(Log, ShowsTheTimeIfNobodyElseDoes) {
+  const auto line = [] {
+    return printed(Level::Info, [] {
+      show_times();
+      info("now");
+    });
+  };
+  EXPECT_THAT(line(), testing::MatchesRegex("....-..-.. ..:..:..\\.... vscclient: now\n"));
+  ::setenv("JOURNAL_STREAM", "1:2", 1);
+  EXPECT_THAT(line(), testing::MatchesRegex("....-..-.. .*")) << "it is another descriptor's";
+  testing::internal::CaptureStderr();
+  struct stat errors{};
+  ASSERT_EQ(::fstat(STDERR_FILENO, &errors), 0);
+  ::setenv("JOURNAL_STREAM", fmt::format("{}:{}", errors.st_dev, errors.st_ino).c_str(), 1);
+  start("vscclient");
+  show_times();
+  info("now");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "vscclient: now\n");
+  ::unsetenv("JOURNAL_STREAM");
 }
 
 TEST(Log, TakesBracesOfAPeersAsTheyAre) {

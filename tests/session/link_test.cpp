@@ -163,6 +163,33 @@ TEST_F(ClientOnALink, ComesBackToAHostThatWasAway) {
   EXPECT_THAT(notices_, testing::Contains(HasSubstr("closed the connection; trying again")));
 }
 
+TEST_F(ClientOnALink, TellsEachComingAndGoingOfAHost) {
+  start("listen:unix:" + path("vsc"));
+  for (int i = 0; i < 3; ++i) attach(test::RawSocket::connect_unix(path("vsc")));
+  stop();
+  const std::string host = "unix:" + path("vsc");
+  EXPECT_THAT(notices_, testing::IsSupersetOf({host + " connected", host + " closed the connection",
+                                               host + " connected", host + " closed the connection",
+                                               host + " connected"}));
+}
+
+TEST_F(ClientOnALink, DoesNotFillTheLogForAHostThatComesAndGoes) {
+  start("listen:unix:" + path("vsc"));
+  for (int i = 0; i < 13; ++i) attach(test::RawSocket::connect_unix(path("vsc")));
+  stop();
+  EXPECT_EQ(std::ranges::count(notices_, "unix:" + path("vsc") + " connected"), 11);
+}
+
+TEST_F(ClientOnALink, SaysOnceThatAStrangerCameAndWent) {
+  start("listen:unix:" + path("vsc"));
+  for (int i = 0; i < 3; ++i) {
+    const auto stranger = test::RawSocket::connect_unix(path("vsc"));
+    ASSERT_EQ(stranger.read_hex(bytes_in(kInit)), kInit);
+  }
+  stop();
+  EXPECT_EQ(std::ranges::count(notices_, "unix:" + path("vsc") + " connected"), 1);
+}
+
 TEST_F(ClientOnALink, SaysOnceThatItTriesAgain) {
   start("connect:unix:" + path("nobody"));
   const auto listener = test::RawListener::on_unix(path("nobody"));

@@ -53,7 +53,9 @@ class Readers final : public ReaderSide {
     if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action))
       reasons.push_back(failed->reason);
   }
+  bool settled() const override { return shows_changes; }
   std::vector<protocol::Errc> reasons;  ///< of commands without an answer
+  bool shows_changes = true;
 };
 
 /// What a client wants.
@@ -120,6 +122,26 @@ TEST_F(Sessions, AHostRefusesASecondStreamAndGoesOnWithTheFirst) {
   transmit();
   settle();
   EXPECT_TRUE(first.remote->received.ends_with(kCommand + kSelect)) << first.remote->received;
+}
+
+const std::string kSuccess = "00000002000000000000000400000000";
+
+TEST_F(Sessions, AHostAnswersARequestWhenWhatItChangedIsShown) {
+  readers_.shows_changes = false;
+  const Served served = serve(host_, kClientInit + kReaderAdd + kAtr);
+  EXPECT_FALSE(served.remote->received.ends_with(kSuccess)) << served.remote->received;
+  readers_.shows_changes = true;
+  io_.restart();
+  while (!served.remote->received.ends_with(kSuccess + kSuccess)) io_.run_one();
+}
+
+TEST_F(Sessions, AHostAnswersARequestAlsoIfNobodyLooks) {
+  readers_.shows_changes = false;
+  const Served served = serve(host_, kClientInit + kReaderAdd + kAtr);
+  const auto began = protocol::Clock::now();
+  io_.restart();
+  while (!served.remote->received.ends_with(kSuccess + kSuccess)) io_.run_one();
+  EXPECT_GE(protocol::Clock::now() - began, kShowTimeout - std::chrono::milliseconds(50));
 }
 
 TEST_F(Sessions, AClientRefusesASecondStreamAndGoesOnWithTheFirst) {

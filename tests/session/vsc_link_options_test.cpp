@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 
 namespace vscard::session {
@@ -35,6 +36,23 @@ TEST(VscLinkOptions, AreOfATransportThatThereIs) {
   EXPECT_EQ(refusal("listen:smoke:/a"), "'smoke' is not a transport; there are: tcp, unix");
   EXPECT_NE(refusal("listen:unix:/a,colour=red"), "accepted");
   EXPECT_NE(refusal("unix:/a"), "accepted");
+}
+
+TEST(VscLinkOptions, KnowWhichTransportsOnlyConnect) {
+  chardev::Transport only = chardev::kTcp;
+  only.scheme = "dial";
+  only.only = chardev::Endpoint::Mode::Connect;
+  const std::array<const chardev::Transport*, 1> transports{&only};
+  EXPECT_TRUE(parse_vsc_link("connect:dial://127.0.0.1:1", transports));
+  EXPECT_EQ(parse_vsc_link("listen:dial://127.0.0.1:1", transports).error().text,
+            "dial can only connect, to a SPICE server: write connect: in place of listen:; SPICE "
+            "viewers connect to ccid-passthru, with listen:spicevmc://HOST:PORT");
+  EXPECT_TRUE(
+      parse_vsc_link("listen:dial://", transports).error().text.starts_with("dial can only"))
+      << "whatever the address is";
+  only.only = chardev::Endpoint::Mode::Listen;
+  EXPECT_EQ(parse_vsc_link("connect:dial://127.0.0.1:1", transports).error().text,
+            "dial can only listen: write listen: in place of connect:");
 }
 
 }  // namespace

@@ -35,6 +35,19 @@ class CardLinkFaults : public testing::Test {
     io_.poll();
     return std::exchange(host_->received, {});
   }
+  using Moved = std::optional<Result<>>;
+  /// Begins to pull the card, or to put it in; the result is set when that has ended.
+  std::shared_ptr<Moved> begin(Awaitable<Result<>> move) {
+    auto moved = std::make_shared<Moved>();
+    async::spawn(io_.get_executor(), std::move(move),
+                 [moved](Result<> ended) { *moved = std::move(ended); });
+    io_.poll();
+    return moved;
+  }
+  /// Does the host agree at once?
+  bool pull() { return succeeds(*begin(link_.remove())); }
+  bool put_in() { return succeeds(*begin(link_.insert())); }
+  static bool succeeds(const Moved& moved) { return moved && *moved; }
   std::string state() const {
     switch (link_.status().state) {
       case CardLink::CardState::Inserted:
@@ -50,11 +63,12 @@ class CardLinkFaults : public testing::Test {
   asio::io_context io_;
   fakes::FakeCard card_;
   program::Watchers watchers_;
-  CardLink link_{
-      io_.get_executor(),
-      {.name = "card", .vsc = test::memory_options({.max_command = 65544, .max_response = 65538})},
-      card_,
-      watchers_};
+  CardLink link_{io_.get_executor(),
+                 {.name = "card",
+                  .vsc = test::memory_options({.max_command = 65544, .max_response = 65538}),
+                  .patience = std::chrono::milliseconds(50)},
+                 card_,
+                 watchers_};
   test::WillingHost* host_ = nullptr;
   bool ended_ = false;
 };
@@ -93,6 +107,7 @@ TEST_F(CardLinkFaults, ACardThatTheHostRefusesIsToldOfAndTheNextOneIsShown) {
   card_.insert("3b0177");
   EXPECT_EQ(received(), (Lines{"CardRemove 0", "ATR 0 3b0177"})) << "once";
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "vscclient: card: card in the reader\n"
             "vscclient: warning: card: the host does not accept the card (its ATR)\n");
   host_->refuses_cards = false;
   card_.remove();
@@ -126,26 +141,81 @@ TEST_F(CardLinkFaults, ALateAnswerForAHostThatHasGoneIsNotGivenToTheNext) {
 
 TEST_F(CardLinkFaults, AUserPullsTheCardAndPutsItBackPoweredAnew) {
   command("01");
-  EXPECT_TRUE(link_.remove());
+  EXPECT_TRUE(pull());
   EXPECT_EQ(received(), Lines{"CardRemove 0"});
   EXPECT_EQ(state(), "removed");
-  EXPECT_FALSE(link_.remove()) << "it is out already";
+  EXPECT_FALSE(pull()) << "it is out already";
   EXPECT_EQ(command("02"), Lines{"Error 0 1"});
-  EXPECT_TRUE(link_.insert());
+  EXPECT_TRUE(put_in());
   EXPECT_EQ(received(), Lines{"ATR 0 3b00"});
-  EXPECT_FALSE(link_.insert()) << "it is in already";
+  EXPECT_FALSE(put_in()) << "it is in already";
   EXPECT_EQ(command("03"), Lines{"APDU 0 039000"});
   EXPECT_EQ(card_.done(), (Lines{"01", "reset", "03"}));
 }
 
 TEST_F(CardLinkFaults, APulledCardThatIsSwappedStaysOut) {
-  EXPECT_TRUE(link_.remove());
+  EXPECT_TRUE(pull());
   received();
   card_.remove();
   card_.insert("3b0177");
   EXPECT_EQ(received(), Lines{});
-  EXPECT_TRUE(link_.insert());
+  EXPECT_TRUE(put_in());
   EXPECT_EQ(received(), Lines{"ATR 0 3b0177"});
+}
+
+TEST_F(CardLinkFaults, ACardThatTheHostRefusesIsNotPutIn) {
+  pull();
+  host_->refuses_cards = true;
+  EXPECT_EQ((*begin(link_.insert()))->error().text,
+            "the willing host does not accept the card 'card' (its ATR)");
+  pull();
+  host_->refuses_cards = false;
+  EXPECT_TRUE(put_in());
+}
+
+TEST_F(CardLinkFaults, AMoveEndsWhenTheHostHasConfirmedIt) {
+  host_->answers = false;
+  const auto moved = begin(link_.remove());
+  EXPECT_EQ(received(), Lines{"CardRemove 0"});
+  EXPECT_FALSE(*moved);
+  host_->answers = true;
+  host_->send(protocol::vsc::test::error(0));
+  io_.poll();
+  EXPECT_TRUE(succeeds(*moved));
+}
+
+TEST_F(CardLinkFaults, AHostSeesAllMovesOfUsersWhoDoNotWait) {
+  host_->answers = false;
+  std::vector<std::shared_ptr<Moved>> all;
+  Lines expected;
+  for (int i = 0; i < 100; ++i) {
+    all.push_back(begin(link_.remove()));
+    all.push_back(begin(link_.insert()));
+    expected.insert(expected.end(), {"CardRemove 0", "ATR 0 3b00"});
+  }
+  host_->answers = true;
+  host_->send(protocol::vsc::test::error(0));
+  EXPECT_EQ(received(), expected);
+  for (const auto& moved : all) EXPECT_TRUE(succeeds(*moved));
+}
+
+TEST_F(CardLinkFaults, AHostThatDoesNotConfirmIsNamed) {
+  host_->answers = false;
+  const auto moved = begin(link_.remove());
+  while (!*moved) io_.run_one();
+  EXPECT_EQ((*moved)->error().text,
+            "the card 'card' is removed, but the willing host has not confirmed it within 0.05 s; "
+            "is it stopped?");
+  EXPECT_EQ(state(), "removed");
+}
+
+TEST_F(CardLinkFaults, AMoveEndsWithItsHost) {
+  host_->answers = false;
+  const auto moved = begin(link_.remove());
+  host_->hang_up();
+  io_.poll();
+  EXPECT_TRUE(succeeds(*moved)) << "nobody sees the card any more";
+  EXPECT_TRUE(put_in()) << "without a host";
 }
 
 TEST_F(CardLinkFaults, ItLeavesThoughTheCardIsMute) {

@@ -52,6 +52,17 @@ class VscclientProgram : public testing::Test {
     command.insert(command.begin(), {"/usr/bin/env", "XDG_STATE_HOME=" + path("state")});
     return command;
   }
+  /// As in a session of a user, whose folder is the test's.
+  Words in_session(const Words& words) const {
+    Words command = program(words);
+    command.insert(command.begin(), {"/usr/bin/env", "XDG_RUNTIME_DIR=" + path("runtime")});
+    return command;
+  }
+  std::string output(const Words& command) const {
+    test::Child child(command);
+    const int status = child.wait();
+    return (status == 0 ? "" : std::to_string(status) + " ") + child.log();
+  }
   Words names_of_state() const {
     Words names;
     for (const auto& entry : std::filesystem::directory_iterator(path("state/vscard"))) {
@@ -66,7 +77,8 @@ class VscclientProgram : public testing::Test {
     test::Child child(program(words));
     EXPECT_EQ(child.wait(), status);
     EXPECT_THAT(child.log(),
-                testing::AllOf(testing::StartsWith("vscclient: error: "), HasSubstr(why)));
+                testing::AllOf(testing::ContainsRegex("^([-0-9]+ [.:0-9]+ )?vscclient: error: "),
+                               HasSubstr(why)));
     EXPECT_EQ(std::ranges::count(child.log(), '\n'), 1) << child.log();
   }
 
@@ -204,12 +216,10 @@ TEST_F(VscclientProgram, IsControlled) {
   EXPECT_EQ(rows[0]["state"], "inserted");
   EXPECT_EQ(rows[0]["peer"], "unix:" + path("vsc"));
 
-  EXPECT_EQ(ctl_.run({"remove", "soft"}), "");
-  answer(host, kCardRemove);
+  EXPECT_EQ(ctl_.run({"remove", "soft"}, [&] { answer(host, kCardRemove); }), "");
   EXPECT_THAT(ctl_.run({"list"}), HasSubstr("soft  removed"));
   EXPECT_EQ(ctl_.run({"remove"}), "1 vscclient: error: the card 'soft' is already removed\n");
-  EXPECT_EQ(ctl_.run({"insert", "0"}), "");
-  answer(host, kAtr);
+  EXPECT_EQ(ctl_.run({"insert", "0"}, [&] { answer(host, kAtr); }), "");
   EXPECT_EQ(ctl_.run({"insert", "7"}),
             "1 vscclient: error: unknown card '7'; list shows the cards\n");
   EXPECT_EQ(ctl_.run({"jump"}), "1 vscclient: error: unknown command 'jump'; help lists them\n");
@@ -221,6 +231,58 @@ TEST_F(VscclientProgram, IsControlled) {
   EXPECT_EQ(child.wait(), 0);
   EXPECT_THAT(folder_.names(), testing::UnorderedElementsAre("made", "vsc"))
       << "its pid file and control socket are gone";
+}
+
+TEST_F(VscclientProgram, IsControlledWithoutAnOption) {
+  make_card();
+  std::filesystem::create_directory(path("runtime"));
+  const std::string socket = "unix:" + path("runtime/vscard/vscclient.sock");
+  EXPECT_THAT(output(in_session({"status"})),
+              HasSubstr("1 vscclient: error: no vscclient listens at " + socket));
+  const Words line{"--vsc", "listen:unix:" + path("vsc"), "--card", card()};
+  test::Child first(in_session(line));
+  first.wait_for("control at " + socket);
+  EXPECT_THAT(output(in_session({"ctl", "list"})), HasSubstr("soft  inserted"));
+  EXPECT_THAT(output(in_session({"status"})), testing::StartsWith("card soft: inserted\n"));
+  test::Child second(in_session({"--vsc", "listen:unix:" + path("vsc2"), "--card", card()}));
+  EXPECT_THAT(second.wait_for("no control socket"),
+              testing::AllOf(HasSubstr(socket), HasSubstr("--control")));
+  test::Child none(
+      in_session({"--vsc", "listen:unix:" + path("vsc3"), "--card", card(), "--control", "none"}));
+  none.wait_for("listening on");
+  for (const char* link : {"vsc2", "vsc3"}) attach(test::RawSocket::connect_unix(path(link)));
+  second.wait_for("in use at");
+  none.wait_for("in use at");
+  for (test::Child* child : {&second, &none, &first}) {
+    child->signal(SIGTERM);
+    EXPECT_EQ(child->wait(), 0);
+  }
+  EXPECT_THAT(none.log(), testing::Not(HasSubstr("control")));
+  EXPECT_TRUE(std::filesystem::is_empty(path("runtime/vscard")));
+}
+
+TEST_F(VscclientProgram, ShowsWhatIsMissing) {
+  make_card();
+  test::Child child(program({"--vsc", "listen:unix:" + path("vsc"), "--card", card(), "--control",
+                             "unix:" + path("control")}));
+  child.wait_for("control at");
+  EXPECT_THAT(ctl_.run({"status"}), HasSubstr("missing       a host: none has connected"));
+  const auto host = test::RawSocket::connect_unix(path("vsc"));
+  attach(host);
+  child.wait_for("in use at");
+  EXPECT_EQ(ctl_.run({"remove"}, [&] { answer(host, kCardRemove); }), "");
+  EXPECT_THAT(ctl_.run({"status"}), testing::AllOf(HasSubstr("card soft: removed\n"),
+                                                   HasSubstr("vscclient ctl insert puts it back")));
+  EXPECT_EQ(ctl_.run({"insert"}, [&] { answer(host, kAtr); }), "");
+  host.send_hex("00000007000000000000000d00200000083132333435363738");
+  EXPECT_EQ(host.read_hex(14), "0000000700000000000000029000");
+  child.wait_for("soft: PIN accepted");
+  EXPECT_THAT(ctl_.run({"status"}),
+              testing::MatchesRegex("card soft: inserted\n"
+                                    "  reader        .*\n"
+                                    "  host          unix:.*/vsc\n"
+                                    "  last command  00 20 00 00 .13 bytes., answered 90 00, .*\n"
+                                    "  missing       nothing\n"));
 }
 
 TEST_F(VscclientProgram, ResetsTheCardForTheNextHost) {
@@ -301,8 +363,7 @@ TEST_F(VscclientProgram, ServesTwoCardsOnTwoLinks) {
   answer(second, kReaderRemove);
   answer(second, "00000003ffffffff00000005736f667432");
   answer(second, kAtr);
-  EXPECT_EQ(ctl_.run({"remove", "soft2"}), "");
-  answer(second, kCardRemove);
+  EXPECT_EQ(ctl_.run({"remove", "soft2"}, [&] { answer(second, kCardRemove); }), "");
   EXPECT_THAT(ctl_.run({"list"}),
               testing::AllOf(HasSubstr("0 soft  inserted"), HasSubstr("1 soft2  removed")));
 }

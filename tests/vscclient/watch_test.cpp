@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <functional>
 
 namespace vscard::vscclient {
 namespace {
@@ -92,11 +93,11 @@ TEST_F(Watch, ShowsWhatThereIsAndWhatHappens) {
   EXPECT_EQ(next_event(watcher), card("inserted", kAtrHex));
   EXPECT_EQ(next_event(watcher), remote("unix:" + path("vsc")));
 
-  EXPECT_EQ(ctl_.run({"remove"}), "");
+  EXPECT_EQ(ctl_.run({"remove"}, [&] { answer(host, kCardRemove); }), "");
   EXPECT_EQ(next_event(watcher), card("removed", nullptr));
-  answer(host, kCardRemove);
   host.send_hex(kVerify);
-  EXPECT_EQ(ctl_.run({"insert"}), "");
+  host.read_hex(16);
+  EXPECT_EQ(ctl_.run({"insert"}, [&] { answer(host, kAtr); }), "");
   EXPECT_EQ(next_event(watcher), card("inserted", kAtrHex)) << "no APDUs";
 
   EXPECT_EQ(ctl_.run({"exit"}), "");
@@ -134,11 +135,12 @@ TEST_F(Watch, SlowWatchersHarmNobody) {
     ASSERT_EQ(host.read_hex(12), "000000070000000000000002") << i;
     host.read_hex(2);
   }
-  EXPECT_EQ(ctl_.run({"remove"}), "") << "commands are served beside it";
+  EXPECT_EQ(ctl_.run({"remove"}, [&] { answer(host, kCardRemove); }), "")
+      << "commands are served beside it";
   const auto dropped = json::parse(watcher.wait_for("dropped"));
   EXPECT_EQ(dropped["event"], "dropped");
   EXPECT_GT(dropped["count"], 0);
-  EXPECT_EQ(ctl_.run({"insert"}), "");
+  EXPECT_EQ(ctl_.run({"insert"}, [&] { answer(host, kAtr); }), "");
   EXPECT_EQ(next_event(watcher), card("inserted", kAtrHex)) << "it goes on where it can";
 }
 
@@ -159,8 +161,7 @@ TEST_F(Watch, NamesMayHaveQuotesAndBlanks) {
   const std::string name = R"(Bob's "card" \ no. 1)";
   start(name);
   const auto host = attach();
-  EXPECT_EQ(ctl_.run({"remove", name}), "");
-  answer(host, kCardRemove);
+  EXPECT_EQ(ctl_.run({"remove", name}, [&] { answer(host, kCardRemove); }), "");
   EXPECT_EQ(json::parse(ctl_.run({"list", "--json"}))[0]["card"], name);
   EXPECT_THAT(ctl_.run({"list"}), HasSubstr(name + "  removed"));
 }
@@ -169,18 +170,19 @@ TEST_F(Watch, NamesMayHaveQuotesAndBlanks) {
 TEST_F(Watch, PlainLinesAreServed) {
   start("my card");
   const auto host = attach();
-  const auto sent = [this](const std::string& hex) {
+  const auto sent = [this](
+                        const std::string& hex, const std::function<void()>& meanwhile = [] {}) {
     const auto peer = test::RawSocket::connect_unix(path("control"));
     peer.send_hex(hex);
+    meanwhile();
     return peer.read_hex(4096);
   };
   EXPECT_EQ(sent("72656d6f766520276d7920636172642700" + std::string("0a")).substr(0, 12),
             "6572726f720a")
       << "remove 'my card'NUL: another name";
-  EXPECT_EQ(sent("72656d6f766520276d792063617264270a"), "6f6b0a");  // remove 'my card'
-  answer(host, kCardRemove);
-  EXPECT_EQ(sent("696e736572740a"), "6f6b0a");  // insert
-  answer(host, kAtr);
+  EXPECT_EQ(sent("72656d6f766520276d792063617264270a", [&] { answer(host, kCardRemove); }),
+            "6f6b0a");                                                       // remove 'my card'
+  EXPECT_EQ(sent("696e736572740a", [&] { answer(host, kAtr); }), "6f6b0a");  // insert
   const std::string listed = "6f6b0a2a30206d7920636172642020696e7365727465642020";  // *0 my card …
   EXPECT_EQ(sent("6c6973740a").substr(0, listed.size()), listed);
 }

@@ -24,6 +24,8 @@ class WillingHost final : public chardev::Stream {
   std::vector<std::string> received;
   /// Cards that come from now on are refused.
   bool refuses_cards = false;
+  /// Does it answer requests?
+  bool answers = true;
 
   void send(const protocol::vsc::Message& message) {
     const auto bytes = protocol::vsc::encode(message);
@@ -51,7 +53,7 @@ class WillingHost final : public chardev::Stream {
     auto message = decoder_.next();
     for (; message && *message; message = decoder_.next()) {
       received.push_back(protocol::vsc::test::text_of(**message));
-      answer(**message);
+      if (answers) answer(**message);
     }
     EXPECT_TRUE(message) << "the client sends what is no VSC";
     return bytes.size();

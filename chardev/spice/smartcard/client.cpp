@@ -83,8 +83,7 @@ std::unique_ptr<Connector> connector(asio::any_io_executor executor, Address add
 
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executor*/,
                                          const Address& address) {
-  return std::unexpected(address.scheme +
-                         ": connects to a SPICE server; to be one, listen on spicevmc://");
+  return std::unexpected(address.scheme + ": connects to a SPICE server");
 }
 
 }  // namespace
@@ -93,16 +92,19 @@ const Transport kSpice{.scheme = "spice",
                        .check = check,
                        .reachable_unencrypted = reachable_unencrypted,
                        .connector = connector,
-                       .listen = listen};
+                       .listen = listen,
+                       .only = Endpoint::Mode::Connect};
 const Transport kSpiceTls{.scheme = "spice+tls",
                           .check = check,
                           .reachable_unencrypted = reachable_unencrypted,
                           .connector = connector,
-                          .listen = listen};
+                          .listen = listen,
+                          .only = Endpoint::Mode::Connect};
 const Transport kSpiceUnix{.scheme = "spice+unix",
                            .check = check,
                            .reachable_unencrypted = reachable_unencrypted,
                            .connector = connector,
-                           .listen = listen};
+                           .listen = listen,
+                           .only = Endpoint::Mode::Connect};
 
 }  // namespace vscard::chardev::spice::smartcard

@@ -1,5 +1,7 @@
 #include "cards/libcacard/choice.hpp"
 
+#include "cards/libcacard/order.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

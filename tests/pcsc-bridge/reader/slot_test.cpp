@@ -26,6 +26,21 @@ TEST(IfdSlot, ShowsNothingBeforeItIsWaitedFor) {
   EXPECT_TRUE(slot.settled());
 }
 
+TEST(IfdSlot, HasShownAChangeWhenTheThreadThatWatchesWaitsAgain) {
+  Slot slot;
+  slot.insert(atr(1));
+  EXPECT_TRUE(slot.seen()) << "nobody watches";
+  slot.wait_for_change(hours(1));
+  EXPECT_FALSE(slot.seen()) << "it acts on the change";
+  slot.wait_for_change(milliseconds(1));
+  EXPECT_TRUE(slot.seen());
+  slot.remove();
+  EXPECT_FALSE(slot.seen());
+  slot.wait_for_change(hours(1));
+  slot.wait_for_change(milliseconds(1));
+  EXPECT_TRUE(slot.seen());
+}
+
 TEST(IfdSlot, ShowsEachChangeInItsTurn) {
   Slot slot;
   slot.insert(atr(1));

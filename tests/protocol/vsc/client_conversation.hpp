@@ -42,6 +42,7 @@ class Conversation {
   Lines respond(const char* hex) { return text_of(client_.respond(kReader, secret(hex), now_)); }
   Lines no_answer() { return text_of(client_.no_answer(kReader, now_)); }
   void lost() { client_.lost(); }
+  bool settled() const { return client_.settled(kReader); }
   Lines leave() { return text_of(client_.leave(now_)); }
   Lines wait(Duration duration) {
     now_ += duration;

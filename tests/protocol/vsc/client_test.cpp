@@ -33,6 +33,30 @@ TEST(VscClient, AttachesAReaderAndItsCardStepByStep) {
   EXPECT_EQ(talk.time_left(), std::nullopt) << "an idle conversation waits for ever";
 }
 
+TEST(VscClient, IsSettledWhenTheHostHasConfirmedWhatItIsToSee) {
+  Conversation talk;
+  EXPECT_TRUE(talk.settled()) << "there is no host";
+  talk.add_reader();
+  talk.insert();
+  talk.start();
+  EXPECT_FALSE(talk.settled()) << "the host has yet to greet";
+  talk.receive(test::init());
+  talk.receive(error(0));
+  talk.receive(error(0));
+  EXPECT_FALSE(talk.settled()) << "the card is held back";
+  talk.wait(kShownEmpty);
+  EXPECT_FALSE(talk.settled());
+  talk.receive(error(0));
+  EXPECT_TRUE(talk.settled());
+  talk.remove();
+  EXPECT_FALSE(talk.settled());
+  talk.insert();
+  talk.receive(error(0));
+  EXPECT_FALSE(talk.settled()) << "the removal is confirmed, and the insertion is not";
+  talk.lost();
+  EXPECT_TRUE(talk.settled());
+}
+
 TEST(VscClient, UsesTheNumberThatTheHostGives) {
   Conversation talk;
   talk.add_reader();

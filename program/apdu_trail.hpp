@@ -1,0 +1,51 @@
+#pragma once
+
+#include "program/json.hpp"
+#include "program/watchers.hpp"
+#include "protocol/bytes.hpp"
+#include "protocol/time.hpp"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace vscard::program {
+
+/// The commands of one card, or one reader, as they pass: for the log, for `ctl watch --apdus` and
+/// for `status`. What may be a PIN is kept nowhere; whether one was accepted, the log tells.
+class ApduTrail {
+ public:
+  /// `about` is a member of the events: {"card", NAME}. `watchers` outlive the trail.
+  ApduTrail(std::string_view about, std::string name, Watchers& watchers)
+      : about_(about), name_(std::move(name)), watchers_(watchers) {}
+
+  void command(protocol::Bytes bytes);
+  /// To the command before.
+  void response(protocol::Bytes bytes);
+  void no_answer();
+
+  /// The last command, its outcome and how long ago it was; nothing: there was none.
+  std::optional<std::string> last() const;
+
+ private:
+  /// Only what is needed to show it: a card has thousands a second.
+  struct Last {
+    std::array<std::uint8_t, 4> header{};
+    std::size_t header_size = 0;
+    std::size_t size = 0;
+    protocol::Time when;
+    enum class Outcome { Pending, Answered, Lost } outcome = Outcome::Pending;
+    std::array<std::uint8_t, 2> status{};
+  };
+  Json::Member about() const { return {about_, name_}; }
+  bool verifies() const;
+  std::string outcome() const;
+
+  std::string_view about_;
+  std::string name_;
+  Watchers& watchers_;
+  std::optional<Last> last_;
+};
+
+}  // namespace vscard::program
