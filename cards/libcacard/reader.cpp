@@ -1,6 +1,7 @@
 #include "cards/libcacard/reader.hpp"
 
 #include "async/spawn.hpp"
+#include "cards/libcacard/card_serial.hpp"
 #include "cards/libcacard/wrong_pin.hpp"
 
 #include <utility>
@@ -28,12 +29,19 @@ void Reader::watch(std::function<void(const CardEvent&)> on_event) {
 
 Awaitable<Response> Reader::transmit(SecretBytes command) {
   std::move_only_function<Response()> work = [this, command = std::move(command)]() mutable {
-    const bool verify = is_verify(command.view());
-    Response response = reader_.transmit(std::move(command));
-    if (verify && response) say_wrong_pin(*response, token_);
-    return response;
+    return answer(std::move(command));
   };
   co_return co_await async::on_worker<Response>(worker_, std::move(work));
+}
+
+Response Reader::answer(SecretBytes command) {
+  const bool verify = is_verify(command.view());
+  const Request request = request_of(command.view());
+  Response response = reader_.transmit(std::move(command));
+  if (!response) return response;
+  if (verify) say_wrong_pin(*response, token_);
+  if (identity_) identity_->put_into(*response, request);
+  return response;
 }
 
 Awaitable<PowerOn> Reader::reset() {
@@ -52,9 +60,17 @@ void Reader::card_removed() {
 
 /// Tells of the card that is in, if there is one.
 Awaitable<void> Reader::announce() {
-  std::move_only_function<PowerOn()> work = [this] { return reader_.power_on(); };
+  std::move_only_function<PowerOn()> work = [this] { return power_on_new_card(); };
   const PowerOn atr = co_await async::on_worker<PowerOn>(worker_, std::move(work));
   if (atr && on_event_) on_event_(CardInserted{*atr});
+}
+
+PowerOn Reader::power_on_new_card() {
+  identity_.reset();
+  const PowerOn atr = reader_.power_on();
+  if (!atr) return atr;
+  if (const auto serial = serial_of_card(reader_)) identity_.emplace(*serial);
+  return reader_.power_on();  // resets what the look at its certificates has selected
 }
 
 }  // namespace vscard::cards::libcacard

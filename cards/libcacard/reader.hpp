@@ -1,17 +1,19 @@
 #pragma once
 
 #include "async/worker.hpp"
+#include "cards/libcacard/identity.hpp"
 #include "cards/libcacard/library.hpp"
 #include "cards/libcacard/token.hpp"
 #include "cards/reader.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace vscard::cards::libcacard {
 
 /// One of libcacard's readers. Its calls of libcacard happen on its worker. Its responses are
-/// libcacard's, but for that to a wrong PIN.
+/// libcacard's, but for that to a wrong PIN and for the card's serial.
 class Reader final : public cards::Reader {
  public:
   Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name);
@@ -28,11 +30,14 @@ class Reader final : public cards::Reader {
 
  private:
   Awaitable<void> announce();
+  std::expected<protocol::iso7816::Atr, CardError> power_on_new_card();
+  std::expected<protocol::SecretBytes, CardError> answer(protocol::SecretBytes command);
 
   asio::any_io_executor executor_;
   VirtualReader reader_;
   Token token_;  ///< that the card is made of
   std::string name_;
+  std::optional<Identity> identity_;  ///< of the card that is in; used on the worker's thread
   std::function<void(const CardEvent&)> on_event_;
   async::Worker worker_;  ///< last: its jobs use the others
 };

@@ -93,6 +93,13 @@ database() {
 serial() { openssl x509 -in "$1.pem" -noout -serial | cut -d= -f2; }
 fingerprint() { openssl x509 -in "$1.pem" -noout -fingerprint "-$2" | cut -d= -f2; }
 
+# serials CARD...: what OpenSC calls the serial numbers of these cards in one run, a line each.
+serials() {
+  local card arguments=()
+  for card in "$@"; do arguments+=(--card "$card"); done
+  bridge "${arguments[@]}" -- pkcs11-tool --list-slots 2>/dev/null | sed -n 's/^  serial num *: *//p'
+}
+
 cd "$work"
 rsa=(-algorithm RSA -pkeyopt rsa_keygen_bits:2048)
 login='keyUsage=digitalSignature\nextendedKeyUsage=clientAuth\nsubjectAltName=email:eva@corp.test\n'
@@ -103,6 +110,13 @@ make sign "$eva" 'keyUsage=digitalSignature,nonRepudiation\n' "${rsa[@]}"
 make login "$eva" "$login" "${rsa[@]}"
 database eva encrypt sign login
 card=soft:db=$work/eva
+
+step "each card has its own serial number, and keeps it"
+"$CERTS_TEST" people --subject Alice --subject Bob --log-level warning >/dev/null
+cards=("soft:db=$work/people/cards/alice/nssdb" "soft:db=$work/people/cards/bob/nssdb" "$card")
+serials "${cards[@]}" >numbers
+(($(sort -u numbers | grep -c '^[0-9a-f]\{16\}$') == 3)) || fail "serial numbers: $(<numbers)"
+cmp numbers <(for it in "${cards[@]}"; do serials "$it"; done)
 
 step "a wrong PIN is called so, whether the database is one's own or of test cards"
 "$CERTS_TEST" made --log-level warning >/dev/null
@@ -220,6 +234,8 @@ for i in {1..4}; do
   has "nss:db=$work/modules,slot=Corp*($i)" login sign encrypt
 done
 signs "nss:db=$work/modules,slot=*(2)" login
+[[ $(serials "nss:db=$work/modules,slot=*(2)") == $(serials "$card") ]] ||
+  fail "a token and a database with the same certificates have different serial numbers"
 has "nss:db=$work/modules,slot=*(2),cert=sign,cert=$(serial login)" sign login
 says "no token and no slot is named 'other'; there are token 'Corp" "nss:db=$work/modules,slot=other"
 token keyonly

@@ -14,6 +14,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <filesystem>
 #include <optional>
 #include <sqlite3.h>
 
@@ -28,6 +30,9 @@ using testing::StartsWith;
 
 constexpr const char* kVerify = "0020000008";  // CAC: VERIFY, 8 bytes of PIN
 constexpr const char* kPin = "3132333435363738";
+constexpr const char* kSelectContainer = "00a4040007a000000116db00";
+constexpr const char* kSelectCardManager = "00a4040007a0000000030000";
+constexpr const char* kSerialOfAll = "000058bd002c19b5";
 constexpr const char* kAliceAtr = "3b7a18000073667465206364313434";
 
 class LibcacardReaders : public testing::Test {
@@ -74,6 +79,33 @@ class LibcacardReaders : public testing::Test {
     auto response =
         run(cards_->readers().at(reader)->transmit(SecretBytes::copy_of(from_hex(hex))));
     return response ? to_hex(response->view()) : "no answer";
+  }
+
+  /// The same with what GET RESPONSE gives, and without status words.
+  std::string read(std::size_t reader, const std::string& hex, const std::string& le = "00") {
+    std::string data;
+    std::string response = transmit(reader, hex);
+    while (response.substr(response.size() - 4, 2) == "61") {
+      data += response.substr(0, response.size() - 4);
+      response = transmit(reader, "00c00000" + le);
+    }
+    return data + response.substr(0, response.size() - 4);
+  }
+
+  void open_and_watch(const std::vector<std::string>& cards) {
+    ASSERT_EQ(open(cards), "");
+    std::size_t inserted = 0;
+    for (cards::Reader* reader : cards_->readers())
+      reader->watch([&](const CardEvent&) { ++inserted; });
+    io_.restart();
+    while (inserted < cards.size()) io_.run_one();
+    for (cards::Reader* reader : cards_->readers()) reader->watch([](const CardEvent&) {});
+  }
+
+  /// As OpenSC shows it: of the card identifier, behind the chip.
+  std::string serial(std::size_t reader) {
+    transmit(reader, kSelectContainer);
+    return read(reader, "8052000f020208");
   }
 
   test::TempFolder folder_;
@@ -125,6 +157,72 @@ TEST_F(LibcacardReaders, AreSeveralWithTheirOwnPins) {
   EXPECT_EQ(transmit(0, kVerify + std::string(kPin)), "9000");
   EXPECT_EQ(transmit(1, kVerify + std::string(kPin)), "9000");
   EXPECT_EQ(warnings_, std::vector<std::string>{});
+}
+
+TEST_F(LibcacardReaders, HaveSerialsOfTheirOwn) {
+  open_and_watch({"soft:db=" + database("alice"), "soft:db=" + database("bob")});
+  const std::string alice = serial(0);
+  EXPECT_EQ(alice.size(), 16U);
+  EXPECT_NE(alice, kSerialOfAll);
+  EXPECT_NE(alice, serial(1));
+  EXPECT_TRUE(run(cards_->readers().at(0)->reset()));
+  EXPECT_EQ(serial(0), alice);
+  transmit(0, kSelectCardManager);
+  const std::string production = read(0, "00ca9f7f00");
+  EXPECT_EQ(production.substr(30, 8) + production.substr(82, 8), alice);
+}
+
+TEST_F(LibcacardReaders, HaveNothingSelectedAtFirst) {
+  open_and_watch({"soft:db=" + database("alice")});
+  EXPECT_EQ(transmit(0, "8052000002022000"), "6900");
+  EXPECT_EQ(transmit(0, "00c0000000"), "6a88");
+}
+
+TEST_F(LibcacardReaders, HaveTheSameSerialWithTheSameCertificates) {
+  std::filesystem::copy(database("alice"), folder_.path() / "copy");
+  open_and_watch({"soft:db=" + database("alice"), "soft:db=" + (folder_.path() / "copy").string(),
+                  "soft:db=" + database("bob") + ",cert=id"});
+  EXPECT_EQ(serial(0), serial(1));
+  EXPECT_NE(serial(0), serial(2));
+}
+
+TEST_F(LibcacardReaders, HaveSerialsWithLibcacardsArgumentsToo) {
+  open_and_watch({"libcacard:db=\"sql:" + database("alice") + "\" use_hw=no soft=(,r,CAC,,id)"});
+  EXPECT_NE(serial(0), kSerialOfAll);
+}
+
+// Classes with a channel, with secure messaging, and such as libcacard takes for the first channel.
+TEST_F(LibcacardReaders, HaveTheirSerialInEveryClass) {
+  open_and_watch({"soft:db=" + database("alice")});
+  const std::string own = serial(0);
+  for (int cla = 0; cla < 256; ++cla) {
+    const std::string hex = to_hex(std::array{static_cast<std::uint8_t>(cla)});
+    for (const std::string channel : {"00", "01"}) {
+      transmit(0, channel + "a4040007a0000000790100");
+      transmit(0, hex + std::string(kSelectContainer).substr(2));
+      for (const std::string reader : {"80", "81", "b1", hex.c_str()})
+        EXPECT_EQ(transmit(0, reader + "52000f02020808").find(kSerialOfAll), std::string::npos)
+            << hex;
+      transmit(0, channel + "a40400" + std::string("07a000000116db00"));
+      EXPECT_EQ(transmit(0, hex + "52000f02020808").find(kSerialOfAll), std::string::npos) << hex;
+    }
+  }
+  EXPECT_EQ(serial(0), own);
+}
+
+TEST_F(LibcacardReaders, HaveTheirSerialHoweverItIsRead) {
+  open_and_watch({"soft:db=" + database("alice")});
+  transmit(0, kSelectContainer);
+  const std::string whole = read(0, "805200000202ff00");
+  EXPECT_EQ(whole.find(kSerialOfAll), std::string::npos);
+  for (std::size_t offset = 0; offset < 32; ++offset) {
+    for (std::size_t size = 1; size < 32; ++size) {
+      const std::string command = "805200" + to_hex(std::array{static_cast<std::uint8_t>(offset)}) +
+                                  "0202" + to_hex(std::array{static_cast<std::uint8_t>(size)});
+      for (const std::string le : {"01", "03", "07", "00"})
+        ASSERT_EQ(read(0, command, le), whole.substr(2 * offset, 2 * size)) << command << " " << le;
+    }
+  }
 }
 
 TEST_F(LibcacardReaders, TellWhatIsOnTheCardInTheOrderOfUse) {
