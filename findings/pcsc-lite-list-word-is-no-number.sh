@@ -61,7 +61,8 @@ look() { # RELEASE PCSCD VPCD
   daemon=$!
   sleep 2
   echo "pcscd $2: $(chroot root /usr/bin/python3 /ask.py)"
-  kill "$daemon" && wait "$daemon" || true
+  kill "$daemon"
+  wait "$daemon" || true
   daemon=''
   rm -rf root
 }
