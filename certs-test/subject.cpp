@@ -69,9 +69,9 @@ Result<Subject> parse_subject(std::string_view text) {
     subject.address = rest.ends_with('>') ? rest.substr(0, rest.size() - 1) : "";
   }
   if (is_name(subject.name) && is_address(subject.address)) return subject;
-  return std::unexpected(Failure{
-      fmt::format(R"(a subject is a name of 1 to {} characters or "Name <user@domain>", not "{}")",
-                  kMaxCommonName, text)});
+  return std::unexpected(Failure{fmt::format(
+      R"(a subject is a name of 1 to {} characters or "Name <user@domain>", not "{}"; an address has ASCII letters, digits and . - _ + )",
+      kMaxCommonName, text)});
 }
 
 }  // namespace vscard::certs_test

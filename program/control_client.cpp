@@ -27,7 +27,7 @@ constexpr std::size_t kMaxStatus = 16;  ///< bytes of a line with "ok" or "error
 /// What to do if nobody can be reached there.
 std::string advice(const chardev::Address& address, const chardev::ConnectError& error) {
   if (error.remedy != chardev::ConnectError::Remedy::GiveUp) {
-    return " (is the program running, with --control?)";
+    return " (is the program running?)";
   }
   struct stat socket{};
   const bool seen = ::stat(address.location.c_str(), &socket) == 0;

@@ -7,6 +7,14 @@
 #include <utility>
 
 namespace vscard::program {
+namespace {
+
+bool is_ignored(int signal) {
+  struct sigaction action{};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
 
 Service::Service(asio::io_context& io, const CommandTable& commands, Watchers& watchers,
                  std::function<void()> leave)
@@ -47,6 +55,9 @@ Result<> Service::open_control(const ServiceOptions& options) {
 void Service::start() {
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
+  for (const int number : {SIGHUP, SIGQUIT}) {
+    if (!is_ignored(number)) signals_.add(number);  // nohup(1) means what it says
+  }
   on_signal();
   log::show_times();
   notify_ready();

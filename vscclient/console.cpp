@@ -64,7 +64,9 @@ Awaitable<void> Console::run() {
     if (failed || !read_some()) break;
     co_await run_lines();
   }
+  const bool ended = keys_ && editor_.ended();
   close();
+  if (ended) log::info("no more commands from here; vscclient ctl takes them, Ctrl-C ends this");
 }
 
 void Console::close() {

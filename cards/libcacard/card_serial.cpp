@@ -13,7 +13,6 @@ namespace vscard::cards::libcacard {
 namespace {
 
 using protocol::Bytes;
-using protocol::SecretBytes;
 using protocol::iso7816::CommandApdu;
 using protocol::iso7816::ResponseApdu;
 using protocol::iso7816::StatusWord;

@@ -3,8 +3,10 @@
 #include "cards/libcacard/key_database.hpp"
 #include "certs-test/nss.hpp"
 
+#include <cerrno>
 #include <nss.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace vscard::cards::libcacard {
 namespace {
@@ -17,9 +19,23 @@ bool is_there(const fs::path& file) {
   return fs::exists(file, ignored);
 }
 
-/// NSS would call it SEC_ERROR_BAD_DATABASE.
+/// NSS would call all of it SEC_ERROR_BAD_DATABASE.
+Result<> check_readable(const fs::path& database) {
+  for (const char* name : {"cert9.db", "key4.db"}) {
+    const fs::path file = database / name;
+    if (::access(file.c_str(), R_OK) == 0) continue;
+    return std::unexpected("cannot read " + file.string() + ", a part of the NSS database: " +
+                           std::system_category().message(errno));
+  }
+  return {};
+}
+
 Result<> check_there(const fs::path& database) {
-  if (is_there(database / "cert9.db")) return {};
+  if (::access(database.c_str(), X_OK) != 0 && errno != ENOENT) {
+    return std::unexpected("cannot look into " + database.string() + ": " +
+                           std::system_category().message(errno));
+  }
+  if (is_there(database / "cert9.db")) return check_readable(database);
   if (is_there(database / "cert8.db")) {
     return std::unexpected("the NSS database in " + database.string() +
                            " has the old form, cert8.db, which is not supported; convert it with: "
@@ -32,6 +48,12 @@ Result<> check_there(const fs::path& database) {
               database.string()});
 }
 
+Result<> explained(Result<> opened) {
+  if (opened || !opened.error().text.ends_with("SEC_ERROR_BAD_DATABASE")) return opened;
+  return std::unexpected(opened.error().text +
+                         ": it is damaged, or another program is changing it");
+}
+
 }  // namespace
 
 Result<> open_databases(const Emulation& emulation) {
@@ -40,7 +62,7 @@ Result<> open_databases(const Emulation& emulation) {
     return database ? check_there(*database) : Result<>{};
   }
   auto opened = check_there(emulation.database);
-  if (opened) opened = nss::open_database(emulation.database);
+  if (opened) opened = explained(nss::open_database(emulation.database));
   for (const auto& other : emulation.others) {
     if (opened) opened = check_there(other.folder);
     if (opened) opened = nss::open_token(other.folder, other.name);

@@ -2,6 +2,7 @@
 
 #include "cards/libcacard/card.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -18,7 +19,18 @@ std::filesystem::path folder_of(std::string_view database) {
 
 std::any details(Card card) { return {std::move(card)}; }
 
+/// An empty word would name all or nothing.
+Result<> check_words(const std::string& kind, const chardev::KeyList& list) {
+  for (const char* key : {"db", "slot", "cert"}) {
+    const auto words = list.all(key);
+    if (std::ranges::find(words, "") == words.end()) continue;
+    return std::unexpected("--card " + kind + " needs something after " + key + "=");
+  }
+  return {};
+}
+
 Parsed parse_soft(const chardev::KeyList& list) {
+  if (const auto words = check_words("soft", list); !words) return std::unexpected(words.error());
   const auto database = list.last("db");
   const auto certificates = list.all("cert");
   if (!database && certificates.empty()) return details(DefaultSoftCard{});
@@ -29,6 +41,7 @@ Parsed parse_soft(const chardev::KeyList& list) {
 }
 
 Parsed parse_nss(const chardev::KeyList& list) {
+  if (const auto words = check_words("nss", list); !words) return std::unexpected(words.error());
   const auto database = list.last("db");
   if (database) {
     return details(TokenCard{.database = folder_of(*database),

@@ -13,9 +13,7 @@ namespace {
 using Certificates = std::vector<Certificate>;
 using Condition = std::function<bool(const Certificate&)>;
 
-bool may_have_its_key(const Certificate& it) {
-  return !it.authority && it.key_presence != KeyPresence::Missing;
-}
+bool may_have_its_key(const Certificate& it) { return it.key_presence != KeyPresence::Missing; }
 bool signs(const Certificate& it) { return it.usages.signature; }
 bool logs_in(const Certificate& it) { return it.usages.signature && it.usages.login; }
 bool only_signs(const Certificate& it) { return it.usages.signature && !it.usages.non_repudiation; }
@@ -25,6 +23,13 @@ bool decrypts(const Certificate& it) { return it.usages.encryption; }
 Failure no_key(const Collection& from) {
   return "no certificate in " + from.place + " has its key; it has " + names_of(from.certificates) +
          "; import a certificate with its key: pk12util -i FILE.p12 -d sql:DIR";
+}
+
+/// A CA's own certificate is not for a card; but a person's may be self-signed, and be a CA's by
+/// that.
+void drop_authorities(Certificates& certificates) {
+  if (std::ranges::all_of(certificates, &Certificate::authority)) return;
+  std::erase_if(certificates, [](const Certificate& it) { return it.authority; });
 }
 
 /// Takes the first with the condition out of `from`; false if there is none.
@@ -51,6 +56,7 @@ Result<Certificates> choose_by_usage(const Collection& from, std::chrono::sys_se
   Certificates rest;
   std::ranges::copy_if(from.certificates, std::back_inserter(rest), may_have_its_key);
   if (rest.empty()) return std::unexpected(no_key(from));
+  drop_authorities(rest);
   drop_older(rest, now);
   const auto works = [&](const Certificate& it) { return troubles_of(it, now).empty(); };
   std::ranges::sort(rest, {}, [&](const Certificate& it) {

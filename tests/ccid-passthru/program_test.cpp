@@ -170,7 +170,7 @@ TEST_F(CcidPassthruProgram, IsControlled) {
 }
 
 TEST_F(CcidPassthruProgram, LeavesProperly) {
-  for (const int signal : {SIGTERM, SIGINT}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
     test::Child child(program({"--vsc", "listen:unix:" + path("vsc"), "--usbredir",
                                "listen:unix:" + path("usbredir"), "--pid-file", path("pid")}));
     child.wait_for("listening on unix:" + path("usbredir"));

@@ -238,8 +238,7 @@ TEST_F(ImpatientControl, TellsAClientWhyItHasNoRoomForIt) {
 TEST_F(Control, TellsThatNobodyIsThere) {
   const auto result = control("unix:" + (folder_.path() / "none").string(), {"list"});
   ASSERT_FALSE(result);
-  EXPECT_TRUE(result.error().text.ends_with("(is the program running, with --control?)"))
-      << result.error().text;
+  EXPECT_TRUE(result.error().text.ends_with("(is the program running?)")) << result.error().text;
 }
 
 TEST_F(Control, TellsThatTheOtherProgramIsNotOfVscard) {

@@ -173,7 +173,7 @@ TEST_F(VscclientProgram, CanBeStoppedAsItWaitsForAnotherThatMakesACard) {
 
 TEST_F(VscclientProgram, ServesACardAndLeavesProperly) {
   make_card();
-  for (const int signal : {SIGTERM, SIGINT}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
     const auto listener = test::RawListener::on_tcp();
     const std::string target = "tcp://127.0.0.1:" + std::to_string(listener.port());
     test::Child child(program({"--vsc", "connect:" + target, "--card", card()}),

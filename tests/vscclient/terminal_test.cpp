@@ -134,7 +134,7 @@ TEST_F(AtATerminal, WhatIsTypedSurvivesWhatIsLogged) {
 }
 
 TEST_F(AtATerminal, ItIsLeftAsItWas) {
-  for (const int signal : {SIGTERM, SIGINT}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
     Terminal terminal(command());
     terminal.shows("> ");
     EXPECT_FALSE(terminal.echoes());

@@ -136,6 +136,14 @@ TEST(Choice, PutsWhatCannotWorkBehindWhatCan) {
   EXPECT_EQ(in_order({elliptic}), std::vector<std::string>{"02"});
 }
 
+// openssl req -x509 makes it a CA's, too.
+TEST(Choice, TakesACertificateThatIssuedItselfIfThereIsNoOther) {
+  auto own = certificate("me", "01");
+  own.authority = true;
+  EXPECT_EQ(in_order({own}), std::vector<std::string>{"01"});
+  EXPECT_EQ(in_order({own, certificate("a", "02")}), std::vector<std::string>{"02"});
+}
+
 TEST(Choice, NeedsACertificateWithItsKey) {
   EXPECT_THAT(in_order({without_key(certificate("a", "01"))}).at(0),
               HasSubstr("no certificate in the database in /a has its key; it has a; import"));

@@ -32,6 +32,9 @@ TEST(SoftKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(refusal("soft:db=/a,pin=1"),
             "--card soft has no key 'pin'; there are db, cert and name");
   EXPECT_EQ(refusal("soft:cert=a"), "--card soft with cert= also needs the database: db=DIR");
+  EXPECT_EQ(refusal("soft:db="), "--card soft needs something after db=");
+  EXPECT_EQ(refusal("soft:db=/a,cert=id,cert="), "--card soft needs something after cert=");
+  EXPECT_EQ(refusal("nss:db=/a,slot="), "--card nss needs something after slot=");
 }
 
 TEST(NssKind, NamesATokenOfADatabasesModules) {

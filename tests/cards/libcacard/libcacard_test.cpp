@@ -271,6 +271,22 @@ TEST_F(LibcacardReaders, TellHowToConvertAnOldDatabase) {
                         "certutil -K -X -d sql:"));
 }
 
+TEST_F(LibcacardReaders, TellWhatADatabaseLacks) {
+  const auto half = folder_.path() / "half";
+  test::write_text(half / "cert9.db", "");
+  EXPECT_EQ(open({"soft:db=" + half.string()}),
+            "cannot read " + half.string() +
+                "/key4.db, a part of the NSS database: No such file or directory");
+}
+
+TEST_F(LibcacardReaders, TellThatADatabaseIsDamaged) {
+  const auto damaged = folder_.path() / "damaged";
+  test::write_text(damaged / "cert9.db", "garbage");
+  test::write_text(damaged / "key4.db", "garbage");
+  EXPECT_THAT(open({"soft:db=" + damaged.string()}),
+              HasSubstr("it is damaged, or another program is changing it"));
+}
+
 TEST_F(LibcacardReaders, NeedTheirDatabase) {
   EXPECT_THAT(open({"soft:db=/nowhere"}),
               HasSubstr("there is no NSS database in /nowhere; make one with: certs-test"));
