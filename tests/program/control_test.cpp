@@ -61,14 +61,14 @@ class Control : public testing::Test {
 
   using Text = Result<std::string>;
   static Text echo(const Words& words) { return join_words(words); }
-  static Text fail(const Words&) { return std::unexpected("it failed"); }
-  static Text large(const Words&) { return std::string(200'000, 'x'); }
+  static Text fail(const Words& /*words*/) { return std::unexpected("it failed"); }
+  static Text large(const Words& /*words*/) { return std::string(200'000, 'x'); }
   static Awaitable<Text> later(Words words) { co_return words.front(); }
   static Awaitable<Text> never(Words /*words*/) {
     async::Event event;
     while (true) co_await event.wait();
   }
-  Result<Lines> watch(const Words&) {
+  Result<Lines> watch(const Words& /*words*/) {
     auto lines = std::make_shared<LineQueue>();
     lines->push("first");
     watching_ = lines;

@@ -58,7 +58,7 @@ class VscclientProgram : public testing::Test {
     command.insert(command.begin(), {"/usr/bin/env", "XDG_RUNTIME_DIR=" + path("runtime")});
     return command;
   }
-  std::string output(const Words& command) const {
+  static std::string output(const Words& command) {
     test::Child child(command);
     const int status = child.wait();
     return (status == 0 ? "" : std::to_string(status) + " ") + child.log();
