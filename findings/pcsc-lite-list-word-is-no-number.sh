@@ -48,10 +48,8 @@ reader() { # PORT: of vpcd, a driver without hardware, which makes two readers o
     "$1" "$1" /usr/lib/pcsc/drivers/serial/libifdvpcd.so "$1" >"root/readers/$1"
 }
 
-look() { # RELEASE PCSCD VPCD
-  mmdebstrap --quiet --variant=extract \
-    --include="pcscd=$2,libpcsclite1=$2,vsmartcard-vpcd=$3,python3" \
-    "$1" root http://deb.debian.org/debian
+look() { # RELEASE PACKAGES
+  mmdebstrap --quiet --variant=extract --include="$2" "$1" root http://deb.debian.org/debian
   mkdir -p root/readers root/run/pcscd
   cp ask.py root/
   for port in 35001 35011; do reader $port; done
@@ -60,7 +58,7 @@ look() { # RELEASE PCSCD VPCD
   chroot root /usr/sbin/pcscd --foreground --config /readers "${polkit[@]}" >/dev/null 2>&1 &
   daemon=$!
   sleep 2
-  echo "pcscd $2: $(chroot root /usr/bin/python3 /ask.py)"
+  echo "${2%%,*}: $(chroot root /usr/bin/python3 /ask.py)"
   kill "$daemon"
   wait "$daemon" || true
   daemon=''
@@ -68,11 +66,11 @@ look() { # RELEASE PCSCD VPCD
 }
 
 {
-  look bookworm 1.9.9-2 3.3+dfsg-2
-  look trixie 2.3.3-1 3.3+dfsg-2
+  look bookworm pcscd=1.9.9-2,libpcsclite1=1.9.9-2,vsmartcard-vpcd=3.3+dfsg-2,python3
+  look trixie pcscd=2.3.3-1,libpcsclite1=2.3.3-1,vsmartcard-vpcd=3.3+dfsg-2,python3
 } | tee seen
-grep -q '^pcscd 1.9.9-2: 4 readers; 4 known: waits, 8010000a, 0 written;' seen
-grep -q '^pcscd 2.3.3-1: .* 4 known: returns at once, 00000000, 3 written; 3 known: waits' seen
+grep -q '^pcscd=1.9.9-2: 4 readers; 4 known: waits, 8010000a, 0 written;' seen
+grep -q '^pcscd=2.3.3-1: .* 4 known: returns at once, 00000000, 3 written; 3 known: waits' seen
 # Output seen:
-#   pcscd 1.9.9-2: 4 readers; 4 known: waits, 8010000a, 0 written; 0 known: waits, 8010000a, 0 written;
-#   pcscd 2.3.3-1: 4 readers; 4 known: returns at once, 00000000, 3 written; 3 known: waits, 8010000a, 3 written;
+#   pcscd=1.9.9-2: 4 readers; 4 known: waits, 8010000a, 0 written; 0 known: waits, 8010000a, 0 written;
+#   pcscd=2.3.3-1: 4 readers; 4 known: returns at once, 00000000, 3 written; 3 known: waits, 8010000a, 3 written;
