@@ -12,7 +12,6 @@
 namespace vscard::chardev::spicevmc {
 namespace {
 
-/// Whose watch the library was called for; it admits a client in such a call. -1: none.
 thread_local int descriptor_at_work = -1;
 
 /// A callback may remove its own timer, and one may be on its way when the timer is stopped: so it
@@ -85,9 +84,10 @@ class Watch : public std::enable_shared_from_this<Watch> {
                                   &armed](const boost::system::error_code& error) {
       armed = false;
       if (error || (self->events_ & event) == 0) return;
-      descriptor_at_work = self->number_;
-      self->function_(self->number_, event, self->opaque_);
-      descriptor_at_work = -1;
+      {
+        const AtWork at_work(self->number_);
+        self->function_(self->number_, event, self->opaque_);
+      }
       self->arm(event, armed);
     });
   }
@@ -132,6 +132,9 @@ void remove_timer(SpiceTimer* timer) noexcept {
 }
 
 }  // namespace
+
+AtWork::AtWork(int connection) { descriptor_at_work = connection; }
+AtWork::~AtWork() { descriptor_at_work = -1; }
 
 int connection_at_work() { return descriptor_at_work; }
 

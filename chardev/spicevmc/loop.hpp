@@ -51,7 +51,17 @@ class Loop {
   SpiceCoreInterface interface_;
 };
 
-/// The descriptor that the library was called for, in this thread; -1: none.
+/// While it exists, the library is at work for this connection, in this thread: it may admit a
+/// client in any call, as soon as it has read what it needs.
+class AtWork {
+ public:
+  explicit AtWork(int connection);
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+  ~AtWork();
+};
+
+/// The connection that the library is at work for, in this thread; -1: none.
 int connection_at_work();
 
 }  // namespace vscard::chardev::spicevmc

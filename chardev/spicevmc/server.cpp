@@ -136,6 +136,7 @@ void Server::admit(SocketListener::Accepted connection) {
   const int socket = connection.socket.release();
   connections_.add(socket, now + protocol::vsc::kAnswerTimeout);
   connected_.notify();
+  const AtWork at_work(socket);  // all may be there already that admits it
   const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
                          : spice_server_add_client(server_.get(), socket, 0);
   if (added != 0) ::close(socket);

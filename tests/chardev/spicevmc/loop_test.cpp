@@ -8,6 +8,7 @@
 #include <array>
 #include <fcntl.h>
 #include <unistd.h>
+#include <vector>
 
 namespace vscard::chardev::spicevmc {
 namespace {
@@ -37,10 +38,39 @@ struct SpiceLoop : testing::Test {
   SpiceTimer* timer = nullptr;
   SpiceWatch* watch = nullptr;
   int unblocked = 0;
+  std::vector<int> admitted;
   asio::io_context io;
-  Loop loop{io.get_executor(), {.admitted = nullptr, .unblocked = [this] { ++unblocked; }}};
+  Loop loop{
+      io.get_executor(),
+      {.admitted = [this](int connection, const auto& /*info*/) { admitted.push_back(connection); },
+       .unblocked = [this] { ++unblocked; }}};
   const SpiceCoreInterface& core = *loop.interface();
 };
+
+TEST_F(SpiceLoop, NamesTheConnectionThatIsAdmitted) {
+  const auto admit = [this] {
+    SpiceChannelEventInfo info{};
+    core.channel_event(SPICE_CHANNEL_EVENT_INITIALIZED, &info);
+  };
+  write_byte();
+  watch = core.watch_add(
+      reading_end(), SPICE_WATCH_EVENT_READ,
+      [](int /*descriptor*/, int /*event*/, void* context) {
+        auto* test = static_cast<SpiceLoop*>(context);
+        test->read_byte();
+        SpiceChannelEventInfo info{};
+        test->core.channel_event(SPICE_CHANNEL_EVENT_INITIALIZED, &info);
+      },
+      this);
+  run_ready();
+  {
+    const AtWork given_to_the_library(77);
+    admit();
+  }
+  admit();
+  EXPECT_EQ(admitted, (std::vector{reading_end(), 77, -1}));
+  core.watch_remove(watch);
+}
 
 TEST_F(SpiceLoop, TimerFiresOnceAStart) {
   timer = core.timer_add([](void* test) { ++static_cast<SpiceLoop*>(test)->calls; }, this);
