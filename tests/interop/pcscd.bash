@@ -36,9 +36,12 @@ start_pcscd() {
   until in_guest opensc-tool --list-readers >/dev/null 2>&1; do :; done # it listens a moment later
 }
 
-# Asked to stop as by Ctrl-C, it closes its readers and ends with status 0.
+# Asked to stop as by Ctrl-C, it closes its readers and ends with status 0. Now and then pcscd 1.9.9
+# goes on waiting for a client though it has logged the signal; it ends when one comes.
 stop_pcscd() {
   kill -INT "$pcscd_pid"
+  wait_for_line 'Preparing for suicide' "$pcscd_log"
+  guest_exec 5 opensc-tool --list-readers >/dev/null 2>&1 || true
   timeout "$patience" tail --pid "$pcscd_pid" --sleep-interval 0.1 -f /dev/null ||
     fail "pcscd did not end"
 }
