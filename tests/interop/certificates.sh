@@ -2,24 +2,8 @@
 # Which certificates are on a card, with databases and tokens as users make them with NSS's tools,
 # OpenSSL and SoftHSM; a guest's view of them is that of OpenSC in `pcsc-bridge run`. The environment
 # names what is tested: PCSC_BRIDGE, VSCCLIENT and CERTS_TEST.
-set -Eeuo pipefail
-
-work=$(mktemp -d)
-pin=12345678
-readonly patience=60 # seconds for any one step: many times what a busy machine needs
-PATH=$(dirname "$VSCCLIENT"):$(dirname "$CERTS_TEST"):$PATH
-
-trap 'echo "FAILED: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
-trap 'rm -rf "$work"' EXIT
-
-step() { echo "-- $*"; }
-
-fail() {
-  echo "FAILED: $*" >&2
-  return 1
-}
-
-bridge() { timeout "$patience" "$PCSC_BRIDGE" run "$@"; }
+# shellcheck source=tests/interop/bridge.bash
+source "$(dirname "$0")/bridge.bash"
 
 # says PATTERN CARD [COMMAND...]: what the card's client and the command print has the pattern.
 says() {

@@ -2,24 +2,9 @@
 # `pcsc-bridge run` with this machine's pcscd and OpenSC, without a virtual machine: as its users
 # have it in their test suites. The environment names what is tested: PCSC_BRIDGE, VSCCLIENT,
 # CERTS_TEST, ECHO_CARD and GUEST_PROGRAMS, the folder of pcsc-events and pcsc-echo.
-set -Eeuo pipefail
-
-work=$(mktemp -d)
-pin=12345678
-readonly patience=60 # seconds for any one step: many times what a busy machine needs
-PATH=$(dirname "$VSCCLIENT"):$(dirname "$CERTS_TEST"):$GUEST_PROGRAMS:$PATH
-
-trap 'echo "FAILED: ${BASH_SOURCE[0]##*/}:$LINENO: $BASH_COMMAND" >&2' ERR
-trap 'rm -rf "$work"' EXIT
-
-step() { echo "-- $*"; }
-
-fail() {
-  echo "FAILED: $*" >&2
-  return 1
-}
-
-bridge() { timeout "$patience" "$PCSC_BRIDGE" run "$@"; }
+# shellcheck source=tests/interop/bridge.bash
+source "$(dirname "$0")/bridge.bash"
+PATH=$GUEST_PROGRAMS:$PATH
 
 # says PATTERN COMMAND...: the command succeeds and one line of its output has the pattern.
 says() {
