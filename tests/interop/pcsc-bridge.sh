@@ -68,6 +68,18 @@ END_OF_COMMANDS
 openssl dgst -sha256 -verify sign.pub -signature signature data >/dev/null
 cmp secret decrypted
 
+step "a reset takes the PIN back"
+bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS' || fail "a PIN outlives a reset"
+send() { opensc-tool "${@/#/--send-apdu=}" | grep -o 'SW1=.*SW2=....' | tail -n 1; }
+select_key=00a4040007a000000079010000
+sign=8042000080$(printf '0%.0s' {1..256})00 # the data are none: 6984 with a PIN, 6985 without
+[[ $(send "$select_key" "$sign") == *SW2=0x85 ]]
+[[ $(send 00200000083132333435363738) == *SW1=0x90* ]]
+[[ $(send "$select_key" "$sign") == *SW2=0x84 ]]
+opensc-tool --reset >/dev/null
+[[ $(send "$select_key" "$sign") == *SW2=0x85 ]]
+END_OF_COMMANDS
+
 step "the command's status, its input and output, its signals"
 exits 7 bridge --card "$(card alice)" -- sh -c 'exit 7'
 exits 143 bridge --card "$(card alice)" -- sh -c 'kill -TERM $$'
