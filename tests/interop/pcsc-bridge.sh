@@ -127,8 +127,8 @@ done
 END_OF_COMMANDS
 
 step "500 removals and insertions by a script that waits for ctl alone: each is seen when ctl returns"
-bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
-pcsc-events 60 card 500 >events &
+limit=240 bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+pcsc-events 240 card 500 >events &
 watching=$!
 until grep -qs watching events; do :; done
 for i in {1..500}; do
