@@ -1,6 +1,7 @@
 #include "ccid-passthru/application.hpp"
 #include "ccid-passthru/attach.hpp"
 #include "ccid-passthru/options.hpp"
+#include "ccid-passthru/qemu_version.hpp"
 #include "ccid-passthru/transports.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
@@ -16,7 +17,8 @@ namespace {
 using namespace vscard;
 
 int print(const ccid_passthru::CommandLine& line) {
-  const auto text = line.print == "qemu" ? ccid_passthru::qemu_arguments(line.readers)
+  const auto text = line.print == "qemu" ? ccid_passthru::qemu_arguments(
+                                               line.readers, ccid_passthru::installed_qemu())
                                          : ccid_passthru::libvirt_devices(line.readers);
   if (!text) {
     log::error("{}", text.error().text);

@@ -39,6 +39,7 @@ constexpr const char* kEnvironment =
     "  VSCARD_CONTROL       for pcsc-bridge ctl: list | insert [CARD] | remove [CARD] | watch\n"
     "  VSCARD_READERS       a folder: vscclient --vsc connect:unix:$VSCARD_READERS/3.sock brings\n"
     "                       a card to the fourth reader\n"
+    "\nGnuPG's scdaemon looks for USB readers alone, unless its scdaemon.conf says disable-ccid.\n"
     "\nExamples:\n"
     "  pcsc-bridge run -- opensc-tool --list-readers\n"
     "  pcsc-bridge run --card soft:db=alice/nssdb,name=alice --card soft:db=bob/nssdb,name=bob \\\n"

@@ -58,9 +58,10 @@ step "OpenSC: the card, its certificates, PIN, signature, decryption"
 says 'Common Access Card' bridge --card "$(card alice)" -- opensc-tool --name
 says 'vscard alice 00 00' bridge --card "$(card alice)" -- opensc-tool --list-readers
 says 'CAC Email Encryption' bridge --card "$(card alice)" -- pkcs15-tool --list-certificates
-# libcacard's card makes no random numbers: pkcs11-tool counts that as its one error.
+# libcacard's card makes no random numbers: that, once or three times, is all that pkcs11-tool finds.
 bridge --card "$(card alice)" -- pkcs11-tool --login --pin "$pin" --test >tested 2>&1 || true
-[[ $(<tested) == *"C_GenerateRandom failed"*$'\n1 errors'* ]] || fail "$(<tested)"
+errors=$(grep -c 'ERR: C_GenerateRandom.* failed' tested)
+grep -q "^$errors errors\$" tested || fail "$(<tested)"
 bridge --card "$(card alice)" -- sh -e >/dev/null 2>&1 <<END_OF_COMMANDS
 pkcs11-tool --login --pin $pin --sign --id 0002 --mechanism SHA256-RSA-PKCS -i data -o signature
 pkcs11-tool --login --pin $pin --decrypt --id 0003 --mechanism RSA-PKCS -i encrypted -o decrypted
@@ -138,8 +139,8 @@ done
 END_OF_COMMANDS
 
 step "500 removals and insertions by a script that waits for ctl alone: each is seen when ctl returns"
-bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
-pcsc-events 60 card 500 >events &
+limit=240 bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+pcsc-events 240 card 500 >events &
 watching=$!
 until grep -qs watching events; do :; done
 for i in {1..500}; do
