@@ -2,6 +2,7 @@
 
 #include "chardev/number.hpp"
 #include "program/log.hpp"
+#include "program/option_file.hpp"
 #include "program/process.hpp"
 
 #include <CLI/CLI.hpp>
@@ -149,14 +150,33 @@ CommandLineParser::CommandLineParser(std::string program, std::string descriptio
       description_(std::move(description)),
       footer_(std::move(footer)) {}
 
+void CommandLineParser::add_config_option() {
+  has_config_ = true;
+  add({.name = std::string(kConfigOption),
+       .into = [](const std::string& /*file*/) -> Result<> { return {}; },  // see words()
+       .text = "read options from this file, vscard.conf(5)",
+       .value = "FILE"});
+}
+
+Result<Words> CommandLineParser::words(int argc, const char* const* argv) const {
+  Words given(argv + 1, argv + argc);
+  if (!has_config_) return given;
+  return with_option_file(given, [this](const std::string& name) {
+    return std::ranges::count(options_, name, &Option::name) != 0;
+  });
+}
+
 std::optional<int> CommandLineParser::parse(int argc, const char* const* argv) const {
+  auto given = words(argc, argv);
+  if (!given) return wrong(given.error());
+  std::ranges::reverse(*given);  // as CLI11 has it
   CLI::App app(description_, program_);
   app.footer(footer_);
   if (has_version_) app.set_version_flag("--version", program_ + " (vscard) " VSCARD_VERSION);
   std::map<const CLI::Option*, const Option*> options;
   for (const Option& option : options_) options[add_option(app, option)] = &option;
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(*given));
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", with_usages(app.help(), usages_));
     return 0;

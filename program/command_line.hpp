@@ -61,6 +61,8 @@ class CommandLineParser {
   void add_usage(std::string usage) { usages_.push_back(std::move(usage)); }
   /// --version, which prints "PROGRAM (vscard) …".
   void add_version_option() { has_version_ = true; }
+  /// --config FILE, whose lines take its place, vscard.conf(5).
+  void add_config_option();
 
   /// Sets what the options point to. The exit status, if that is all there is to do: help was
   /// printed, or a line about what is wrong.
@@ -69,12 +71,16 @@ class CommandLineParser {
   int wrong(const Failure& failure) const;
 
  private:
+  /// The words behind the program's name; the error is a line for the user.
+  Result<std::vector<std::string>> words(int argc, const char* const* argv) const;
+
   std::string program_;
   std::string description_;
   std::string footer_;
   std::vector<Option> options_;
   std::vector<std::string> usages_;
   bool has_version_ = false;
+  bool has_config_ = false;
 };
 
 }  // namespace vscard::program

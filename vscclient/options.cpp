@@ -53,6 +53,7 @@ struct Words {
 void define(program::CommandLineParser& parser, Words& words, CommandLine& line) {
   constexpr const char* kLibcacard = "libcacard's own";
   parser.add_version_option();
+  parser.add_config_option();
   parser.add_usage("vscclient ctl [--control ADDRESS] COMMAND [ARGUMENT]...");
   parser.add_usage("vscclient status [--control ADDRESS]");
   parser.add_usage("vscclient list-readers [--json]");
