@@ -50,10 +50,13 @@ constexpr const char* kConfDescription =
 constexpr const char* kConfFooter =
     "\nENDPOINT is listen:ADDRESS or connect:ADDRESS, where an address is tcp://HOST:PORT or\n"
     "unix:PATH[,mode=0600][,user=NAME][,group=NAME], with ,peer-max-apdu=65544 if the client is\n"
-    "ours.\n"
+    "ours. With /run/vscard/NAME.sock,mode=0660 the members of the group vscard can connect; "
+    "user=\n"
+    "and group= do not work where the service of pcscd has few rights, as it has since version "
+    "2.3.\n"
     "\nExamples:\n"
     "  sudo pcsc-bridge conf --vsc listen:tcp://127.0.0.1:35963 --install\n"
-    "  sudo pcsc-bridge conf --vsc listen:unix:/run/pcscd/alice.sock,user=alice --install\n"
+    "  sudo pcsc-bridge conf --vsc listen:unix:/run/vscard/alice.sock,mode=0660 --install\n"
     "  sudo pcsc-bridge conf --remove\n";
 
 /// vscclient is told the name, too.
