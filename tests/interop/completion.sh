@@ -28,7 +28,7 @@ in_zsh() {
     _vscard' zsh "$files" "$1"
 }
 in_fish() {
-  sed "s/@program@/${1%% *}/" "$files/program.fish.in" >"$work/completion.fish"
+  sed "s/@program@/${1%% *}/g" "$files/program.fish.in" >"$work/completion.fish"
   fish --no-config -c "source $work/completion.fish; complete -C '$1'"
 }
 
