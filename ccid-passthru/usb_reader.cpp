@@ -28,7 +28,10 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
            .notify = log::notices_of(name()),
            .guest_changed = [this] { watchers_.publish([this] { return guest_event(); }); }})),
       deadlines_([this] { return device_.deadline(); },
-                 [this] { perform(device_.expire(Clock::now())); }) {}
+                 [this] {
+                   perform(device_.expire(Clock::now()));
+                   client_.look();
+                 }) {}
 
 Result<> UsbReader::open() {
   if (auto opened = client_.open(); !opened) return opened;

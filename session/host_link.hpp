@@ -31,6 +31,7 @@ class HostLink final : private HostSession {
   std::optional<std::string> remote() const { return link_.remote(); }
 
   using HostSession::abort;
+  using HostSession::look;
   using HostSession::transmit;
 
  private:

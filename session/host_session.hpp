@@ -43,6 +43,9 @@ class HostSession : private VscMachine {
   // See VscHost. Without a conversation there is no card.
   void transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command);
   void abort(protocol::vsc::ReaderId reader);
+  /// ReaderSide::settled() may have become true. Whoever does not say so is asked every
+  /// millisecond.
+  void look() { send_held(); }
 
  private:
   /// The client has said its first message, in this conversation.

@@ -47,6 +47,7 @@ Bridge::Served Bridge::start(std::shared_ptr<reader::Channel> channel, std::shar
                 .loop = std::move(loop),
                 .reader = reader,
                 .ended = ended.get_future()};
+  look_when_seen(served);
   auto running = reader->run();
   // If this throws, the captures are destroyed in reverse order, so the reader goes first.
   async::spawn(io.get_executor(), std::move(running),
@@ -55,6 +56,17 @@ Bridge::Served Bridge::start(std::shared_ptr<reader::Channel> channel, std::shar
                  ended.set_value();
                });
   return served;
+}
+
+void Bridge::look_when_seen(const Served& served) {
+  const std::weak_ptr<IoLoop> weak_loop = served.loop;
+  served.channel->slot.on_seen([weak_loop, weak = served.reader] {
+    const auto loop = weak_loop.lock();
+    if (!loop) return;
+    asio::post(loop->context(), [weak] {
+      if (const auto reader = weak.lock()) reader->look();
+    });
+  });
 }
 
 void Bridge::close(Lun lun) {

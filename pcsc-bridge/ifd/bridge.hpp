@@ -42,6 +42,7 @@ class Bridge {
 
   static Served start(std::shared_ptr<reader::Channel> channel, std::shared_ptr<IoLoop> loop,
                       std::shared_ptr<reader::Reader> reader);
+  static void look_when_seen(const Served& served);
 
   mutable std::mutex mutex_;
   std::map<Lun, Served> readers_;

@@ -43,6 +43,8 @@ class Reader final : private session::ReaderSide {
 
   /// The answer comes in every case, at the latest at the client's time limit.
   void transmit(protocol::SecretBytes command, AnswerPlace answer);
+  /// The slot's change was seen.
+  void look() { client_.look(); }
 
  private:
   void perform(protocol::vsc::VscHost::Action action) override;

@@ -15,7 +15,8 @@ std::optional<protocol::iso7816::Atr> Slot::card() const {
 
 void Slot::wait_for_change(std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
-  watching_ = Watching::Waiting;
+  const bool acted = std::exchange(watching_, Watching::Waiting) == Watching::Acting;
+  if (acted && changes_.empty()) on_seen_();
   changed_.wait_for(lock, limit, [this] { return wait_ended_ || !changes_.empty(); });
   wait_ended_ = false;
   if (changes_.empty()) return;

@@ -5,8 +5,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 namespace vscard::pcsc_bridge::reader {
 
@@ -23,6 +25,9 @@ class Slot {
   void wait_for_change(std::chrono::milliseconds limit);
   /// The wait that is under way, or else the next one, returns at once.
   void end_wait();
+  /// `call` is called on the watching thread whenever seen() has become true. Before the first
+  /// wait.
+  void on_seen(std::function<void()> call) { on_seen_ = std::move(call); }
 
   // The reader's.
   /// A card is in; again for a card that is in already: it was reset, and with it what a program
@@ -44,6 +49,7 @@ class Slot {
   Card shown_;
   std::deque<Card> changes_;  ///< that are not shown yet; by turns with and without a card
   bool wait_ended_ = false;
+  std::function<void()> on_seen_ = [] {};
   enum class Watching {
     NotYet,   ///< no thread has waited
     Waiting,  ///< left when it is shown a change

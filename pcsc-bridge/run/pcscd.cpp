@@ -6,11 +6,10 @@
 
 #include <fmt/core.h>
 
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <fstream>
-#include <memory>
+#include <iterator>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 
@@ -48,17 +47,12 @@ Result<> write_configuration(const PcscdOptions& options, const fs::path& inside
   return {};
 }
 
-/// Does pcscd know this option?
-bool knows(const char* option) {
-  struct Close {
-    void operator()(std::FILE* pipe) const { ::pclose(pipe); }
-  };
-  const std::string command = std::string(kProgram) + " --help 2>&1";
-  const std::unique_ptr<std::FILE, Close> help(
-      ::popen(command.c_str(), "re"));  // NOLINT(cert-env33-c)
-  std::string text(16384, '\0');
-  if (help) text.resize(std::fread(text.data(), 1, text.size(), help.get()));
-  return text.find(option) != std::string::npos;
+/// Does pcscd know this option? To ask it by --help takes as long as all the rest of its start, so
+/// its file is searched.
+bool knows(std::string_view option) {
+  std::ifstream file(kProgram, std::ios::binary);
+  const std::string program{std::istreambuf_iterator<char>(file), {}};
+  return program.contains(option);
 }
 
 std::vector<std::string> command_line(const fs::path& inside, log::Level level) {
@@ -66,7 +60,7 @@ std::vector<std::string> command_line(const fs::path& inside, log::Level level) 
                                  (inside / "reader.conf.d").string()};
   if (level <= log::Level::Debug) words.emplace_back(level == log::Level::Trace ? "-d" : "-i");
   if (level >= log::Level::Warning) words.emplace_back("--critical");
-  if (knows("--disable-polkit")) words.emplace_back("--disable-polkit");
+  if (knows("disable-polkit")) words.emplace_back("--disable-polkit");
   return words;
 }
 

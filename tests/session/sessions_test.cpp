@@ -135,6 +135,18 @@ TEST_F(Sessions, AHostAnswersARequestWhenWhatItChangedIsShown) {
   while (!served.remote->received.ends_with(kSuccess + kSuccess)) io_.run_one();
 }
 
+TEST_F(Sessions, AHostAnswersAtOnceWhenItIsToldThatAChangeIsShown) {
+  readers_.shows_changes = false;
+  const Served served = serve(host_, kClientInit + kReaderAdd + kAtr);
+  host_.look();
+  settle();
+  EXPECT_FALSE(served.remote->received.ends_with(kSuccess)) << served.remote->received;
+  readers_.shows_changes = true;
+  host_.look();
+  settle();
+  EXPECT_TRUE(served.remote->received.ends_with(kSuccess + kSuccess)) << served.remote->received;
+}
+
 TEST_F(Sessions, AHostAnswersARequestAlsoIfNobodyLooks) {
   readers_.shows_changes = false;
   const Served served = serve(host_, kClientInit + kReaderAdd + kAtr);

@@ -41,6 +41,21 @@ TEST(IfdSlot, HasShownAChangeWhenTheThreadThatWatchesWaitsAgain) {
   EXPECT_TRUE(slot.seen());
 }
 
+TEST(IfdSlot, SaysSoWhenAChangeWasSeen) {
+  Slot slot;
+  int said = 0;
+  slot.on_seen([&said] { ++said; });
+  slot.insert(atr(1));
+  slot.remove();
+  slot.wait_for_change(hours(1));
+  slot.wait_for_change(hours(1));
+  EXPECT_EQ(said, 0) << "the removal is not seen yet";
+  slot.wait_for_change(milliseconds(1));
+  EXPECT_EQ(said, 1);
+  slot.wait_for_change(milliseconds(1));
+  EXPECT_EQ(said, 1) << "nothing new";
+}
+
 TEST(IfdSlot, ShowsEachChangeInItsTurn) {
   Slot slot;
   slot.insert(atr(1));
