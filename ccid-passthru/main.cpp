@@ -3,6 +3,7 @@
 #include "ccid-passthru/options.hpp"
 #include "ccid-passthru/qemu_version.hpp"
 #include "ccid-passthru/transports.hpp"
+#include "program/completion.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
@@ -30,6 +31,10 @@ int print(const ccid_passthru::CommandLine& line) {
 
 int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto completed = program::answer_ctl_completion(
+          "ccid-passthru", ccid_passthru::Commands::help(), arguments)) {
+    return *completed;
+  }
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("ccid-passthru", ccid_passthru::Commands::help(),
                              {arguments.begin() + 1, arguments.end()});

@@ -11,6 +11,9 @@ namespace vscard::program {
 /// exit status.
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments);
 
+/// The control socket of the running program where nobody names one; may be empty.
+std::string address_for(const std::string& program);
+
 /// `PROGRAM status [--control ADDRESS]`, which is `PROGRAM ctl status`.
 int status_main(const std::string& program, const Words& arguments);
 
