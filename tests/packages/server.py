@@ -5,8 +5,15 @@ import http.server
 import ssl
 import sys
 
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    # With 1.0 it would break off each TLS connection, which Debian 13's apt takes for an error.
+    protocol_version = "HTTP/1.1"
+
+
 folder, certificate = sys.argv[1:]
-handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+handler = functools.partial(Handler, directory=folder)
 server = http.server.ThreadingHTTPServer(("localhost", 8443), handler)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(certificate)
