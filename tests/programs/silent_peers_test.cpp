@@ -81,14 +81,30 @@ class SilentPeers : public testing::Test {
   }
   std::vector<std::string> passthru() const {
     const auto at = [this](const std::string& socket) { return "listen:unix:" + path(socket); };
-    return {CCID_PASSTHRU_PROGRAM, "--control", "unix:" + path("control"),
-            "--reader", "plain", "--vsc", at("vsc"), "--usbredir", at("usbredir"),
-            "--reader", "spice", "--vsc", "listen:spicevmc+unix:" + path("spice"),
-            "--usbredir", at("spice.usbredir")};
+    return {CCID_PASSTHRU_PROGRAM,
+            "--control",
+            "unix:" + path("control"),
+            "--reader",
+            "plain",
+            "--vsc",
+            at("vsc"),
+            "--usbredir",
+            at("usbredir"),
+            "--reader",
+            "spice",
+            "--vsc",
+            "listen:spicevmc+unix:" + path("spice"),
+            "--usbredir",
+            at("spice.usbredir")};
   }
   std::vector<std::string> vscclient() const {
-    return {VSCCLIENT_PROGRAM, "--control", "none", "--vsc", "listen:unix:" + path("host"),
-            "--card", "soft:db=" + path("made/cards/alice/nssdb")};
+    return {VSCCLIENT_PROGRAM,
+            "--control",
+            "none",
+            "--vsc",
+            "listen:unix:" + path("host"),
+            "--card",
+            "soft:db=" + path("made/cards/alice/nssdb")};
   }
 
   void meet_guest() const {
