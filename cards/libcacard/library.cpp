@@ -14,6 +14,17 @@ struct Drop {
 /// Room for any ATR that libcacard may give, and to see that one is too long.
 constexpr std::size_t kAtrBuffer = 64;
 
+/// malloc() keeps 7 freed pieces of a size for each thread, and gives out the last one first.
+constexpr std::size_t kFreedPieces = 16;
+
+/// libcacard copies each command and frees the copy as it is, with the PIN in it. What malloc()
+/// gives out for as many bytes, on the same thread, is that memory.
+void wipe_freed_copy(std::size_t size) {
+  if (size > protocol::iso7816::kMaxShortCommand) return;  // no PIN is as long
+  std::array<protocol::SecretBytes, kFreedPieces> pieces;
+  for (auto& piece : pieces) piece = protocol::SecretBytes::zeros(size);
+}
+
 Event::Kind kind_of(VEventType type) {
   switch (type) {
     case VEVENT_CARD_INSERT:
@@ -71,6 +82,7 @@ std::expected<protocol::SecretBytes, CardError> VirtualReader::transmit(
   int size = static_cast<int>(room.size());
   const VReaderStatus status = vreader_xfr_bytes(
       reader_.get(), command.data().data(), static_cast<int>(command.size()), room.data(), &size);
+  wipe_freed_copy(command.size());
   if (status == VREADER_OK && size >= static_cast<int>(protocol::iso7816::kStatusWord)) {
     return response_.take(static_cast<std::size_t>(size));
   }

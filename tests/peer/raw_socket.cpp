@@ -109,6 +109,18 @@ bool RawSocket::ended() const {
   return ::recv(fd_, byte.data(), byte.size(), 0) <= 0;
 }
 
+bool RawSocket::ends_within(std::chrono::milliseconds patience) const {
+  using Clock = std::chrono::steady_clock;
+  const auto until = Clock::now() + patience;
+  std::array<std::uint8_t, 4096> dropped{};
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
+    pollfd waited{.fd = fd_, .events = POLLIN, .revents = 0};
+    if (left.count() < 0 || ::poll(&waited, 1, static_cast<int>(left.count())) != 1) return false;
+    if (::recv(fd_, dropped.data(), dropped.size(), 0) <= 0) return true;
+  }
+}
+
 bool RawSocket::send_some(protocol::Bytes& bytes) const {
   const ssize_t size = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (size <= 0) return false;

@@ -2,6 +2,7 @@
 
 #include "protocol/bytes.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ class RawSocket {
   std::string read_hex(std::size_t size) const;
   /// Nothing more comes until the peer has closed its side.
   bool ended() const;
+  /// The peer closes its side in this time; what comes before is dropped.
+  bool ends_within(std::chrono::milliseconds patience) const;
   /// Sends what fits off the front of `bytes`, without waiting. False: nothing did.
   bool send_some(protocol::Bytes& bytes) const;
   /// Sends off the front of `bytes` or reads, whichever goes first. Nothing: the peer has closed.

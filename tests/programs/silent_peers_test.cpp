@@ -1,0 +1,177 @@
+// A peer that connects and never says anything keeps nobody out, wherever it connects to.
+
+#include "certs-test/soft_cards.hpp"
+#include "program/control_server.hpp"
+#include "protocol/vsc/peer_limits.hpp"
+#include "tests/fakes/ccid_text.hpp"
+#include "tests/fakes/ctl_user.hpp"
+#include "tests/fakes/scripted_client.hpp"
+#include "tests/fakes/socket_guest.hpp"
+#include "tests/pcsc-bridge/ifd/handler_host.hpp"
+#include "tests/peer/child.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <optional>
+
+namespace vscard::programs {
+namespace {
+
+using namespace std::chrono_literals;
+using pcsc_bridge::ifd::test::connect_card;
+using pcsc_bridge::ifd::test::kHostInit;
+using pcsc_bridge::ifd::test::kInit;
+using protocol::vsc::kAnswerTimeout;
+using std::chrono::milliseconds;
+using test::RawSocket;
+using testing::HasSubstr;
+
+constexpr milliseconds kTooEarly = 1s;
+constexpr milliseconds kTooLate = 10s;  ///< on a busy machine
+/// A look at what shall not happen.
+constexpr milliseconds kMoment = 300ms;
+
+/// A listener of the table in docs/internals/design.md, "Bounds".
+struct Listener {
+  const char* name;
+  const char* socket;
+  /// For the first message. None: it may stay.
+  std::optional<milliseconds> deadline;
+  enum class Silent { GivesWay, Stays } while_another_is_served;
+  /// A peer that says what it should gets its answer, or the test fails.
+  std::function<void()> serve_real_peer;
+};
+
+class SilentPeers : public testing::Test {
+ protected:
+  SilentPeers() : card_made_(make_card()), passthru_(passthru()), vscclient_(vscclient()) {
+    passthru_.wait_for("listening on unix:" + path("spice.usbredir"));
+    passthru_.wait_for("control at");
+    vscclient_.wait_for("listening on unix:" + path("host"));
+  }
+
+  std::vector<Listener> listeners() {
+    using enum Listener::Silent;
+    const milliseconds control = std::chrono::ceil<milliseconds>(program::ControlLimits{}.patience);
+    return {
+        {"VSC of ccid-passthru", "vsc", kAnswerTimeout, GivesWay,
+         [this] { const fakes::ScriptedClient client(path("vsc")); }},
+        // A QEMU that waits for an incoming migration says its hello late.
+        {"usbredir of ccid-passthru", "usbredir", std::nullopt, GivesWay, [this] { meet_guest(); }},
+        {"SPICE of ccid-passthru", "spice", kAnswerTimeout, Stays, [this] { meet_spice_client(); }},
+        {"control of ccid-passthru", "control", control, Stays, [this] { meet_ctl(); }},
+        {"VSC of the handler in pcscd", "handler", kAnswerTimeout, GivesWay,
+         [this] { connect_card(path("handler")); }},
+        {"VSC of vscclient", "host", kAnswerTimeout, GivesWay, [this] { meet_host(); }},
+    };
+  }
+
+  std::string path(const std::string& name) const { return handler_.path(name); }
+
+ private:
+  bool make_card() const {
+    certs_test::SoftCardOptions options;
+    options.folder = path("made");
+    options.subjects = {"Alice"};
+    return certs_test::make_soft_cards(options).has_value();
+  }
+  std::vector<std::string> passthru() const {
+    const auto at = [this](const std::string& socket) { return "listen:unix:" + path(socket); };
+    return {CCID_PASSTHRU_PROGRAM,
+            "--control",
+            "unix:" + path("control"),
+            "--reader",
+            "plain",
+            "--vsc",
+            at("vsc"),
+            "--usbredir",
+            at("usbredir"),
+            "--reader",
+            "spice",
+            "--vsc",
+            "listen:spicevmc+unix:" + path("spice"),
+            "--usbredir",
+            at("spice.usbredir")};
+  }
+  std::vector<std::string> vscclient() const {
+    return {VSCCLIENT_PROGRAM,
+            "--control",
+            "none",
+            "--vsc",
+            "listen:unix:" + path("host"),
+            "--card",
+            "soft:db=" + path("made/cards/alice/nssdb")};
+  }
+
+  void meet_guest() const {
+    fakes::SocketGuest guest(path("usbredir"));
+    EXPECT_THAT(guest.command(fakes::command(ccid_passthru::ccid::CommandType::GetSlotStatus, 1)),
+                HasSubstr("SlotStatus 1"));
+  }
+  void meet_spice_client() {
+    const test::Child client({ECHO_CARD_PROGRAM, "connect:spice+unix:" + path("spice")});
+    passthru_.wait_for("spice: card inserted");
+  }
+  void meet_ctl() const {
+    const fakes::CtlUser ctl{CCID_PASSTHRU_PROGRAM, "unix:" + path("control")};
+    EXPECT_THAT(ctl.run({"list"}), HasSubstr("plain"));
+  }
+  void meet_host() const {
+    const RawSocket host = RawSocket::connect_unix(path("host"));
+    EXPECT_EQ(host.read_hex(24), kInit);
+    host.send_hex(kHostInit);
+    EXPECT_EQ(host.read_hex(12), "000000040000000000000000") << "ReaderRemove";
+  }
+
+  const pcsc_bridge::ifd::test::Host handler_;
+  const pcsc_bridge::ifd::test::Reader reader_{handler_.module(), 0, handler_.listen("handler")};
+  bool card_made_;
+  test::Child passthru_;
+  test::Child vscclient_;
+};
+
+TEST_F(SilentPeers, KeepNobodyOut) {
+  for (const Listener& listener : listeners()) {
+    SCOPED_TRACE(listener.name);
+    const auto silent = RawSocket::connect_unix(path(listener.socket));
+    EXPECT_NO_THROW(listener.serve_real_peer());
+    if (listener.while_another_is_served == Listener::Silent::GivesWay) {
+      EXPECT_TRUE(silent.ends_within(kTooLate));
+    } else {
+      EXPECT_FALSE(silent.ends_within(kMoment));
+    }
+  }
+}
+
+/// How long the listener keeps a peer that says nothing. Nothing: until the end of the test.
+std::optional<milliseconds> time_with(const Listener& listener, const std::string& path) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto silent = RawSocket::connect_unix(path);
+  const auto patience = listener.deadline ? *listener.deadline + kTooLate : kAnswerTimeout + 2s;
+  if (!silent.ends_within(patience)) return std::nullopt;
+  return std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - began);
+}
+
+TEST_F(SilentPeers, AreClosedInTime) {
+  const auto all = listeners();
+  std::vector<std::future<std::optional<milliseconds>>> times;
+  for (const Listener& listener : all) {
+    times.push_back(std::async(std::launch::async, time_with, listener, path(listener.socket)));
+  }
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(all[i].name);
+    const auto time = times[i].get();
+    if (all[i].deadline) {
+      EXPECT_GT(time, *all[i].deadline - kTooEarly);
+    } else {
+      EXPECT_EQ(time, std::nullopt);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace vscard::programs
