@@ -6,7 +6,7 @@ _vscard() {
   [[ ${COMP_LINE:COMP_POINT-1:1} != [[:blank:]] ]] || words+=('')
   word=${words[-1]}
   # bash replaces only what follows the last of these characters.
-  tail=${word##*[${breaks:-/}]}
+  tail=${word##*["${breaks:-/}"]}
   [[ $breaks ]] || tail=$word
   COMPREPLY=()
   while IFS= read -r candidate; do
