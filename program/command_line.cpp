@@ -130,17 +130,19 @@ void set_ordered(const CLI::App& app, const std::map<const CLI::Option*, const O
   }
 }
 
-/// `help` has one usage.
-std::string with_usages(std::string help, const std::vector<std::string>& usages) {
+/// `help` has one usage, which CLI11 2.6 does not call so, and which has empty lines before it.
+std::string with_usages(std::string help, const std::string& program,
+                        const std::vector<std::string>& usages) {
   constexpr std::string_view kUsage = "Usage: ";
-  const std::size_t usage = help.find(kUsage);
-  std::size_t end = help.find('\n', usage);
-  for (const std::string& more : usages) {
-    const std::string line = "\n" + std::string(kUsage.size(), ' ') + more;
-    help.insert(end, line);
-    end += line.size();
-  }
-  return help;
+  const std::size_t begin = help.find(program + " [OPTIONS]");
+  if (begin == std::string::npos || begin == 0) return help;
+  const std::size_t end = help.find('\n', begin);
+  std::string text = "\n" + std::string(kUsage) + help.substr(begin, end - begin);
+  for (const std::string& more : usages) text += "\n" + std::string(kUsage.size(), ' ') + more;
+  const std::size_t word = help.rfind(kUsage, begin);
+  const bool called = word != std::string::npos && word + kUsage.size() == begin;
+  const std::size_t before = help.find_last_not_of('\n', (called ? word : begin) - 1) + 1;
+  return help.replace(before, end - before, text);
 }
 
 bool takes_files(const Option& option) {
@@ -251,7 +253,7 @@ std::optional<int> CommandLineParser::parse(int argc, const char* const* argv) c
   try {
     app.parse(std::move(*given));
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", with_usages(app.help(), usages_));
+    fmt::print("{}", with_usages(app.help(), program_, usages_));
     return 0;
   } catch (const CLI::Success& asked) {
     return app.exit(asked);

@@ -109,4 +109,4 @@ refused 'own certificate.*: certificate has expired' bad/expired alice
 refused 'own certificate.*: certificate is not yet valid' bad/not-yet-valid alice
 refused 'own certificate.*: self-signed certificate' bad/self-signed alice
 refused 'own certificate.*: unable to get local issuer certificate' bad/wrong-issuer alice
-refused 'Preauthentication failed' cards/alice alice 99999999
+refused 'Preauthentication failed\|pin incorrect' cards/alice alice 99999999
