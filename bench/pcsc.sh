@@ -98,7 +98,7 @@ rate() {
 }
 
 measure_readers() {
-  local i all=()
+  local i began all=()
   rm -f "$work/conf/reader.conf"
   for i in {10..25}; do
     pcsc_reader "r$i"
@@ -106,7 +106,10 @@ measure_readers() {
   done
   start_pcscd
   for i in "${all[@]}"; do peer card "unix:$work/$i.vsc"; done
-  until (($(in_guest opensc-tool --list-readers | grep -c ' Yes ' || true) == 16)); do :; done
+  began=$SECONDS
+  until (($(in_guest opensc-tool --list-readers | grep -c ' Yes ' || true) == 16)); do
+    ((SECONDS - began < 60)) || fail "pcscd does not show all 16 readers with their cards in 60 s"
+  done
   step "16 readers"
   one=$(rate r10)
   sixteen=$(rate "${all[@]}")

@@ -54,46 +54,49 @@ void print_line(std::string_view line) {
   throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
 }
 
-int wrong(const char* text) {
+int wrong(const std::string& text) {
   log::error("{}", text);
   return kWrongCommandLine;
 }
 
 }  // namespace
 
-std::string address_for(const std::string& program) {
+Result<std::string> address_for(const std::string& program) {
   const char* variable = std::getenv("VSCARD_CONTROL");  // NOLINT(concurrency-mt-unsafe): no thread
-  return variable == nullptr ? default_control(program).value_or("") : variable;
+  if (variable == nullptr) return default_control(program);
+  if (*variable == '\0') return std::unexpected("VSCARD_CONTROL is empty");
+  return variable;
 }
 
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments) {
   Words words = arguments;
-  std::string address = address_for(program);
+  Result<std::string> address = address_for(program);
   const bool named = words.size() >= 2 && words[0] == "--control";
   if (named) {
     address = words[1];
     words.erase(words.begin(), words.begin() + 2);
   }
   const bool help = words == Words{"help"};
-  if (words == Words{"--help"} || words == Words{"-h"} || (help && address.empty())) {
+  if (words == Words{"--help"} || words == Words{"-h"} || (help && !address)) {
     fmt::print(kUsage, program, commands);
     return 0;
   }
   if (words.empty() || words[0].starts_with("-")) {
     return wrong("usage: ctl [--control ADDRESS] COMMAND…; ctl help lists the commands");
   }
-  if (address.empty()) {
-    return wrong(
-        "which program? Give its control socket with --control unix:PATH or VSCARD_CONTROL");
+  if (!address) {
+    return wrong("there is no default control socket: " + address.error().text +
+                 "; name the socket of the running " + program +
+                 " with --control unix:PATH or in VSCARD_CONTROL");
   }
-  Result<> ended = follow_blocking(address, words, print_line);
+  Result<> ended = follow_blocking(*address, words, print_line);
   if (ended) return 0;
   if (help) {  // nobody is there, and this is what there is to say
     fmt::print(kUsage, program, commands);
     return 0;
   }
-  if (!named && address == default_control(program) && is_missing(address)) {
-    ended = std::unexpected(nobody_there(program, address));
+  if (!named && address == default_control(program) && is_missing(*address)) {
+    ended = std::unexpected(nobody_there(program, *address));
   }
   log::error("{}", ended.error().text);
   return kFailed;

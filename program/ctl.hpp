@@ -1,6 +1,7 @@
 #pragma once
 
 #include "program/words.hpp"
+#include "protocol/failure.hpp"
 
 #include <string>
 
@@ -11,8 +12,8 @@ namespace vscard::program {
 /// exit status.
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments);
 
-/// The control socket of the running program where nobody names one; may be empty.
-std::string address_for(const std::string& program);
+/// The control socket of the running program where nobody names one.
+Result<std::string> address_for(const std::string& program);
 
 /// `PROGRAM status [--control ADDRESS]`, which is `PROGRAM ctl status`.
 int status_main(const std::string& program, const Words& arguments);

@@ -26,15 +26,20 @@ bool is_own_folder(const fs::path& path) {
 
 }  // namespace
 
-std::optional<std::string> default_control(std::string_view program) {
+Result<std::string> default_control(std::string_view program) {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): never set
-  if (runtime == nullptr || !is_own_folder(runtime)) return std::nullopt;
+  if (runtime == nullptr) return std::unexpected("XDG_RUNTIME_DIR is not set");
+  if (!is_own_folder(runtime)) {
+    return std::unexpected("XDG_RUNTIME_DIR is '" + std::string(runtime) +
+                           "', which is not a folder of this user's alone");
+  }
   const fs::path socket = fs::path(runtime) / "vscard" / (std::string(program) + ".sock");
   // What an address cannot hold, as a comma, is seen when it is read again.
   const std::string address = "unix:" + socket.string();
   const auto parsed = parse_control_address(address);
-  if (!parsed || parsed->location != socket.string()) return std::nullopt;
-  return address;
+  if (parsed && parsed->location == socket.string()) return address;
+  return std::unexpected("XDG_RUNTIME_DIR is too long for a socket, or has a comma: " +
+                         std::string(runtime));
 }
 
 Result<> make_folder_of(const std::string& address) {

@@ -2,7 +2,6 @@
 
 #include "protocol/failure.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,9 +9,9 @@
 /// same user need none either.
 namespace vscard::program {
 
-/// unix:$XDG_RUNTIME_DIR/vscard/PROGRAM.sock; nothing without that variable, or if it does not name
-/// a folder of this user's alone, as after su.
-std::optional<std::string> default_control(std::string_view program);
+/// unix:$XDG_RUNTIME_DIR/vscard/PROGRAM.sock. The error, for the user: that variable is not set, or
+/// does not name a folder of this user's alone, as after su.
+Result<std::string> default_control(std::string_view program);
 
 /// Makes the folder of such an address, for this user alone. The error is a line for the user.
 Result<> make_folder_of(const std::string& address);

@@ -27,10 +27,10 @@ void add_service_options(CommandLineParser& parser, ServiceOptions& options,
                          DefaultControl has_default) {
   const std::string program = parser.program().substr(0, parser.program().find(' '));
   const bool optional = has_default == DefaultControl::Yes;
-  if (optional) options.default_control = default_control(program).value_or("");
+  if (optional) options.default_control = default_control(program);
   parser.add({.name = "--control",
               .into = [&options, optional](const std::string& address) -> Result<> {
-                options.default_control.clear();
+                options.default_control.reset();
                 if (optional && address == kNoControl) return {};
                 options.control = address;
                 const auto parsed = parse_control_address(address);

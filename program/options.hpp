@@ -2,9 +2,11 @@
 
 #include "program/command_line.hpp"
 #include "program/log.hpp"
+#include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 /// The options that programs have alike.
@@ -12,8 +14,9 @@ namespace vscard::program {
 
 /// Of a program that runs until it is told to stop.
 struct ServiceOptions {
-  std::string control;             ///< an address that the user gave, or empty
-  std::string default_control;     ///< used without one, if it is free; or empty
+  std::string control;  ///< an address that the user gave, or empty
+  /// Used without one, if there is one and it is free. Nothing: none is wanted.
+  std::optional<Result<std::string>> default_control;
   std::filesystem::path pid_file;  ///< or empty
   log::Level level = log::Level::Info;
 };

@@ -37,19 +37,21 @@ Result<> Service::open_control(const ServiceOptions& options) {
   if (!options.control.empty()) {
     auto opened = control_.open(options.control);
     if (!opened) return std::unexpected(opened.error().about("control socket"));
-  } else if (options.default_control.empty()) {
+  } else if (!options.default_control) {
     return {};
-  } else {
-    auto opened = make_folder_of(options.default_control);
-    if (opened) opened = control_.open(options.default_control);
-    if (!opened) {
-      log::info("no control socket: {}; give one with --control unix:PATH, or say --control none",
-                opened.error().text);
-      return {};
-    }
+  } else if (auto opened = open_default_control(*options.default_control); !opened) {
+    log::info("no control socket: {}; give one with --control unix:PATH, or say --control none",
+              opened.error().text);
+    return {};
   }
   log::info("control at {}", control_.address());
   return {};
+}
+
+Result<> Service::open_default_control(const Result<std::string>& address) {
+  if (!address) return std::unexpected(address.error());
+  if (auto made = make_folder_of(*address); !made) return made;
+  return control_.open(*address);
 }
 
 void Service::start() {

@@ -35,6 +35,7 @@ class Service {
 
  private:
   Result<> open_control(const ServiceOptions& options);
+  Result<> open_default_control(const Result<std::string>& address);
   void on_signal();
 
   asio::io_context& io_;

@@ -96,9 +96,9 @@ TEST_F(CcidPassthruProgram, TellsWhyItFails) {
                  "--insecure");
   expect_refused({"--vsc", "connect:unix:/a", "--usbredir", "listen:unix:/nowhere/b"}, 1,
                  "cannot listen on unix:/nowhere/b");
-  expect_refused(
-      {"--vsc", "connect:unix:/a", "--usbredir", "connect:unix:/b", "--pid-file", "/nowhere/pid"},
-      1, "cannot write the pid file");
+  expect_refused({"--control", "none", "--vsc", "connect:unix:/a", "--usbredir", "connect:unix:/b",
+                  "--pid-file", "/nowhere/pid"},
+                 1, "cannot write the pid file");
   expect_refused(
       {"--print", "qemu", "--vsc", "connect:unix:/a", "--usbredir", "listen:tcp://127.0.0.1:0"}, 1,
       "--print needs a port");

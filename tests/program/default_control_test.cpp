@@ -49,25 +49,26 @@ TEST_F(DefaultControl, IsInAFolderOfTheUsersAlone) {
 
 TEST_F(DefaultControl, NeedsTheUsersFolder) {
   ::unsetenv("XDG_RUNTIME_DIR");
-  EXPECT_EQ(default_control("tool"), std::nullopt);
+  EXPECT_EQ(default_control("tool").error().text, "XDG_RUNTIME_DIR is not set");
   use("/nowhere");
-  EXPECT_EQ(default_control("tool"), std::nullopt);
+  EXPECT_EQ(default_control("tool").error().text,
+            "XDG_RUNTIME_DIR is '/nowhere', which is not a folder of this user's alone");
   use("");
-  EXPECT_EQ(default_control("tool"), std::nullopt);
+  EXPECT_FALSE(default_control("tool"));
 }
 
 TEST_F(DefaultControl, IsNotWhereOthersCanWrite) {
   ::chmod(folder_.path().c_str(), 0777);
-  EXPECT_EQ(default_control("tool"), std::nullopt);
+  EXPECT_FALSE(default_control("tool"));
   const fs::path link = folder_.path() / "link";
   fs::create_symlink("/root", link);
   use(link);
-  EXPECT_EQ(default_control("tool"), std::nullopt);
+  EXPECT_FALSE(default_control("tool"));
   if (::getuid() != 0) return;
   ::chmod(folder_.path().c_str(), 0700);
   use(folder_.path());
   ::chown(folder_.path().c_str(), 65534, 65534);
-  EXPECT_EQ(default_control("tool"), std::nullopt) << "it is another user's";
+  EXPECT_FALSE(default_control("tool")) << "it is another user's";
   ::chown(folder_.path().c_str(), 0, 0);
 }
 
@@ -84,11 +85,11 @@ TEST_F(DefaultControl, IsNoneWhereAnAddressCannotName) {
   const fs::path odd = folder_.path() / "a,mode=0666";
   fs::create_directory(odd);
   use(odd);
-  EXPECT_EQ(default_control("tool"), std::nullopt);
+  EXPECT_FALSE(default_control("tool"));
   const fs::path longer = folder_.path() / std::string(100, 'x');
   fs::create_directory(longer);
   use(longer);
-  EXPECT_EQ(default_control("tool"), std::nullopt);
+  EXPECT_FALSE(default_control("tool"));
 }
 
 }  // namespace

@@ -115,7 +115,9 @@ TEST_F(VscclientProgram, TellsWhatIsWrongWithItsCommandLine) {
   expect_refused({"--vsc", "connect:unix:/a", "--control", "tcp://127.0.0.1:0"}, 2,
                  "every local user could connect to tcp://127.0.0.1:0");
   expect_refused({"ctl"}, 2, "usage: ctl");
-  expect_refused({"ctl", "list"}, 2, "VSCARD_CONTROL");
+  expect_refused({"ctl", "list"}, 2,
+                 "there is no default control socket: XDG_RUNTIME_DIR is not set; name the socket "
+                 "of the running vscclient with --control unix:PATH or in VSCARD_CONTROL");
 }
 
 TEST_F(VscclientProgram, TellsWhyItFails) {
@@ -259,6 +261,13 @@ TEST_F(VscclientProgram, IsControlledWithoutAnOption) {
   }
   EXPECT_THAT(none.log(), testing::Not(HasSubstr("control")));
   EXPECT_TRUE(std::filesystem::is_empty(path("runtime/vscard")));
+}
+
+TEST_F(VscclientProgram, TellsWhyItHasNoControlSocket) {
+  make_card();
+  test::Child child(program({"--vsc", "listen:unix:" + path("vsc"), "--card", card()}));
+  child.wait_for(
+      "no control socket: XDG_RUNTIME_DIR is not set; give one with --control unix:PATH");
 }
 
 TEST_F(VscclientProgram, ShowsWhatIsMissing) {
