@@ -69,7 +69,12 @@ std::string xml_text(const std::string& text) {
   return out;
 }
 
-std::string qemu_socket(const Meeting& meeting) {
+/// Makes QEMU try again every second: "reconnect" is gone in 11.1, "reconnect-ms" came in 9.2.
+const char* reconnect(std::optional<QemuVersion> version) {
+  return version && *version < QemuVersion{9, 2} ? ",reconnect=1" : ",reconnect-ms=1000";
+}
+
+std::string qemu_socket(const Meeting& meeting, std::optional<QemuVersion> version) {
   std::string socket;
   if (meeting.path.empty()) {
     socket = "host=" + qemu_value(meeting.place.host) + ",port=" + meeting.place.port;
@@ -78,21 +83,22 @@ std::string qemu_socket(const Meeting& meeting) {
   } else {
     socket = "path=" + qemu_value(meeting.path);
   }
-  return socket + (meeting.machine_listens ? ",server=on,wait=off" : ",reconnect=1") +
+  return socket + (meeting.machine_listens ? ",server=on,wait=off" : reconnect(version)) +
          (meeting.path.empty() ? ",nodelay=on" : "");
 }
 
 }  // namespace
 
 // QEMU's identifiers begin with a letter, and not every name is one: so they are numbered.
-Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers) {
+Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,
+                                   std::optional<QemuVersion> version) {
   std::string text = "-device qemu-xhci,p2=15\n";
   for (std::size_t i = 0; i < readers.size(); ++i) {
     const auto met = meeting(readers[i]);
     if (!met) return std::unexpected(met.error());
-    text +=
-        fmt::format("-chardev {}\n-device usb-redir,chardev=vscard{},id=vscard{}-reader\n",
-                    shell_word(fmt::format("socket,id=vscard{},{}", i, qemu_socket(*met))), i, i);
+    const std::string socket = fmt::format("socket,id=vscard{},{}", i, qemu_socket(*met, version));
+    text += fmt::format("-chardev {}\n-device usb-redir,chardev=vscard{},id=vscard{}-reader\n",
+                        shell_word(socket), i, i);
   }
   text.pop_back();
   return text;

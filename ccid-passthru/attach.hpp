@@ -1,8 +1,10 @@
 #pragma once
 
+#include "ccid-passthru/qemu_version.hpp"
 #include "ccid-passthru/reader_spec.hpp"
 #include "protocol/failure.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,8 +13,10 @@
 /// user.
 namespace vscard::ccid_passthru {
 
-/// Arguments of qemu-system-*, a line for each device, ready for a shell.
-Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers);
+/// Arguments of qemu-system-*, a line for each device, ready for a shell. A version that is not
+/// known is taken for a new one.
+Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,
+                                   std::optional<QemuVersion> version);
 /// Elements for a domain's <devices>.
 Result<std::string> libvirt_devices(const std::vector<ReaderSpec>& readers);
 

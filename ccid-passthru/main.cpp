@@ -1,7 +1,9 @@
 #include "ccid-passthru/application.hpp"
 #include "ccid-passthru/attach.hpp"
 #include "ccid-passthru/options.hpp"
+#include "ccid-passthru/qemu_version.hpp"
 #include "ccid-passthru/transports.hpp"
+#include "program/completion.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
@@ -16,7 +18,8 @@ namespace {
 using namespace vscard;
 
 int print(const ccid_passthru::CommandLine& line) {
-  const auto text = line.print == "qemu" ? ccid_passthru::qemu_arguments(line.readers)
+  const auto text = line.print == "qemu" ? ccid_passthru::qemu_arguments(
+                                               line.readers, ccid_passthru::installed_qemu())
                                          : ccid_passthru::libvirt_devices(line.readers);
   if (!text) {
     log::error("{}", text.error().text);
@@ -28,6 +31,10 @@ int print(const ccid_passthru::CommandLine& line) {
 
 int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto completed = program::answer_ctl_completion(
+          "ccid-passthru", ccid_passthru::Commands::help(), arguments)) {
+    return *completed;
+  }
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("ccid-passthru", ccid_passthru::Commands::help(),
                              {arguments.begin() + 1, arguments.end()});

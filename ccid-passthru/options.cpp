@@ -25,6 +25,7 @@ constexpr const char* kFooter =
 /// `words` gets the readers' options, in their order.
 void define(program::CommandLineParser& parser, std::vector<Word>& words, CommandLine& line) {
   parser.add_version_option();
+  parser.add_config_option();
   parser.add_usage("ccid-passthru ctl [--control ADDRESS] COMMAND [ARGUMENT]...");
   parser.add_usage("ccid-passthru status [--control ADDRESS]");
   for (const ReaderOption& option : reader_options()) {

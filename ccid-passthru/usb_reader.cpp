@@ -131,6 +131,8 @@ void UsbReader::perform(Device::Actions actions) {
     } else if (std::holds_alternative<Device::AbortTransmit>(action)) {
       log::debug("{}: the guest does not wait for its command any more", name());
       if (reader_) client_.abort(*reader_);
+    } else if (const auto* power = std::get_if<Device::PowerCard>(&action)) {
+      if (reader_) client_.power(*reader_, power->action);
     } else {
       carrier_->perform(std::move(action));
     }

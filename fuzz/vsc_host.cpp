@@ -22,6 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((event & 2) != 0) host.abort(now);
     if ((event & 4) != 0) host.expire(now += vsc::kApduTimeout);
     if ((event & 8) != 0) host.lost();
+    if ((event & 0x200) != 0) host.power(vsc::PowerAction::ColdReset);
     if (!host.oracle().wrong().empty()) __builtin_trap();
   }
   return 0;

@@ -48,7 +48,7 @@ guest_boot() {
     -kernel "$guest_image/vmlinux" -initrd "$guest_image/initramfs" -append "$kernel"
     -serial "file:$files/console.log"
     -chardev "pipe,id=agent,path=$files/agent" -serial chardev:agent
-    -chardev "pipe,id=qmp,path=$files/qmp" -mon chardev=qmp,mode=control
+    -chardev "pipe,id=qmp,path=$files/qmp" -qmp chardev:qmp
     -virtfs "local,path=$files/share,mount_tag=share,security_model=none"
   )
   setpriv --pdeathsig KILL "${qemu[@]}" "$@" >"$guest_dir/qemu.log" 2>&1 </dev/null &

@@ -2,6 +2,7 @@
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/run.hpp"
+#include "program/completion.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/run_program.hpp"
@@ -15,6 +16,10 @@ using namespace vscard;
 
 int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto completed = program::answer_ctl_completion(
+          "pcsc-bridge", pcsc_bridge::run::CardControl::help(), arguments)) {
+    return *completed;
+  }
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("pcsc-bridge", pcsc_bridge::run::CardControl::help(),
                              {arguments.begin() + 1, arguments.end()});

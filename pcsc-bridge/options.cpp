@@ -1,5 +1,6 @@
 #include "pcsc-bridge/options.hpp"
 
+#include "cards/card_completion.hpp"
 #include "cards/kinds.hpp"
 #include "chardev/socket_file.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
@@ -39,6 +40,7 @@ constexpr const char* kEnvironment =
     "  VSCARD_CONTROL       for pcsc-bridge ctl: list | insert [CARD] | remove [CARD] | watch\n"
     "  VSCARD_READERS       a folder: vscclient --vsc connect:unix:$VSCARD_READERS/3.sock brings\n"
     "                       a card to the fourth reader\n"
+    "\nGnuPG's scdaemon looks for USB readers alone, unless its scdaemon.conf says disable-ccid.\n"
     "\nExamples:\n"
     "  pcsc-bridge run -- opensc-tool --list-readers\n"
     "  pcsc-bridge run --card soft:db=alice/nssdb,name=alice --card soft:db=bob/nssdb,name=bob \\\n"
@@ -50,10 +52,13 @@ constexpr const char* kConfDescription =
 constexpr const char* kConfFooter =
     "\nENDPOINT is listen:ADDRESS or connect:ADDRESS, where an address is tcp://HOST:PORT or\n"
     "unix:PATH[,mode=0600][,user=NAME][,group=NAME], with ,peer-max-apdu=65544 if the client is\n"
-    "ours.\n"
+    "ours. With /run/vscard/NAME.sock,mode=0660 the members of the group vscard can connect; "
+    "user=\n"
+    "and group= do not work where the service of pcscd has few rights, as it has since version "
+    "2.3.\n"
     "\nExamples:\n"
     "  sudo pcsc-bridge conf --vsc listen:tcp://127.0.0.1:35963 --install\n"
-    "  sudo pcsc-bridge conf --vsc listen:unix:/run/pcscd/alice.sock,user=alice --install\n"
+    "  sudo pcsc-bridge conf --vsc listen:unix:/run/vscard/alice.sock,mode=0660 --install\n"
     "  sudo pcsc-bridge conf --remove\n";
 
 /// vscclient is told the name, too.
@@ -106,10 +111,12 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   RunOptions options;
   std::vector<std::string> specs;
   program::LinkPolicy policy;
-  parser.add({.name = "--card",
-              .into = &specs,
-              .text = "a card and its reader; may be repeated",
-              .value = "CARD"});
+  parser.add(
+      {.name = "--card",
+       .into = &specs,
+       .text = "a card and its reader; may be repeated",
+       .value = "CARD",
+       .complete = [](const std::string& begun) { return cards::complete_card(begun, nullptr); }});
   parser.add({.name = "--readers",
               .into = &options.readers,
               .text = "how many readers, 1 to 16 (default: one for each card)",
@@ -127,6 +134,9 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   const auto wrong = [&parser](const Failure& failure) {
     return std::unexpected(parser.wrong(failure));
   };
+  if (argc > 1 && argv[1] == program::kCompleteOption) {
+    return std::unexpected(parser.parse(argc, argv).value_or(0));
+  }
   const auto* const end = std::find(argv, argv + argc, std::string_view("--"));
   const auto* const word = find_argument(argv + 1, end);
   if (end == argv + argc && word != end) {
@@ -192,10 +202,29 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
   return options;
 }
 
+/// Of `run` and `conf`, as their own --complete; `words` are those behind --complete.
+std::expected<CommandLine, int> complete(const std::vector<const char*>& words) {
+  if (words.size() < 2) {
+    const program::Words all{"run", "conf", "ctl", "--help", "--version"};
+    const std::string begun = words.empty() ? "" : words.front();
+    return std::unexpected(program::print_candidates(program::beginning_with(begun, all)));
+  }
+  std::vector<const char*> line = words;
+  line.insert(line.begin() + 1, program::kCompleteOption.data());
+  const auto count = static_cast<int>(line.size());
+  if (line.front() == std::string_view("conf")) return parse_conf(count, line.data());
+  if (line.front() != std::string_view("run")) return std::unexpected(0);
+  if (std::find(line.begin(), line.end() - 1, std::string_view("--")) != line.end() - 1) {
+    return std::unexpected(0);  // in the command to run
+  }
+  return parse_run(count, line.data());
+}
+
 }  // namespace
 
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
   const std::string_view task = argc > 1 ? argv[1] : "";
+  if (task == program::kCompleteOption) return complete({argv + 2, argv + argc});
   if (task == "run") return parse_run(argc - 1, argv + 1);
   if (task == "conf") return parse_conf(argc - 1, argv + 1);
   if (task == "--version") {

@@ -2,6 +2,7 @@
 
 #include "chardev/number.hpp"
 #include "program/log.hpp"
+#include "program/option_file.hpp"
 #include "program/process.hpp"
 
 #include <CLI/CLI.hpp>
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <limits>
 #include <map>
+#include <sstream>
 #include <type_traits>
 #include <utility>
 
@@ -141,6 +143,41 @@ std::string with_usages(std::string help, const std::vector<std::string>& usages
   return help;
 }
 
+bool takes_files(const Option& option) {
+  return option.value == "FILE" || option.value == "FOLDER" ||
+         std::holds_alternative<std::filesystem::path*>(option.into);
+}
+
+/// Of the option's value.
+Words values_of(const Option& option, const std::string& begun) {
+  if (option.complete) return option.complete(begun);
+  if (option.value == "ENDPOINT") return complete_endpoint(begun);
+  if (option.value == "ADDRESS") return complete_control(begun);
+  return takes_files(option) ? complete_path("", begun) : option.choices;
+}
+
+/// What follows the program's name in its usages: "ctl", with the options that stand there.
+struct Subcommand {
+  std::string name;
+  Words options;
+};
+
+std::vector<Subcommand> subcommands_in(const std::vector<std::string>& usages) {
+  std::vector<Subcommand> subcommands;
+  for (const std::string& usage : usages) {
+    std::istringstream words(usage);
+    std::string word;
+    Subcommand subcommand;
+    words >> word >> subcommand.name;
+    while (words >> word) {
+      std::erase_if(word, [](char c) { return c == '[' || c == ']'; });
+      if (word.starts_with("--")) subcommand.options.push_back(word);
+    }
+    subcommands.push_back(std::move(subcommand));
+  }
+  return subcommands;
+}
+
 }  // namespace
 
 CommandLineParser::CommandLineParser(std::string program, std::string description,
@@ -149,14 +186,70 @@ CommandLineParser::CommandLineParser(std::string program, std::string descriptio
       description_(std::move(description)),
       footer_(std::move(footer)) {}
 
+void CommandLineParser::add_config_option() {
+  has_config_ = true;
+  add({.name = std::string(kConfigOption),
+       .into = [](const std::string& /*file*/) -> Result<> { return {}; },  // see words()
+       .text = "read options from this file, vscard.conf(5)",
+       .value = "FILE"});
+}
+
+Result<Words> CommandLineParser::words(int argc, const char* const* argv) const {
+  Words given(argv + 1, argv + argc);
+  if (!has_config_) return given;
+  return with_option_file(given, [this](const std::string& name) {
+    return std::ranges::count(options_, name, &Option::name) != 0;
+  });
+}
+
+std::optional<Words> CommandLineParser::value_candidates(const Words& words) const {
+  const std::string& begun = words.back();
+  if (words.size() > 1) {
+    const auto before = std::ranges::find(options_, words[words.size() - 2], &Option::name);
+    if (before != options_.end() && !is_flag(*before)) return values_of(*before, begun);
+  }
+  const std::size_t equals = begun.find('=');
+  const auto named = std::ranges::find(options_, begun.substr(0, equals), &Option::name);
+  if (equals == std::string::npos || named == options_.end()) return std::nullopt;
+  Words values = values_of(*named, begun.substr(equals + 1));
+  for (std::string& value : values) value.insert(0, named->name + "=");
+  return values;
+}
+
+Words CommandLineParser::candidates(const Words& words) const {
+  if (words.empty()) return {};
+  const auto subcommands = subcommands_in(usages_);
+  const auto chosen = std::ranges::find(subcommands, words.front(), &Subcommand::name);
+  if (words.size() > 1 && chosen != subcommands.end()) {
+    return beginning_with(words.back(), chosen->options);
+  }
+  if (const auto values = value_candidates(words)) return beginning_with(words.back(), *values);
+  Words all;
+  for (const Option& option : options_) {
+    if (option.name.starts_with('-')) all.push_back(option.name);
+  }
+  all.emplace_back("--help");
+  if (has_version_) all.emplace_back("--version");
+  for (const Subcommand& it : subcommands) {
+    if (words.size() == 1) all.push_back(it.name);
+  }
+  return beginning_with(words.back(), all);
+}
+
 std::optional<int> CommandLineParser::parse(int argc, const char* const* argv) const {
+  if (argc > 1 && argv[1] == kCompleteOption) {
+    return print_candidates(candidates({argv + 2, argv + argc}));
+  }
+  auto given = words(argc, argv);
+  if (!given) return wrong(given.error());
+  std::ranges::reverse(*given);  // as CLI11 has it
   CLI::App app(description_, program_);
   app.footer(footer_);
   if (has_version_) app.set_version_flag("--version", program_ + " (vscard) " VSCARD_VERSION);
   std::map<const CLI::Option*, const Option*> options;
   for (const Option& option : options_) options[add_option(app, option)] = &option;
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(*given));
   } catch (const CLI::CallForHelp&) {
     fmt::print("{}", with_usages(app.help(), usages_));
     return 0;

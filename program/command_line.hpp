@@ -1,5 +1,6 @@
 #pragma once
 
+#include "program/completion.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/time.hpp"
 
@@ -47,6 +48,7 @@ struct Option {
   std::string group = {};           ///< a heading in --help
   std::string excludes = {};        ///< an option, added before, that cannot go with it
   bool required = false;
+  Complete complete = {};  ///< of its value, for shells
 };
 
 class CommandLineParser {
@@ -61,20 +63,32 @@ class CommandLineParser {
   void add_usage(std::string usage) { usages_.push_back(std::move(usage)); }
   /// --version, which prints "PROGRAM (vscard) …".
   void add_version_option() { has_version_ = true; }
+  /// --config FILE, whose lines take its place, vscard.conf(5).
+  void add_config_option();
 
-  /// Sets what the options point to. The exit status, if that is all there is to do: help was
-  /// printed, or a line about what is wrong.
+  /// Sets what the options point to. Answers --complete. The exit status, if that is all there is
+  /// to do: help was printed, or a line about what is wrong.
   std::optional<int> parse(int argc, const char* const* argv) const;
+  /// What a shell may put in the place of the last word, which may be empty.
+  Words candidates(const Words& words) const;
   /// Prints a line about what is wrong with the command line. The exit status.
   int wrong(const Failure& failure) const;
 
  private:
+  /// The words behind the program's name; the error is a line for the user.
+  Result<Words> words(int argc, const char* const* argv) const;
+
+  /// Of the option before the last word, or of "--vsc=" at its beginning; nothing where the word is
+  /// an option itself.
+  std::optional<Words> value_candidates(const Words& words) const;
+
   std::string program_;
   std::string description_;
   std::string footer_;
   std::vector<Option> options_;
   std::vector<std::string> usages_;
   bool has_version_ = false;
+  bool has_config_ = false;
 };
 
 }  // namespace vscard::program

@@ -34,14 +34,6 @@ constexpr const char* kStatusUsage =
     "\n"
     "ADDRESS is as for {0} ctl, which has the same as a command.\n";
 
-/// Where the running program is to be found, if nobody says so.
-Result<std::string> address_for(const std::string& program) {
-  const char* variable = std::getenv("VSCARD_CONTROL");  // NOLINT(concurrency-mt-unsafe): no thread
-  if (variable == nullptr) return default_control(program);
-  if (*variable == '\0') return std::unexpected("VSCARD_CONTROL is empty");
-  return variable;
-}
-
 /// Nobody has asked for this address, so an answer names it and says what else there is.
 Failure nobody_there(const std::string& program, const std::string& address) {
   return "no " + program + " listens at " + address +
@@ -68,6 +60,13 @@ int wrong(const std::string& text) {
 }
 
 }  // namespace
+
+Result<std::string> address_for(const std::string& program) {
+  const char* variable = std::getenv("VSCARD_CONTROL");  // NOLINT(concurrency-mt-unsafe): no thread
+  if (variable == nullptr) return default_control(program);
+  if (*variable == '\0') return std::unexpected("VSCARD_CONTROL is empty");
+  return variable;
+}
 
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments) {
   Words words = arguments;

@@ -11,6 +11,8 @@ const char* text(Errc errc) {
       return "the peer announced a message longer than any smart card message";
     case Errc::BadLength:
       return "the peer sent a message of the wrong length";
+    case Errc::BadExtension:
+      return "the peer does not keep to VSC's extension (its ExtHello or Power is not valid)";
     case Errc::BadMagic:
       return "the peer does not speak VSC (its first message lacks the magic)";
     case Errc::UnexpectedMessage:

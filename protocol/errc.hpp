@@ -9,6 +9,7 @@ enum class Errc {
   // VSC messages
   PayloadTooLong = 1,  ///< a header announces more than kMaxPayload bytes
   BadLength,           ///< the payload's length does not fit the message's type
+  BadExtension,        ///< an ExtHello whose items do not hold, a Power that is none
   BadMagic,            ///< Init without the bytes "VSCD": the peer does not speak VSC
   UnexpectedMessage,   ///< a message that this side never receives, or not in this state
   NoAnswer,            ///< the peer left a request unanswered beyond its time

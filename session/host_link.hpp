@@ -31,7 +31,9 @@ class HostLink final : private HostSession {
   std::optional<std::string> remote() const { return link_.remote(); }
 
   using HostSession::abort;
+  using HostSession::client;
   using HostSession::look;
+  using HostSession::power;
   using HostSession::transmit;
 
  private:

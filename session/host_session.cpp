@@ -60,6 +60,10 @@ void HostSession::abort(protocol::vsc::ReaderId reader) {
   if (messages_ != nullptr) messages_->wake();
 }
 
+void HostSession::power(protocol::vsc::ReaderId reader, protocol::vsc::PowerAction action) {
+  perform(machine_.power(reader, action));
+}
+
 void HostSession::receive(protocol::vsc::Message message) {
   if (!greeted_ && std::holds_alternative<protocol::vsc::Init>(message.body)) {
     greeted_ = true;

@@ -43,6 +43,9 @@ class HostSession : private VscMachine {
   // See VscHost. Without a conversation there is no card.
   void transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command);
   void abort(protocol::vsc::ReaderId reader);
+  void power(protocol::vsc::ReaderId reader, protocol::vsc::PowerAction action);
+  /// What the client of this conversation can take; it is known when its first reader comes.
+  const protocol::vsc::PeerLimits& client() const { return machine_.client(); }
   /// ReaderSide::settled() may have become true. Whoever does not say so is asked every
   /// millisecond.
   void look() { send_held(); }

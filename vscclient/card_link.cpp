@@ -143,6 +143,9 @@ void CardLink::perform(VscClient::Action action) {
   if (auto* transmission = std::get_if<VscClient::Transmit>(&action)) {
     held_ = std::move(transmission->command);
     transmit_held();
+  } else if (std::holds_alternative<VscClient::Reset>(action)) {
+    log::debug("{}: the host resets the card", name());
+    reset_card();
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
     accepted_ = true;
     log::info("{}: in use at {}", name(), link_.remote().value_or("the host"));
@@ -151,7 +154,7 @@ void CardLink::perform(VscClient::Action action) {
     log::warning("{}: the host does not accept the card (its ATR)", name());
   } else if (const auto* cut = std::get_if<VscClient::ResponseTooLong>(&action)) {
     log::warning("{}: a response of {} bytes is more than the host accepts ({}); it was not sent",
-                 name(), cut->size, options_.vsc.peer.max_response);
+                 name(), cut->size, cut->limit);
   } else if (std::holds_alternative<VscClient::CardMute>(action)) {
     log::warning("{}: the card does not answer; shown as removed until it does", name());
   }

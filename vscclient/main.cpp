@@ -1,3 +1,4 @@
+#include "program/completion.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
@@ -15,6 +16,10 @@ using namespace vscard;
 
 int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (const auto completed =
+          program::answer_ctl_completion("vscclient", vscclient::Commands::help(), arguments)) {
+    return *completed;
+  }
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("vscclient", vscclient::Commands::help(),
                              {arguments.begin() + 1, arguments.end()});

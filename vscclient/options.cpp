@@ -1,6 +1,9 @@
 #include "vscclient/options.hpp"
 
+#include "cards/card_completion.hpp"
 #include "cards/kinds.hpp"
+#include "cards/libcacard/nicknames.hpp"
+#include "cards/pcsc/choice.hpp"
 #include "chardev/secret_input.hpp"
 #include "program/process.hpp"
 #include "vscclient/transports.hpp"
@@ -50,9 +53,26 @@ struct Words {
   std::string port;
 };
 
+/// Of what there is on this machine, a shell is told the certificates and the readers.
+program::Words names_for(const std::string& key, const std::string& database) {
+  if (key == "cert" && !database.empty()) return cards::libcacard::nicknames(database);
+  const auto readers = key == "reader" ? cards::pcsc::list_readers() : cards::pcsc::ReaderStates{};
+  program::Words names;
+  if (!readers) return names;
+  for (const auto& reader : *readers) {
+    if (!cards::pcsc::is_own_reader(reader.name)) names.push_back(reader.name);
+  }
+  return names;
+}
+
+program::Words complete_card(const std::string& begun) {
+  return cards::complete_card(begun, names_for);
+}
+
 void define(program::CommandLineParser& parser, Words& words, CommandLine& line) {
   constexpr const char* kLibcacard = "libcacard's own";
   parser.add_version_option();
+  parser.add_config_option();
   parser.add_usage("vscclient ctl [--control ADDRESS] COMMAND [ARGUMENT]...");
   parser.add_usage("vscclient status [--control ADDRESS]");
   parser.add_usage("vscclient list-readers [--json]");
@@ -63,7 +83,8 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add({.name = "--card",
               .into = &words.cards,
               .text = "the card (default: soft)",
-              .value = "CARD"});
+              .value = "CARD",
+              .complete = complete_card});
   parser.add({.name = "--pin-file",
               .into = &words.pin_file,
               .text = "PIN of the soft card that is made: the file's first line",

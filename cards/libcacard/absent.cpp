@@ -1,6 +1,7 @@
 // In place of the rest of the folder where VSCARD_LIBCACARD is OFF.
 
 #include "cards/libcacard/kinds.hpp"
+#include "cards/libcacard/nicknames.hpp"
 
 namespace vscard::cards::libcacard {
 namespace {
@@ -18,5 +19,7 @@ Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& /*executor*/,
                                       const OpenOptions& /*options*/) {
   return std::unexpected(Failure{"this build has no libcacard"});
 }
+
+std::vector<std::string> nicknames(const std::filesystem::path& /*database*/) { return {}; }
 
 }  // namespace vscard::cards::libcacard

@@ -2,7 +2,7 @@
 
 #include "cards/libcacard/nss_handles.hpp"
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>

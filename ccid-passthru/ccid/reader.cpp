@@ -7,6 +7,8 @@
 namespace vscard::ccid_passthru::ccid {
 namespace {
 
+using protocol::vsc::PowerAction;
+
 constexpr Slot kOnlySlot{0};
 
 /// bPowerSelect: automatic, 5 V, 3 V, 1.8 V; all the same to a card that is elsewhere.
@@ -72,9 +74,9 @@ Reader::Actions Reader::receive(protocol::Bytes message, protocol::Time now) {
 std::optional<Reply> Reader::execute(const Command& command, protocol::Time now, Actions& out) {
   switch (command.type) {
     case CommandType::IccPowerOn:
-      return power_on(command);
+      return power_on(command, out);
     case CommandType::IccPowerOff:
-      return power_off(command);
+      return power_off(command, out);
     case CommandType::GetSlotStatus:
       return success(command);
     case CommandType::XfrBlock:
@@ -100,19 +102,24 @@ std::optional<Reply> Reader::execute(const Command& command, protocol::Time now,
   return failure(command, Error::NotSupported);
 }
 
-Reply Reader::power_on(const Command& command) {
+Reply Reader::power_on(const Command& command, Actions& out) {
   clear_chains();
   if (!card_) return failure(command, Error::IccMute);
   if (command.specific[0] > kMaxPowerSelect) return failure(command, Error::BadPowerSelect);
-  card_->active = true;
+  if (std::exchange(card_->active, true)) out.emplace_back(PowerCard{PowerAction::ColdReset});
   card_->parameters = Parameters(card_->atr);
   return success(command, 0, card_->atr.bytes());
 }
 
-Reply Reader::power_off(const Command& command) {
+Reply Reader::power_off(const Command& command, Actions& out) {
   clear_chains();
-  if (card_) card_->active = false;
+  power_down(out);
   return success(command);
+}
+
+void Reader::power_down(Actions& out) {
+  const bool powered = card_ && std::exchange(card_->active, false);
+  if (powered) out.emplace_back(PowerCard{PowerAction::Down});
 }
 
 std::optional<Reply> Reader::transfer(const Command& command, protocol::Time now, Actions& out) {
@@ -222,8 +229,9 @@ Reader::Actions Reader::restart() {
 }
 
 Reader::Actions Reader::reset() {
-  if (card_) card_->active = false;
-  return restart();
+  Actions out = restart();
+  power_down(out);
+  return out;
 }
 
 void Reader::clear_chains() {

@@ -6,6 +6,7 @@
 #include "protocol/errc.hpp"
 #include "protocol/iso7816/atr.hpp"
 #include "protocol/secret.hpp"
+#include "protocol/vsc/message.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <array>
@@ -48,6 +49,12 @@ class Reader {
   struct AbortTransmit {
     bool operator==(const AbortTransmit&) const = default;
   };
+  /// The guest powers a card down that it had powered, or powers it again: the card loses its state
+  /// before the next Transmit.
+  struct PowerCard {
+    protocol::vsc::PowerAction action{};
+    bool operator==(const PowerCard&) const = default;
+  };
   /// A message for the bulk-IN pipe that ends a command.
   struct Answer {
     protocol::SecretBytes message;
@@ -62,7 +69,8 @@ class Reader {
   struct SlotChanged {
     bool operator==(const SlotChanged&) const = default;
   };
-  using Action = std::variant<Transmit, AbortTransmit, Answer, TimeExtension, SlotChanged>;
+  using Action =
+      std::variant<Transmit, AbortTransmit, PowerCard, Answer, TimeExtension, SlotChanged>;
   using Actions = std::vector<Action>;
 
   explicit Reader(MessageLimits limits = {}) : limits_(limits) {}
@@ -129,8 +137,9 @@ class Reader {
   };
 
   std::optional<Reply> execute(const Command& command, protocol::Time now, Actions& out);
-  Reply power_on(const Command& command);
-  Reply power_off(const Command& command);
+  Reply power_on(const Command& command, Actions& out);
+  Reply power_off(const Command& command, Actions& out);
+  void power_down(Actions& out);
   std::optional<Reply> transfer(const Command& command, protocol::Time now, Actions& out);
   Reply continue_response(const Command& command);
   Reply response_part(const Command& command);

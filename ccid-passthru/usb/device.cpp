@@ -142,6 +142,8 @@ void Device::perform(ccid::Reader::Actions actions, Actions& out) {
       fill_interrupt(out);
     } else if (auto* transmit = std::get_if<Transmit>(&action)) {
       out.emplace_back(std::move(*transmit));
+    } else if (const auto* power = std::get_if<PowerCard>(&action)) {
+      out.emplace_back(*power);
     } else {
       out.emplace_back(AbortTransmit{});
     }

@@ -39,6 +39,7 @@ class Device {
  public:
   using Transmit = ccid::Reader::Transmit;
   using AbortTransmit = ccid::Reader::AbortTransmit;
+  using PowerCard = ccid::Reader::PowerCard;
 
   /// The one end of a request that was submitted.
   struct Completed {
@@ -53,8 +54,14 @@ class Device {
   struct InterruptReady {
     bool operator==(const InterruptReady&) const = default;
   };
-  using Action = std::variant<Completed, InterruptReady, Transmit, AbortTransmit>;
+  using Action = std::variant<Completed, InterruptReady, Transmit, AbortTransmit, PowerCard>;
   using Actions = std::vector<Action>;
+  /// The others are for the guest.
+  static bool is_for_card(const Action& action) {
+    return std::holds_alternative<Transmit>(action) ||
+           std::holds_alternative<AbortTransmit>(action) ||
+           std::holds_alternative<PowerCard>(action);
+  }
 
   struct ControlResult {
     Status status{};                 ///< Success or Stall

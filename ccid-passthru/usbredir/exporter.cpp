@@ -173,9 +173,7 @@ usb::Device::ControlResult Exporter::control(const Setup& setup, Received& recei
 /// To the guest, or to the card.
 void Exporter::sort(usb::Device::Actions actions, Received& received) {
   for (auto& action : actions) {
-    const bool for_card = std::holds_alternative<usb::Device::Transmit>(action) ||
-                          std::holds_alternative<usb::Device::AbortTransmit>(action);
-    if (for_card) {
+    if (usb::Device::is_for_card(action)) {
       received.for_card.push_back(std::move(action));
     } else {
       perform(std::move(action));

@@ -25,7 +25,7 @@ class Exporter {
   Exporter(usb::Device& device, const std::string& version);
 
   struct Received {
-    usb::Device::Actions for_card;  ///< Transmit and AbortTransmit
+    usb::Device::Actions for_card;  ///< as Device::is_for_card() says
     bool greeted = false;           ///< the guest's hello has come
     bool rejected = false;          ///< the guest does not take the device
   };

@@ -1,6 +1,8 @@
 #include "pcsc-bridge/conf/conf.hpp"
 
+#include "pcsc-bridge/conf/pcscd_unit.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
+#include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 #include "program/whole_file.hpp"
@@ -30,6 +32,27 @@ Result<std::string> configuration(const ConfOptions& options) {
   return reader_conf(readers, *handler);
 }
 
+/// Would this machine's pcscd be able to use it?
+Result<> check_device(const PcscdUnit& pcscd, const std::string& device) {
+  if (device.starts_with('/')) {
+    if (auto sees = check_sees(pcscd, device); !sees) return sees;
+  }
+  const auto understood = reader::parse_channel(device);
+  if (!understood) return std::unexpected(understood.error());
+  return check_allows(pcscd, understood->link.endpoint);
+}
+
+Result<> check_pcscd(const ConfOptions& options) {
+  const PcscdUnit pcscd = read_pcscd_unit("/");
+  if (const auto handler = find_handler()) {
+    if (auto sees = check_sees(pcscd, *handler); !sees) return sees;
+  }
+  for (const std::string& device : options.endpoints) {
+    if (auto good = check_device(pcscd, device); !good) return good;
+  }
+  return {};
+}
+
 /// Whole or not at all.
 Result<> write_file(const fs::path& path, const std::string& text) {
   const auto failed = [&path](const std::string& reason) {
@@ -46,6 +69,7 @@ Result<> write_file(const fs::path& path, const std::string& text) {
 Result<> print(const ConfOptions& options) {
   const auto text = configuration(options);
   if (!text) return std::unexpected(text.error());
+  if (const auto good = check_pcscd(options); !good) log::warning("{}", good.error().text);
   fmt::print("{}", *text);
   return {};
 }
@@ -54,6 +78,7 @@ Result<> install(const ConfOptions& options) {
   const fs::path place = options.folder / kFile;
   const auto text = configuration(options);
   if (!text) return std::unexpected(text.error());
+  if (auto good = check_pcscd(options); !good) return good;
   if (auto written = write_file(place, *text); !written) return written;
   log::info("wrote {}", place.string());
   log::info("{}", kRestart);

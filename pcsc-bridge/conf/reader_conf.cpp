@@ -49,7 +49,7 @@ Result<std::filesystem::path> find_handler() {
   }
   return std::unexpected("there is no " + std::string(kName) + " in " +
                          (folder / VSCARD_HANDLER_FOLDER).lexically_normal().string() +
-                         ": install vscard with cmake --install");
+                         ": install the package libifd-vscard, or vscard with cmake --install");
 }
 
 }  // namespace vscard::pcsc_bridge::conf

@@ -90,32 +90,44 @@ std::shared_ptr<reader::Channel> Bridge::find(Lun lun) const {
   return found == readers_.end() ? nullptr : found->second.channel;
 }
 
+std::optional<Bridge::InUse> Bridge::use(Lun lun) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = readers_.find(lun);
+  if (found == readers_.end()) return std::nullopt;
+  const Served& served = found->second;
+  return InUse{.loop = served.loop,
+               .reader = served.reader,
+               .limit = served.channel->options.apdu_timeout + kWaitForReaderEnd};
+}
+
 reader::Answer Bridge::transmit(Lun lun, protocol::Bytes command) {
-  std::shared_ptr<IoLoop> loop;
-  std::weak_ptr<reader::Reader> reader;
-  protocol::Duration limit{};
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = readers_.find(lun);
-    if (found == readers_.end()) return std::unexpected(Errc::NoCard);
-    loop = found->second.loop;
-    reader = found->second.reader;
-    limit = found->second.channel->options.apdu_timeout + kWaitForReaderEnd;
-  }
+  const auto used = use(lun);
+  if (!used) return std::unexpected(Errc::NoCard);
   const auto answer = std::make_shared<std::optional<reader::Answer>>();
   const auto start = [&] {
-    if (const auto known = reader.lock()) {
+    if (const auto known = used->reader.lock()) {
       known->transmit(protocol::SecretBytes::copy_of(command), answer);
     } else {
       *answer = std::unexpected(Errc::NoCard);
     }
   };
   const auto answered = [&] { return answer->has_value(); };
-  if (!loop->run(start, answered, protocol::Clock::now() + limit)) {
+  if (!used->loop->run(start, answered, protocol::Clock::now() + used->limit)) {
     log::error("a command came while another one was under way");
     return std::unexpected(Errc::TooManyCommands);
   }
   return answered() ? std::move(**answer) : std::unexpected(Errc::NoAnswer);
+}
+
+void Bridge::power(Lun lun, protocol::vsc::PowerAction action) {
+  const auto used = use(lun);
+  if (!used) return;
+  const auto start = [reader = used->reader, action] {
+    if (const auto known = reader.lock()) known->power(action);
+  };
+  const auto done = [] { return true; };
+  if (!used->loop->run(start, done, protocol::Clock::now()))
+    asio::post(used->loop->context(), start);
 }
 
 }  // namespace vscard::pcsc_bridge::ifd

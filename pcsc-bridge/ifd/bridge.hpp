@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,8 @@ class Bridge {
   std::shared_ptr<reader::Channel> find(Lun lun) const;
   /// Sends a command and waits for its answer.
   reader::Answer transmit(Lun lun, protocol::Bytes command);
+  /// Powers the card down or resets it, before its next command.
+  void power(Lun lun, protocol::vsc::PowerAction action);
 
  private:
   struct Served {
@@ -40,6 +43,14 @@ class Bridge {
     std::future<void> ended;               ///< the reader is gone
   };
 
+  /// Of a reader that may be closed meanwhile.
+  struct InUse {
+    std::shared_ptr<IoLoop> loop;
+    std::weak_ptr<reader::Reader> reader;
+    protocol::Duration limit;  ///< of a command
+  };
+
+  std::optional<InUse> use(Lun lun) const;
   static Served start(std::shared_ptr<reader::Channel> channel, std::shared_ptr<IoLoop> loop,
                       std::shared_ptr<reader::Reader> reader);
   static void look_when_seen(const Served& served);

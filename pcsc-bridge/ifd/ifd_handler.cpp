@@ -11,12 +11,14 @@ extern "C" {
 #include <algorithm>
 #include <bit>
 #include <exception>
+#include <optional>
 #include <reader.h>
 
 namespace vscard::pcsc_bridge::ifd {
 namespace {
 
 using protocol::Errc;
+using protocol::vsc::PowerAction;
 
 /// Never destroyed: pcscd may exit with readers open, and with its threads in here.
 Bridge& bridge() {
@@ -56,6 +58,14 @@ RESPONSECODE code_of(Errc reason) {
   if (reason == Errc::NoCard) return IFD_ICC_NOT_PRESENT;
   if (reason == Errc::NoAnswer) return IFD_RESPONSE_TIMEOUT;
   return IFD_COMMUNICATION_ERROR;
+}
+
+/// pcscd powers a card up that it has powered down before, or that it has just found.
+std::optional<PowerAction> power_action(DWORD action) {
+  if (action == IFD_POWER_DOWN) return PowerAction::Down;
+  if (action == IFD_POWER_UP) return PowerAction::ColdReset;
+  if (action == IFD_RESET) return PowerAction::WarmReset;
+  return std::nullopt;
 }
 
 RESPONSECODE wait_for_card_event(DWORD lun, int timeout_ms) noexcept {
@@ -117,7 +127,7 @@ RESPONSECODE IFDHGetCapabilities(DWORD Lun, DWORD Tag, PDWORD Length, PUCHAR Val
     }
     const auto value =
         reader::attribute(Tag, {.serial = channel.options.link.endpoint.address.text(),
-                                .client = channel.options.peer,
+                                .max_command = channel.max_command,
                                 .card = channel.slot.card()});
     return value ? give(*value, Value, Length) : IFD_ERROR_TAG;
   });
@@ -140,15 +150,17 @@ RESPONSECODE IFDHSetProtocolParameters(DWORD Lun, DWORD Protocol, UCHAR /*Flags*
   });
 }
 
-/// VSC has no message for a card's power: powering up and a reset give the ATR again, and the card
-/// keeps its state.
+/// Powering up and a reset give the ATR again. What the card loses by it, it loses before its next
+/// command, if the client can do that.
 RESPONSECODE IFDHPowerICC(DWORD Lun, DWORD Action, PUCHAR Atr, PDWORD AtrLength) {
   return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
-    if (Action == IFD_POWER_DOWN) {
+    const auto power = power_action(Action);
+    if (!power) return IFD_NOT_SUPPORTED;
+    bridge().power(ifd::Lun{Lun}, *power);
+    if (*power == PowerAction::Down) {
       *AtrLength = 0;
       return IFD_SUCCESS;
     }
-    if (Action != IFD_POWER_UP && Action != IFD_RESET) return IFD_NOT_SUPPORTED;
     const auto card = channel.slot.card();
     return card ? give(card->bytes(), Atr, AtrLength) : IFD_ERROR_POWER_ACTION;
   });
@@ -171,7 +183,7 @@ RESPONSECODE IFDHControl(DWORD Lun, DWORD ControlCode, PUCHAR /*TxBuffer*/, DWOR
                          PUCHAR RxBuffer, DWORD RxLength, LPDWORD BytesReturned) {
   *BytesReturned = 0;
   return on_reader(Lun, [&](reader::Channel& channel) -> RESPONSECODE {
-    const auto answer = reader::control(ControlCode, channel.options.peer);
+    const auto answer = reader::control(ControlCode, channel.max_command);
     if (!answer) return IFD_NOT_SUPPORTED;
     *BytesReturned = RxLength;
     return give(*answer, RxBuffer, BytesReturned);

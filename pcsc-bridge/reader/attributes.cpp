@@ -35,9 +35,9 @@ Bytes number(std::uint32_t value) {
 }
 
 /// Bytes of data in an extended command, or 0: short ones alone.
-std::uint32_t max_apdu_data(const protocol::vsc::PeerLimits& client) {
-  const bool extended = client.max_command > protocol::vsc::PeerLimits{}.max_command;
-  return extended ? static_cast<std::uint32_t>(client.max_command - kExtendedOverhead) : 0;
+std::uint32_t max_apdu_data(std::size_t max_command) {
+  const bool extended = max_command > protocol::vsc::PeerLimits{}.max_command;
+  return extended ? static_cast<std::uint32_t>(max_command - kExtendedOverhead) : 0;
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ std::optional<Bytes> attribute(std::uint64_t tag, const ReaderFacts& facts) {
     case SCARD_ATTR_VENDOR_IFD_SERIAL_NO:
       return text(facts.serial);
     case SCARD_ATTR_MAXINPUT:
-      return number(static_cast<std::uint32_t>(facts.client.max_command));
+      return number(static_cast<std::uint32_t>(facts.max_command));
     default:
       return std::nullopt;
   }
@@ -69,7 +69,7 @@ std::optional<Bytes> attribute(std::uint64_t tag, const ReaderFacts& facts) {
 
 /// Type, length, value; the list's values are big endian, those of properties little endian
 /// (PC/SC part 10 §2.2, §2.6.14).
-std::optional<Bytes> control(std::uint64_t code, const protocol::vsc::PeerLimits& client) {
+std::optional<Bytes> control(std::uint64_t code, std::size_t max_command) {
   Bytes answer;
   Writer out(answer);
   if (code == CM_IOCTL_GET_FEATURE_REQUEST) {
@@ -79,7 +79,7 @@ std::optional<Bytes> control(std::uint64_t code, const protocol::vsc::PeerLimits
   } else if (code == kGetProperties) {
     out.u8(PCSCv2_PART10_PROPERTY_dwMaxAPDUDataSize);
     out.u8(4);
-    out.u32_le(max_apdu_data(client));
+    out.u32_le(max_apdu_data(max_command));
   } else {
     return std::nullopt;
   }

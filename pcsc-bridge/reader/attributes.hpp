@@ -13,7 +13,7 @@ namespace vscard::pcsc_bridge::reader {
 /// What can be asked of a reader.
 struct ReaderFacts {
   std::string serial;
-  protocol::vsc::PeerLimits client;
+  std::size_t max_command = protocol::vsc::PeerLimits{}.max_command;  ///< bytes, the client's
   std::optional<protocol::iso7816::Atr> card;
 };
 
@@ -22,8 +22,7 @@ struct ReaderFacts {
 std::optional<std::vector<std::uint8_t>> attribute(std::uint64_t tag, const ReaderFacts& facts);
 
 /// The answer to a control code of PC/SC part 10: the list of features, and the properties of the
-/// reader. None: another code.
-std::optional<std::vector<std::uint8_t>> control(std::uint64_t code,
-                                                 const protocol::vsc::PeerLimits& client);
+/// reader, whose client takes commands of so many bytes. None: another code.
+std::optional<std::vector<std::uint8_t>> control(std::uint64_t code, std::size_t max_command);
 
 }  // namespace vscard::pcsc_bridge::reader

@@ -51,9 +51,14 @@ void Reader::transmit(protocol::SecretBytes command, AnswerPlace answer) {
   }
 }
 
+void Reader::power(protocol::vsc::PowerAction action) {
+  if (reader_) client_.power(*reader_, action);
+}
+
 void Reader::perform(VscHost::Action action) {
   if (const auto* added = std::get_if<VscHost::ReaderAdded>(&action)) {
     reader_ = added->reader;
+    channel_->max_command = client_.client().max_command;
   } else if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
     report(Notice::Severity::Info, "card inserted");
     channel_->slot.insert(inserted->atr);

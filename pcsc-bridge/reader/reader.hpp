@@ -7,6 +7,7 @@
 #include "protocol/secret.hpp"
 #include "session/host_link.hpp"
 
+#include <atomic>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -16,9 +17,11 @@ namespace vscard::pcsc_bridge::reader {
 
 /// What pcscd's threads see of a reader. They may still hold it when the reader is gone.
 struct Channel {
-  explicit Channel(session::VscLinkOptions given) : options(std::move(given)) {}
+  explicit Channel(session::VscLinkOptions given)
+      : options(std::move(given)), max_command(options.peer.max_command) {}
 
   const session::VscLinkOptions options;
+  std::atomic<std::size_t> max_command;  ///< bytes, that the client takes
   Slot slot;
 };
 
@@ -43,6 +46,8 @@ class Reader final : private session::ReaderSide {
 
   /// The answer comes in every case, at the latest at the client's time limit.
   void transmit(protocol::SecretBytes command, AnswerPlace answer);
+  /// Before the next command, if the client can do that.
+  void power(protocol::vsc::PowerAction action);
   /// The slot's change was seen.
   void look() { client_.look(); }
 

@@ -32,9 +32,8 @@ Result<> write_configuration(const PcscdOptions& options, const fs::path& inside
   std::vector<conf::ConfReader> readers;
   for (std::size_t i = 0; i < options.readers.size(); ++i) {
     readers.push_back({.name = options.readers[i],
-                       .device = fmt::format("listen:unix:{},peer-max-apdu={},apdu-timeout={}",
-                                             reader_socket(inside, i).string(),
-                                             protocol::vsc::kMaxPayload, seconds)});
+                       .device = fmt::format("listen:unix:{},apdu-timeout={}",
+                                             reader_socket(inside, i).string(), seconds)});
   }
   const auto handler = conf::find_handler();
   if (!handler) return std::unexpected(handler.error());

@@ -129,13 +129,10 @@ Result<> Run::start_clients() {
     const Card& card = options_.cards[i];
     const std::string control = "unix:" + (folder_->path() / fmt::format("{}.control", i)).string();
     const std::string socket = reader_socket(pcscd_->readers, i).string();
-    auto process =
-        Child::start({.command = {program, "--vsc",
-                                  fmt::format("connect:unix:{},peer-max-apdu={}", socket,
-                                              protocol::vsc::kMaxPayload),
-                                  "--card", card.text, "--control", control, "--log-level", level},
-                      .environment = {},
-                      .prepare = {}});
+    auto process = Child::start({.command = {program, "--vsc", "connect:unix:" + socket, "--card",
+                                             card.text, "--control", control, "--log-level", level},
+                                 .environment = {},
+                                 .prepare = {}});
     if (!process) return std::unexpected(process.error().text);
     clients_.push_back({.card = card.spec.name,
                         .reader = readers_[i],

@@ -21,13 +21,13 @@ VscClient::Send failure(ReaderId number) { return {{number, Error{ErrorCode::Gen
 }  // namespace
 
 VscClient::VscClient(PeerLimits host, Duration apdu_timeout)
-    : host_(host), apdu_timeout_(apdu_timeout) {}
+    : given_(host), host_(host), apdu_timeout_(apdu_timeout) {}
 
 VscClient::Actions VscClient::start(Time now) {
   Actions out;
   state_ = State::Greeting;
   state_deadline_ = now + kAnswerTimeout;
-  out.push_back(Send{{ReaderId{0}, Init{}}});
+  out.push_back(Send{{ReaderId{0}, Init{.capabilities = kExtension}}});
   return out;
 }
 
@@ -35,14 +35,18 @@ VscClient::Actions VscClient::receive(Message message, Time now) {
   Actions out;
   if (state_ == State::Idle || state_ == State::Ended) return out;
   const ReaderId number = message.reader;
-  if (std::holds_alternative<Init>(message.body)) {
-    receive_init(out, now);
+  if (const auto* init = std::get_if<Init>(&message.body)) {
+    receive_init(*init, out, now);
+  } else if (const auto* hello = std::get_if<ExtHello>(&message.body)) {
+    receive_hello(*hello, out, now);
   } else if (const auto* error = std::get_if<Error>(&message.body)) {
     receive_answer(*error, number, out, now);
   } else if (auto* apdu = std::get_if<Apdu>(&message.body)) {
     receive_command(number, std::move(apdu->bytes), out, now);
   } else if (std::holds_alternative<Flush>(message.body)) {
     receive_flush(number, out);
+  } else if (std::holds_alternative<Power>(message.body)) {
+    receive_power(number, out);
   } else if (!std::holds_alternative<Unknown>(message.body)) {
     end(Errc::UnexpectedMessage, out);
   }
@@ -95,7 +99,7 @@ VscClient::Actions VscClient::no_answer(ReaderId reader, Time now) {
 
 VscClient::Actions VscClient::leave(Time now) {
   Actions out;
-  if (state_ == State::Idle || state_ == State::Greeting) {
+  if (state_ == State::Idle || greeting()) {
     end(std::nullopt, out);
   } else if (state_ == State::Talking) {
     state_ = State::Leaving;
@@ -107,6 +111,8 @@ VscClient::Actions VscClient::leave(Time now) {
 
 void VscClient::lost() {
   state_ = State::Idle;
+  host_ = given_;
+  extended_ = false;
   pending_.reset();
   cleared_ = false;
   for (auto& [id, reader] : readers_) {
@@ -120,7 +126,7 @@ void VscClient::lost() {
 
 bool VscClient::settled(ReaderId id) const {
   const auto found = readers_.find(id);
-  const bool has_host = state_ == State::Greeting || state_ == State::Talking;
+  const bool has_host = greeting() || state_ == State::Talking;
   if (found == readers_.end() || !has_host) return true;
   const Reader& reader = found->second;
   const bool asked = pending_ && pending_->reader == id;
@@ -146,8 +152,7 @@ VscClient::Actions VscClient::expire(Time now) {
   Actions out;
   if (state_ == State::Leaving && now >= state_deadline_) {
     end(std::nullopt, out);
-  } else if ((state_ == State::Greeting && now >= state_deadline_) ||
-             (pending_ && now >= pending_->deadline)) {
+  } else if ((greeting() && now >= state_deadline_) || (pending_ && now >= pending_->deadline)) {
     end(Errc::NoAnswer, out);
   }
   if (state_ == State::Idle || state_ == State::Ended) return out;
@@ -161,11 +166,28 @@ VscClient::Actions VscClient::expire(Time now) {
   return out;
 }
 
-void VscClient::receive_init(Actions& out, Time now) {
+void VscClient::receive_init(const Init& init, Actions& out, Time now) {
   // QEMU sends a second Init when it is realized; only the first one means something.
   if (state_ != State::Greeting) return;
+  if ((init.capabilities & kExtension) != 0) {
+    state_ = State::Introducing;
+    out.push_back(
+        Send{{ReaderId{0}, ExtHello{.max_apdu = kMaxPayload, .features = kPowerFeature}}});
+    return;
+  }
   state_ = State::Talking;
   advance(out, now);
+}
+
+void VscClient::receive_hello(const ExtHello& hello, Actions& out, Time now) {
+  if (state_ == State::Introducing) {
+    host_ = {.max_command = hello.max_apdu, .max_response = hello.max_apdu};
+    extended_ = true;
+    state_ = State::Talking;
+    advance(out, now);
+  } else if (extended_) {
+    end(Errc::UnexpectedMessage, out);
+  }
 }
 
 void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out, Time now) {
@@ -225,6 +247,13 @@ void VscClient::receive_flush(ReaderId number, Actions& out) {
   }
 }
 
+/// What the card loses, it loses in each case.
+void VscClient::receive_power(ReaderId number, Actions& out) {
+  ReaderId id{};
+  const Reader* reader = find_told(number, id);
+  if (extended_ && reader != nullptr && reader->told_card != kNoCard) out.push_back(Reset{id});
+}
+
 VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {
   const auto found = std::ranges::find_if(
       readers_, [number](const auto& entry) { return entry.second.number == number; });
@@ -248,7 +277,7 @@ void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response,
       out.push_back(failure(number));
     } else if (response->size() > host_.max_response) {
       out.push_back(failure(number));
-      out.push_back(ResponseTooLong{id, response->size()});
+      out.push_back(ResponseTooLong{id, response->size(), host_.max_response});
     } else {
       out.push_back(Send{{number, Apdu{std::move(*response)}}});
     }
@@ -337,7 +366,9 @@ bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time n
 }
 
 /// Other hosts hold a change back themselves until it is seen.
-Duration VscClient::shown_empty() const { return host_.stock() ? kShownEmpty : Duration{}; }
+Duration VscClient::shown_empty() const {
+  return !extended_ && host_.stock() ? kShownEmpty : Duration{};
+}
 
 /// The card that the host is to see.
 VscClient::Insertion VscClient::wanted(const Reader& reader) const {

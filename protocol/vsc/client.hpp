@@ -38,6 +38,11 @@ class VscClient {
     SecretBytes command;
     bool operator==(const Transmit&) const = default;
   };
+  /// Power the card down and up, after the command that it works on and before any later Transmit.
+  struct Reset {
+    ReaderId reader{};
+    bool operator==(const Reset&) const = default;
+  };
   /// The host has the reader now, and will use its card.
   struct ReaderAccepted {
     ReaderId reader{};
@@ -52,6 +57,7 @@ class VscClient {
   struct ResponseTooLong {
     ReaderId reader{};
     std::size_t size = 0;
+    std::size_t limit = 0;  ///< the host's
     bool operator==(const ResponseTooLong&) const = default;
   };
   /// The card did not answer within the limit: it is shown as removed until it answers.
@@ -65,8 +71,8 @@ class VscClient {
     std::optional<Errc> error;
     bool operator==(const Ended&) const = default;
   };
-  using Action =
-      std::variant<Send, Transmit, ReaderAccepted, CardRefused, ResponseTooLong, CardMute, Ended>;
+  using Action = std::variant<Send, Transmit, Reset, ReaderAccepted, CardRefused, ResponseTooLong,
+                              CardMute, Ended>;
   using Actions = std::vector<Action>;
 
   explicit VscClient(PeerLimits host = {}, Duration apdu_timeout = kApduTimeout);
@@ -103,11 +109,12 @@ class VscClient {
 
  private:
   enum class State {
-    Idle,      ///< there is no connection; left by start()
-    Greeting,  ///< our Init is sent; left by the host's
-    Talking,   ///< left by leave() or an error
-    Leaving,   ///< left when no reader is left at the host
-    Ended,     ///< left by lost()
+    Idle,         ///< there is no connection; left by start()
+    Greeting,     ///< our Init is sent; left by the host's
+    Introducing,  ///< … and our ExtHello; left by the host's
+    Talking,      ///< left by leave() or an error
+    Leaving,      ///< left when no reader is left at the host
+    Ended,        ///< left by lost()
   };
 
   /// What a request to the host was about.
@@ -137,9 +144,12 @@ class VscClient {
     std::deque<std::variant<SecretBytes, FlushMark>> queue;  ///< at most kMaxQueuedCommands
   };
 
-  void receive_init(Actions& out, Time now);
+  bool greeting() const { return state_ == State::Greeting || state_ == State::Introducing; }
+  void receive_init(const Init& init, Actions& out, Time now);
+  void receive_hello(const ExtHello& hello, Actions& out, Time now);
   void receive_answer(const Error& error, ReaderId number, Actions& out, Time now);
   void receive_command(ReaderId number, SecretBytes command, Actions& out, Time now);
+  void receive_power(ReaderId number, Actions& out);
   void receive_flush(ReaderId number, Actions& out);
   Reader* find(ReaderId id);
   Reader* find_told(ReaderId number, ReaderId& id);
@@ -155,10 +165,12 @@ class VscClient {
   void send_request(Request request, ReaderId id, Message message, Actions& out, Time now);
   void end(std::optional<Errc> error, Actions& out);
 
+  PeerLimits given_;  ///< of a host that does not say its own
   PeerLimits host_;
+  bool extended_ = false;  ///< the host keeps to the extension
   Duration apdu_timeout_;
   State state_ = State::Idle;
-  Time state_deadline_;   ///< of Greeting and Leaving
+  Time state_deadline_;   ///< of Greeting, Introducing and Leaving
   bool cleared_ = false;  ///< what an unclean exit left at the host is gone
   std::optional<PendingRequest> pending_;
   std::map<ReaderId, Reader> readers_;

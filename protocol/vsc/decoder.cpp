@@ -8,10 +8,13 @@ namespace {
 
 constexpr std::size_t kMinInitPayload = 8;  ///< bytes: an old peer sends no capability word
 constexpr std::size_t kMaxInitPayload = 256;
+constexpr std::size_t kMaxExtHelloPayload = 4096;
 
 bool known(std::uint32_t type) {
-  return type >= static_cast<std::uint32_t>(Type::Init) &&
-         type <= static_cast<std::uint32_t>(Type::FlushComplete);
+  return (type >= static_cast<std::uint32_t>(Type::Init) &&
+          type <= static_cast<std::uint32_t>(Type::FlushComplete)) ||
+         type == static_cast<std::uint32_t>(Type::ExtHello) ||
+         type == static_cast<std::uint32_t>(Type::Power);
 }
 
 /// May a message of this type have a payload of this length?
@@ -28,6 +31,10 @@ bool fits(Type type, std::size_t length) {
     case Type::Flush:
     case Type::FlushComplete:
       return length == 0;
+    case Type::Power:
+      return length == sizeof(PowerAction);
+    case Type::ExtHello:
+      return length <= kMaxExtHelloPayload;
     case Type::Atr:
     case Type::Apdu:
       return true;
@@ -42,6 +49,12 @@ std::expected<Body, Errc> decode_init(const SecretBytes& payload) {
   init.version = in.u32_be();
   if (in.remaining() > 0) init.capabilities = in.u32_be();
   return init;  // further capability words are reserved
+}
+
+std::expected<Body, Errc> decode_power(Bytes payload) {
+  const PowerAction action{payload[0]};
+  if (action > PowerAction::WarmReset) return std::unexpected(Errc::BadExtension);
+  return Power{action};
 }
 
 std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
@@ -66,6 +79,10 @@ std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
       return Flush{};
     case Type::FlushComplete:
       return FlushComplete{};
+    case Type::ExtHello:
+      return read_items(payload.view());
+    case Type::Power:
+      return decode_power(payload.view());
   }
   return std::unexpected(Errc::UnexpectedMessage);
 }

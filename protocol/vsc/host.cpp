@@ -30,6 +30,9 @@ VscHost::Actions VscHost::receive(Message message, Time now) {
     case State::Greeting:
       receive_greeting(message, out);
       break;
+    case State::Introducing:
+      receive_hello(message, out);
+      break;
     case State::Talking:
       receive_talk(std::move(message), out, now);
       break;
@@ -56,7 +59,8 @@ VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time no
     return out;
   }
   const auto found = readers_.find(reader);
-  if (found == readers_.end() || !found->second.atr || found->second.mute) {
+  if (state_ != State::Talking || found == readers_.end() || !found->second.atr ||
+      found->second.mute) {
     out.push_back(NoAnswer{reader, Errc::NoCard});
     return out;
   }
@@ -70,9 +74,23 @@ VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time no
     slot.held = std::move(command);
     return out;
   }
-  slot.exchange = Exchange::Busy;
+  send_command(reader, slot, std::move(command), out);
   slot.deadline = now + apdu_timeout_;
-  out.push_back(Send{{reader, Apdu{std::move(command)}}});
+  return out;
+}
+
+void VscHost::send_command(ReaderId id, Reader& reader, SecretBytes command, Actions& out) {
+  reader.exchange = Exchange::Busy;
+  reader.used = true;
+  out.push_back(Send{{id, Apdu{std::move(command)}}});
+}
+
+VscHost::Actions VscHost::power(ReaderId reader, PowerAction action) {
+  const auto found = readers_.find(reader);
+  const bool useful = state_ == State::Talking && has_power_ && found != readers_.end() &&
+                      found->second.atr && std::exchange(found->second.used, false);
+  Actions out;
+  if (useful) out.push_back(Send{{reader, Power{action}}});
   return out;
 }
 
@@ -87,7 +105,7 @@ void VscHost::abort(ReaderId reader, Time now) {
 }
 
 std::optional<Time> VscHost::deadline() const {
-  if (state_ == State::Greeting) return greeting_deadline_;
+  if (greeting()) return greeting_deadline_;
   std::optional<Time> first;
   for (const auto& [id, reader] : readers_) {
     if (reader.exchange == Exchange::Idle || reader.mute) continue;
@@ -98,9 +116,8 @@ std::optional<Time> VscHost::deadline() const {
 
 VscHost::Actions VscHost::expire(Time now) {
   Actions out;
-  if (state_ == State::Greeting && now >= greeting_deadline_) {
-    state_ = State::Ended;
-    out.push_back(Ended{Errc::NoAnswer});
+  if (greeting() && now >= greeting_deadline_) {
+    end(Errc::NoAnswer, out);
     return out;
   }
   for (auto& [id, reader] : readers_) {
@@ -117,13 +134,32 @@ VscHost::Actions VscHost::expire(Time now) {
 }
 
 void VscHost::receive_greeting(const Message& message, Actions& out) {
-  if (!std::holds_alternative<Init>(message.body)) {
-    state_ = State::Ended;
-    out.push_back(Ended{Errc::UnexpectedMessage});
+  const auto* init = std::get_if<Init>(&message.body);
+  if (init == nullptr) {
+    end(Errc::UnexpectedMessage, out);
     return;
   }
+  if ((init->capabilities & kExtension) == 0) {
+    state_ = State::Talking;
+    out.push_back(Send{{kUndefinedReader, Init{}}});
+    return;
+  }
+  state_ = State::Introducing;
+  out.push_back(Send{{kUndefinedReader, Init{.capabilities = kExtension}}});
+  out.push_back(Send{{kUndefinedReader, ExtHello{.max_apdu = kMaxPayload}}});
+}
+
+void VscHost::receive_hello(const Message& message, Actions& out) {
+  if (std::holds_alternative<Unknown>(message.body)) return;
+  const auto* hello = std::get_if<ExtHello>(&message.body);
+  if (hello == nullptr) {
+    end(Errc::UnexpectedMessage, out);
+    return;
+  }
+  client_ = {.max_command = hello->max_apdu, .max_response = hello->max_apdu};
+  extended_ = true;
+  has_power_ = (hello->features & kPowerFeature) != 0;
   state_ = State::Talking;
-  out.push_back(Send{{kUndefinedReader, Init{}}});
 }
 
 void VscHost::receive_talk(Message message, Actions& out, Time now) {
@@ -143,7 +179,14 @@ void VscHost::receive_talk(Message message, Actions& out, Time now) {
     finish_exchange(id, std::move(apdu->bytes), out, now);
   } else if (std::holds_alternative<Error>(message.body)) {
     finish_exchange(id, std::nullopt, out, now);
+  } else if (extended_ && (std::holds_alternative<ExtHello>(message.body) ||
+                           std::holds_alternative<Power>(message.body))) {
+    end(Errc::UnexpectedMessage, out);
+  } else if (extended_ && std::holds_alternative<Unknown>(message.body)) {
+    return;  // of a later revision
   } else if (std::holds_alternative<Flush>(message.body) ||
+             std::holds_alternative<ExtHello>(message.body) ||
+             std::holds_alternative<Power>(message.body) ||
              std::holds_alternative<Unknown>(message.body)) {
     out.push_back(answer(message.reader, ErrorCode::General));
   }
@@ -215,9 +258,8 @@ void VscHost::leave_draining(ReaderId id, Reader& reader, Actions& out, Time now
   reader.exchange = Exchange::Idle;
   if (std::exchange(reader.mute, false)) out.push_back(CardInserted{id, *reader.atr});
   if (!reader.held) return;
-  reader.exchange = Exchange::Busy;
+  send_command(id, reader, std::move(*reader.held), out);
   reader.deadline = now + apdu_timeout_;
-  out.push_back(Send{{id, Apdu{std::move(*reader.held)}}});
   reader.held.reset();
 }
 
@@ -238,6 +280,11 @@ void VscHost::drop_all(Errc reason, Actions& out) {
     out.push_back(ReaderRemoved{id});
   }
   readers_.clear();
+}
+
+void VscHost::end(Errc error, Actions& out) {
+  state_ = State::Ended;
+  out.push_back(Ended{error});
 }
 
 /// The reader that a client means: stock clients write 0, or anything, into every header.

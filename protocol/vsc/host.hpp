@@ -81,11 +81,17 @@ class VscHost {
   Actions receive(Message message, Time now);
   Actions lost();
 
+  /// What the client can take. What it says itself is known before its first reader comes.
+  const PeerLimits& client() const { return client_; }
+
   /// Is a command of this reader waiting for its answer?
   bool pending(ReaderId reader) const;
   /// Sends a command. One that is longer than the client can take is answered 6700 (wrong length)
   /// here.
   Actions transmit(ReaderId reader, SecretBytes command, Time now);
+  /// The card is powered down or reset, before the next command, if the client can do that and the
+  /// card has had a command since it was last.
+  Actions power(ReaderId reader, PowerAction action);
   /// The pending command's answer is not wanted any more; none will come.
   void abort(ReaderId reader, Time now);
 
@@ -95,9 +101,10 @@ class VscHost {
 
  private:
   enum class State {
-    Idle,      ///< before start()
-    Greeting,  ///< left by the client's Init
-    Talking,   ///< left by an error or lost()
+    Idle,         ///< before start()
+    Greeting,     ///< left by the client's Init
+    Introducing,  ///< … which knows the extension; left by its ExtHello
+    Talking,      ///< left by an error or lost()
     Ended,
   };
   enum class Exchange {
@@ -110,25 +117,32 @@ class VscHost {
     Exchange exchange = Exchange::Idle;
     Time deadline;                    ///< of Busy and, unless mute, of Draining
     std::optional<SecretBytes> held;  ///< pending, with Draining: sent when that ends
+    bool used = false;                ///< the card had a command since it was last powered
     bool mute = false;                ///< it took too long: shown as removed while Draining
   };
 
+  bool greeting() const { return state_ == State::Greeting || state_ == State::Introducing; }
   void receive_greeting(const Message& message, Actions& out);
+  void receive_hello(const Message& message, Actions& out);
   void receive_talk(Message message, Actions& out, Time now);
   void add_reader(const std::string& name, Actions& out);
   void insert_card(ReaderId id, Bytes atr, Actions& out, Time now);
   void remove_card(ReaderId id, Actions& out);
   void remove_reader(ReaderId id, Actions& out);
   void finish_exchange(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
+  static void send_command(ReaderId id, Reader& reader, SecretBytes command, Actions& out);
   void leave_draining(ReaderId id, Reader& reader, Actions& out, Time now);
   static void drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& out);
   void drop_all(Errc reason, Actions& out);
+  void end(Errc error, Actions& out);
   ReaderId located(ReaderId id) const;
 
   PeerLimits client_;
   Duration apdu_timeout_;
   State state_ = State::Idle;
-  Time greeting_deadline_;
+  Time greeting_deadline_;  ///< of Introducing too
+  bool extended_ = false;   ///< the client keeps to the extension
+  bool has_power_ = false;  ///< … and carries out Power
   std::map<ReaderId, Reader> readers_;
 };
 

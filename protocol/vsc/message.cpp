@@ -13,6 +13,8 @@ struct Overloaded : Visitors... {
 std::uint32_t type_of(const Body& body) {
   // The variant lists the types in the order of their numbers, and Unknown last.
   if (const auto* unknown = std::get_if<Unknown>(&body)) return unknown->type;
+  if (std::holds_alternative<ExtHello>(body)) return static_cast<std::uint32_t>(Type::ExtHello);
+  if (std::holds_alternative<Power>(body)) return static_cast<std::uint32_t>(Type::Power);
   return static_cast<std::uint32_t>(body.index() + 1);
 }
 
@@ -22,6 +24,8 @@ std::size_t payload_size(const Body& body) {
                                [](const ReaderAdd& add) { return add.name.size(); },
                                [](const CardAtr& card) { return card.atr.size(); },
                                [](const Apdu& apdu) { return apdu.bytes.size(); },
+                               [](const ExtHello&) { return kExtHelloPayload; },
+                               [](const Power&) { return sizeof(PowerAction); },
                                [](const auto&) { return std::size_t{0}; }},
                     body);
 }
@@ -38,7 +42,10 @@ void write_payload(ByteWriter<SecretBytes>& out, const Body& body) {
                    for (const char c : add.name) out.u8(static_cast<std::uint8_t>(c));
                  },
                  [&](const CardAtr& card) { out.bytes(card.atr.view()); },
-                 [&](const Apdu& apdu) { out.bytes(apdu.bytes.view()); }, [](const auto&) {}},
+                 [&](const Apdu& apdu) { out.bytes(apdu.bytes.view()); },
+                 [&](const ExtHello& hello) { write_items(out, hello); },
+                 [&](const Power& power) { out.u8(static_cast<std::uint8_t>(power.action)); },
+                 [](const auto&) {}},
       body);
 }
 
@@ -56,9 +63,9 @@ SecretBytes encode(const Message& message) {
 }
 
 std::string name_of(const Message& message) {
-  static constexpr std::array<const char*, 9> kNames{"Init",         "Error", "ReaderAdd",
-                                                     "ReaderRemove", "ATR",   "CardRemove",
-                                                     "APDU",         "Flush", "FlushComplete"};
+  static constexpr std::array<const char*, 11> kNames{
+      "Init", "Error", "ReaderAdd",     "ReaderRemove", "ATR",  "CardRemove",
+      "APDU", "Flush", "FlushComplete", "ExtHello",     "Power"};
   if (const auto* unknown = std::get_if<Unknown>(&message.body)) {
     return "unknown type " + std::to_string(unknown->type);
   }

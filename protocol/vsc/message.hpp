@@ -2,6 +2,7 @@
 
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/secret.hpp"
+#include "protocol/vsc/ext_hello.hpp"
 
 #include <array>
 #include <cstdint>
@@ -9,7 +10,8 @@
 #include <variant>
 
 /// The messages of VSC, the virtual smart card protocol of libcacard and QEMU (vscard_common.h),
-/// version 0.0.2. On the wire, every field big endian but the four bytes of the magic:
+/// version 0.0.2, with the extension of docs/vsc-extension.md. On the wire, every field big endian
+/// but the four bytes of the magic:
 ///
 ///      0        4        8        12            12 + length
 ///     +--------+--------+--------+-------------+
@@ -32,6 +34,8 @@ inline constexpr std::size_t kMaxReaderName = 1024;  ///< bytes; a bound of ours
 inline constexpr std::array<std::uint8_t, 4> kMagic{'V', 'S', 'C', 'D'};
 inline constexpr std::uint32_t kVersion = 0x00000002;
 inline constexpr std::size_t kInitPayload = 12;  ///< bytes: magic, version, one capability word
+/// The capability bit of the extension. A peer that has not set it gets no type above 9.
+inline constexpr std::uint32_t kExtension = 1;
 
 enum class Type : std::uint32_t {
   Init = 1,
@@ -43,6 +47,8 @@ enum class Type : std::uint32_t {
   Apdu = 7,
   Flush = 8,
   FlushComplete = 9,
+  ExtHello = 0x100,
+  Power = 0x101,
 };
 
 enum class ErrorCode : std::uint32_t {
@@ -106,6 +112,19 @@ struct FlushComplete {
   bool operator==(const FlushComplete&) const = default;
 };
 
+enum class PowerAction : std::uint8_t {
+  Down = 0,
+  ColdReset = 1,
+  WarmReset = 2,
+};
+
+/// Host to client, of the extension: what the card is to go through after the command that it works
+/// on, and before any later one. It has no answer; an ATR comes if it has become another.
+struct Power {
+  PowerAction action{};
+  bool operator==(const Power&) const = default;
+};
+
 /// A message of a type that is not known here; its payload was skipped.
 struct Unknown {
   std::uint32_t type = 0;
@@ -114,7 +133,7 @@ struct Unknown {
 };
 
 using Body = std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
-                          FlushComplete, Unknown>;
+                          FlushComplete, ExtHello, Power, Unknown>;
 
 struct Message {
   ReaderId reader{};

@@ -16,7 +16,8 @@ inline constexpr std::chrono::seconds kAnswerTimeout{20};
 /// guest's reset a second.
 inline constexpr std::size_t kMaxQueuedCommands = 8;
 
-/// What the other side can take. The defaults are those of the stock peers.
+/// What the other side can take, as far as it does not say so itself by the extension. The defaults
+/// are those of the stock peers.
 struct PeerLimits {
   /// Bytes of a command APDU: libcacard's vscclient reads into a buffer of 270, unchecked.
   std::size_t max_command = 270;

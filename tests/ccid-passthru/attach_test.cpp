@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace vscard::ccid_passthru {
@@ -15,8 +16,8 @@ ReaderSpec reader(const std::string& usbredir) {
   spec.usbredir = chardev::parse_endpoint(usbredir).value();
   return spec;
 }
-std::string qemu_line(const std::string& usbredir) {
-  const auto text = qemu_arguments({reader(usbredir)});
+std::string qemu_line(const std::string& usbredir, std::optional<QemuVersion> version = {}) {
+  const auto text = qemu_arguments({reader(usbredir)}, version);
   if (!text) return "error: " + text.error().text;
   const std::size_t at = text->find("-chardev ");
   return text->substr(at, text->find('\n', at) - at);
@@ -32,13 +33,23 @@ TEST(Attach, GivesTheMachineTheOtherEnd) {
   EXPECT_EQ(qemu_line("connect:unix:/run/usb"),
             "-chardev socket,id=vscard0,path=/run/usb,server=on,wait=off");
   EXPECT_EQ(qemu_line("listen:unix:/run/usb"),
-            "-chardev socket,id=vscard0,path=/run/usb,reconnect=1");
+            "-chardev socket,id=vscard0,path=/run/usb,reconnect-ms=1000");
   EXPECT_EQ(qemu_line("connect:tcp://127.0.0.1:4000"),
             "-chardev socket,id=vscard0,host=127.0.0.1,port=4000,server=on,wait=off,nodelay=on");
   EXPECT_EQ(libvirt_source("connect:unix:/run/usb"), "<source mode='bind' path='/run/usb'/>");
   EXPECT_EQ(libvirt_source("listen:unix:/run/usb"), "<source mode='connect' path='/run/usb'>");
   EXPECT_EQ(libvirt_source("connect:tcp://127.0.0.1:4000"),
             "<source mode='bind' host='127.0.0.1' service='4000'/>");
+}
+
+TEST(Attach, TellsQemuToTryAgainInTheWordsOfItsVersion) {
+  const std::string socket = "-chardev socket,id=vscard0,path=/run/usb";
+  for (const QemuVersion version : {QemuVersion{7, 2}, QemuVersion{9, 1}}) {
+    EXPECT_EQ(qemu_line("listen:unix:/run/usb", version), socket + ",reconnect=1");
+  }
+  for (const QemuVersion version : {QemuVersion{9, 2}, QemuVersion{10, 0}, QemuVersion{11, 1}}) {
+    EXPECT_EQ(qemu_line("listen:unix:/run/usb", version), socket + ",reconnect-ms=1000");
+  }
 }
 
 TEST(Attach, NamesSocketsFromTheRoot) {
@@ -49,16 +60,18 @@ TEST(Attach, NamesSocketsFromTheRoot) {
 }
 
 TEST(Attach, QuotesForQemuAndThenForTheShell) {
-  EXPECT_EQ(qemu_line("listen:unix:/a,,b"), "-chardev socket,id=vscard0,path=/a,,b,reconnect=1");
-  EXPECT_EQ(qemu_line("listen:unix:/a b"), "-chardev 'socket,id=vscard0,path=/a b,reconnect=1'");
+  EXPECT_EQ(qemu_line("listen:unix:/a,,b"),
+            "-chardev socket,id=vscard0,path=/a,,b,reconnect-ms=1000");
+  EXPECT_EQ(qemu_line("listen:unix:/a b"),
+            "-chardev 'socket,id=vscard0,path=/a b,reconnect-ms=1000'");
   EXPECT_EQ(qemu_line("listen:unix:/it's"),
-            "-chardev 'socket,id=vscard0,path=/it'\\''s,reconnect=1'");
+            "-chardev 'socket,id=vscard0,path=/it'\\''s,reconnect-ms=1000'");
   EXPECT_EQ(qemu_line("listen:unix:/$HOME;*"),
-            "-chardev 'socket,id=vscard0,path=/$HOME;*,reconnect=1'");
+            "-chardev 'socket,id=vscard0,path=/$HOME;*,reconnect-ms=1000'");
   EXPECT_EQ(qemu_line("listen:unix:@hidden"),
-            "-chardev socket,id=vscard0,path=hidden,abstract=on,reconnect=1");
+            "-chardev socket,id=vscard0,path=hidden,abstract=on,reconnect-ms=1000");
   EXPECT_EQ(qemu_line("listen:tcp://[::1]:4000"),
-            "-chardev socket,id=vscard0,host=::1,port=4000,reconnect=1,nodelay=on");
+            "-chardev socket,id=vscard0,host=::1,port=4000,reconnect-ms=1000,nodelay=on");
 }
 
 TEST(Attach, QuotesForXml) {
@@ -71,11 +84,11 @@ TEST(Attach, QuotesForXml) {
 
 TEST(Attach, NumbersSeveralReaders) {
   const std::vector readers{reader("listen:unix:/a"), reader("listen:unix:/b")};
-  EXPECT_EQ(qemu_arguments(readers).value(),
+  EXPECT_EQ(qemu_arguments(readers, {}).value(),
             "-device qemu-xhci,p2=15\n"
-            "-chardev socket,id=vscard0,path=/a,reconnect=1\n"
+            "-chardev socket,id=vscard0,path=/a,reconnect-ms=1000\n"
             "-device usb-redir,chardev=vscard0,id=vscard0-reader\n"
-            "-chardev socket,id=vscard1,path=/b,reconnect=1\n"
+            "-chardev socket,id=vscard1,path=/b,reconnect-ms=1000\n"
             "-device usb-redir,chardev=vscard1,id=vscard1-reader");
 }
 

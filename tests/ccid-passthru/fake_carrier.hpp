@@ -82,9 +82,8 @@ class FakeCarrier final : public Carrier {
   void sort(usb::Device::Actions actions) {
     usb::Device::Actions for_card;
     for (auto& action : actions) {
-      const bool is_for_card = std::holds_alternative<usb::Device::Transmit>(action) ||
-                               std::holds_alternative<usb::Device::AbortTransmit>(action);
-      is_for_card ? for_card.push_back(std::move(action)) : perform(std::move(action));
+      usb::Device::is_for_card(action) ? for_card.push_back(std::move(action))
+                                       : perform(std::move(action));
     }
     carried_.for_card(std::move(for_card));
   }

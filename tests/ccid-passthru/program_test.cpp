@@ -10,6 +10,9 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace vscard::ccid_passthru {
 namespace {
@@ -105,17 +108,29 @@ TEST_F(CcidPassthruProgram, PrintsWhatAttachesItsReaders) {
   const Words readers{
       "--reader", "a", "--vsc", "connect:unix:/a", "--usbredir", "connect:unix:/b&'c",
       "--reader", "b", "--vsc", "connect:unix:/d", "--usbredir", "listen:tcp://127.0.0.1:4000"};
+  // A QEMU of this version is first on the PATH.
+  const auto install_qemu = [this](const std::string& version) {
+    const std::string file = path("qemu-system-x86_64");
+    std::ofstream(file) << "#!/bin/sh\necho QEMU emulator version " << version << '\n';
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
+  };
+  const std::string old_path = ::getenv("PATH");
+  ::setenv("PATH", (folder_.path().string() + ":" + old_path).c_str(), 1);
   const auto printed = [&readers](const char* what) {
     Words words{"--print", what};
     words.insert(words.end(), readers.begin(), readers.end());
     return output(words);
   };
+  install_qemu("11.1.3");
   EXPECT_EQ(printed("qemu"),
             "-device qemu-xhci,p2=15\n"
             "-chardev 'socket,id=vscard0,path=/b&'\\''c,server=on,wait=off'\n"
             "-device usb-redir,chardev=vscard0,id=vscard0-reader\n"
-            "-chardev socket,id=vscard1,host=127.0.0.1,port=4000,reconnect=1,nodelay=on\n"
+            "-chardev socket,id=vscard1,host=127.0.0.1,port=4000,reconnect-ms=1000,nodelay=on\n"
             "-device usb-redir,chardev=vscard1,id=vscard1-reader\n");
+  install_qemu("7.2.22");
+  EXPECT_THAT(printed("qemu"), HasSubstr(",port=4000,reconnect=1,nodelay=on\n"));
+  ::setenv("PATH", old_path.c_str(), 1);
   EXPECT_EQ(printed("libvirt"),
             "<controller type='usb' model='qemu-xhci' ports='15'/>\n"
             "<redirdev bus='usb' type='unix'>\n"

@@ -1,6 +1,7 @@
 #include "chardev/socket_file.hpp"
 
 #include "tests/peer/raw_socket.hpp"
+#include "tests/peer/service_filter.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <gtest/gtest.h>
@@ -9,12 +10,16 @@
 #include <fstream>
 #include <functional>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace vscard::chardev {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kMayNot =
+    "this process may not give the socket to user= or group=: Operation not permitted";
 
 mode_t mode_of(const fs::path& path) {
   struct stat file{};
@@ -86,8 +91,47 @@ TEST_F(SocketFiles, AreRemovedIfThereIsNoDescriptor) {
 TEST_F(SocketFiles, ThatCannotBeGivenAreRemoved) {
   if (::geteuid() == 0) GTEST_SKIP() << "root can give every file";
   const auto listener = test::RawListener::on_unix(socket_);
-  EXPECT_EQ(give(socket_, {.mode = 0600, .user = 0}), "Operation not permitted");
+  EXPECT_EQ(give(socket_, {.mode = 0600, .user = 0}), kMayNot);
   EXPECT_FALSE(fs::exists(socket_));
+}
+
+/// What give() returns in a child process under the filter of a hardened service; or how that died.
+class HardenedSocketFiles : public SocketFiles {
+ protected:
+  std::string give_confined(const SocketAccess& access) {
+    const fs::path result = folder_.path() / "result";
+    const pid_t child = ::fork();
+    if (child == 0) {
+      if (!test::forbid_privileged_calls()) ::_exit(1);
+      test::write_text(result, give(socket_, access));
+      ::_exit(0);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return status == 0 ? test::read_file(result) : "ended with " + std::to_string(status);
+  }
+};
+
+TEST_F(HardenedSocketFiles, GetTheirMode) {
+  const auto listener = test::RawListener::on_unix(socket_);
+  fs::permissions(socket_, fs::perms::owner_read);
+  EXPECT_EQ(give_confined({.mode = 0660}), "");
+  EXPECT_EQ(mode_of(socket_), 0660U);
+}
+
+TEST_F(HardenedSocketFiles, AreNotGivenToOthers) {
+  for (const SocketAccess& access : {SocketAccess{.user = 65534}, SocketAccess{.group = 65534}}) {
+    const auto listener = test::RawListener::on_unix(socket_);
+    EXPECT_EQ(give_confined(access), kMayNot);
+    EXPECT_FALSE(fs::exists(socket_));
+  }
+}
+
+// As in a folder whose files belong to its group.
+TEST_F(HardenedSocketFiles, MayBelongToThoseAlready) {
+  const auto listener = test::RawListener::on_unix(socket_);
+  EXPECT_EQ(give_confined({.mode = 0660, .user = ::geteuid(), .group = ::getegid()}), "");
+  EXPECT_EQ(mode_of(socket_), 0660U);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ class CcidOracle {
   }
   bool accept(const Reader::Transmit& /*it*/) { return !std::exchange(transmitting_, true); }
   bool accept(const Reader::AbortTransmit& /*it*/) { return std::exchange(transmitting_, false); }
+  bool accept(const Reader::PowerCard& /*it*/) const { return !transmitting_; }
   static bool accept(const Reader::SlotChanged& /*it*/) { return true; }
 
   std::optional<Command> sent_;  ///< just now

@@ -29,6 +29,9 @@ std::string hex(std::uint8_t byte) { return to_hex(std::array{byte}); }
 
 std::string text(const Reader::Transmit& it) { return "transmit " + to_hex(it.command.view()); }
 std::string text(const Reader::AbortTransmit& /*it*/) { return "abort transmit"; }
+std::string text(const Reader::PowerCard& it) {
+  return it.action == protocol::vsc::PowerAction::Down ? "power down" : "reset";
+}
 std::string text(const Reader::Answer& it) { return text_of(it.message.view()); }
 std::string text(const Reader::TimeExtension& it) { return "wait: " + text_of(it.message.view()); }
 std::string text(const Reader::SlotChanged& /*it*/) { return "slot changed"; }

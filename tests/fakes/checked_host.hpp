@@ -38,6 +38,7 @@ class CheckedHost {
     oracle_.transmitted();
     return check(do_transmit(std::move(command), now));
   }
+  Actions power(protocol::vsc::PowerAction action) { return check(machine.power(kReader, action)); }
   void abort(Time now) {
     oracle_.aborted();
     machine.abort(kReader, now);

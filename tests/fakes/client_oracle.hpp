@@ -12,7 +12,8 @@ namespace vscard::fakes {
 
 /// Keeps account of what a VscClient owes to its host and to its cards: a command and a flush have
 /// one answer each, a request waits for the answer to the one before, a card gets one command at a
-/// time, and nothing is sent after the end.
+/// time, a host that does not keep to the extension gets none of it, and nothing is sent after the
+/// end.
 class ClientOracle {
  public:
   using VscClient = protocol::vsc::VscClient;
@@ -36,14 +37,19 @@ class ClientOracle {
   void received(const protocol::vsc::Message& message) {
     using namespace protocol::vsc;
     if (!connected_ || ended_) return;
-    if (std::holds_alternative<Init>(message.body)) greeted_ = true;
+    const auto* init = std::get_if<Init>(&message.body);
+    if (init != nullptr && !greeted_ && !extended_) {
+      extended_ = (init->capabilities & kExtension) != 0;
+      greeted_ = !extended_;
+    }
+    if (extended_ && std::holds_alternative<ExtHello>(message.body)) greeted_ = true;
     if (std::holds_alternative<Error>(message.body)) request_ = false;
     if (std::holds_alternative<Apdu>(message.body)) ++answers_;
     if (std::holds_alternative<Flush>(message.body)) ++flushes_;
   }
   void returned(ReaderId reader) { at_work_.erase(reader); }
   void lost() {
-    connected_ = ended_ = greeted_ = request_ = false;
+    connected_ = ended_ = greeted_ = extended_ = said_hello_ = request_ = false;
     answers_ = flushes_ = 0;
   }
 
@@ -65,7 +71,9 @@ class ClientOracle {
     using namespace protocol::vsc;
     check(connected_ && !ended_, "a message without a connection, or after the end");
     if (std::holds_alternative<Init>(it.message.body)) return;
-    if (std::holds_alternative<FlushComplete>(it.message.body)) {
+    if (std::holds_alternative<ExtHello>(it.message.body)) {
+      check(extended_ && !std::exchange(said_hello_, true), "an ExtHello out of place");
+    } else if (std::holds_alternative<FlushComplete>(it.message.body)) {
       check(flushes_-- > 0, "an answer to no flush");
     } else if (std::holds_alternative<Apdu>(it.message.body) ||
                std::holds_alternative<Error>(it.message.body)) {
@@ -80,6 +88,9 @@ class ClientOracle {
   void look_at(const VscClient::Ended& /*it*/) {
     check(!std::exchange(ended_, true), "a second end");
   }
+  void look_at(const VscClient::Reset& /*it*/) {
+    check(greeted_ && extended_ && !ended_, "a reset that no host can ask for");
+  }
   static void look_at(const VscClient::ReaderAccepted& /*it*/) {}
   static void look_at(const VscClient::CardRefused& /*it*/) {}
   static void look_at(const VscClient::ResponseTooLong& /*it*/) {}
@@ -88,7 +99,9 @@ class ClientOracle {
   std::string wrong_;
   bool connected_ = false;
   bool ended_ = false;
-  bool greeted_ = false;
+  bool greeted_ = false;   ///< all that the host has to say first has come
+  bool extended_ = false;  ///< its Init said so
+  bool said_hello_ = false;
   bool request_ = false;  ///< the host has one
   int answers_ = 0;       ///< due to the host
   int flushes_ = 0;       ///< likewise

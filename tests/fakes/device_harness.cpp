@@ -15,6 +15,9 @@ std::string text(const Device::Completed& it) {
 std::string text(const Device::InterruptReady& /*it*/) { return "interrupt"; }
 std::string text(const Device::Transmit& it) { return "transmit " + to_hex(it.command.view()); }
 std::string text(const Device::AbortTransmit& /*it*/) { return "abort transmit"; }
+std::string text(const Device::PowerCard& it) {
+  return it.action == protocol::vsc::PowerAction::Down ? "power down" : "reset";
+}
 
 }  // namespace
 

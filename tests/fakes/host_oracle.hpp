@@ -11,7 +11,8 @@ namespace vscard::fakes {
 
 /// Keeps account of what a VscHost owes to its client and to its guest, for one reader: a request
 /// has one answer, a command has one, the client gets no second command before the first is done,
-/// readers and cards come before they go, and nothing is sent after the end.
+/// readers and cards come before they go, a client that does not keep to the extension gets none of
+/// it, and nothing is sent after the end.
 class HostOracle {
  public:
   using VscHost = protocol::vsc::VscHost;
@@ -32,11 +33,22 @@ class HostOracle {
       at_client_ = false;
     }
     if (atr != nullptr) atr_ = atr->atr.clone();
+    const bool extra = std::holds_alternative<Unknown>(message.body) ||
+                       std::holds_alternative<ExtHello>(message.body) ||
+                       std::holds_alternative<Power>(message.body);
     const bool request = !std::holds_alternative<Init>(message.body) &&
                          !std::holds_alternative<Apdu>(message.body) &&
                          !std::holds_alternative<Error>(message.body) &&
                          !std::holds_alternative<FlushComplete>(message.body);
-    replies_ = request && greeted_ && !ended_ ? 1 : 0;
+    const bool talking = greeted_ && (!extended_ || introduced_) && !ended_;
+    replies_ = request && talking && !(extended_ && extra) ? 1 : 0;
+    const auto* init = std::get_if<Init>(&message.body);
+    if (init != nullptr && !greeted_) extended_ = (init->capabilities & kExtension) != 0;
+    const auto* hello = std::get_if<ExtHello>(&message.body);
+    if (extended_ && hello != nullptr) {
+      introduced_ = true;
+      has_power_ = (hello->features & kPowerFeature) != 0;
+    }
   }
   void transmitted() { ++answers_; }
   void aborted() { answers_ = 0; }
@@ -64,6 +76,10 @@ class HostOracle {
     check(!ended_, "a message after the end");
     if (std::holds_alternative<Init>(it.message.body)) {
       check(!std::exchange(greeted_, true), "a second Init");
+    } else if (std::holds_alternative<ExtHello>(it.message.body)) {
+      check(greeted_ && extended_ && !std::exchange(said_hello_, true), "an ExtHello out of place");
+    } else if (std::holds_alternative<Power>(it.message.body)) {
+      check(has_power_, "a Power that the client does not understand");
     } else if (std::holds_alternative<Error>(it.message.body)) {
       check(replies_-- > 0, "an answer to no request");
     } else {
@@ -92,6 +108,10 @@ class HostOracle {
 
   std::string wrong_;
   bool greeted_ = false;
+  bool extended_ = false;    ///< the client's Init said so
+  bool introduced_ = false;  ///< its ExtHello has come
+  bool has_power_ = false;   ///< … and said so
+  bool said_hello_ = false;
   bool ended_ = false;
   bool reader_ = false;
   bool card_ = false;

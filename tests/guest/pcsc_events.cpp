@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <optional>
 #include <stdexcept>
 
 using namespace vscard::fakes::pcsc_user;
@@ -43,7 +44,7 @@ class Watch {
 
   void update_readers() {
     std::map<std::string, DWORD> now;
-    for (const std::string& reader : context_.readers()) {
+    for (const std::string& reader : context_->readers()) {
       const auto known = states_.find(reader);
       if (known == states_.end()) print("reader", reader);
       now[reader] = known == states_.end() ? SCARD_STATE_UNAWARE : known->second;
@@ -59,15 +60,23 @@ class Watch {
     std::vector<SCARD_READERSTATE> entries;
     entries.reserve(states_.size() + 1);
     for (const auto& [reader, state] : states_) entries.push_back(entry(reader.c_str(), state));
-    entries.push_back(entry(R"(\\?PnP?\Notification)", states_.size() << 16));
+    // Before pcsc-lite 2.3 the upper half is the number of readers; later it counts their events.
+    entries.push_back(entry(R"(\\?PnP?\Notification)", list_ != 0 ? list_ : states_.size() << 16));
 
     using std::chrono::milliseconds;
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
     const auto limit = static_cast<DWORD>(std::max<std::int64_t>(left, 0));
     const LONG status =
-        SCardGetStatusChange(context_.native(), limit, entries.data(), entries.size());
-    if (status == SCARD_E_TIMEOUT || status == SCARD_E_UNKNOWN_READER) return;
+        SCardGetStatusChange(context_->native(), limit, entries.data(), entries.size());
+    // pcsc-lite 2.5: an event fell between two messages of its library, which has lost step with
+    // pcscd.
+    if (status == SCARD_E_UNKNOWN_READER || status == SCARD_E_UNSUPPORTED_FEATURE) {
+      context_.emplace();
+      return;
+    }
+    if (status == SCARD_E_TIMEOUT) return;
     check(status, "SCardGetStatusChange");
+    list_ = entries.back().dwEventState & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
     entries.pop_back();
     for (const SCARD_READERSTATE& changed : entries) update_card(changed);
   }
@@ -100,8 +109,9 @@ class Watch {
     if (present) print("card", name + ' ' + to_hex({changed.rgbAtr, changed.cbAtr}));
   }
 
-  Context context_;
+  std::optional<Context> context_{std::in_place};
   std::string event_;
+  DWORD list_ = 0;  ///< what pcscd last said of the list of readers
   /// Reader to what pcscd last said of it.
   std::map<std::string, DWORD> states_;
   unsigned long seen_ = 0;

@@ -17,4 +17,5 @@ fail() {
   return 1
 }
 
-bridge() { timeout "$patience" "$PCSC_BRIDGE" run "$@"; }
+# For $limit seconds at most, for a step of many programs.
+bridge() { timeout "${limit:-$patience}" "$PCSC_BRIDGE" run "$@"; }

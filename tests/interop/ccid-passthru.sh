@@ -21,6 +21,19 @@ check_capture() {
   [[ ! $("${reading[@]}" -Y 'usb.capdata || _ws.malformed' 2>/dev/null) ]]
 }
 
+# What the card answers to the last of the commands that the guest sends.
+answer_to() { in_guest opensc-tool "${@/#/--send-apdu=}" | grep -o 'SW1=0x..* SW2=0x..' | tail -n 1; }
+
+# A reset in the guest reaches the card, and so does pcscd's powering down of a card that nobody uses:
+# its PIN is not verified any more.
+check_reset() {
+  local verify=00200000083132333435363738 select_key=00a4040007a000000079010000 sign
+  sign=8042000080$(printf '0%.0s' {1..256})00 # the data are none: 6984 with a PIN, 6985 without
+  [[ $(answer_to "$verify" "$select_key" "$sign") == *SW2=0x84 ]]
+  quietly in_guest opensc-tool --reset
+  [[ $(answer_to "$select_key" "$sign") == *SW2=0x85 ]]
+}
+
 make_card alice Alice
 redirection uhci uhci
 redirection ehci ehci
@@ -55,6 +68,7 @@ for bus in uhci ehci xhci; do
     guest_sees reader ctl_readers readers add "$bus" "${links[@]}" --speed "$speed"
     guest_sees card start_card "$bus"
     "${check[$speed]}" "$work/alice"
+    [[ $speed == high ]] || check_reset
 
     step "$bus, $speed speed: remove and insert"
     guest_sees no-card ctl remove

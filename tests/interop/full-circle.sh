@@ -14,6 +14,15 @@ start_card() {
   client_pid=$!
 }
 
+# The share of a processor that a process has had since its start, in percent.
+cpu_share() {
+  local stat uptime
+  read -ra stat <"/proc/$1/stat"
+  read -r uptime _ </proc/uptime
+  awk -v used=$((stat[13] + stat[14])) -v start="${stat[21]}" -v now="$uptime" -v ticks="$(getconf CLK_TCK)" \
+    'BEGIN { printf "%d", 100 * used / (now * ticks - start) }'
+}
+
 make_card alice Alice
 redirection xhci xhci
 reader_links xhci peer-max-apdu=65544
@@ -28,6 +37,10 @@ step "removed and inserted at the far end"
 guest_sees no-card ctl remove
 guest_sees card ctl insert
 check_signatures id
+
+step "a client that waits for its card's events does not spin"
+percent=$(cpu_share "$(pgrep -f "^vscclient --vsc connect:unix:$work/xhci.vsc")")
+((percent < 5)) || fail "vscclient takes $percent % of a processor"
 
 step "leave"
 guest_sees no-card stop_client

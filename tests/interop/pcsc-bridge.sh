@@ -58,15 +58,28 @@ step "OpenSC: the card, its certificates, PIN, signature, decryption"
 says 'Common Access Card' bridge --card "$(card alice)" -- opensc-tool --name
 says 'vscard alice 00 00' bridge --card "$(card alice)" -- opensc-tool --list-readers
 says 'CAC Email Encryption' bridge --card "$(card alice)" -- pkcs15-tool --list-certificates
-# libcacard's card makes no random numbers: pkcs11-tool counts that as its one error.
+# libcacard's card makes no random numbers: that, once or three times, is all that pkcs11-tool finds.
 bridge --card "$(card alice)" -- pkcs11-tool --login --pin "$pin" --test >tested 2>&1 || true
-[[ $(<tested) == *"C_GenerateRandom failed"*$'\n1 errors'* ]] || fail "$(<tested)"
+errors=$(grep -c 'ERR: C_GenerateRandom.* failed' tested)
+grep -q "^$errors errors\$" tested || fail "$(<tested)"
 bridge --card "$(card alice)" -- sh -e >/dev/null 2>&1 <<END_OF_COMMANDS
 pkcs11-tool --login --pin $pin --sign --id 0002 --mechanism SHA256-RSA-PKCS -i data -o signature
 pkcs11-tool --login --pin $pin --decrypt --id 0003 --mechanism RSA-PKCS -i encrypted -o decrypted
 END_OF_COMMANDS
 openssl dgst -sha256 -verify sign.pub -signature signature data >/dev/null
 cmp secret decrypted
+
+step "a reset takes the PIN back"
+bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS' || fail "a PIN outlives a reset"
+send() { opensc-tool "${@/#/--send-apdu=}" | grep -o 'SW1=.*SW2=....' | tail -n 1; }
+select_key=00a4040007a000000079010000
+sign=8042000080$(printf '0%.0s' {1..256})00 # the data are none: 6984 with a PIN, 6985 without
+[[ $(send "$select_key" "$sign") == *SW2=0x85 ]]
+[[ $(send 00200000083132333435363738) == *SW1=0x90* ]]
+[[ $(send "$select_key" "$sign") == *SW2=0x84 ]]
+opensc-tool --reset >/dev/null
+[[ $(send "$select_key" "$sign") == *SW2=0x85 ]]
+END_OF_COMMANDS
 
 step "the command's status, its input and output, its signals"
 exits 7 bridge --card "$(card alice)" -- sh -c 'exit 7'
@@ -126,8 +139,8 @@ done
 END_OF_COMMANDS
 
 step "500 removals and insertions by a script that waits for ctl alone: each is seen when ctl returns"
-bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
-pcsc-events 60 card 500 >events &
+limit=240 bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+pcsc-events 240 card 500 >events &
 watching=$!
 until grep -qs watching events; do :; done
 for i in {1..500}; do

@@ -34,7 +34,12 @@ pcsc_reader alice
 pcsc_reader echo "\"listen:unix:$work/echo.vsc,peer-max-apdu=65544\""
 echo "listen:unix:$work/strict.vsc,apdu-timeout=5" >"$work/strict.endpoint"
 pcsc_reader strict "$work/strict.endpoint"
+pcsc_reader given "\"listen:unix:$work/given.vsc,user=nobody\""
 start_pcscd
+
+step "a socket that pcscd may not give away costs its reader, not pcscd"
+wait_for_line 'may not give the socket to user= or group=' "$pcscd_log"
+[[ ! -e $work/given.vsc ]]
 
 step "a soft card"
 guest_sees card start_alice

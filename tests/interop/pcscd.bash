@@ -23,14 +23,16 @@ pcsc_reader() {
     "$1" "${2-listen:unix:$work/$1.vsc}" "$IFD_HANDLER" >>"$work/conf/reader.conf"
 }
 
-# Its folder is /run/pcscd for itself alone. It dies with the test.
+# Its folder is /run/pcscd for itself alone, it may do no more than as a service of Debian 13, and it
+# does not ask polkit. It dies with the test.
 start_pcscd() {
-  local namespaces=(--mount)
+  local namespaces=(--mount) options=(--foreground --info --config "$work/conf")
+  [[ $(pcscd --help) != *--disable-polkit* ]] || options+=(--disable-polkit)
   ((UID == 0)) || namespaces+=(--user --map-root-user)
   # shellcheck disable=SC2016  # expanded by the inner shell
   setpriv --pdeathsig KILL unshare "${namespaces[@]}" sh -c \
-    'mkdir -p /run/pcscd && mount --bind "$1" /run/pcscd && exec pcscd --foreground --info --config "$2"' \
-    sh "$work/run" "$work/conf" >>"$pcscd_log" 2>&1 </dev/null &
+    'mkdir -p /run/pcscd && mount --bind "$1" /run/pcscd && shift && exec "$@"' \
+    sh "$work/run" "$CONFINED" pcscd "${options[@]}" >>"$pcscd_log" 2>&1 </dev/null &
   pcscd_pid=$!
   wait_for_line 'daemon ready' "$pcscd_log"
   until in_guest opensc-tool --list-readers >/dev/null 2>&1; do :; done # it listens a moment later

@@ -6,8 +6,8 @@ source "$(dirname "$0")/interop.bash"
 # The number of the reader whose card has this subject.
 slot_of() {
   for slot in 0 1; do
-    pkcs15 --read-certificate "${key_id[id]}" 2>/dev/null | openssl x509 -noout -subject |
-      grep -q "CN = $1\$" && echo "$slot" && return
+    pkcs15 --read-certificate "${key_id[id]}" 2>/dev/null |
+      openssl x509 -noout -subject -nameopt RFC2253 | grep -q "CN=$1\$" && echo "$slot" && return
   done
   fail "no reader has the card of $1"
 }

@@ -34,7 +34,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr ReaderId kReader{0};
-constexpr const char* kInit = "00000001000000000000000c565343440000000200000000";
+constexpr const char* kInit = "00000001000000000000000c565343440000000200000001";
 constexpr const char* kHostInit = "00000001ffffffff0000000c565343440000000200000000";
 constexpr const char* kReaderRemove = "000000040000000000000000";
 constexpr const char* kReaderAdd = "00000003ffffffff00000004736f6674";  // 'soft'

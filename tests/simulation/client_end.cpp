@@ -88,6 +88,8 @@ void ClientEnd::perform(CheckedClient::Actions actions) {
       held_ = std::move(transmission->command);
       held_session_ = session_;
       transmit_held();
+    } else if (std::holds_alternative<VscClient::Reset>(action)) {
+      reset_card();
     } else if (std::holds_alternative<VscClient::CardRefused>(action)) {
       around_.trace.violation("the host refuses the card");
     }
@@ -124,7 +126,10 @@ void ClientEnd::reset_card() {
   if (std::exchange(resetting_, true)) return;
   card_.reset([this](const std::optional<protocol::iso7816::Atr>& atr) {
     resetting_ = false;
-    if (atr && atr_ && *atr != *atr_) show_reset(*atr);
+    if (atr && atr_ && *atr != *atr_) {
+      around_.trouble.make();  // the guest sees another card
+      show_reset(*atr);
+    }
     transmit_held();
   });
 }

@@ -93,6 +93,8 @@ void HostEnd::perform(Device::Actions actions) {
       transmit(std::move(command->command));
     } else if (std::holds_alternative<Device::AbortTransmit>(action)) {
       if (reader_) machine_->abort(now());
+    } else if (const auto* power = std::get_if<Device::PowerCard>(&action)) {
+      if (reader_) perform(machine_->power(power->action));
     } else if (const auto* completed = std::get_if<Device::Completed>(&action)) {
       carrier_->completed(*completed);
     } else {

@@ -89,6 +89,7 @@ void SimulatedCard::work() {
     end_after({}, false);
   } else if (job.command.empty()) {
     const bool slow = around_.weather == Weather::Rough && around_.choices.one_in(8);
+    if (slow) around_.trouble.make();  // the next command waits for it
     end_after(around_.choices.pick(slow ? kLate : kPrompt), true);
   } else {
     execute(job);

@@ -20,6 +20,7 @@ struct Surroundings {
   Trace& trace;
   Trouble trouble{};
   Weather weather = Weather::Rough;
+  bool extended = true;  ///< both ends of the wire know VSC's extension
 };
 
 }  // namespace vscard::tests::simulation

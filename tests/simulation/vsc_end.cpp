@@ -34,7 +34,11 @@ void VscEnd::expire() { expire_machine(); }
 void VscEnd::send(const vsc::Message& message) {
   if (!serving()) return;
   around_.trace.note(name_, [&] { return "> " + text_of(message); });
-  stream_->out->write(vsc::encode(message).view());
+  if (!around_.extended && std::holds_alternative<vsc::Init>(message.body)) {
+    stream_->out->write(vsc::encode({message.reader, vsc::Init{}}).view());
+  } else {
+    stream_->out->write(vsc::encode(message).view());
+  }
 }
 
 void VscEnd::check_promises(const std::string& broken) {

@@ -8,8 +8,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::array<std::size_t, 2> kMessageLimits{ccid::kDefaultMaxMessage, ccid::kMinMessage};
-constexpr std::array<protocol::vsc::PeerLimits, 2> kPeers{protocol::vsc::PeerLimits{},
-                                                          protocol::vsc::kAmpleLimits};
+constexpr std::array<Agreement, 3> kAgreements{
+    Agreement{.extended = true, .limits = protocol::vsc::kAmpleLimits},
+    Agreement{.extended = false, .limits = {}},
+    Agreement{.extended = false, .limits = protocol::vsc::kAmpleLimits}};
 /// For a command at the card; far below the real one, so that it often passes.
 constexpr std::array<Duration, 3> kLimits{5s, 3s, 8s};
 /// Between two events.
@@ -18,6 +20,8 @@ constexpr std::array<Duration, 8> kPauses{3ms, 0ms, 10ms, 10ms, 30ms, 200ms, 900
 /// After this all is quiet: a lost peer is noticed, a pause between two tries has passed, a card is
 /// mute.
 constexpr Duration kRest = 60s;
+/// A reset in calm weather, and what the guest hears of it.
+constexpr Duration kReset = 1s;
 /// Steps of the clock between two events of the weather, and things that may wait for it.
 constexpr unsigned kMaxSteps = 5000;
 constexpr std::size_t kMaxWaiting = 64;
@@ -26,15 +30,18 @@ constexpr std::size_t kMaxWaiting = 64;
 
 World::World(Choices& choices, Trace::Lines lines, const Machines& machines)
     : trace_(clock_, lines),
-      around_{.choices = choices, .clock = clock_, .trace = trace_},
       options_(choose(choices)),
-      card_oracle_(around_, options_.peer),
+      around_{.choices = choices,
+              .clock = clock_,
+              .trace = trace_,
+              .extended = options_.agreement.extended},
+      card_oracle_(around_, options_.agreement.limits),
       sight_(around_),
       answers_(around_, options_.host_limit),
       card_(around_, card_oracle_, sight_),
-      client_(around_, card_, machines.client(options_.peer, options_.client_limit)),
+      client_(around_, card_, machines.client(options_.told(), options_.client_limit)),
       host_(around_,
-            {.limits = options_.limits, .client = options_.peer, .limit = options_.host_limit},
+            {.limits = options_.limits, .client = options_.told(), .limit = options_.host_limit},
             machines.host),
       usb_(around_, host_, answers_, sight_, options_.interrupts),
       guest_(around_, usb_, answers_, card_oracle_, sight_, options_.limits),
@@ -46,7 +53,7 @@ World::World(Choices& choices, Trace::Lines lines, const Machines& machines)
 
 World::Options World::choose(Choices& choices) {
   return {.limits = {choices.pick(kMessageLimits)},
-          .peer = choices.pick(kPeers),
+          .agreement = choices.pick(kAgreements),
           .host_limit = choices.pick(kLimits),
           .client_limit = choices.pick(kLimits),
           .interrupts = UsbDriver::Interrupts{static_cast<int>(choices.below(2))},
@@ -136,13 +143,24 @@ void World::check_what_the_guest_sees() {
   demand((guest_.slot() == ccid::IccStatus::Absent) == !card, "the slot's status is right");
   demand(!guest_.powered() || card_.reset_by_another_at() < guest_.powered_at(),
          "a card that another has reset is no longer active");
-  guest_.power_on();
-  until_idle();
+  power_on();
   demand(guest_.powered() == card.has_value(), "a card that is in can be powered");
   if (card && trace_.sound()) {
-    demand(std::ranges::equal(guest_.atr(), card->bytes()), "the guest has the card's ATR");
+    demand(std::ranges::equal(guest_.atr(), client_.shown()->bytes()),
+           "the guest has the card's ATR");
     check_a_command();
   }
+}
+
+/// Powering resets the card, which may have another ATR then: that is another card to the guest.
+void World::power_on() {
+  const auto before = client_.shown();
+  guest_.power_on();
+  until_idle();
+  pass(kReset);
+  if (client_.shown() == before) return;
+  guest_.power_on();
+  until_idle();
 }
 
 void World::check_a_command() {

@@ -10,6 +10,12 @@
 
 namespace vscard::tests::simulation {
 
+/// What both machines know of each other: by the extension, or because the user said so.
+struct Agreement {
+  bool extended = false;
+  protocol::vsc::PeerLimits limits;
+};
+
 /// The whole system in one process:
 ///
 ///     guest ─ USB driver ─ device ─ VscHost ═ wire ═ VscClient ─ card
@@ -29,11 +35,16 @@ class World {
   /// What is chosen once.
   struct Options {
     ccid::MessageLimits limits;
-    protocol::vsc::PeerLimits peer;
+    Agreement agreement;
     Duration host_limit;
     Duration client_limit;
     UsbDriver::Interrupts interrupts{};
     bool host_connects = false;
+
+    /// What the user tells each machine of the other.
+    protocol::vsc::PeerLimits told() const {
+      return agreement.extended ? protocol::vsc::PeerLimits{} : agreement.limits;
+    }
   };
   static Options choose(Choices& choices);
 
@@ -43,6 +54,7 @@ class World {
   void move_card();
   void rest();
   void check_what_the_guest_sees();
+  void power_on();
   void check_a_command();
   void pass(Duration time);
   void stand_still();
@@ -51,8 +63,8 @@ class World {
 
   Clock clock_;
   Trace trace_;
-  Surroundings around_;
   Options options_;
+  Surroundings around_;
   CardOracle card_oracle_;
   SightOracle sight_;
   AnswerOracle answers_;

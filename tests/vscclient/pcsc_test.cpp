@@ -22,7 +22,7 @@ using fakes::from_hex;
 using test::PrivatePcscd;
 using testing::HasSubstr;
 
-const std::string kInit = "00000001000000000000000c565343440000000200000000";
+const std::string kInit = "00000001000000000000000c565343440000000200000001";
 const std::string kHostInit = "00000001ffffffff0000000c565343440000000200000000";
 const std::string kSuccess = "00000002000000000000000400000000";
 const std::string kReaderRemove = "000000040000000000000000";

@@ -22,7 +22,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 using Words = std::vector<std::string>;
 
-constexpr const char* kInit = "00000001000000000000000c565343440000000200000000";
+constexpr const char* kInit = "00000001000000000000000c565343440000000200000001";
 constexpr const char* kHostInit = "00000001ffffffff0000000c565343440000000200000000";
 constexpr const char* kSuccess = "00000002000000000000000400000000";
 constexpr const char* kReaderRemove = "000000040000000000000000";

@@ -24,6 +24,9 @@ namespace {
 
 constexpr std::chrono::seconds kPatience{20};
 constexpr const char* kPcscd = "/usr/sbin/pcscd";
+/// Later ones ask the system's polkit, which has nothing to say here.
+constexpr const char* kStart =
+    "exec \"$0\" \"$@\" $(\"$0\" --help | grep -o -m 1 -e --disable-polkit)";
 constexpr const char* kDriver = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
 
 void check(bool done, const char* what) {
@@ -79,7 +82,8 @@ PrivatePcscd::PrivatePcscd() {
 }
 
 void PrivatePcscd::start() {
-  process_.emplace(std::vector<std::string>{kPcscd, "-f", "-i", "-c", folder_.path() / "readers"});
+  process_.emplace(std::vector<std::string>{"/bin/sh", "-c", kStart, kPcscd, "-f", "-i", "-c",
+                                            folder_.path() / "readers"});
   process_->wait_for("daemon ready");
   // It says so a moment before it listens.
   const auto deadline = std::chrono::steady_clock::now() + kPatience;

@@ -91,7 +91,7 @@ TEST(CcidReader, RestartsWithTheCardAsItIs) {
   Harness harness;
   EXPECT_EQ(harness.busy().restart(), (Lines{"abort transmit", "slot changed"}));
   EXPECT_EQ(harness.send(Type::GetSlotStatus, 1), Lines{"SlotStatus 1 00 00 00"});
-  EXPECT_EQ(harness.busy().reset(), (Lines{"abort transmit", "slot changed"}));
+  EXPECT_EQ(harness.busy().reset(), (Lines{"abort transmit", "slot changed", "power down"}));
   EXPECT_EQ(harness.send(Type::GetSlotStatus, 1), Lines{"SlotStatus 1 01 00 00"});
 }
 

@@ -70,7 +70,7 @@ std::vector<Step> script() {
        [](ReaderWorld& w) { return w.harness.abort(8); },
        {"abort transmit", "DataBlock 7 40 ff 00"}},
       {"the other half", send(Type::Abort, 8), {"SlotStatus 8 00 00 00"}},
-      {"power off", send(Type::IccPowerOff, 9), {"SlotStatus 9 01 00 00"}},
+      {"power off", send(Type::IccPowerOff, 9), {"power down", "SlotStatus 9 01 00 00"}},
       {"the card is pulled", [](ReaderWorld& w) { return w.harness.remove(); }, {"slot changed"}},
   };
 }

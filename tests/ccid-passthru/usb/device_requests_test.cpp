@@ -63,7 +63,7 @@ TEST(UsbDevice, DropsAnAnswerThatANewerCommandOvertakes) {
 TEST(UsbDevice, PowerEndsACommandThatIsNotReadWithoutATrace) {
   Harness harness;
   EXPECT_EQ(harness.busy().out(command(CommandType::IccPowerOff, 8)),
-            (Lines{"2: took 10", "abort transmit"}));
+            (Lines{"2: took 10", "abort transmit", "power down"}));
   EXPECT_EQ(harness.in(64), Lines{"3: SlotStatus 8 01 00 00"});
   EXPECT_EQ(harness.in(64), Lines{});
 }
@@ -72,7 +72,7 @@ TEST(UsbDevice, PowerAnswersTheReadOfTheCommandThatItEnds) {
   Harness harness;
   harness.busy().in(64);
   EXPECT_EQ(harness.out(command(CommandType::IccPowerOff, 8)),
-            (Lines{"3: took 10", "abort transmit", "2: DataBlock 201 40 ff 00"}));
+            (Lines{"3: took 10", "abort transmit", "power down", "2: DataBlock 201 40 ff 00"}));
   EXPECT_EQ(harness.in(64), Lines{"4: SlotStatus 8 01 00 00"});
 }
 

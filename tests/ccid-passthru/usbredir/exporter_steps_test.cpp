@@ -89,6 +89,8 @@ class ExporterWorld {
       for_card_.push_back("transmit " + fakes::to_hex(transmit->command.view()));
     } else if (std::holds_alternative<usb::Device::AbortTransmit>(action)) {
       for_card_.emplace_back("abort");
+    } else if (std::holds_alternative<usb::Device::PowerCard>(action)) {
+      for_card_.emplace_back("power");
     } else if (!lost_) {
       exporter_->perform(std::move(action));
     }

@@ -110,6 +110,8 @@ class Stream {
       for_card.push_back("transmit " + fakes::to_hex(transmit->command.view()));
     } else if (std::holds_alternative<usb::Device::AbortTransmit>(action)) {
       for_card.emplace_back("abort");
+    } else if (std::holds_alternative<usb::Device::PowerCard>(action)) {
+      for_card.emplace_back("power");
     }
   }
 };

@@ -139,6 +139,9 @@ class Export {
                 {.device = device,
                  .for_card =
                      [this](usb::Device::Actions actions) {
+                       std::erase_if(actions, [](const auto& action) {
+                         return std::holds_alternative<usb::Device::PowerCard>(action);
+                       });
                        std::ranges::move(actions, std::back_inserter(for_card));
                      },
                  .notify = [this](const Notice& notice) { notices.push_back(notice.text); }}) {
@@ -170,7 +173,7 @@ class Export {
 
  public:
   usb::Device device;
-  usb::Device::Actions for_card;
+  usb::Device::Actions for_card;  ///< without its power
   Lines notices;
   UsbredirLink carrier;
   std::string failure;

@@ -71,7 +71,7 @@ TEST(VscClient, RefusesAResponseThatTheHostCannotTake) {
   stock.receive(apdu("00b00000"));
   EXPECT_EQ(stock.respond(fits.c_str()), Lines{"> APDU 0 " + fits});
   stock.receive(apdu("00b00000"));
-  EXPECT_EQ(stock.respond((fits + "aa").c_str()), (Lines{"> Error 0 1", "too long 0 375"}));
+  EXPECT_EQ(stock.respond((fits + "aa").c_str()), (Lines{"> Error 0 1", "too long 0 375 of 374"}));
 
   Conversation ample(kAmpleLimits);
   ample.attached();
@@ -110,7 +110,7 @@ TEST(VscClient, TellsTheNextHostEverythingAgain) {
   EXPECT_EQ(talk.time_left(), std::nullopt);
   EXPECT_EQ(talk.remove(), Lines{});
   EXPECT_EQ(talk.insert(other_atr()), Lines{});
-  EXPECT_EQ(talk.start(), Lines{"> Init 0"});
+  EXPECT_EQ(talk.start(), Lines{"> Init 0 extension"});
   EXPECT_EQ(talk.receive(test::init()), Lines{"> ReaderRemove 0"});
   EXPECT_EQ(talk.receive(error(0)), Lines{"> ReaderAdd x 'soft'"});
   EXPECT_EQ(talk.receive(error(0)), Lines{"accepted 0"});

@@ -84,7 +84,7 @@ Lines succeed(ClientWorld& world) { return world.receive(test::error(0)); }
 std::vector<Step> script() {
   return {
       {"a card is in", [](ClientWorld& w) { return w.insert(); }, {}},
-      {"the connection", [](ClientWorld& w) { return w.start(); }, {"> Init 0"}},
+      {"the connection", [](ClientWorld& w) { return w.start(); }, {"> Init 0 extension"}},
       {"Init", [](ClientWorld& w) { return w.receive(test::init()); }, {"> ReaderRemove 0"}},
       {"it is removed", succeed, {"> ReaderAdd x 'soft'"}},
       {"it is added", succeed, {"accepted 0"}},
@@ -112,6 +112,21 @@ std::vector<Step> script() {
       {"the card is removed", succeed, {"> ReaderRemove 0"}},
       {"the reader is removed", succeed, {"ended"}},
   };
+}
+
+/// The same with a host that keeps to the extension, and holds changes back itself.
+std::vector<Step> extended_script() {
+  std::vector<Step> steps = script();
+  std::erase_if(steps, [](const Step& step) { return step.name == "half a second"; });
+  steps.at(2) = {"Init",
+                 [](ClientWorld& w) { return w.receive(test::init(kExtension)); },
+                 {"> ExtHello 0 1 65544 power"}};
+  steps.insert(steps.begin() + 3, {"ExtHello",
+                                   [](ClientWorld& w) { return w.receive(test::ext_hello()); },
+                                   {"> ReaderRemove 0"}});
+  steps.at(5).expected.push_back("> ATR 0 " + kAtr);
+  steps.at(13).expected = {"> ATR 0 " + kOtherAtr};
+  return steps;
 }
 
 void lose(ClientWorld& world) { world.lost(); }
@@ -151,8 +166,8 @@ void too_many_commands(ClientWorld& world) {
   EXPECT_TRUE(queued || world.owed_answers() == 0);
 }
 
-TEST(VscClientSteps, FailEachInEveryWay) {
-  const std::vector<Failure> failures{
+std::vector<Failure> failures() {
+  return {
       {"the stream ends", lose},
       {"the host is silent", silence_of_the_host},
       {"the card is silent", silence_of_the_card},
@@ -170,7 +185,20 @@ TEST(VscClientSteps, FailEachInEveryWay) {
        survive([](ClientWorld& world) { world.respond(std::string(std::size_t{375} * 2, '0')); })},
       {"the owner leaves", [](ClientWorld& world) { world.leave(); }},
   };
-  fakes::for_each_step_failing(script(), failures);
+}
+
+TEST(VscClientSteps, FailEachInEveryWay) { fakes::for_each_step_failing(script(), failures()); }
+
+TEST(VscClientSteps, FailEachInEveryWayWithTheExtension) {
+  auto all = failures();
+  std::erase_if(all, [](const Failure& failure) {
+    return failure.name == "an answer that the host cannot take";
+  });
+  all.push_back({"a reset", survive([](ClientWorld& world) {
+                   world.receive(test::power(PowerAction::ColdReset));
+                 })});
+  all.push_back({"another ExtHello", [](ClientWorld& world) { world.receive(test::ext_hello()); }});
+  fakes::for_each_step_failing(extended_script(), all);
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(VscClient, AttachesAReaderAndItsCardStepByStep) {
   Conversation talk;
   EXPECT_EQ(talk.add_reader("soft"), Lines{}) << "nothing is sent before the start";
   EXPECT_EQ(talk.insert(), Lines{});
-  EXPECT_EQ(talk.start(), Lines{"> Init 0"});
+  EXPECT_EQ(talk.start(), Lines{"> Init 0 extension"});
   EXPECT_EQ(talk.receive(test::init()), Lines{"> ReaderRemove 0"})
       << "what an unclean exit left is cleared first";
   EXPECT_EQ(talk.receive(error(0)), Lines{"> ReaderAdd x 'soft'"});

@@ -102,7 +102,18 @@ TEST(VscDecoder, ReadsTheWordsOfInit) {
 TEST(VscDecoder, TakesAnInitWithoutAndWithMoreCapabilityWords) {
   EXPECT_EQ(decode("00000001 00000000 00000008 56534344 00000002"), Lines{"Init 0"});
   EXPECT_EQ(decode("00000001 00000000 00000010 56534344 00000002 00000001 00000002"),
-            Lines{"Init 0"});
+            Lines{"Init 0 extension"});
+}
+
+TEST(VscDecoder, ReadsPower) {
+  EXPECT_EQ(decode(header("00000101", "00000001") + "00"), Lines{"Power 0 0"});
+  EXPECT_EQ(decode(header("00000101", "00000001") + "02"), Lines{"Power 0 2"});
+  EXPECT_EQ(decode(header("00000101", "00000001") + "03"),
+            Lines{"error: " + make_error_code(Errc::BadExtension).message()});
+  for (const char* length : {"00000000", "00000002"}) {
+    EXPECT_EQ(decode(header("00000101", length) + "0000"),
+              Lines{"error: " + make_error_code(Errc::BadLength).message()});
+  }
 }
 
 TEST(VscDecoder, RejectsEveryWrongByteOfTheMagic) {

@@ -25,6 +25,7 @@ class HostWorld {
   }
   Lines receive(vsc::Message message) { return text_of(host_->receive(std::move(message), now_)); }
   Lines transmit(const std::string& hex) { return text_of(host_->transmit(secret(hex), now_)); }
+  Lines power() { return text_of(host_->power(PowerAction::ColdReset)); }
   Lines abort() {
     host_->abort(now_);
     return {};
@@ -86,6 +87,21 @@ std::vector<Step> script() {
   };
 }
 
+/// The same with a client that keeps to the extension.
+std::vector<Step> extended_script() {
+  std::vector<Step> steps = script();
+  steps.at(1) = {"Init",
+                 receive([] { return test::init(kExtension); }),
+                 {"> Init x extension", "> ExtHello x 1 65544"}};
+  steps.insert(
+      steps.begin() + 2,
+      {"ExtHello", receive([] { return test::ext_hello(kMaxPayload, kPowerFeature); }), {}});
+  steps.insert(
+      steps.begin() + 8,
+      {"the guest resets the card", [](HostWorld& w) { return w.power(); }, {"> Power 0 1"}});
+  return steps;
+}
+
 void lose(HostWorld& world) {
   world.lost();
   EXPECT_FALSE(world.pending());
@@ -100,11 +116,11 @@ void remove_card(HostWorld& world) {
   EXPECT_FALSE(world.pending());
 }
 
-TEST(VscHostSteps, FailEachInEveryWay) {
+std::vector<Failure> failures() {
   const auto receiving = [](auto make) {
     return [make](HostWorld& world) { world.receive(make()); };
   };
-  const std::vector<Failure> failures{
+  return {
       {"the stream ends", lose},
       {"nothing comes in time", let_time_pass},
       {"the card is removed", remove_card},
@@ -120,10 +136,19 @@ TEST(VscHostSteps, FailEachInEveryWay) {
       {"a reader", receiving([] { return test::reader_add("another"); })},
       {"the end of a flush", receiving([] { return test::flush_complete(); })},
       {"another Init", receiving([] { return test::init(); })},
+      {"another ExtHello", receiving([] { return test::ext_hello(); })},
+      {"the guest resets the card", [](HostWorld& world) { world.power(); }},
+      {"a message of the host's extension",
+       receiving([] { return test::power(PowerAction::Down); })},
       {"the guest aborts", [](HostWorld& world) { world.abort(); }},
       {"the guest sends a command", [](HostWorld& world) { world.transmit("04"); }},
   };
-  fakes::for_each_step_failing(script(), failures);
+}
+
+TEST(VscHostSteps, FailEachInEveryWay) { fakes::for_each_step_failing(script(), failures()); }
+
+TEST(VscHostSteps, FailEachInEveryWayWithTheExtension) {
+  fakes::for_each_step_failing(extended_script(), failures());
 }
 
 }  // namespace

@@ -15,6 +15,16 @@ std::string number(ReaderId reader) {
 }
 
 std::string payload(const vsc::Body& body) {
+  if (const auto* init = std::get_if<vsc::Init>(&body)) {
+    return (init->capabilities & kExtension) != 0 ? " extension" : "";
+  }
+  if (const auto* hello = std::get_if<vsc::ExtHello>(&body)) {
+    return " " + std::to_string(hello->revision) + " " + std::to_string(hello->max_apdu) +
+           (hello->features != 0 ? " power" : "");
+  }
+  if (const auto* power = std::get_if<vsc::Power>(&body)) {
+    return " " + std::to_string(static_cast<int>(power->action));
+  }
   if (const auto* error = std::get_if<vsc::Error>(&body)) {
     return " " + std::to_string(static_cast<std::uint32_t>(error->code));
   }
@@ -28,10 +38,12 @@ std::string text(const VscClient::Send& send) { return "> " + text_of(send.messa
 std::string text(const VscClient::Transmit& it) {
   return "command " + number(it.reader) + " " + to_hex(it.command.view());
 }
+std::string text(const VscClient::Reset& it) { return "reset " + number(it.reader); }
 std::string text(const VscClient::ReaderAccepted& it) { return "accepted " + number(it.reader); }
 std::string text(const VscClient::CardRefused& it) { return "card refused " + number(it.reader); }
 std::string text(const VscClient::ResponseTooLong& it) {
-  return "too long " + number(it.reader) + " " + std::to_string(it.size);
+  return "too long " + number(it.reader) + " " + std::to_string(it.size) + " of " +
+         std::to_string(it.limit);
 }
 std::string text(const VscClient::CardMute& it) { return "mute " + number(it.reader); }
 std::string text(const VscClient::Ended& it) {
@@ -94,6 +106,10 @@ vsc::Message apdu(const std::string& hex, ReaderId reader) {
 }
 vsc::Message flush(ReaderId reader) { return {reader, vsc::Flush{}}; }
 vsc::Message flush_complete(ReaderId reader) { return {reader, vsc::FlushComplete{}}; }
+vsc::Message ext_hello(std::uint32_t max_apdu, std::uint32_t features) {
+  return {kUndefinedReader, vsc::ExtHello{.max_apdu = max_apdu, .features = features}};
+}
+vsc::Message power(PowerAction action, ReaderId reader) { return {reader, vsc::Power{action}}; }
 vsc::Message unknown(std::uint32_t type) { return {ReaderId{0}, vsc::Unknown{.type = type}}; }
 
 }  // namespace vscard::protocol::vsc::test

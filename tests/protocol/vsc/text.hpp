@@ -25,6 +25,8 @@ vsc::Message card_remove(ReaderId reader = ReaderId{0});
 vsc::Message apdu(const std::string& hex, ReaderId reader = ReaderId{0});
 vsc::Message flush(ReaderId reader = ReaderId{0});
 vsc::Message flush_complete(ReaderId reader = ReaderId{0});
+vsc::Message ext_hello(std::uint32_t max_apdu = kMaxPayload, std::uint32_t features = 0);
+vsc::Message power(PowerAction action, ReaderId reader = ReaderId{0});
 vsc::Message unknown(std::uint32_t type);
 
 }  // namespace vscard::protocol::vsc::test

@@ -1,0 +1,65 @@
+#include "cards/card_completion.hpp"
+
+#include "cards/kinds.hpp"
+#include "chardev/key_list.hpp"
+
+#include <algorithm>
+
+namespace vscard::cards {
+namespace {
+
+using program::Words;
+
+Words kinds_and_colons() {
+  Words words;
+  for (const Kind* kind : kinds()) {
+    if (!kind->lacks.empty()) continue;
+    if (kind->syntax == Kind::Syntax::Keys) words.emplace_back(kind->name);
+    words.push_back(std::string(kind->name) + ":");
+  }
+  return words;
+}
+
+/// A literal comma is doubled.
+std::string escaped(const std::string& value) {
+  std::string text;
+  for (const char c : value) text += c == ',' ? ",," : std::string(1, c);
+  return text;
+}
+
+Words keys_of(const Kind& kind, const std::string& before) {
+  Words words{before + "name="};
+  for (const std::string_view key : kind.keys) words.push_back(before + std::string(key) + "=");
+  return words;
+}
+
+/// `before` ends with "KEY=".
+Words values_of(const std::string& before, const std::string& key, const std::string& value,
+                const CompleteValue& libraries) {
+  if (key == "db") return program::complete_path(before, value);
+  Words values{};
+  if (key == "share") {
+    values = {"shared", "exclusive"};
+  } else if (libraries) {
+    const auto list = chardev::parse_key_list("," + before.substr(before.find(':') + 1));
+    values = libraries(key, list ? list->last("db").value_or("") : "");
+  }
+  for (std::string& word : values) word = before + escaped(word);
+  return values;
+}
+
+}  // namespace
+
+program::Words complete_card(const std::string& begun, const CompleteValue& libraries) {
+  const std::size_t colon = begun.find(':');
+  if (colon == std::string::npos) return kinds_and_colons();
+  const auto kind = std::ranges::find(kinds(), begun.substr(0, colon), &Kind::name);
+  if (kind == kinds().end() || (*kind)->syntax != Kind::Syntax::Keys) return {};
+  const std::size_t key = begun.find_last_of(":,") + 1;
+  const std::size_t equals = begun.find('=', key);
+  if (equals == std::string::npos) return keys_of(**kind, begun.substr(0, key));
+  return values_of(begun.substr(0, equals + 1), begun.substr(key, equals - key),
+                   begun.substr(equals + 1), libraries);
+}
+
+}  // namespace vscard::cards

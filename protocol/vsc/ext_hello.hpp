@@ -1,0 +1,37 @@
+#pragma once
+
+#include "protocol/bytes.hpp"
+#include "protocol/errc.hpp"
+#include "protocol/secret.hpp"
+
+#include <cstdint>
+#include <expected>
+
+namespace vscard::protocol::vsc {
+
+/// The revision of docs/vsc-extension.md that is spoken here.
+inline constexpr std::uint16_t kRevision = 1;
+/// A bit of ExtHello's features: this client carries out Power.
+inline constexpr std::uint32_t kPowerFeature = 1;
+
+/// Both ways, once, after both Inits have said kExtension and before anything else: what the sender
+/// is (docs/vsc-extension.md §3).
+struct ExtHello {
+  std::uint16_t revision = kRevision;
+  /// Bytes of the longest APDU that the sender takes: a client commands, a host responses.
+  std::uint32_t max_apdu = 0;
+  std::uint32_t features = 0;  ///< what the sender understands
+  bool operator==(const ExtHello&) const = default;
+};
+
+inline constexpr std::size_t kExtHelloPayload = 22;  ///< bytes, as it is sent here
+
+/// Its items: type and length of two bytes each, value; all big endian.
+void write_items(ByteWriter<SecretBytes>& out, const ExtHello& hello);
+
+/// Items of unknown types are skipped. One that is cut off, repeated or of a wrong length, a
+/// missing revision or APDU, and one of less than 258 bytes, are Errc::BadExtension. What is longer
+/// than kMaxPayload is taken as that.
+std::expected<ExtHello, Errc> read_items(Bytes payload);
+
+}  // namespace vscard::protocol::vsc

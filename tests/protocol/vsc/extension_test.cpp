@@ -1,0 +1,222 @@
+// How both halves agree on the extension, or go on without it.
+
+#include "tests/fakes/checked_host.hpp"
+#include "tests/protocol/vsc/client_conversation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace vscard::protocol::vsc {
+namespace {
+
+using test::Conversation;
+using test::error;
+using test::ext_hello;
+using test::init;
+using test::kSoftAtr;
+using test::Lines;
+using test::text_of;
+
+/// A host that has been greeted with the capability bits.
+class Host {
+ public:
+  explicit Host(PeerLimits client = {}) : host_(client) { host_.start(now_); }
+  Lines receive(vsc::Message message) { return text_of(host_.receive(std::move(message), now_)); }
+  Lines transmit(std::size_t size) {
+    return text_of(host_.transmit(test::kReader, SecretBytes::zeros(size), now_));
+  }
+  Lines power(PowerAction action) { return text_of(host_.power(test::kReader, action)); }
+  Lines wait(Duration duration) {
+    now_ += duration;
+    return text_of(host_.expire(now_));
+  }
+  const PeerLimits& client() const { return host_.client(); }
+
+ private:
+  VscHost host_;
+  Time now_{};
+};
+
+const Lines kUnexpected{"ended: " + make_error_code(Errc::UnexpectedMessage).message()};
+
+TEST(VscExtension, IsOfferedByTheClientAndTakenByTheHost) {
+  Host host;
+  EXPECT_EQ(host.receive(init(kExtension)), (Lines{"> Init x extension", "> ExtHello x 1 65544"}));
+  EXPECT_EQ(host.receive(ext_hello(1000)), Lines{});
+  EXPECT_EQ(host.client().max_command, 1000U);
+  EXPECT_EQ(host.receive(test::reader_add("soft")), (Lines{"reader 0 'soft'", "> Error 0 0"}));
+}
+
+TEST(VscExtension, LeavesAStockClientAlone) {
+  for (const std::uint32_t bits : {0U, 2U, 0xfffffffeU}) {
+    Host host;
+    EXPECT_EQ(host.receive(init(bits)), Lines{"> Init x"});
+    EXPECT_EQ(host.receive(ext_hello()), Lines{"> Error x 1"}) << "a type that is not known";
+    EXPECT_EQ(host.client(), PeerLimits{});
+  }
+}
+
+TEST(VscExtension, LeavesAStockHostAlone) {
+  Conversation talk;
+  talk.add_reader();
+  talk.start();
+  EXPECT_EQ(talk.receive(init()), Lines{"> ReaderRemove 0"});
+  EXPECT_EQ(talk.receive(ext_hello()), Lines{}) << "a type that is not known";
+  EXPECT_EQ(talk.receive(init(kExtension)), Lines{}) << "the first Init counts";
+  EXPECT_EQ(talk.receive(error(0)), Lines{"> ReaderAdd x 'soft'"});
+}
+
+TEST(VscExtension, IsNotOfferedToAHostThatSpeaksFirst) {
+  Conversation talk;
+  talk.add_reader();
+  talk.start();
+  EXPECT_EQ(talk.receive(ext_hello()), Lines{}) << "before its Init it means nothing";
+  EXPECT_EQ(talk.receive(init()), Lines{"> ReaderRemove 0"});
+}
+
+TEST(VscExtension, SaysAllBeforeTheFirstReader) {
+  Conversation talk;
+  talk.add_reader();
+  talk.insert();
+  talk.start();
+  EXPECT_EQ(talk.receive(init(kExtension)), Lines{"> ExtHello 0 1 65544 power"});
+  EXPECT_EQ(talk.receive(init(kExtension)), Lines{});
+  EXPECT_EQ(talk.receive(test::unknown(0x101)), Lines{});
+  EXPECT_EQ(talk.receive(ext_hello()), Lines{"> ReaderRemove 0"});
+  EXPECT_EQ(talk.receive(error(0)), Lines{"> ReaderAdd x 'soft'"});
+  EXPECT_EQ(talk.receive(error(0)), (Lines{"accepted 0", std::string("> ATR 0 ") + kSoftAtr}))
+      << "such a host needs no time to see what was cleared";
+}
+
+TEST(VscExtension, AHostWaitsForTheClientsHelloAndForNothingElse) {
+  for (const auto& make : std::vector<std::function<vsc::Message()>>{
+           [] { return init(kExtension); }, [] { return test::reader_add("soft"); },
+           [] { return test::atr(kSoftAtr); }, [] { return test::apdu("9000"); },
+           [] { return error(0); }, [] { return test::flush_complete(); }}) {
+    Host host;
+    host.receive(init(kExtension));
+    EXPECT_EQ(host.receive(test::unknown(0x101)), Lines{}) << "of a later revision";
+    EXPECT_EQ(host.receive(make()), kUnexpected);
+  }
+}
+
+TEST(VscExtension, ComesInTimeOrEnds) {
+  const Lines no_answer{"ended: " + make_error_code(Errc::NoAnswer).message()};
+  Host host;
+  host.receive(init(kExtension));
+  EXPECT_EQ(host.wait(kAnswerTimeout), no_answer);
+  Conversation talk;
+  talk.add_reader();
+  talk.start();
+  talk.receive(init(kExtension));
+  EXPECT_EQ(talk.time_left(), Duration(kAnswerTimeout));
+  EXPECT_EQ(talk.wait(kAnswerTimeout), no_answer);
+}
+
+TEST(VscExtension, IsIntroducedOnce) {
+  Host host;
+  host.receive(init(kExtension));
+  host.receive(ext_hello());
+  EXPECT_EQ(host.receive(ext_hello()), kUnexpected);
+  Conversation talk;
+  talk.start();
+  talk.receive(init(kExtension));
+  talk.receive(ext_hello());
+  EXPECT_EQ(talk.receive(ext_hello()), kUnexpected);
+}
+
+TEST(VscExtension, SkipsWhatALaterRevisionSays) {
+  Host host;
+  host.receive(init(kExtension));
+  host.receive(ext_hello());
+  EXPECT_EQ(host.receive(test::unknown(0x1ff)), Lines{}) << "no Error, which would be an answer";
+}
+
+TEST(VscExtension, GivesEachHostTheCommandsThatItsClientTakes) {
+  Host host;
+  host.receive(init(kExtension));
+  host.receive(ext_hello(1000));
+  host.receive(test::reader_add("soft"));
+  host.receive(test::atr(kSoftAtr));
+  EXPECT_EQ(host.transmit(1001), Lines{"response 0 6700"});
+  EXPECT_TRUE(host.transmit(1000).at(0).starts_with("> APDU 0 "));
+}
+
+TEST(VscExtension, GivesEachHostTheResponsesThatItTakes) {
+  Conversation talk;
+  talk.add_reader();
+  talk.insert();
+  for (const std::size_t limit : {1000U, 2000U}) {
+    talk.start();
+    talk.receive(init(kExtension));
+    talk.receive(ext_hello(static_cast<std::uint32_t>(limit)));
+    for (int request = 0; request < 3; ++request) talk.receive(error(0));
+    const std::string fits(limit * 2, 'a');
+    talk.receive(test::apdu("01"));
+    EXPECT_EQ(talk.respond(fits.c_str()), Lines{"> APDU 0 " + fits});
+    talk.receive(test::apdu("01"));
+    EXPECT_EQ(talk.respond((fits + "aa").c_str()).at(0), "> Error 0 1");
+    talk.lost();
+  }
+  talk.start();
+  EXPECT_EQ(talk.receive(init()), Lines{"> ReaderRemove 0"}) << "the next is a stock host again";
+}
+
+constexpr std::uint32_t kPower = kPowerFeature;
+
+/// With a card that has had a command.
+Host host_in_use(std::uint32_t features) {
+  Host host;
+  host.receive(init(kExtension));
+  host.receive(ext_hello(kMaxPayload, features));
+  host.receive(test::reader_add("soft"));
+  host.receive(test::atr(kSoftAtr));
+  host.transmit(1);
+  host.receive(test::apdu("9000"));
+  return host;
+}
+
+TEST(VscExtension, LetsTheHostPowerACardThatWasUsed) {
+  Host host = host_in_use(kPower);
+  EXPECT_EQ(host.power(PowerAction::Down), Lines{"> Power 0 0"});
+  EXPECT_EQ(host.power(PowerAction::ColdReset), Lines{}) << "it has had no command since";
+  host.transmit(1);
+  EXPECT_EQ(host.power(PowerAction::WarmReset), Lines{"> Power 0 2"}) << "also while it works";
+}
+
+TEST(VscExtension, KeepsPowerFromAClientThatDoesNotCarryItOut) {
+  EXPECT_EQ(host_in_use(0).power(PowerAction::Down), Lines{});
+  Host stock;
+  stock.receive(init());
+  stock.receive(test::reader_add("soft"));
+  stock.receive(test::atr(kSoftAtr));
+  stock.transmit(1);
+  EXPECT_EQ(stock.power(PowerAction::Down), Lines{});
+}
+
+TEST(VscExtension, ResetsTheCardForItsHost) {
+  Conversation talk;
+  talk.add_reader();
+  talk.insert();
+  talk.start();
+  talk.receive(init(kExtension));
+  talk.receive(ext_hello());
+  EXPECT_EQ(talk.receive(test::power(PowerAction::ColdReset)), Lines{}) << "there is no card yet";
+  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+  EXPECT_EQ(talk.receive(test::power(PowerAction::Down)), Lines{"reset 0"});
+  talk.receive(test::apdu("01"));
+  EXPECT_EQ(talk.receive(test::power(PowerAction::WarmReset)), Lines{"reset 0"});
+  EXPECT_EQ(talk.receive(test::power(PowerAction::Down, ReaderId{7})), Lines{}) << "no such reader";
+}
+
+TEST(VscExtension, ResetsNothingForAStockHost) {
+  Conversation talk;
+  talk.attached();
+  EXPECT_EQ(talk.receive(test::power(PowerAction::ColdReset)), Lines{});
+}
+
+}  // namespace
+}  // namespace vscard::protocol::vsc
