@@ -129,8 +129,9 @@ Words complete_ctl(const std::string& program, const std::string& commands, cons
     for (const HelpLine& command : known) all.push_back(command.name);
   } else {
     const auto found = std::ranges::find(known, words[at], &HelpLine::name);
-    if (found != known.end())
+    if (found != known.end()) {
       all = arguments_of(*found, named ? words[1] : address_for(program).value_or(""));
+    }
   }
   return beginning_with(words.back(), all);
 }

@@ -12,7 +12,7 @@ namespace vscard::program {
 /// exit status.
 int ctl_main(const std::string& program, const std::string& commands, const Words& arguments);
 
-/// The control socket of the running program where nobody names one.
+/// The control socket of the running program where nobody names one. The error is for the user.
 Result<std::string> address_for(const std::string& program);
 
 /// `PROGRAM status [--control ADDRESS]`, which is `PROGRAM ctl status`.
