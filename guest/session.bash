@@ -14,7 +14,7 @@
 
 guest_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 guest_image=$(dirname "$guest_folder")/build/guest
-readonly guest_boot_seconds=120   # 5 s are usual, but a machine may be busy
+readonly guest_first_boot_seconds=60 guest_boot_seconds=120 # 5 s are usual, but a machine may be busy
 readonly guest_monitor_seconds=30 # the same
 GUEST_PID='' guest_dir=''
 
@@ -30,9 +30,17 @@ guest_start() {
     {guest_qmp_in}<>"$guest_dir/qmp.in" {guest_qmp_out}<>"$guest_dir/qmp.out"
 
   guest_boot "$@"
+  guest_ready "$guest_first_boot_seconds" 2>/dev/null && return
+  # Now and then an emulated kernel hangs before its first word.
+  guest_kill
+  guest_boot "$@"
+  guest_ready "$guest_boot_seconds"
+}
+
+guest_ready() {
   guest_read "$guest_qmp_out" "$guest_monitor_seconds" >/dev/null &&
     guest_qmp '{"execute": "qmp_capabilities"}' >/dev/null &&
-    guest_read "$guest_agent_out" "$guest_boot_seconds" >/dev/null
+    guest_read "$guest_agent_out" "$1" >/dev/null
 }
 
 guest_boot() {
@@ -124,10 +132,14 @@ guest_fail() {
   return 1
 }
 
-guest_stop() {
-  [[ $GUEST_PID ]] || return 0
+guest_kill() {
   kill -KILL "$GUEST_PID" 2>/dev/null || true
   wait "$GUEST_PID" 2>/dev/null || true
+}
+
+guest_stop() {
+  [[ $GUEST_PID ]] || return 0
+  guest_kill
   GUEST_PID=''
   exec {guest_agent_in}>&- {guest_agent_out}>&- {guest_qmp_in}>&- {guest_qmp_out}>&-
 }

@@ -69,10 +69,13 @@ wait_for_line 'turned .* away' "$pcscd_log"
 kill_echo alice
 check_signatures id
 
+# For a card that goes, seen by one program while another waits for its answer.
+watch_removal='rm -f events; pcsc-events 30 no-card >events & until grep -qs watching events; do :; done'
+
 step "a client is stopped while a program waits for it"
 guest_sees card start_echo strict
 kill -STOP "${card_pid[strict]}"
-in_guest 'pcsc-events 30 no-card >events & ! pcsc-echo strict echo 10 && wait $!' &
+in_guest "$watch_removal; ! pcsc-echo strict echo 10 && wait \$!" &
 job=$!
 check_signatures id
 quietly in_guest opensc-tool --list-readers
@@ -81,7 +84,7 @@ guest_sees card kill -CONT "${card_pid[strict]}"
 quietly in_guest pcsc-echo strict echo 10
 
 step "a client is killed while a program waits for it"
-in_guest 'pcsc-events 30 no-card >events & ! pcsc-echo echo late 3600 && wait $!' &
+in_guest "$watch_removal; ! pcsc-echo echo late 3600 && wait \$!" &
 job=$!
 wait_for_line 'late by 3600' "$work/echo-card.log"
 kill_echo echo
