@@ -24,8 +24,8 @@ bool may_give_files() {
   const pid_t child = ::fork();
   if (child == 0) {
     ::prctl(PR_SET_DUMPABLE, 0);  // its end is no crash to be recorded
-    ::fchownat(-1, "", SocketAccess::kLeft, SocketAccess::kLeft, AT_EMPTY_PATH);
-    ::_exit(0);
+    constexpr auto kLeft = SocketAccess::kLeft;
+    ::_exit(::fchownat(-1, "", kLeft, kLeft, AT_EMPTY_PATH) == 0 ? 0 : 1);
   }
   int status = 0;
   while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) {

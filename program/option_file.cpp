@@ -1,18 +1,20 @@
 #include "program/option_file.hpp"
 
+#include "chardev/secret_input.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
+#include <cstddef>
+#include <sstream>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 namespace vscard::program {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
+constexpr std::size_t kMaxFile = 65536;  ///< bytes: what is larger is something else
 
 std::string_view trimmed(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlanks);
@@ -53,11 +55,9 @@ Words::iterator find_option(Words& words) {
 }  // namespace
 
 Result<Words> read_option_file(const std::filesystem::path& file, const IsOption& is_option) {
-  std::ifstream text(file);
-  if (!text) {
-    return std::unexpected(
-        fmt::format("cannot read {}: {}", file.string(), std::generic_category().message(errno)));
-  }
+  const auto bytes = chardev::read_secret_file(file.string(), kMaxFile);
+  if (!bytes) return std::unexpected(bytes.error());
+  std::istringstream text(std::string(bytes->view().begin(), bytes->view().end()));
   Words words;
   std::size_t number = 0;
   for (std::string line; std::getline(text, line);) {
@@ -69,7 +69,6 @@ Result<Words> read_option_file(const std::filesystem::path& file, const IsOption
       return std::unexpected(word.error().about(fmt::format("{}:{}", file.string(), number)));
     words.push_back(std::move(*word));
   }
-  if (text.bad()) return std::unexpected("cannot read " + file.string());
   return words;
 }
 

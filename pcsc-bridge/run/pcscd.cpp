@@ -46,8 +46,8 @@ Result<> write_configuration(const PcscdOptions& options, const fs::path& inside
   return {};
 }
 
-/// Does pcscd know this option? To ask it by --help takes as long as all the rest of its start, so
-/// its file is searched.
+/// Does pcscd know this option? Its file is searched, because to ask it by --help is to start it
+/// once more.
 bool knows(std::string_view option) {
   std::ifstream file(kProgram, std::ios::binary);
   const std::string program{std::istreambuf_iterator<char>(file), {}};

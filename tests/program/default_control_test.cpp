@@ -67,9 +67,9 @@ TEST_F(DefaultControl, IsNotWhereOthersCanWrite) {
   if (::getuid() != 0) return;
   ::chmod(folder_.path().c_str(), 0700);
   use(folder_.path());
-  ::chown(folder_.path().c_str(), 65534, 65534);
+  ASSERT_EQ(::chown(folder_.path().c_str(), 65534, 65534), 0);
   EXPECT_FALSE(default_control("tool")) << "it is another user's";
-  ::chown(folder_.path().c_str(), 0, 0);
+  ASSERT_EQ(::chown(folder_.path().c_str(), 0, 0), 0);
 }
 
 TEST_F(DefaultControl, DoesNotUseAFolderThatOthersMade) {

@@ -55,9 +55,11 @@ TEST_F(OptionFiles, NameTheLineThatIsWrong) {
                 "--help");
   EXPECT_EQ(refused("\n\nconfig = b\n"), file_ + ":3: a file cannot name another one");
   EXPECT_EQ(read_option_file("/nowhere", nullptr).error().text,
-            "cannot read /nowhere: No such file or directory");
+            "cannot open /nowhere: No such file or directory");
   EXPECT_EQ(read_option_file(folder_.path(), nullptr).error().text,
-            "cannot read " + folder_.path().string());
+            folder_.path().string() + ": Is a directory");
+  EXPECT_EQ(read_option_file("/dev/zero", nullptr).error().text,
+            "/dev/zero: the file is too large");
 }
 
 class ConfigOption : public OptionFiles {
@@ -100,7 +102,7 @@ TEST_F(ConfigOption, HasALineForWhatIsWrong) {
   EXPECT_THAT(refused({"--config", file, "--once", "y"}), HasSubstr("--once"));
   EXPECT_THAT(refused({"--config", file, "--config", file}), HasSubstr("may stand there once"));
   EXPECT_THAT(refused({"--config"}), HasSubstr("--config needs a file"));
-  EXPECT_THAT(refused({"--config", "/nowhere"}), HasSubstr("error: cannot read /nowhere: No such"));
+  EXPECT_THAT(refused({"--config", "/nowhere"}), HasSubstr("error: cannot open /nowhere: No such"));
   write("once = x\nfourth\n");
   EXPECT_THAT(refused({"--config", file}), HasSubstr(file_ + ":2: there is no option --fourth"));
 }
