@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -209,8 +210,8 @@ std::expected<CommandLine, int> complete(const std::vector<const char*>& words) 
     const std::string begun = words.empty() ? "" : words.front();
     return std::unexpected(program::print_candidates(program::beginning_with(begun, all)));
   }
-  std::vector<const char*> line = words;
-  line.insert(line.begin() + 1, program::kCompleteOption.data());
+  std::vector<const char*> line{words.front(), program::kCompleteOption.data()};
+  std::copy(words.begin() + 1, words.end(), std::back_inserter(line));
   const auto count = static_cast<int>(line.size());
   if (line.front() == std::string_view("conf")) return parse_conf(count, line.data());
   if (line.front() != std::string_view("run")) return std::unexpected(0);
