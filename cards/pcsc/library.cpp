@@ -22,6 +22,10 @@ static_assert(std::is_same_v<DWORD, unsigned long>);
 constexpr const char* kReaderList = R"(\\?PnP?\Notification)";
 /// The list of readers may grow between the call for its size and the one for its names.
 constexpr int kListTries = 8;
+/// pcsc-lite before 2.3 compares the list with what it is when SCardGetStatusChange begins, and not
+/// with what its caller knows: a reader that comes just before that call is not told (source of
+/// 1.9.9). So the list is read again after as many milliseconds.
+constexpr DWORD kReadAgain = 1000;
 constexpr DWORD kProtocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
 
 Cause cause_of(LONG status) {
@@ -57,6 +61,12 @@ Cause cause_of(LONG status) {
 
 std::unexpected<Error> failure(LONG status) {
   return std::unexpected(Error{.cause = cause_of(status), .text = pcsc_stringify_error(status)});
+}
+
+/// Where a reader has gone since its name was read, SCardGetStatusChange tells nothing of the
+/// others.
+std::unexpected<Error> state_failure(LONG status) {
+  return failure(status == SCARD_E_UNKNOWN_READER ? SCARD_E_UNSUPPORTED_FEATURE : status);
 }
 
 Answer<void> outcome(LONG status) {
@@ -160,8 +170,7 @@ Answer<ReaderStates> Context::readers() {
   ReaderStates readers;
   if (states.empty()) return readers;
   const LONG status = SCardGetStatusChange(handle_, 0, states.data(), states.size());
-  // One that is gone by now is missed when the next change is waited for.
-  if (status != SCARD_S_SUCCESS && status != SCARD_E_UNKNOWN_READER) return failure(status);
+  if (status != SCARD_S_SUCCESS) return state_failure(status);
   std::ranges::transform(states, std::back_inserter(readers), answer);
   return readers;
 }
@@ -173,15 +182,19 @@ Answer<void> Context::wait_for_change(const ReaderStates& known) const {
   }
   // Before pcsc-lite 2.3 the upper half of what is known is the number of readers.
   states.push_back(question(kReaderList, list_ != 0 ? list_ : known.size() << 16));
-  const LONG status = SCardGetStatusChange(handle_, INFINITE, states.data(), states.size());
-  return outcome(status == SCARD_E_UNKNOWN_READER ? SCARD_E_UNSUPPORTED_FEATURE : status);
+  const LONG status = SCardGetStatusChange(handle_, kReadAgain, states.data(), states.size());
+  if (status != SCARD_S_SUCCESS && status != SCARD_E_TIMEOUT) return state_failure(status);
+  return {};
 }
 
 void Context::cancel() const { SCardCancel(handle_); }
 
 Result<ReaderStates> list_readers() {
-  auto context = Context::establish();
-  auto readers = context ? context->readers() : std::unexpected(context.error());
+  Answer<ReaderStates> readers = state_failure(SCARD_E_UNKNOWN_READER);
+  for (int i = 0; i < kListTries && !readers && readers.error().cause == Cause::OutOfStep; ++i) {
+    auto context = Context::establish();
+    readers = context ? context->readers() : std::unexpected(context.error());
+  }
   if (!readers) return std::unexpected(Failure{explain(readers.error())});
   return *std::move(readers);
 }

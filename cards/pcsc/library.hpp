@@ -48,6 +48,7 @@ struct ReaderState {
   Use use = Use::Free;
   unsigned long word = 0;  ///< as PC/SC writes it
 
+  friend bool operator==(const ReaderState&, const ReaderState&) = default;
   /// Another number: another card, or the same one again.
   std::uint16_t insertion() const { return static_cast<std::uint16_t>(word >> 16); }
 };
@@ -64,9 +65,10 @@ class Context {
   Context& operator=(Context&&) = delete;
   ~Context();
 
-  /// In PC/SC's order.
+  /// In PC/SC's order. OutOfStep: a reader went meanwhile; another Context sees those that are
+  /// left.
   Answer<ReaderStates> readers();
-  /// Until readers() differs from these, which it gave last, or for ever.
+  /// Until readers() may differ from these, which it gave last: a second at most.
   Answer<void> wait_for_change(const ReaderStates& known) const;
   /// Ends a wait_for_change() on another thread, if one is under way.
   void cancel() const;

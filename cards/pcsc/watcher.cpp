@@ -1,6 +1,7 @@
 #include "cards/pcsc/watcher.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace vscard::cards::pcsc {
@@ -52,11 +53,13 @@ void Watcher::run(const std::stop_token& stop) {
 
 /// Until pcscd is lost.
 Error Watcher::follow(Context& context, const std::stop_token& stop) {
+  std::optional<ReaderStates> told;
   while (true) {
     const auto readers = context.readers();
     if (!readers) return readers.error();
     wait_ = kFirstWait;
-    report_(readers);
+    if (told != *readers) report_(readers);
+    told = *readers;
     set_context(&context);
     const auto changed = context.wait_for_change(*readers);
     set_context(nullptr);

@@ -196,12 +196,14 @@ std::optional<long> Pcsclite::enter(Lock& lock, PcscCall call) {
   return std::nullopt;
 }
 
-void Pcsclite::wait(Lock& lock, PcscCall call, const std::function<bool()>& done) {
-  if (done()) return;
+bool Pcsclite::wait(Lock& lock, PcscCall call, const std::function<bool()>& done,
+                    std::chrono::milliseconds limit) {
+  if (done()) return true;
   ++waiting_[call];
   changed_.notify_all();
-  changed_.wait(lock, done);
+  const bool in_time = changed_.wait_for(lock, limit, done);
   --waiting_[call];
+  return in_time;
 }
 
 }  // namespace vscard::fakes

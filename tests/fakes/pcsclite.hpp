@@ -116,7 +116,9 @@ class Pcsclite {
 
   void end_service(long code);
   std::optional<long> enter(std::unique_lock<std::mutex>& lock, PcscCall call);
-  void wait(std::unique_lock<std::mutex>& lock, PcscCall call, const std::function<bool()>& done);
+  /// False when `limit` passed first.
+  bool wait(std::unique_lock<std::mutex>& lock, PcscCall call, const std::function<bool()>& done,
+            std::chrono::milliseconds limit = std::chrono::hours(1));
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

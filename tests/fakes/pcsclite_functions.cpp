@@ -59,17 +59,31 @@ struct PcscliteFunctions {
                          std::span<SCARD_READERSTATE> states) const {
     if (!fake.contexts_.contains(context)) return SCARD_E_INVALID_HANDLE;
     if (states.empty()) return SCARD_E_INVALID_PARAMETER;
+    if (std::ranges::any_of(states, [&](auto& it) { return look(it) == SCARD_STATE_UNKNOWN; })) {
+      return SCARD_E_UNKNOWN_READER;
+    }
+    count_readers(states);
     if (limit == 0 && !look(states)) return SCARD_E_TIMEOUT;
     fake.watching_.insert(context);
-    fake.wait(lock, PcscCall::GetStatusChange,
-              [&] { return gone() || fake.cancelled_.contains(context) || look(states); });
+    const bool ended = fake.wait(
+        lock, PcscCall::GetStatusChange,
+        [&] { return gone() || fake.cancelled_.contains(context) || look(states); },
+        std::chrono::milliseconds(limit));
     fake.watching_.erase(context);
+    if (!ended) return SCARD_E_TIMEOUT;
     const bool cancelled = fake.cancelled_.erase(context) > 0;
     if (gone()) return fake.stopped_;
     if (cancelled) return SCARD_E_CANCELLED;
     const bool unknown = std::ranges::any_of(
         states, [](const auto& state) { return (state.dwEventState & SCARD_STATE_UNKNOWN) != 0; });
     return unknown ? SCARD_E_UNKNOWN_READER : SCARD_S_SUCCESS;
+  }
+  /// Before pcsc-lite 2.3 the list is compared with what it is when the call begins.
+  void count_readers(std::span<SCARD_READERSTATE> states) const {
+    if (fake.list_events_) return;
+    for (auto& state : states) {
+      if (is_list(state)) state.dwCurrentState = look(state);
+    }
   }
   /// Fills the states in. True: one differs from what is known.
   bool look(std::span<SCARD_READERSTATE> states) const {

@@ -6,6 +6,7 @@
 
 #include "tests/fakes/pcsc_user.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -18,6 +19,8 @@ using namespace vscard::fakes::pcsc_user;
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kReadAgain(500);
 
 class Watch {
  public:
@@ -64,8 +67,9 @@ class Watch {
     entries.push_back(entry(R"(\\?PnP?\Notification)", list_ != 0 ? list_ : states_.size() << 16));
 
     using std::chrono::milliseconds;
-    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
-    const auto limit = static_cast<DWORD>(std::max<std::int64_t>(left, 0));
+    const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    // A reader that comes between the list and the call is not told by pcsc-lite 1.9.9.
+    const auto limit = static_cast<DWORD>(std::clamp(left, milliseconds(0), kReadAgain).count());
     const LONG status =
         SCardGetStatusChange(context_->native(), limit, entries.data(), entries.size());
     // pcsc-lite 2.5: an event fell between two messages of its library, which has lost step with

@@ -21,7 +21,7 @@ trap 'finish $?' EXIT
 
 finish() {
   if (($1)); then
-    tail -n 40 "$work"/*.log "$work"/guest/*.log >&2 2>/dev/null || true
+    tail -n 40 "$work"/*.log "$work"/guest/*.log "$share/events" >&2 2>/dev/null || true
     grep -v CmdEscapeCheck "$share/.guest/syslog" >&2 2>/dev/null || true
   fi
   [[ ! $client_pid ]] || kill -KILL "$client_pid" 2>/dev/null || true

@@ -82,6 +82,21 @@ TEST_F(PcscWatching, ReportsWhatThereIsAndThenEachChange) {
                                            "readers: A B", "readers: B"}));
 }
 
+TEST_F(PcscWatching, ReportsAReaderThatComesBetweenTheListAndTheWait) {
+  fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite&) {});
+  fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite& fake) { fake.add_reader("A"); });
+  const Watcher watcher(reports_.report());
+  EXPECT_EQ(reports_.wait_for(2), (Strings{"readers:", "readers: A"}));
+}
+
+TEST_F(PcscWatching, ReportsNothingWhileNothingChanges) {
+  fake_.add_reader("A");
+  const Watcher watcher(reports_.report());
+  // The list's word, the readers and the wait: two rounds of them have passed.
+  EXPECT_TRUE(fake_.wait_until_called(PcscCall::GetStatusChange, 7));
+  EXPECT_EQ(reports_.wait_for(1), Strings{"readers: A"});
+}
+
 TEST_F(PcscWatching, ReportsWhatHappensWhileItLooks) {
   fake_.add_reader("A");
   fake_.on_next(PcscCall::GetStatusChange, [](Pcsclite&) {});  // for the list itself
