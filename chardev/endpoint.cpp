@@ -15,7 +15,8 @@ constexpr std::string_view kConnect = "connect:";
 }  // namespace
 
 std::string Address::text() const {
-  const bool is_file = scheme.ends_with("unix") || !parse_host_port(location);
+  const std::string_view authority = std::string_view(location).substr(0, location.find('/'));
+  const bool is_file = scheme.ends_with("unix") || !parse_host_port(authority);
   return scheme + (is_file ? ":" : "://") + location;
 }
 

@@ -1,7 +1,7 @@
 #include "chardev/http_tunnel.hpp"
 
-#include <algorithm>
-#include <array>
+#include "chardev/http_head.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -9,7 +9,6 @@ namespace vscard::chardev {
 namespace {
 
 constexpr std::size_t kMaxAnswer = 4096;  ///< bytes of the answer's header
-constexpr std::string_view kAnswerEnd = "\r\n\r\n";
 constexpr std::string_view kProtocol = "HTTP/1.";
 constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1 ").size();
 
@@ -28,7 +27,7 @@ std::expected<void, ConnectError> judge(const std::string& answer) {
     return std::unexpected(
         ConnectError{"the proxy refuses: " + answer.substr(0, answer.find('\r'))});
   }
-  if (answer.ends_with(kAnswerEnd)) return {};
+  if (answer.ends_with(kHeadEnd)) return {};
   return std::unexpected(ConnectError{"the proxy: the header of its answer has more than " +
                                       std::to_string(kMaxAnswer) + " bytes"});
 }
@@ -41,15 +40,9 @@ Awaitable<std::expected<void, ConnectError>> open_tunnel(Stream& proxy, Tunnel t
   if (const auto error = co_await proxy.write(bytes)) {
     co_return std::unexpected(ConnectError{"the proxy: " + error.message()});
   }
-  // A byte at a time: what follows the answer is not the proxy's.
-  std::string answer;
-  while (!answer.ends_with(kAnswerEnd) && answer.size() < kMaxAnswer) {
-    std::array<std::uint8_t, 1> byte{};
-    const auto size = co_await proxy.read(byte);
-    if (!size) co_return std::unexpected(ConnectError{"the proxy: " + size.error().message()});
-    answer += static_cast<char>(byte.front());
-  }
-  co_return judge(answer);
+  const auto answer = co_await read_http_head(proxy, kMaxAnswer);
+  if (!answer) co_return std::unexpected(ConnectError{"the proxy: " + answer.error().message()});
+  co_return judge(*answer);
 }
 
 }  // namespace vscard::chardev

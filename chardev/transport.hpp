@@ -83,6 +83,7 @@ Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_execu
 
 extern const Transport kTcp;
 extern const Transport kUnix;
+extern const Transport kWebSocket;
 
 /// Those that every program has.
 std::span<const Transport* const> standard_transports();

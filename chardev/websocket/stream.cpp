@@ -1,0 +1,187 @@
+#include "chardev/websocket/stream.hpp"
+
+#include "async/first_of.hpp"
+#include "async/sleep.hpp"
+#include "chardev/http_head.hpp"
+#include "chardev/websocket/errc.hpp"
+#include "protocol/vsc/peer_limits.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vscard::chardev::websocket {
+namespace {
+
+using protocol::Bytes;
+using protocol::SecretBytes;
+using Remedy = ConnectError::Remedy;
+
+constexpr std::size_t kMaxHead = 16384;   ///< bytes of a request or an answer
+constexpr std::size_t kMaxFrame = 65536;  ///< bytes that are sent as one message
+
+Bytes bytes_of(std::string_view text) {
+  return {static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()};
+}
+
+/// The request with the token, of which there is no other copy.
+SecretBytes with_token(const SecretBytes& request, const SecretBytes& token) {
+  constexpr std::string_view kName = "Authorization: Bearer ";
+  constexpr std::size_t kLineEnd = 2;  ///< bytes
+  auto whole = SecretBytes::with_capacity(request.size() + kName.size() + token.size() + kLineEnd);
+  whole.append(request.view().first(request.size() - kLineEnd));
+  whole.append(bytes_of(kName));
+  whole.append(token.view());
+  whole.append(bytes_of(kHeadEnd));
+  return whole;
+}
+
+}  // namespace
+
+WebSocketStream::WebSocketStream(const asio::any_io_executor& executor,
+                                 std::unique_ptr<Stream> carrier, std::string remote,
+                                 Service service)
+    : carrier_(std::move(carrier)),
+      remote_(std::move(remote)),
+      service_(std::move(service)),
+      engine_(executor) {}
+
+WebSocketStream::WebSocketStream(const asio::any_io_executor& executor,
+                                 std::unique_ptr<Stream> carrier, std::string remote)
+    : carrier_(std::move(carrier)), remote_(std::move(remote)), engine_(executor) {}
+
+Awaitable<std::expected<void, ConnectError>> WebSocketStream::ask(Question question) {
+  engine_.ask(question.host, question.path);
+  while (engine_.wanted().empty()) co_await engine_.changed();
+  outgoing_ = engine_.take_output();
+  if (!question.token.empty()) outgoing_ = with_token(outgoing_, question.token);
+  if (const auto error = co_await flush()) {
+    co_return std::unexpected(ConnectError{.text = error.message()});
+  }
+  const auto head = co_await answer();
+  if (!head) co_return std::unexpected(head.error());
+  for (Bytes rest = bytes_of(*head); !engine_.answer();) {
+    const auto into = engine_.wanted();
+    if (into.empty()) {
+      co_await engine_.changed();
+      continue;
+    }
+    const std::size_t size = std::min(into.size(), rest.size());
+    std::ranges::copy(rest.first(size), into.begin());
+    rest = rest.subspan(size);
+    engine_.got(size);
+  }
+  if (const auto agreed = *engine_.answer(); !agreed) {
+    co_return std::unexpected(ConnectError{agreed.error().text, Remedy::GiveUp});
+  }
+  opened_ = std::error_code();
+  co_return std::expected<void, ConnectError>();
+}
+
+/// The header of a server's answer that agrees.
+Awaitable<std::expected<std::string, ConnectError>> WebSocketStream::answer() {
+  auto head = co_await read_http_head(*carrier_, kMaxHead);
+  if (!head) co_return std::unexpected(ConnectError{.text = head.error().message()});
+  if (!head->starts_with("HTTP/1.")) {
+    co_return std::unexpected(ConnectError{"the server does not speak HTTP", Remedy::GiveUp});
+  }
+  if (!head->starts_with("HTTP/1.1 101")) {
+    co_return std::unexpected(
+        ConnectError{.text = "the server refuses: " + head->substr(0, head->find('\r'))});
+  }
+  if (!head->ends_with(kHeadEnd)) {
+    co_return std::unexpected(ConnectError{"the header of the server's answer is too long"});
+  }
+  co_return std::move(*head);
+}
+
+Awaitable<std::error_code> WebSocketStream::open() {
+  if (opened_) co_return *opened_;
+  const auto lock = co_await opening_.lock();
+  if (opened_) co_return *opened_;
+  auto limit = async::sleep(protocol::vsc::kAnswerTimeout);
+  auto accepted = co_await async::cut_short(accept(), std::move(limit));
+  opened_ = accepted.value_or(make_error_code(Errc::NoAnswer));
+  co_return *opened_;
+}
+
+Awaitable<std::error_code> WebSocketStream::accept() {
+  const auto head = co_await read_http_head(*carrier_, kMaxHead);
+  if (!head) co_return head.error();
+  if (!head->ends_with(kHeadEnd)) co_return Errc::LongRequest;
+  const std::error_code refused = engine_.accept(*head, *service_);
+  const std::error_code error = co_await flush();
+  co_return refused ? refused : error;
+}
+
+Awaitable<std::expected<std::size_t, std::error_code>> WebSocketStream::read(
+    std::span<std::uint8_t> into) {
+  if (const auto error = co_await open()) co_return std::unexpected(error);
+  engine_.read();
+  auto received = engine_.received(into);
+  while (!received) {
+    if (const auto error = co_await step()) co_return std::unexpected(error);
+    received = engine_.received(into);
+  }
+  if (const auto error = co_await flush()) co_return std::unexpected(error);
+  co_return *received;
+}
+
+Awaitable<std::error_code> WebSocketStream::step() {
+  if (const auto error = co_await flush()) co_return error;
+  const auto into = engine_.wanted();
+  if (into.empty()) {
+    co_await engine_.changed();
+    co_return std::error_code();
+  }
+  const auto size = co_await carrier_->read(into);
+  if (!size) co_return size.error();
+  engine_.got(*size);
+  co_return std::error_code();
+}
+
+Awaitable<std::error_code> WebSocketStream::write(Bytes bytes) {
+  if (const auto error = co_await open()) co_return error;
+  bytes = bytes.subspan(std::exchange(owed_, 0));
+  while (!bytes.empty()) {
+    const Bytes message = bytes.first(std::min(bytes.size(), kMaxFrame));
+    if (const auto error = engine_.write(message)) co_return error;
+    if (const auto error = co_await flush()) co_return error;
+    bytes = bytes.subspan(message.size());
+  }
+  co_return co_await flush();
+}
+
+/// A frame that was begun goes on, so its bytes are the beginning of the next write().
+std::size_t WebSocketStream::write_now(Bytes bytes) {
+  const bool ready = opened_ && !*opened_ && outgoing_.empty() && !engine_.has_output();
+  if (!ready || owed_ > 0 || bytes.size() > kMaxFrame || engine_.write(bytes)) return 0;
+  outgoing_ = engine_.take_output();
+  outgoing_at_ = carrier_->write_now(outgoing_.view());
+  if (outgoing_at_ < outgoing_.size()) {
+    owed_ = bytes.size();
+    return 0;
+  }
+  outgoing_ = {};
+  return bytes.size();
+}
+
+void WebSocketStream::close() {
+  if (std::exchange(closed_, true)) return;
+  engine_.close(Engine::CloseCode::Normal);
+  if (outgoing_.empty()) carrier_->write_now(engine_.take_output().view());
+  carrier_->close();
+}
+
+Awaitable<std::error_code> WebSocketStream::flush() {
+  if (outgoing_.empty() && !engine_.has_output()) co_return std::error_code();
+  const auto lock = co_await flushing_.lock();
+  while (!outgoing_.empty() || engine_.has_output()) {
+    if (outgoing_.empty()) outgoing_ = engine_.take_output();
+    const auto rest = outgoing_.view().subspan(std::exchange(outgoing_at_, 0));
+    if (const auto error = co_await carrier_->write(rest)) co_return error;
+    outgoing_ = {};
+  }
+  co_return std::error_code();
+}
+
+}  // namespace vscard::chardev::websocket

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "async/mutex.hpp"
+#include "chardev/stream.hpp"
+#include "chardev/transport.hpp"
+#include "chardev/websocket/engine.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+
+namespace vscard::chardev::websocket {
+
+/// What a client asks for.
+struct Question {
+  std::string host;             ///< "HOST:PORT"
+  std::string path;             ///< "/card"
+  protocol::SecretBytes token;  ///< of an Authorization header; empty: there is none
+};
+
+/// The bytes in the binary messages of a WebSocket, over any stream.
+class WebSocketStream final : public Stream {
+ public:
+  /// A server's, which answers the request when it first reads or writes: so a client that keeps it
+  /// waiting is one that has not said its first message, and gives way as such.
+  WebSocketStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier,
+                  std::string remote, Service service);
+  /// A client's, for which ask() comes first.
+  WebSocketStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier,
+                  std::string remote);
+  ~WebSocketStream() override { close(); }
+
+  Awaitable<std::expected<void, ConnectError>> ask(Question question);
+
+  Awaitable<std::expected<std::size_t, std::error_code>> read(
+      std::span<std::uint8_t> into) override;
+  Awaitable<std::error_code> write(protocol::Bytes bytes) override;
+  std::size_t write_now(protocol::Bytes bytes) override;
+  void quick_ack() override { carrier_->quick_ack(); }
+  void close() final;
+  std::string remote() const override { return remote_; }
+
+ private:
+  Awaitable<std::expected<std::string, ConnectError>> answer();
+  /// Answers the client's request, once. What that ended with is what everything ends with.
+  Awaitable<std::error_code> open();
+  Awaitable<std::error_code> accept();
+  /// One step towards what the engine waits for.
+  Awaitable<std::error_code> step();
+  Awaitable<std::error_code> flush();
+
+  std::unique_ptr<Stream> carrier_;
+  std::string remote_;
+  std::optional<Service> service_;
+  Engine engine_;
+  std::optional<std::error_code> opened_;  ///< with what; nothing: not yet
+  bool closed_ = false;
+  async::Mutex opening_;
+  async::Mutex flushing_;
+  protocol::SecretBytes outgoing_;  ///< of the engine's output; empty: the carrier is not written to
+  std::size_t outgoing_at_ = 0;     ///< so many of its bytes are written
+  std::size_t owed_ = 0;            ///< bytes of the next write() that are in outgoing_
+};
+
+}  // namespace vscard::chardev::websocket
