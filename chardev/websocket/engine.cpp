@@ -55,8 +55,7 @@ class Memory {
   auto async_write_some(const Buffers& buffers, Token&& token) {
     return asio::async_initiate<Token, void(error_code, std::size_t)>(
         [this, size = append(buffers)](auto handler) {
-          asio::post(executor_,
-                     beast::bind_front_handler(std::move(handler), error_code(), size));
+          asio::post(executor_, beast::bind_front_handler(std::move(handler), error_code(), size));
         },
         token);
   }
@@ -80,9 +79,9 @@ class Memory {
   }
 
   std::span<std::uint8_t> wanted() const { return wanted_; }
-  void got(std::size_t size) {
+  void got(error_code error, std::size_t size) {
     wanted_ = {};
-    std::exchange(handler_, nullptr)({}, size);
+    std::exchange(handler_, nullptr)(error, size);
   }
   const SecretBytes& output() const { return output_; }
   SecretBytes take_output() { return std::exchange(output_, {}); }
@@ -150,8 +149,8 @@ using Request = http::request<http::empty_body>;
 bool takes_subprotocol(const Request& request) {
   const auto [begin, end] = request.equal_range(http::field::sec_websocket_protocol);
   return begin == end || std::any_of(begin, end, [](const auto& field) {
-    return http::token_list(field.value()).exists(kSubprotocol);
-  });
+           return http::token_list(field.value()).exists(kSubprotocol);
+         });
 }
 
 /// Browsers let every page connect to every server, and say which page it is.
@@ -188,16 +187,15 @@ struct Engine::State {
   }
 
   void refuse(std::string_view status) {
-    const std::string answer = "HTTP/1.1 " + std::string(status) +
-                               "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    const std::string answer =
+        "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     stream.next_layer().write_some(asio::buffer(answer));
   }
   /// Asked for by a client, taken by a server.
   template <class Message>
   void name_subprotocol() {
-    stream.set_option(ws::stream_base::decorator([](Message& message) {
-      message.set(http::field::sec_websocket_protocol, kSubprotocol);
-    }));
+    stream.set_option(ws::stream_base::decorator(
+        [](Message& message) { message.set(http::field::sec_websocket_protocol, kSubprotocol); }));
   }
 
   std::shared_ptr<async::Event> changed = std::make_shared<async::Event>();
@@ -301,7 +299,10 @@ void Engine::close(CloseCode code) {
 
 std::span<std::uint8_t> Engine::wanted() { return state_->stream.next_layer().wanted(); }
 
-void Engine::got(std::size_t size) { state_->stream.next_layer().got(size); }
+void Engine::got(const std::expected<std::size_t, std::error_code>& size) {
+  const error_code error = size ? error_code() : error_code(size.error());
+  state_->stream.next_layer().got(error, size.value_or(0));
+}
 
 Awaitable<void> Engine::changed() { return state_->changed->wait(); }
 

@@ -45,8 +45,8 @@ class Engine {
 
   /// Begins to read, unless that has begun, or there are still bytes of the last one.
   void read();
-  /// How many bytes of it are now in `into`, or what ended the WebSocket. Nothing: it is still under
-  /// way.
+  /// How many bytes of it are now in `into`, or what ended the WebSocket. Nothing: it is still
+  /// under way.
   std::optional<std::expected<std::size_t, std::error_code>> received(std::span<std::uint8_t> into);
   /// A message of these bytes goes to the output.
   std::error_code write(protocol::Bytes bytes);
@@ -58,8 +58,8 @@ class Engine {
 
   /// Where the next bytes from below are to be put. Empty: changed() is to be awaited.
   std::span<std::uint8_t> wanted();
-  /// So many of them have come.
-  void got(std::size_t size);
+  /// So many of them have come, or none will.
+  void got(const std::expected<std::size_t, std::error_code>& size);
   Awaitable<void> changed();
   bool has_output() const;
   protocol::SecretBytes take_output();

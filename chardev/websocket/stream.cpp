@@ -71,7 +71,8 @@ Awaitable<std::expected<void, ConnectError>> WebSocketStream::ask(Question quest
     engine_.got(size);
   }
   if (const auto agreed = *engine_.answer(); !agreed) {
-    co_return std::unexpected(ConnectError{agreed.error().text, Remedy::GiveUp});
+    co_return std::unexpected(ConnectError{
+        "the server's answer to the WebSocket request: " + agreed.error().text, Remedy::GiveUp});
   }
   opened_ = std::error_code();
   co_return std::expected<void, ConnectError>();
@@ -134,8 +135,7 @@ Awaitable<std::error_code> WebSocketStream::step() {
     co_return std::error_code();
   }
   const auto size = co_await carrier_->read(into);
-  if (!size) co_return size.error();
-  engine_.got(*size);
+  engine_.got(size);
   co_return std::error_code();
 }
 

@@ -58,9 +58,10 @@ class WebSocketStream final : public Stream {
   bool closed_ = false;
   async::Mutex opening_;
   async::Mutex flushing_;
-  protocol::SecretBytes outgoing_;  ///< of the engine's output; empty: the carrier is not written to
-  std::size_t outgoing_at_ = 0;     ///< so many of its bytes are written
-  std::size_t owed_ = 0;            ///< bytes of the next write() that are in outgoing_
+  protocol::SecretBytes
+      outgoing_;                 ///< of the engine's output; empty: the carrier is not written to
+  std::size_t outgoing_at_ = 0;  ///< so many of its bytes are written
+  std::size_t owed_ = 0;         ///< bytes of the next write() that are in outgoing_
 };
 
 }  // namespace vscard::chardev::websocket

@@ -80,8 +80,7 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   if (!token) co_return std::unexpected(ConnectError{token.error().text, Remedy::GiveUp});
   auto carrier = co_await connect_carrier(executor, *server);
   if (!carrier) co_return std::unexpected(carrier.error());
-  auto stream =
-      std::make_unique<WebSocketStream>(executor, std::move(*carrier), address.text());
+  auto stream = std::make_unique<WebSocketStream>(executor, std::move(*carrier), address.text());
   websocket::Question question{server->host, server->service.path, std::move(*token)};
   const auto answered = co_await stream->ask(std::move(question));
   if (!answered) co_return std::unexpected(answered.error());
