@@ -3,6 +3,7 @@
 #include "async/spawn.hpp"
 #include "ccid-passthru/transports.hpp"
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
+#include "chardev/transports.hpp"
 #include "program/log.hpp"
 
 #include <sys/resource.h>
@@ -65,8 +66,7 @@ Result<> Application::open_reader(const ReaderSpec& spec) {
 }
 
 Result<MakeCarrier> Application::carrier_for(const ReaderSpec& spec) {
-  const auto transport =
-      chardev::find_transport(chardev::standard_transports(), spec.usbredir.address);
+  const auto transport = chardev::find_transport(chardev::peer_transports(), spec.usbredir.address);
   if (!transport) return std::unexpected(transport.error());
   const usbredir::UsbredirOptions options{
       .link = link(spec.usbredir), .transport = *transport, .version = kVersion};

@@ -17,6 +17,7 @@ namespace {
 using protocol::SecretBytes;
 
 constexpr std::size_t kMaxLine = 1024;  ///< bytes: more than a password, so that it is seen
+constexpr std::size_t kLineEnd = 3;     ///< bytes, and one of a secret that is too long
 constexpr std::uint8_t kInterrupt = 0x03;
 
 std::string why() { return std::generic_category().message(errno); }
@@ -45,7 +46,7 @@ Result<SecretBytes> read_line(int fd, const SecretKind& kind) {
   const auto has_end = [](protocol::Bytes bytes) {
     return !bytes.empty() && (bytes.back() == '\n' || bytes.back() == kInterrupt);
   };
-  auto line = read_from(fd, kMaxLine, Step::Byte, has_end);
+  auto line = read_from(fd, std::max(kMaxLine, kind.max_size + kLineEnd), Step::Byte, has_end);
   if (!line) return line;
   const auto ends_with = [&line](std::uint8_t byte) {
     return !line->empty() && line->view().back() == byte;

@@ -12,7 +12,7 @@ class StreamListener final : public Listener {
   StreamListener(asio::any_io_executor executor, std::unique_ptr<SocketListener> sockets)
       : executor_(std::move(executor)), sockets_(std::move(sockets)) {}
 
-  Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() override {
+  Awaitable<std::expected<std::unique_ptr<Stream>, AcceptError>> accept() override {
     auto accepted = co_await sockets_->accept();
     if (!accepted) co_return std::unexpected(accepted.error());
     co_return std::make_unique<SocketStream>(executor_, std::move(accepted->socket),

@@ -25,8 +25,9 @@ class Stream {
       std::span<std::uint8_t> into) = 0;
   /// Writes all the bytes.
   virtual Awaitable<std::error_code> write(protocol::Bytes bytes) = 0;
-  /// Writes what can be written at once, and returns how many bytes that was. What keeps it from
-  /// more, a failure too, write() will see. Precondition: no write is under way.
+  /// Writes what can be written at once, and returns how many bytes that was: the next write
+  /// begins with the others. What keeps it from more, a failure too, write() will see.
+  /// Precondition: no write is under way.
   virtual std::size_t write_now(protocol::Bytes /*bytes*/) { return 0; }
   /// To be called before read() when part of a message has come: what has come is acknowledged at
   /// once, where a stream has acknowledgements. QEMU writes header and payload apart, with Nagle's

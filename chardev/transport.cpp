@@ -32,7 +32,7 @@ Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_execu
 }
 
 std::span<const Transport* const> standard_transports() {
-  static constexpr std::array<const Transport*, 3> kStandard{&kTcp, &kUnix, &kWebSocket};
+  static constexpr std::array<const Transport*, 2> kStandard{&kTcp, &kUnix};
   return kStandard;
 }
 

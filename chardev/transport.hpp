@@ -15,6 +15,17 @@
 
 namespace vscard::chardev {
 
+/// Why accept() gives no stream. One connection that came to nothing is no end of the listener's.
+struct AcceptError {
+  std::error_code reason = {};  ///< of the listener: it takes no connection now
+  std::string remote = {};      ///< or of a connection: who it was, for log lines
+  std::string text = {};        ///< and why it came to nothing
+
+  // Implicit: most listeners have no other errors.
+  AcceptError(std::error_code code) : reason(code) {}  // NOLINT(google-explicit-constructor)
+  AcceptError(std::string who, std::string why) : remote(std::move(who)), text(std::move(why)) {}
+};
+
 class Listener {
  public:
   Listener() = default;
@@ -22,7 +33,7 @@ class Listener {
   Listener& operator=(const Listener&) = delete;
   virtual ~Listener() = default;
 
-  virtual Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() = 0;
+  virtual Awaitable<std::expected<std::unique_ptr<Stream>, AcceptError>> accept() = 0;
   /// accept() ends with asio::error::operation_aborted.
   virtual void close() = 0;
   /// With the port that the system chose, if it was to choose one.
@@ -83,7 +94,6 @@ Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_execu
 
 extern const Transport kTcp;
 extern const Transport kUnix;
-extern const Transport kWebSocket;
 
 /// Those that every program has.
 std::span<const Transport* const> standard_transports();

@@ -126,9 +126,7 @@ Awaitable<Result<>> Link::run_listening() {
     if (accepted && stream_ != nullptr) co_await make_room();
     if (stopping_) break;
     if (!accepted) {
-      note_once(Notice::Severity::Warning,
-                "cannot accept on " + address() + ": " + accepted.error().message());
-      co_await changed_.wait_for(kPauseAfterAcceptFailed);
+      co_await note_refused(accepted.error());
     } else if (stream_ != nullptr) {
       note_once(
           Notice::Severity::Warning,
@@ -142,6 +140,17 @@ Awaitable<Result<>> Link::run_listening() {
   }
   while (stream_ != nullptr) co_await changed_.wait();
   co_return Result<>{};
+}
+
+/// A crowd of peers that fail alike does not fill the log.
+Awaitable<void> Link::note_refused(const chardev::AcceptError& error) {
+  if (!error.text.empty()) {
+    note_once(Notice::Severity::Warning, error.remote + ": " + error.text, error.text);
+    co_return;
+  }
+  note_once(Notice::Severity::Warning,
+            "cannot accept on " + address() + ": " + error.reason.message());
+  co_await changed_.wait_for(kPauseAfterAcceptFailed);
 }
 
 /// For a peer that has come while another is served. stream_ is null if there is room.

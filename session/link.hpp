@@ -56,6 +56,7 @@ class Link {
   Awaitable<Result<>> converse(chardev::Stream& stream);
   bool count_conversation(bool lasted);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
+  Awaitable<void> note_refused(const chardev::AcceptError& error);
   Awaitable<void> make_room();
   Awaitable<void> pause();
   void set_stream(chardev::Stream* stream);

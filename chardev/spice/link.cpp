@@ -13,7 +13,7 @@ namespace {
 
 /// Would it be the same the next time?
 bool is_final(const std::error_code& error) {
-  if (error == tls::Errc::BrokenOff) return true;
+  if (error == tls::Errc::BrokenOff || error.category() == tls::alert_category()) return true;
   return error.category() == error_category() && error != Errc::SessionGone &&
          error != Errc::HungUp && error != Errc::Closed && error != Errc::Disconnected &&
          error != Errc::Migrated;

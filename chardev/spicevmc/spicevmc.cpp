@@ -52,7 +52,7 @@ class CardListener final : public Listener {
   CardListener& operator=(const CardListener&) = delete;
   ~CardListener() override { server_->close(); }
 
-  Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() override {
+  Awaitable<std::expected<std::unique_ptr<Stream>, AcceptError>> accept() override {
     auto session = co_await server_->accept();
     if (!session) co_return std::unexpected(session.error());
     co_return std::make_unique<CardStream>(server_, std::move(*session));

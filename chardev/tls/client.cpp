@@ -1,10 +1,10 @@
 #include "chardev/tls/client.hpp"
 
 #include "chardev/tls/certificate_name.hpp"
+#include "chardev/tls/context.hpp"
 #include "chardev/tls/errc.hpp"
 #include "chardev/tls/stream.hpp"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -15,16 +15,8 @@ namespace {
 
 using Remedy = ConnectError::Remedy;
 
-struct Free {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  void operator()(BIO* bio) const { BIO_free(bio); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-using ContextPtr = std::unique_ptr<SSL_CTX, Free>;
-using CertificatePtr = std::unique_ptr<X509, Free>;
-
 Result<void> trust_pem(X509_STORE* store, const std::string& pem) {
-  const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   int certificates = 0;
   while (true) {
     const CertificatePtr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
@@ -38,23 +30,17 @@ Result<void> trust_pem(X509_STORE* store, const std::string& pem) {
 
 Result<void> trust_authorities(SSL_CTX* context, const Trust& trust) {
   if (!trust.ca.empty()) return trust_pem(SSL_CTX_get_cert_store(context), trust.ca);
-  if (trust.ca_file.empty()) {
-    SSL_CTX_set_default_verify_paths(context);
-  } else if (SSL_CTX_load_verify_file(context, trust.ca_file.c_str()) != 1) {
-    return std::unexpected("cannot read certificates from ca=" + trust.ca_file);
-  }
-  return {};
+  return trust_file(context, trust.ca_file);
 }
 
 Result<SslPtr> prepare(const Trust& trust) {
-  const ContextPtr context(SSL_CTX_new(TLS_client_method()));
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
+  const ContextPtr context = new_context(TLS_client_method(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   if (const auto trusted = trust_authorities(context.get(), trust); !trusted) {
     return std::unexpected(trusted.error());
   }
   SslPtr ssl(SSL_new(context.get()));
+  SSL_set_connect_state(ssl.get());
   if (!trust.subject.empty()) return ssl;
   X509_VERIFY_PARAM* wanted = SSL_get0_param(ssl.get());
   if (X509_VERIFY_PARAM_set1_ip_asc(wanted, trust.host.c_str()) != 1) {

@@ -5,23 +5,20 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
 namespace vscard::chardev::tls {
 namespace {
 
-constexpr std::size_t kRecord = 16384 + 256;  ///< bytes of a TLS record, RFC 8446 §5.2
+constexpr std::size_t kPlaintext = 16384;          ///< bytes in a TLS record, RFC 8446 §5.1
+constexpr std::size_t kRecord = kPlaintext + 256;  ///< bytes of it, encrypted, §5.2
+/// A peer that asks for more and more and reads nothing is not read from above so many bytes.
+constexpr std::size_t kMaxUnsent = 4 * kRecord;
 
 int bounded(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
-}
-
-/// Of a call that failed.
-std::error_code error_of(int why) {
-  if (why == SSL_ERROR_ZERO_RETURN) return async::end_of_stream();
-  const int reason = ERR_GET_REASON(ERR_peek_last_error());
-  return reason == SSL_R_WRONG_VERSION_NUMBER ? Errc::SpeaksPlain : Errc::BrokenOff;
 }
 
 }  // namespace
@@ -32,9 +29,9 @@ TlsStream::TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl)
       to_ssl_(BIO_new(BIO_s_mem())),
       from_ssl_(BIO_new(BIO_s_mem())),
       received_(kRecord),
-      sent_(kRecord) {
+      sent_(kRecord),
+      remote_(carrier_->remote()) {
   SSL_set_bio(ssl_.get(), to_ssl_, from_ssl_);
-  SSL_set_connect_state(ssl_.get());
 }
 
 Awaitable<std::error_code> TlsStream::shake_hands() {
@@ -57,36 +54,73 @@ Awaitable<std::expected<std::size_t, std::error_code>> TlsStream::read(
 }
 
 Awaitable<std::error_code> TlsStream::write(protocol::Bytes bytes) {
+  bytes = bytes.subspan(std::min(std::exchange(encrypted_ahead_, 0), bytes.size()));
   while (!bytes.empty()) {
     ERR_clear_error();
-    const int size = SSL_write(ssl_.get(), bytes.data(), bounded(bytes.size()));
+    const auto record = bytes.first(std::min(bytes.size(), kPlaintext));
+    const int size = SSL_write(ssl_.get(), record.data(), bounded(record.size()));
     if (const auto error = co_await serve(size)) co_return error;
-    if (size > 0) bytes = bytes.subspan(static_cast<std::size_t>(size));
+    if (size <= 0) continue;
+    bytes = bytes.subspan(static_cast<std::size_t>(size));
+    if (const auto error = co_await flush()) co_return error;
   }
-  co_return std::error_code();
+  co_return co_await flush();
+}
+
+/// A record that the carrier takes in part is encrypted and cannot be taken back: one byte stays to
+/// be written, so that write() is called, which sends the rest.
+std::size_t TlsStream::write_now(protocol::Bytes bytes) {
+  std::size_t written = 0;
+  while (written < bytes.size() && !flushing_ && unsent() == 0) {
+    ERR_clear_error();
+    const auto record = bytes.subspan(written, std::min(bytes.size() - written, kPlaintext));
+    const int size = SSL_write(ssl_.get(), record.data(), bounded(record.size()));
+    if (size <= 0) return written;
+    written += static_cast<std::size_t>(size);
+    send_now();
+  }
+  encrypted_ahead_ = written > 0 && unsent() > 0 ? 1 : 0;
+  return written - encrypted_ahead_;
+}
+
+/// What the carrier takes at once.
+void TlsStream::send_now() {
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(from_ssl_, &data);
+  const auto* bytes = static_cast<const std::uint8_t*>(static_cast<const void*>(data));
+  const std::size_t taken = carrier_->write_now({bytes, static_cast<std::size_t>(size)});
+  if (taken > 0) BIO_read(from_ssl_, sent_.data(), bounded(taken));
 }
 
 Awaitable<std::error_code> TlsStream::serve(int result) {
   const int why = SSL_get_error(ssl_.get(), result);
   const std::error_code failed =
-      result > 0 || why == SSL_ERROR_WANT_READ ? std::error_code() : error_of(why);
+      result > 0 || why == SSL_ERROR_WANT_READ ? std::error_code() : failure_of(ssl_.get(), why);
   // Also after a failure: the peer is told why.
-  std::error_code sent;
-  if (BIO_ctrl_pending(from_ssl_) > 0) sent = co_await flush();
+  const std::error_code sent = co_await flush_unless_busy();
   if (failed) co_return failed;
   if (sent || result > 0) co_return sent;
   co_return co_await fill();
 }
 
+/// A coroutine that is at it sends what was added, too; to wait for it would be to read nothing
+/// from a peer that writes before it reads.
+Awaitable<std::error_code> TlsStream::flush_unless_busy() {
+  if (unsent() == 0 || (flushing_ && unsent() < kMaxUnsent)) co_return std::error_code();
+  co_return co_await flush();
+}
+
 /// Takes what is to be sent only when it is its turn: records must keep their order.
 Awaitable<std::error_code> TlsStream::flush() {
   const auto lock = co_await mutex_.lock();
-  while (BIO_ctrl_pending(from_ssl_) > 0) {
+  flushing_ = true;
+  std::error_code error;
+  while (!error && unsent() > 0) {
     const int size = BIO_read(from_ssl_, sent_.data(), bounded(sent_.size()));
-    const auto part = protocol::Bytes(sent_).first(static_cast<std::size_t>(size));
-    if (const auto error = co_await carrier_->write(part)) co_return error;
+    error = co_await carrier_->write(protocol::Bytes(sent_).first(static_cast<std::size_t>(size)));
   }
-  co_return std::error_code();
+  flushing_ = false;
+  co_return error;
 }
 
 Awaitable<std::error_code> TlsStream::fill() {

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace vscard::chardev::tls {
@@ -19,7 +20,7 @@ using SslPtr = std::unique_ptr<SSL, SslFree>;
 /// the stream below.
 class TlsStream final : public Stream {
  public:
-  /// `ssl` is a client's, and does not renegotiate.
+  /// `ssl` is a client's or a server's, and does not renegotiate.
   TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl);
 
   /// Before anything is read or written.
@@ -29,12 +30,18 @@ class TlsStream final : public Stream {
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
+  std::size_t write_now(protocol::Bytes bytes) override;
   void quick_ack() override { carrier_->quick_ack(); }
   void close() override { carrier_->close(); }
-  std::string remote() const override { return carrier_->remote(); }
+  std::string remote() const override { return remote_; }
+  /// As it is from now on: with what the handshake has shown.
+  void set_remote(std::string remote) { remote_ = std::move(remote); }
 
  private:
+  std::size_t unsent() const { return BIO_ctrl_pending(from_ssl_); }
+  void send_now();
   Awaitable<std::error_code> flush();
+  Awaitable<std::error_code> flush_unless_busy();
   Awaitable<std::error_code> fill();
   /// After a call into OpenSSL that gave `result`: sends and receives what it needs to go on. An
   /// error ends the stream.
@@ -45,8 +52,11 @@ class TlsStream final : public Stream {
   BIO* to_ssl_;    ///< owned by ssl_: what was received
   BIO* from_ssl_;  ///< owned by ssl_: what is to be sent
   async::Mutex mutex_;
+  bool flushing_ = false;               ///< by a coroutine that holds the mutex
+  std::size_t encrypted_ahead_ = 0;     ///< of what the next write() begins with
   std::vector<std::uint8_t> received_;  ///< encrypted, as the next
   std::vector<std::uint8_t> sent_;      ///< of the coroutine that holds the mutex
+  std::string remote_;
 };
 
 }  // namespace vscard::chardev::tls

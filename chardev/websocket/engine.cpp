@@ -159,12 +159,22 @@ bool takes_origin(const Request& request, const Service& service) {
   return origin == request.end() || (service.origin && origin->value() == *service.origin);
 }
 
-/// Why a request for a WebSocket is refused, and with which status.
-std::optional<std::pair<Errc, const char*>> refusal(const Request& request,
-                                                    const Service& service) {
-  if (request.target() != service.path) return {{Errc::WrongPath, "404 Not Found"}};
-  if (!takes_origin(request, service)) return {{Errc::WrongOrigin, "403 Forbidden"}};
-  if (!takes_subprotocol(request)) return {{Errc::WrongSubprotocol, "400 Bad Request"}};
+struct Refusal {
+  const char* status;
+  const char* reason;
+};
+
+/// Why a request for a WebSocket is not granted.
+std::optional<Refusal> refusal(const Request& request, const Service& service) {
+  if (request.target() != service.path) {
+    return Refusal{"404 Not Found", "it asked for another path than that of the address"};
+  }
+  if (!takes_origin(request, service)) {
+    return Refusal{"403 Forbidden", "it is a web page, which origin=URL does not let in"};
+  }
+  if (!takes_subprotocol(request)) {
+    return Refusal{"400 Bad Request", "it asked for other subprotocols than 'binary'"};
+  }
   return std::nullopt;
 }
 
@@ -186,10 +196,11 @@ struct Engine::State {
     stream.read_message_max(0);  // no message is kept: it is read part by part
   }
 
-  void refuse(std::string_view status) {
-    const std::string answer =
-        "HTTP/1.1 " + std::string(status) + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  Result<> refuse(const Refusal& refusal) {
+    const std::string answer = "HTTP/1.1 " + std::string(refusal.status) +
+                               "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     stream.next_layer().write_some(asio::buffer(answer));
+    return std::unexpected(refusal.reason);
   }
   /// Asked for by a client, taken by a server.
   template <class Message>
@@ -230,26 +241,27 @@ std::optional<Result<>> Engine::answer() const {
                          "', not 'binary'");
 }
 
-std::error_code Engine::accept(std::string_view request, const Service& service) {
+Result<> Engine::accept(std::string_view request, const Service& service) {
   http::request_parser<http::empty_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(request.size()) + 1);
   parser.skip(true);
   error_code error;
   parser.put(asio::buffer(request.data(), request.size()), error);
   if (error || !parser.is_header_done()) {
-    state_->refuse("400 Bad Request");
-    return Errc::NotHttp;
+    return state_->refuse(
+        {"400 Bad Request", "it does not speak HTTP, so it asks for no WebSocket"});
   }
-  const auto refused = ws::is_upgrade(parser.get()) ? refusal(parser.get(), service) : std::nullopt;
-  if (refused) {
-    state_->refuse(refused->second);
-    return refused->first;
+  const Request& asked = parser.get();
+  if (const auto refused = ws::is_upgrade(asked) ? refusal(asked, service) : std::nullopt) {
+    return state_->refuse(*refused);
   }
-  if (parser.get().count(http::field::sec_websocket_protocol) > 0) {
+  if (asked.count(http::field::sec_websocket_protocol) > 0) {
     state_->name_subprotocol<ws::response_type>();
   }
-  state_->stream.accept(parser.get(), error);
-  return error && !ws::is_upgrade(parser.get()) ? Errc::NotAskedFor : std::error_code(error);
+  state_->stream.accept(asked, error);
+  if (error && !ws::is_upgrade(asked)) return std::unexpected("it asked for no WebSocket");
+  if (error) return std::unexpected(error.message());
+  return {};
 }
 
 void Engine::read() {

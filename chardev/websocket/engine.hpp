@@ -38,8 +38,8 @@ class Engine {
   /// Nothing: it is still under way. The error is part of a line for the user.
   std::optional<Result<>> answer() const;
 
-  /// Answers a client's request, which is the whole header.
-  std::error_code accept(std::string_view request, const Service& service);
+  /// Answers a client's request, which is the whole header. The error is for log lines.
+  Result<> accept(std::string_view request, const Service& service);
 
   // Then messages.
 

@@ -7,14 +7,7 @@ namespace vscard::chardev::websocket {
 /// How a WebSocket fails, beside the errors of the stream that carries it and those of Beast. A
 /// value from 1000 on is the code with which the other end closed it, RFC 6455 §7.4.
 enum class Errc {
-  NotHttp = 1,       ///< a client that sends anything else
-  NoAnswer,          ///< a client that does not finish its request
-  LongRequest,       ///< a request header above the limit
-  NotAskedFor,       ///< an HTTP request for something else
-  WrongPath,         ///< a request for another path
-  WrongOrigin,       ///< a web page that may not connect
-  WrongSubprotocol,  ///< none that is asked for is "binary"
-  Text,              ///< a text message
+  Text = 1,  ///< a text message
 };
 
 const std::error_category& error_category();

@@ -1,10 +1,6 @@
 #include "chardev/websocket/stream.hpp"
 
-#include "async/first_of.hpp"
-#include "async/sleep.hpp"
 #include "chardev/http_head.hpp"
-#include "chardev/websocket/errc.hpp"
-#include "protocol/vsc/peer_limits.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -38,14 +34,6 @@ SecretBytes with_token(const SecretBytes& request, const SecretBytes& token) {
 }  // namespace
 
 WebSocketStream::WebSocketStream(const asio::any_io_executor& executor,
-                                 std::unique_ptr<Stream> carrier, std::string remote,
-                                 Service service)
-    : carrier_(std::move(carrier)),
-      remote_(std::move(remote)),
-      service_(std::move(service)),
-      engine_(executor) {}
-
-WebSocketStream::WebSocketStream(const asio::any_io_executor& executor,
                                  std::unique_ptr<Stream> carrier, std::string remote)
     : carrier_(std::move(carrier)), remote_(std::move(remote)), engine_(executor) {}
 
@@ -74,7 +62,6 @@ Awaitable<std::expected<void, ConnectError>> WebSocketStream::ask(Question quest
     co_return std::unexpected(ConnectError{
         "the server's answer to the WebSocket request: " + agreed.error().text, Remedy::GiveUp});
   }
-  opened_ = std::error_code();
   co_return std::expected<void, ConnectError>();
 }
 
@@ -95,28 +82,20 @@ Awaitable<std::expected<std::string, ConnectError>> WebSocketStream::answer() {
   co_return std::move(*head);
 }
 
-Awaitable<std::error_code> WebSocketStream::open() {
-  if (opened_) co_return *opened_;
-  const auto lock = co_await opening_.lock();
-  if (opened_) co_return *opened_;
-  auto limit = async::sleep(protocol::vsc::kAnswerTimeout);
-  auto accepted = co_await async::cut_short(accept(), std::move(limit));
-  opened_ = accepted.value_or(make_error_code(Errc::NoAnswer));
-  co_return *opened_;
-}
-
-Awaitable<std::error_code> WebSocketStream::accept() {
+Awaitable<Result<>> WebSocketStream::accept(Service service) {
   const auto head = co_await read_http_head(*carrier_, kMaxHead);
-  if (!head) co_return head.error();
-  if (!head->ends_with(kHeadEnd)) co_return Errc::LongRequest;
-  const std::error_code refused = engine_.accept(*head, *service_);
+  if (!head) co_return std::unexpected(head.error().message());
+  if (!head->ends_with(kHeadEnd)) {
+    co_return std::unexpected("its request has more than " + std::to_string(kMaxHead) + " bytes");
+  }
+  const auto granted = engine_.accept(*head, service);
   const std::error_code error = co_await flush();
-  co_return refused ? refused : error;
+  if (error && granted) co_return std::unexpected(error.message());
+  co_return granted;
 }
 
 Awaitable<std::expected<std::size_t, std::error_code>> WebSocketStream::read(
     std::span<std::uint8_t> into) {
-  if (const auto error = co_await open()) co_return std::unexpected(error);
   engine_.read();
   auto received = engine_.received(into);
   while (!received) {
@@ -140,7 +119,6 @@ Awaitable<std::error_code> WebSocketStream::step() {
 }
 
 Awaitable<std::error_code> WebSocketStream::write(Bytes bytes) {
-  if (const auto error = co_await open()) co_return error;
   bytes = bytes.subspan(std::exchange(owed_, 0));
   while (!bytes.empty()) {
     const Bytes message = bytes.first(std::min(bytes.size(), kMaxFrame));
@@ -153,8 +131,8 @@ Awaitable<std::error_code> WebSocketStream::write(Bytes bytes) {
 
 /// A frame that was begun goes on, so its bytes are the beginning of the next write().
 std::size_t WebSocketStream::write_now(Bytes bytes) {
-  const bool ready = opened_ && !*opened_ && outgoing_.empty() && !engine_.has_output();
-  if (!ready || owed_ > 0 || bytes.size() > kMaxFrame || engine_.write(bytes)) return 0;
+  const bool busy = owed_ > 0 || !outgoing_.empty() || engine_.has_output();
+  if (busy || bytes.size() > kMaxFrame || engine_.write(bytes)) return 0;
   outgoing_ = engine_.take_output();
   outgoing_at_ = carrier_->write_now(outgoing_.view());
   if (outgoing_at_ < outgoing_.size()) {
@@ -174,7 +152,7 @@ void WebSocketStream::close() {
 
 Awaitable<std::error_code> WebSocketStream::flush() {
   if (outgoing_.empty() && !engine_.has_output()) co_return std::error_code();
-  const auto lock = co_await flushing_.lock();
+  const auto lock = co_await mutex_.lock();
   while (!outgoing_.empty() || engine_.has_output()) {
     if (outgoing_.empty()) outgoing_ = engine_.take_output();
     const auto rest = outgoing_.view().subspan(std::exchange(outgoing_at_, 0));

@@ -6,7 +6,6 @@
 #include "chardev/websocket/engine.hpp"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <system_error>
 
@@ -22,16 +21,16 @@ struct Question {
 /// The bytes in the binary messages of a WebSocket, over any stream.
 class WebSocketStream final : public Stream {
  public:
-  /// A server's, which answers the request when it first reads or writes: so a client that keeps it
-  /// waiting is one that has not said its first message, and gives way as such.
-  WebSocketStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier,
-                  std::string remote, Service service);
-  /// A client's, for which ask() comes first.
   WebSocketStream(const asio::any_io_executor& executor, std::unique_ptr<Stream> carrier,
                   std::string remote);
   ~WebSocketStream() override { close(); }
 
+  // One of these comes first. After an error the stream is to be dropped.
+
+  /// Asks a server for a WebSocket.
   Awaitable<std::expected<void, ConnectError>> ask(Question question);
+  /// Answers a client that asks for one. The error is for log lines.
+  Awaitable<Result<>> accept(Service service);
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
@@ -43,21 +42,15 @@ class WebSocketStream final : public Stream {
 
  private:
   Awaitable<std::expected<std::string, ConnectError>> answer();
-  /// Answers the client's request, once. What that ended with is what everything ends with.
-  Awaitable<std::error_code> open();
-  Awaitable<std::error_code> accept();
   /// One step towards what the engine waits for.
   Awaitable<std::error_code> step();
   Awaitable<std::error_code> flush();
 
   std::unique_ptr<Stream> carrier_;
   std::string remote_;
-  std::optional<Service> service_;
   Engine engine_;
-  std::optional<std::error_code> opened_;  ///< with what; nothing: not yet
   bool closed_ = false;
-  async::Mutex opening_;
-  async::Mutex flushing_;
+  async::Mutex mutex_;
   protocol::SecretBytes
       outgoing_;                 ///< of the engine's output; empty: the carrier is not written to
   std::size_t outgoing_at_ = 0;  ///< so many of its bytes are written

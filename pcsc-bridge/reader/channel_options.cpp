@@ -1,6 +1,7 @@
 #include "pcsc-bridge/reader/channel_options.hpp"
 
 #include "chardev/number.hpp"
+#include "chardev/transports.hpp"
 
 #include <fstream>
 #include <string>
@@ -65,7 +66,7 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!endpoint) return std::unexpected(endpoint.error());
   const auto timeout = take_timeout(endpoint->address);
   if (!timeout) return std::unexpected(timeout.error());
-  auto link = session::vsc_link_to(std::move(*endpoint), chardev::standard_transports());
+  auto link = session::vsc_link_to(std::move(*endpoint), chardev::peer_transports());
   if (!link) return link;
   link->apdu_timeout = *timeout;
   if (const auto safe = check_exposure(*link); !safe) return std::unexpected(safe.error());

@@ -23,7 +23,8 @@ class MemoryListener final : public chardev::Listener {
     changed_.notify();
   }
 
-  Awaitable<std::expected<std::unique_ptr<chardev::Stream>, std::error_code>> accept() override {
+  Awaitable<std::expected<std::unique_ptr<chardev::Stream>, chardev::AcceptError>> accept()
+      override {
     while (streams_.empty() && !closed_) co_await changed_.wait();
     if (closed_) co_return std::unexpected(async::aborted());
     auto stream = std::move(streams_.front());

@@ -31,19 +31,25 @@ inline constexpr std::string_view kRequest =
     "Connection: Upgrade\r\n"
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     "Sec-WebSocket-Version: 13\r\n";
-inline constexpr std::string_view kAccept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+inline constexpr std::string_view kAccept =
+    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 inline constexpr std::string_view kEnd = "\r\n";
 
 /// Our server, and what a client of the test says to it and hears of it.
 struct Server {
-  explicit Server(StreamFaults faults = {}, Service service = {.path = "/card", .origin = {}}) {
+  explicit Server(StreamFaults faults = {}) {
     auto [ours, theirs] = fakes::make_pipe(faults);
     pipe = ours.get();
     client = std::move(theirs);
-    stream.emplace(io.get_executor(), std::move(ours), "peer", std::move(service));
+    stream.emplace(io.get_executor(), std::move(ours), "peer");
   }
 
   void say(const Bytes& bytes) { EXPECT_EQ(client->write_now(bytes), bytes.size()); }
+  /// "" or why the client's request is not granted.
+  std::string accept(Service service = {.path = "/card", .origin = {}}) {
+    const auto granted = run(io, stream->accept(std::move(service)));
+    return granted ? "" : granted.error().text;
+  }
   /// A read of at most 64 bytes, as hex; or the error's text.
   std::string read() {
     Bytes buffer(64);

@@ -1,6 +1,6 @@
 #include "chardev/websocket/server_spec.hpp"
 
-#include "chardev/transport.hpp"
+#include "chardev/websocket/websocket.hpp"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,8 @@ TEST(WebSocketAddress, IsShownAsItIsWritten) {
 }
 
 TEST(WebSocketAddress, MayLeadThroughAProxy) {
-  const ServerSpec server = parsed("ws://[2001:db8::1]:80/a,proxy=http://proxy:3128/,token-file=/t");
+  const ServerSpec server =
+      parsed("ws://[2001:db8::1]:80/a,proxy=http://proxy:3128/,token-file=/t");
   EXPECT_EQ(server.carrier, address("tcp://proxy:3128"));
   EXPECT_EQ(server.tunnel->host, "[2001:db8::1]");
   EXPECT_EQ(server.tunnel->port, "80");
@@ -45,18 +46,20 @@ TEST(WebSocketAddress, TellsWhatIsWrong) {
   EXPECT_EQ(failed("ws://a:80/\xc3\xa4"),
             "'/\xc3\xa4' is not the path of a URL; write other characters as %XX");
   EXPECT_EQ(failed("ws://a:80,mode=0660"),
-            "ws has no key 'mode'; there are origin, proxy and token-file");
+            "ws:// has no key 'mode'; there are origin, proxy and token-file; those of tls:// go "
+            "with wss://");
   EXPECT_EQ(failed("ws://a:80,proxy=socks5://p:1"),
             "proxy=socks5://p:1 is not supported, only http://");
-  EXPECT_EQ(failed("ws://a:80,proxy=http://p"),
-            "proxy=http://p: 'p' is not HOST:PORT (an IPv6 address stands in brackets: [::1]:2001)");
+  EXPECT_EQ(
+      failed("ws://a:80,proxy=http://p"),
+      "proxy=http://p: 'p' is not HOST:PORT (an IPv6 address stands in brackets: [::1]:2001)");
 }
 
 TEST(WebSocketAddress, IsForThisMachineAlone) {
   EXPECT_FALSE(kWebSocket.reachable_unencrypted(address("ws://127.0.0.1:80/a")));
   EXPECT_TRUE(kWebSocket.reachable_unencrypted(address("ws://192.0.2.1:80/127.0.0.1:80")));
-  EXPECT_TRUE(kWebSocket.reachable_unencrypted(
-      address("ws://192.0.2.1:80,proxy=http://127.0.0.1:3128")));
+  EXPECT_TRUE(
+      kWebSocket.reachable_unencrypted(address("ws://192.0.2.1:80,proxy=http://127.0.0.1:3128")));
 }
 
 }  // namespace

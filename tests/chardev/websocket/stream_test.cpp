@@ -28,8 +28,9 @@ class WebSocketPair : public testing::Test {
     far_ = far.get();
     const auto executor = io_.get_executor();
     client_.emplace(executor, std::move(near), "server");
-    server_.emplace(executor, std::move(far), "client", Service{.path = "/", .origin = {}});
-    async::spawn(executor, server_->write({}), [](std::error_code) {});
+    server_.emplace(executor, std::move(far), "client");
+    async::spawn(executor, server_->accept({.path = "/", .origin = {}}),
+                 [](Result<> granted) { EXPECT_TRUE(granted); });
     const auto asked = run(io_, client_->ask({.host = "h:1", .path = "/", .token = {}}));
     ASSERT_TRUE(asked) << asked.error().text;
   }
@@ -99,7 +100,8 @@ TEST_F(WebSocketPair, WaitsForAPeerThatDoesNotRead) {
   connect({.room = 1000});
   const Bytes bytes = counting(1'000'000);
   bool done = false;
-  async::spawn(io_.get_executor(), client_->write(bytes), [&done](std::error_code) { done = true; });
+  async::spawn(io_.get_executor(), client_->write(bytes),
+               [&done](std::error_code) { done = true; });
   io_.restart();
   io_.poll();
   EXPECT_FALSE(done);
@@ -121,12 +123,12 @@ TEST_F(WebSocketPair, ASmallReadLeavesTheRestToTheNext) {
 }
 
 /// Frames of a client, RFC 6455 §5.2: FIN and opcode, mask bit and length, masking key, payload.
-constexpr const char* kMessage = "82 83 37fa213d 36f822";          // 01 02 03
+constexpr const char* kMessage = "82 83 37fa213d 36f822";  // 01 02 03
 constexpr const char* kFirstPart = "02 82 00000001 0102";
 constexpr const char* kPing = "89 82 00000000 4142";
 constexpr const char* kPong = "8a 80 00000000";
 constexpr const char* kEmptyPart = "00 80 00000000";
-constexpr const char* kLastPart = "80 82 01000000 0204";           // 03 04
+constexpr const char* kLastPart = "80 82 01000000 0204";  // 03 04
 
 Bytes frames(std::initializer_list<const char*> all) {
   Bytes bytes = bytes_of(std::string(kRequest) + std::string(kEnd));
@@ -141,6 +143,7 @@ TEST(WebSocketFrames, AreTakenInEverySplit) {
   for (std::size_t part = 1; part < 20; ++part) {
     Server server({.read_at_most = part});
     server.say(frames({kMessage}));
+    EXPECT_EQ(server.accept(), "");
     std::string read;
     while (read.size() < 6) read += server.read();
     EXPECT_EQ(read, "010203");
@@ -153,7 +156,7 @@ TEST(WebSocketFrames, ThatAreCutOffEndTheStream) {
   for (std::size_t size = 0; size < whole.size(); ++size) {
     Server server({.hangs_up_after = size});
     server.say(whole);
-    std::string read;
+    std::string read = server.accept();
     while (!read.ends_with("End of file")) read += server.read();
     EXPECT_TRUE(std::string_view("010203").starts_with(read.substr(0, read.find('E')))) << read;
   }
@@ -163,6 +166,7 @@ TEST(WebSocketFrames, OfOneMessageArePutTogetherWithAPingAmongThem) {
   for (const std::size_t part : {std::size_t{1}, std::size_t{5}, StreamFaults::kNone}) {
     Server server({.read_at_most = part});
     server.say(frames({kFirstPart, kPing, kEmptyPart, kPong, kLastPart}));
+    EXPECT_EQ(server.accept(), "");
     std::string read;
     while (read.size() < 8) read += server.read();
     EXPECT_EQ(read, "01020304");
@@ -176,9 +180,12 @@ TEST(WebSocketFrames, OfOneMessageArePutTogetherWithAPingAmongThem) {
 TEST(WebSocketFrames, AreSentUnmaskedByAServer) {
   Server server;
   server.say(frames({}));
+  EXPECT_EQ(server.accept(), "");
   EXPECT_FALSE(run(server.io, server.stream->write(from_hex("0102"))));
   EXPECT_EQ(server.stream->write_now(from_hex("03")), 1U);
-  EXPECT_THAT(fakes::to_hex(server.heard()), EndsWith("82020102" "820103" "880203e8"));
+  EXPECT_THAT(fakes::to_hex(server.heard()), EndsWith("82020102"
+                                                      "820103"
+                                                      "880203e8"));
 }
 
 TEST(WebSocketFrames, TellHowTheWebSocketEnds) {
@@ -191,9 +198,9 @@ TEST(WebSocketFrames, TellHowTheWebSocketEnds) {
       {"88 80 00000000", "End of file", "880203e8"},
       {"88 82 00000000 03e8", "End of file", "880203e8"},
       {"88 82 00000000 03e9", "End of file", "880203e9"},
-      {"88 84 00000000 03f3 6f68", "closed the WebSocket with code 1011", "880203f3"},
-      {"81 81 00000000 41", "sent a text message where binary messages are expected", "880203eb"},
-      {"81 80 00000000", "sent a text message where binary messages are expected", "880203eb"},
+      {"88 84 00000000 03f3 6f68", "it closed the WebSocket with code 1011", "880203f3"},
+      {"81 81 00000000 41", "it sent a text message, where binary ones are expected", "880203eb"},
+      {"81 80 00000000", "it sent a text message, where binary ones are expected", "880203eb"},
       {"82 01 41", "The WebSocket frame was unmasked", "880203ea"},
       {"83 80 00000000", "The WebSocket frame contained an illegal opcode", "880203ea"},
       {"c2 80 00000000", "The WebSocket frame contained illegal reserved bits", "880203ea"},
@@ -204,6 +211,7 @@ TEST(WebSocketFrames, TellHowTheWebSocketEnds) {
     SCOPED_TRACE(row.frame);
     Server server;
     server.say(frames({row.frame}));
+    EXPECT_EQ(server.accept(), "");
     EXPECT_EQ(server.read(), row.error);
     EXPECT_THAT(fakes::to_hex(server.heard()), EndsWith(row.answer));
   }
@@ -217,6 +225,7 @@ TEST(WebSocketFrames, AreNotAnsweredWithoutEndToAPeerThatDoesNotRead) {
     pings.insert(pings.end(), ping.begin(), ping.end());
   }
   server.say(pings);
+  EXPECT_EQ(server.accept(), "");
   Bytes buffer(64);
   async::spawn(server.io.get_executor(), server.stream->read(buffer), [](auto) {});
   server.io.restart();
