@@ -268,7 +268,6 @@ void Engine::read() {
   if (std::exchange(state_->progress->reading, true)) return;
   state_->progress->received.reset();
   state_->taken = 0;
-  state_->buffer.zero(state_->buffer.size());
   const auto bytes = state_->buffer.data();
   state_->stream.async_read_some(
       asio::buffer(bytes.data(), bytes.size()),
@@ -287,9 +286,10 @@ std::optional<std::expected<std::size_t, std::error_code>> Engine::received(
     close(CloseCode::UnknownData);
     return std::unexpected(make_error_code(Errc::Text));
   }
-  const Bytes rest = state_->buffer.view().first(end->second).subspan(state_->taken);
+  const auto rest = state_->buffer.data().first(end->second).subspan(state_->taken);
   const std::size_t size = std::min(rest.size(), into.size());
   std::ranges::copy(rest.first(size), into.begin());
+  std::ranges::fill(rest.first(size), std::uint8_t{0});
   state_->taken += size;
   if (size == rest.size()) state_->progress->reading = false;
   if (size > 0) return size;

@@ -7,8 +7,7 @@ namespace vscard::chardev::websocket {
 Awaitable<Connected> connect_websocket(asio::any_io_executor executor,
                                        std::unique_ptr<Stream> carrier, std::string remote,
                                        Question question) {
-  auto stream =
-      std::make_unique<WebSocketStream>(executor, std::move(carrier), std::move(remote));
+  auto stream = std::make_unique<WebSocketStream>(executor, std::move(carrier), std::move(remote));
   const auto agreed = co_await stream->ask(std::move(question));
   if (!agreed) co_return std::unexpected(agreed.error());
   co_return std::move(stream);
@@ -17,8 +16,7 @@ Awaitable<Connected> connect_websocket(asio::any_io_executor executor,
 Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_websocket(
     asio::any_io_executor executor, std::unique_ptr<Stream> carrier, std::string remote,
     Service service) {
-  auto stream =
-      std::make_unique<WebSocketStream>(executor, std::move(carrier), std::move(remote));
+  auto stream = std::make_unique<WebSocketStream>(executor, std::move(carrier), std::move(remote));
   const auto granted = co_await stream->accept(std::move(service));
   if (!granted) co_return std::unexpected(granted.error().text);
   co_return std::move(stream);

@@ -119,7 +119,7 @@ Awaitable<std::error_code> WebSocketStream::step() {
 }
 
 Awaitable<std::error_code> WebSocketStream::write(Bytes bytes) {
-  bytes = bytes.subspan(std::exchange(owed_, 0));
+  bytes = bytes.subspan(std::min(std::exchange(owed_, 0), bytes.size()));
   while (!bytes.empty()) {
     const Bytes message = bytes.first(std::min(bytes.size(), kMaxFrame));
     if (const auto error = engine_.write(message)) co_return error;
@@ -134,8 +134,9 @@ std::size_t WebSocketStream::write_now(Bytes bytes) {
   const bool busy = owed_ > 0 || !outgoing_.empty() || engine_.has_output();
   if (busy || bytes.size() > kMaxFrame || engine_.write(bytes)) return 0;
   outgoing_ = engine_.take_output();
-  outgoing_at_ = carrier_->write_now(outgoing_.view());
-  if (outgoing_at_ < outgoing_.size()) {
+  const std::size_t written = carrier_->write_now(outgoing_.view());
+  if (written < outgoing_.size()) {
+    outgoing_at_ = written;
     owed_ = bytes.size();
     return 0;
   }

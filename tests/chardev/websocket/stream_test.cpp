@@ -183,8 +183,10 @@ TEST(WebSocketFrames, AreSentUnmaskedByAServer) {
   EXPECT_EQ(server.accept(), "");
   EXPECT_FALSE(run(server.io, server.stream->write(from_hex("0102"))));
   EXPECT_EQ(server.stream->write_now(from_hex("03")), 1U);
+  EXPECT_FALSE(run(server.io, server.stream->write(from_hex("04"))));
   EXPECT_THAT(fakes::to_hex(server.heard()), EndsWith("82020102"
                                                       "820103"
+                                                      "820104"
                                                       "880203e8"));
 }
 
