@@ -108,8 +108,7 @@ class HandshakeListener final : public Listener {
 std::unique_ptr<Listener> handshake_listener(const asio::any_io_executor& executor,
                                              std::unique_ptr<Listener> carrier, Handshake handshake,
                                              std::string scheme) {
-  auto state =
-      std::make_shared<State>(std::move(carrier), std::move(handshake), std::move(scheme));
+  auto state = std::make_shared<State>(std::move(carrier), std::move(handshake), std::move(scheme));
   async::spawn(executor, take_connections(state));
   return std::make_unique<HandshakeListener>(std::move(state));
 }

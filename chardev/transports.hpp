@@ -6,8 +6,8 @@
 
 namespace vscard::chardev {
 
-/// Those by which every program reaches a peer of VSC or usbredir: the standard ones, and those that
-/// need libraries.
+/// Those by which every program reaches a peer of VSC or usbredir: the standard ones, and those
+/// that need libraries.
 std::span<const Transport* const> peer_transports();
 
 }  // namespace vscard::chardev

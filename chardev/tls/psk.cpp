@@ -56,8 +56,7 @@ Result<Psk> parse_line(std::string_view line) {
 Result<> check_mode(const std::string& path) {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) {
-    return std::unexpected("cannot open " + path + ": " +
-                           std::generic_category().message(errno));
+    return std::unexpected("cannot open " + path + ": " + std::generic_category().message(errno));
   }
   if ((found.st_mode & (S_IRWXG | S_IRWXO)) == 0) return {};
   return std::unexpected("others than its owner can open " + path + ": chmod 600 " + path);
@@ -93,13 +92,16 @@ int use_first(SSL* ssl, const EVP_MD* hash, const unsigned char** name, std::siz
 int find(SSL* ssl, const unsigned char* name, std::size_t size, SSL_SESSION** session) {
   const auto found = std::ranges::find(psks_of(ssl), text_of({name, size}), &Psk::name);
   if (found == psks_of(ssl).end()) return 1;
-  SSL_set_app_data(ssl, const_cast<Psk*>(&*found));  // NOLINT(cppcoreguidelines-pro-type-const-cast): read only
+  SSL_set_app_data(
+      ssl, const_cast<Psk*>(&*found));  // NOLINT(cppcoreguidelines-pro-type-const-cast): read only
   *session = session_of(ssl, *found).release();
   return *session == nullptr ? 0 : 1;
 }
 
 void keep(SSL_CTX* context, const Psks& psks) {
-  SSL_CTX_set_app_data(context, const_cast<Psks*>(&psks));  // NOLINT(cppcoreguidelines-pro-type-const-cast): read only
+  SSL_CTX_set_app_data(
+      context,
+      const_cast<Psks*>(&psks));  // NOLINT(cppcoreguidelines-pro-type-const-cast): read only
   SSL_CTX_set_ciphersuites(context, kCiphers);
 }
 
