@@ -60,9 +60,9 @@ class SilentPeers : public testing::Test {
         key_made_(make_key()),
         passthru_(passthru()),
         vscclient_(vscclient()) {
+    passthru_.wait_for("listening on unix:" + path("spice.usbredir"));
     const std::string line = passthru_.wait_for("tls: listening on tls://");
     tls_port_ = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
-    passthru_.wait_for("listening on unix:" + path("spice.usbredir"));
     passthru_.wait_for("control at");
     vscclient_.wait_for("listening on unix:" + path("host"));
   }
