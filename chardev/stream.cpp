@@ -4,6 +4,13 @@
 
 namespace vscard::chardev {
 
+bool begins_like_tls(protocol::Bytes first) {
+  constexpr std::uint8_t kAlert = 21;  // ContentType, RFC 8446 §5.1
+  constexpr std::uint8_t kHandshake = 22;
+  constexpr std::uint8_t kMajor = 3;  // of every version
+  return first.size() > 1 && (first[0] == kAlert || first[0] == kHandshake) && first[1] == kMajor;
+}
+
 bool closed_by_remote(const std::error_code& error) {
   return error == async::end_of_stream() || error == std::errc::connection_reset ||
          error == std::errc::broken_pipe;

@@ -39,6 +39,10 @@ class Stream {
   virtual std::string remote() const = 0;
 };
 
+/// Do the first bytes of a stream begin TLS (or refuse what is not TLS)? What we speak begins with
+/// a zero.
+bool begins_like_tls(protocol::Bytes first);
+
 /// The other end has closed the stream; it is reset when that end had not read everything.
 bool closed_by_remote(const std::error_code& error);
 

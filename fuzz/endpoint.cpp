@@ -1,6 +1,7 @@
 #include "chardev/endpoint.hpp"
 
 #include "chardev/spice/smartcard/client.hpp"
+#include "chardev/tls/tls.hpp"
 #include "chardev/transport.hpp"
 
 #include <arpa/inet.h>
@@ -12,8 +13,12 @@ using namespace vscard::chardev;
 
 namespace {
 
-constexpr std::array kTransports{&kTcp, &kUnix, &spice::smartcard::kSpice,
-                                 &spice::smartcard::kSpiceTls, &spice::smartcard::kSpiceUnix};
+constexpr std::array kTransports{&kTcp,
+                                 &kUnix,
+                                 &tls::kTls,
+                                 &spice::smartcard::kSpice,
+                                 &spice::smartcard::kSpiceTls,
+                                 &spice::smartcard::kSpiceUnix};
 
 std::string doubled(const std::string& part) {
   std::string text;

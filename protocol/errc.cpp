@@ -15,6 +15,8 @@ const char* text(Errc errc) {
       return "the peer does not keep to VSC's extension (its ExtHello or Power is not valid)";
     case Errc::BadMagic:
       return "the peer does not speak VSC (its first message lacks the magic)";
+    case Errc::SpeaksTls:
+      return "the peer speaks TLS: use a tls:// address here, or none there";
     case Errc::UnexpectedMessage:
       return "the peer sent a message that is not allowed here";
     case Errc::NoAnswer:

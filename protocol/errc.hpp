@@ -11,6 +11,7 @@ enum class Errc {
   BadLength,           ///< the payload's length does not fit the message's type
   BadExtension,        ///< an ExtHello whose items do not hold, a Power that is none
   BadMagic,            ///< Init without the bytes "VSCD": the peer does not speak VSC
+  SpeaksTls,           ///< what comes is TLS
   UnexpectedMessage,   ///< a message that this side never receives, or not in this state
   NoAnswer,            ///< the peer left a request unanswered beyond its time
   TooManyCommands,     ///< more than kMaxQueuedCommands at a client, than one at a host

@@ -61,6 +61,7 @@ Awaitable<std::error_code> MessageStream::read() {
 }
 
 std::optional<std::error_code> MessageStream::receive(protocol::Bytes bytes) {
+  if (!decoder_.in_message() && chardev::begins_like_tls(bytes)) return protocol::Errc::SpeaksTls;
   decoder_.feed(bytes);
   while (!end_) {
     auto message = decoder_.next();

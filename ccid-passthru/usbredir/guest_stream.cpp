@@ -2,6 +2,7 @@
 
 #include "async/first_of.hpp"
 #include "async/sleep.hpp"
+#include "protocol/errc.hpp"
 
 #include <utility>
 
@@ -61,6 +62,8 @@ Awaitable<std::error_code> GuestStream::read() {
 }
 
 std::error_code GuestStream::receive(protocol::Bytes bytes) {
+  const bool first = !std::exchange(heard_, true);
+  if (first && chardev::begins_like_tls(bytes)) return protocol::Errc::SpeaksTls;
   while (!bytes.empty() && !unplugged_) {
     auto received = exporter_.receive(bytes, Clock::now());
     if (!received) return received.error();

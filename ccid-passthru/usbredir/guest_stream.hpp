@@ -41,6 +41,7 @@ class GuestStream {
   Exporter exporter_;
   std::function<void()> greeted_;
   std::optional<protocol::SecretBytes> unwritten_;  ///< of a packet that the stream did not take
+  bool heard_ = false;                              ///< something from the guest
   bool unplugged_ = false;
   bool rejection_reported_ = false;  ///< a guest may repeat it for ever
   async::Event output_filled_;

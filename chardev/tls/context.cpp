@@ -18,6 +18,13 @@ std::string why() {
 /// Nobody is asked: there may be no terminal, and the other side waits.
 int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*data*/) { return -1; }
 
+char requested_mark = 0;  ///< its address alone counts
+
+int mark_requested(SSL* ssl, void* /*data*/) {
+  SSL_set_app_data(ssl, &requested_mark);
+  return 1;
+}
+
 }  // namespace
 
 ContextPtr new_context(const SSL_METHOD* method, int oldest) {
@@ -54,5 +61,11 @@ Result<> use_certificate(SSL_CTX* context, const std::string& cert, const std::s
   return std::unexpected("cannot read a private key, without a passphrase, from key=" + key + ": " +
                          why());
 }
+
+void note_certificate_request(SSL_CTX* context) {
+  SSL_CTX_set_cert_cb(context, mark_requested, nullptr);
+}
+
+bool certificate_requested(const SSL* ssl) { return SSL_get_app_data(ssl) == &requested_mark; }
 
 }  // namespace vscard::chardev::tls

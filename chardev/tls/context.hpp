@@ -30,4 +30,8 @@ Result<> trust_file(SSL_CTX* context, const std::string& path);
 /// PEM files; both may be one.
 Result<> use_certificate(SSL_CTX* context, const std::string& cert, const std::string& key);
 
+/// For a client: remembers whether the server has asked for a certificate.
+void note_certificate_request(SSL_CTX* context);
+bool certificate_requested(const SSL* ssl);
+
 }  // namespace vscard::chardev::tls

@@ -24,6 +24,9 @@ const char* text_of(Errc errc) {
       return "it showed no certificate: it needs cert= and key=, from an authority in ca= here";
     case Errc::WantsCertificate:
       return "it closed the connection after it had asked for a certificate: give cert= and key=";
+    case Errc::RefusedCertificate:
+      return "it closed the connection after it was shown our certificate: is it from an authority "
+             "that it trusts, and not expired?";
     case Errc::WrongPsk:
       return "its key is not the one that psk= has for its name";
     case Errc::UnknownPsk:

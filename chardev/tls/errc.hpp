@@ -8,14 +8,15 @@ namespace vscard::chardev::tls {
 
 /// How TLS fails, beside the errors of the stream that carries it.
 enum class Errc {
-  SpeaksPlain = 1,   ///< plain bytes answer a TLS greeting
-  PlainClient,       ///< plain bytes are the greeting
-  BrokenOff,         ///< what should be TLS is not
-  OldVersion,        ///< no version that is allowed
-  NoCertificate,     ///< a client shows none
-  WantsCertificate,  ///< the server has asked for one, which this side does not have
-  WrongPsk,          ///< another key for the same name
-  UnknownPsk,        ///< no key for the name, or no name at all
+  SpeaksPlain = 1,     ///< plain bytes answer a TLS greeting
+  PlainClient,         ///< plain bytes are the greeting
+  BrokenOff,           ///< what should be TLS is not
+  OldVersion,          ///< no version that is allowed
+  NoCertificate,       ///< a client shows none
+  WantsCertificate,    ///< the server has asked for one, which this side does not have
+  RefusedCertificate,  ///< the server has gone without a word after it was shown one
+  WrongPsk,            ///< another key for the same name
+  UnknownPsk,          ///< no key for the name, or no name at all
 };
 
 const std::error_category& error_category();

@@ -10,12 +10,23 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <utility>
 
 namespace vscard::chardev::tls {
 namespace {
 
 using Remedy = ConnectError::Remedy;
+
+/// By this a plain client of ours knows TLS; OpenSSL tells such a one nothing.
+constexpr std::array<std::uint8_t, 7> kProtocolVersionAlert{
+    21,     // alert, RFC 8446 §5.1
+    3,  3,  // version of the record
+    0,  2,  // length
+    2,      // fatal
+    70,     // protocol_version
+};
 
 /// What a handshake needs, and for as long as it lasts.
 struct Party {
@@ -37,6 +48,7 @@ Result<Party> client(const Keys& keys) {
   if (const auto trusted = trust_file(context, keys.ca); !trusted) {
     return std::unexpected(trusted.error());
   }
+  note_certificate_request(context);
   if (keys.cert.empty()) return party;
   if (const auto used = use_certificate(context, keys.cert, keys.key); !used) {
     return std::unexpected(used.error());
@@ -107,12 +119,16 @@ bool is_verdict(const std::error_code& error, int verdict) {
   return error == std::error_code(verdict, certificate_category());
 }
 
-constexpr const char* kHungUp = "it closed the connection before TLS had begun";
+constexpr const char* kHungUp =
+    "it closed the connection before TLS had begun; does it speak TLS there?";
 
 /// Servers tell it by different alerts.
 std::string advise_psk_client(const std::error_code& error, const std::string& text) {
   if (error == std::error_code(SSL_AD_ILLEGAL_PARAMETER, alert_category())) {
     return "it has another key for the name in psk=";
+  }
+  if (error == async::end_of_stream()) {
+    return "it closed the connection in the handshake; does it have the name and key of psk=?";
   }
   const bool unknown = error.category() == certificate_category() ||
                        error == std::error_code(SSL_AD_HANDSHAKE_FAILURE, alert_category());
@@ -167,8 +183,10 @@ Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_tls13(
   SslPtr ssl(SSL_new(party->context.get()));
   SSL_set_accept_state(ssl.get());
   if (keys.psk.empty()) expect_clients(ssl.get(), keys.peers);
+  Stream& plain = *carrier;
   auto stream = make_stream(std::move(carrier), std::move(ssl));
   const std::error_code error = co_await stream->shake_hands();
+  if (error == Errc::PlainClient) plain.write_now(kProtocolVersionAlert);
   if (error) co_return std::unexpected(advise_server(error, keys));
   const std::string name = client_name(stream->ssl());
   if (!name.empty()) stream->set_remote(stream->remote() + " (" + name + ")");

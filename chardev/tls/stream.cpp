@@ -1,6 +1,7 @@
 #include "chardev/tls/stream.hpp"
 
 #include "async/error.hpp"
+#include "chardev/tls/context.hpp"
 #include "chardev/tls/errc.hpp"
 
 #include <openssl/err.h>
@@ -48,9 +49,19 @@ Awaitable<std::expected<std::size_t, std::error_code>> TlsStream::read(
   while (true) {
     ERR_clear_error();
     const int size = SSL_read(ssl_.get(), into.data(), bounded(into.size()));
-    if (const auto error = co_await serve(size)) co_return std::unexpected(error);
-    if (size > 0) co_return static_cast<std::size_t>(size);
+    if (const auto error = co_await serve(size)) co_return std::unexpected(reason_for(error));
+    if (size <= 0) continue;
+    heard_ = true;
+    co_return static_cast<std::size_t>(size);
   }
+}
+
+/// In TLS 1.3 a server looks at the client's certificate after the client's handshake; QEMU's then
+/// goes without an alert.
+std::error_code TlsStream::reason_for(const std::error_code& error) const {
+  if (heard_ || !closed_by_remote(error) || !certificate_requested(ssl_.get())) return error;
+  const bool shown = SSL_get_certificate(ssl_.get()) != nullptr;
+  return shown ? Errc::RefusedCertificate : Errc::WantsCertificate;
 }
 
 Awaitable<std::error_code> TlsStream::write(protocol::Bytes bytes) {
@@ -59,12 +70,12 @@ Awaitable<std::error_code> TlsStream::write(protocol::Bytes bytes) {
     ERR_clear_error();
     const auto record = bytes.first(std::min(bytes.size(), kPlaintext));
     const int size = SSL_write(ssl_.get(), record.data(), bounded(record.size()));
-    if (const auto error = co_await serve(size)) co_return error;
+    if (const auto error = co_await serve(size)) co_return reason_for(error);
     if (size <= 0) continue;
     bytes = bytes.subspan(static_cast<std::size_t>(size));
-    if (const auto error = co_await flush()) co_return error;
+    if (const auto error = co_await flush()) co_return reason_for(error);
   }
-  co_return co_await flush();
+  co_return reason_for(co_await flush());
 }
 
 /// A record that the carrier takes in part is encrypted and cannot be taken back: one byte stays to

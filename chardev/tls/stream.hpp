@@ -43,6 +43,7 @@ class TlsStream final : public Stream {
   Awaitable<std::error_code> flush();
   Awaitable<std::error_code> flush_unless_busy();
   Awaitable<std::error_code> fill();
+  std::error_code reason_for(const std::error_code& error) const;
   /// After a call into OpenSSL that gave `result`: sends and receives what it needs to go on. An
   /// error ends the stream.
   Awaitable<std::error_code> serve(int result);
@@ -52,6 +53,7 @@ class TlsStream final : public Stream {
   BIO* to_ssl_;    ///< owned by ssl_: what was received
   BIO* from_ssl_;  ///< owned by ssl_: what is to be sent
   async::Mutex mutex_;
+  bool heard_ = false;                  ///< something from the peer, behind the handshake
   bool flushing_ = false;               ///< by a coroutine that holds the mutex
   std::size_t encrypted_ahead_ = 0;     ///< of what the next write() begins with
   std::vector<std::uint8_t> received_;  ///< encrypted, as the next

@@ -93,6 +93,8 @@ TEST(Attach, NumbersSeveralReaders) {
 }
 
 TEST(Attach, RefusesWhatAMachineCannotBeGiven) {
+  EXPECT_EQ(qemu_line("connect:tls://127.0.0.1:4000"),
+            "error: --print knows how to attach unix: and tcp://, not tls://127.0.0.1:4000");
   EXPECT_EQ(qemu_line("listen:tcp://127.0.0.1:0"),
             "error: --print needs a port in tcp://127.0.0.1:0, not 0");
   EXPECT_EQ(libvirt_source("listen:tcp://127.0.0.1:0"),

@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <functional>
 #include <span>
 #include <stdexcept>
 
@@ -39,12 +40,12 @@ void add_names(X509_NAME* name, const std::string& subject) {
 }
 
 CertificatePtr make_certificate(EVP_PKEY* key, const std::string& subject,
-                                const std::string& alternative) {
+                                const std::string& alternative, int seconds) {
   CertificatePtr certificate(X509_new());
   X509_set_version(certificate.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 3600);
+  X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -7200);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), seconds);
   X509_set_pubkey(certificate.get(), key);
   add_names(X509_get_subject_name(certificate.get()), subject);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get()));
@@ -55,18 +56,26 @@ CertificatePtr make_certificate(EVP_PKEY* key, const std::string& subject,
   return certificate;
 }
 
+std::string text_of(const std::function<void(BIO*)>& write) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  write(bio.get());
+  std::string text(BIO_ctrl_pending(bio.get()), '\0');
+  BIO_read(bio.get(), text.data(), static_cast<int>(text.size()));
+  return text;
+}
+
 }  // namespace
 
-TlsIdentity::TlsIdentity(const std::string& subject, const std::string& alternative)
+TlsIdentity::TlsIdentity(const std::string& subject, const std::string& alternative, int seconds)
     : context_(SSL_CTX_new(TLS_server_method()), SSL_CTX_free) {
   const KeyPtr key(EVP_EC_gen("P-256"));
-  const CertificatePtr certificate = make_certificate(key.get(), subject, alternative);
+  const CertificatePtr certificate = make_certificate(key.get(), subject, alternative, seconds);
   SSL_CTX_use_certificate(context_.get(), certificate.get());
   SSL_CTX_use_PrivateKey(context_.get(), key.get());
-  const BioPtr bio(BIO_new(BIO_s_mem()));
-  PEM_write_bio_X509(bio.get(), certificate.get());
-  pem_.resize(BIO_ctrl_pending(bio.get()));
-  BIO_read(bio.get(), pem_.data(), static_cast<int>(pem_.size()));
+  pem_ = text_of([&](BIO* bio) { PEM_write_bio_X509(bio, certificate.get()); });
+  key_pem_ = text_of([&](BIO* bio) {
+    PEM_write_bio_PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
 }
 
 TlsServer::TlsServer(chardev::Stream& stream, const TlsIdentity& identity)

@@ -15,16 +15,19 @@ namespace vscard::fakes {
 /// A key and a certificate of its own, for these names.
 class TlsIdentity {
  public:
-  /// `subject` is "O=Example,CN=vmhost"; `alternative` is "DNS:vmhost" or "IP:192.0.2.1".
-  TlsIdentity(const std::string& subject, const std::string& alternative);
+  /// `subject` is "O=Example,CN=vmhost"; `alternative` is "DNS:vmhost" or "IP:192.0.2.1". It
+  /// ends in so many seconds, or has ended.
+  TlsIdentity(const std::string& subject, const std::string& alternative, int seconds = 3600);
 
   /// What a client has to trust.
   const std::string& pem() const { return pem_; }
+  const std::string& key_pem() const { return key_pem_; }
   SSL_CTX* context() const { return context_.get(); }
 
  private:
   std::shared_ptr<SSL_CTX> context_;
   std::string pem_;
+  std::string key_pem_;
 };
 
 /// A TLS server over a stream, whatever its faults.

@@ -42,6 +42,15 @@ quietly() {
   output=$("$@" 2>&1) || fail "$*: $output"
 }
 
+free_port() {
+  local port
+  for port in $(shuf -i 20000-32000 -n 20); do
+    # shellcheck disable=SC2188  # just opened
+    { true <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || break
+  done
+  echo "$port"
+}
+
 # --- the guest and its readers ---------------------------------------------------------------
 
 # USB buses as QEMU arguments. A smart card reader is a full speed device: on EHCI it is handed to

@@ -5,7 +5,7 @@
 source "$(dirname "$0")/pcscd.bash"
 
 start_alice() {
-  start_client --vsc "connect:unix:$work/alice.vsc" --control "unix:$work/control" \
+  start_client --vsc "${1:-connect:unix:$work/alice.vsc}" --control "unix:$work/control" \
     --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
 }
 
@@ -35,11 +35,19 @@ pcsc_reader echo "\"listen:unix:$work/echo.vsc,peer-max-apdu=65544\""
 echo "listen:unix:$work/strict.vsc,apdu-timeout=5" >"$work/strict.endpoint"
 pcsc_reader strict "$work/strict.endpoint"
 pcsc_reader given "\"listen:unix:$work/given.vsc,user=nobody\""
+tls=tls://127.0.0.1:$(free_port),psk=$work/keys.psk
+(umask 077 && echo "alice:$(openssl rand -hex 32)" >"$work/keys.psk")
+pcsc_reader tls "\"listen:$tls\""
 start_pcscd
 
 step "a socket that pcscd may not give away costs its reader, not pcscd"
 wait_for_line 'may not give the socket to user= or group=' "$pcscd_log"
 [[ ! -e $work/given.vsc ]]
+
+step "a soft card over TLS"
+guest_sees card start_alice "connect:$tls"
+check_identity "$work/alice"
+guest_sees no-card stop_client
 
 step "a soft card"
 guest_sees card start_alice

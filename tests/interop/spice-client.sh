@@ -4,15 +4,6 @@
 # shellcheck source=tests/interop/interop.bash
 source "$(dirname "$0")/interop.bash"
 
-free_port() {
-  local port
-  for port in $(shuf -i 20000-32000 -n 20); do
-    # shellcheck disable=SC2188  # just opened
-    { true <>"/dev/tcp/127.0.0.1/$port"; } 2>/dev/null || break
-  done
-  echo "$port"
-}
-
 # CA NAME: a certificate authority, and a server's certificate that it signed, as QEMU wants them.
 make_authority() {
   local folder=$work/$1

@@ -9,14 +9,19 @@
 #include "tests/fakes/socket_guest.hpp"
 #include "tests/pcsc-bridge/ifd/handler_host.hpp"
 #include "tests/peer/child.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace vscard::programs {
 namespace {
@@ -34,11 +39,13 @@ constexpr milliseconds kTooEarly = 1s;
 constexpr milliseconds kTooLate = 10s;  ///< on a busy machine
 /// A look at what shall not happen.
 constexpr milliseconds kMoment = 300ms;
+/// In place of a socket's name: a port.
+constexpr std::string_view kTls = "tls";
 
 /// A listener of the table in docs/internals/design.md, "Bounds".
 struct Listener {
   const char* name;
-  const char* socket;
+  std::string socket;
   /// For the first message. None: it may stay.
   std::optional<milliseconds> deadline;
   enum class Silent { GivesWay, Stays } while_another_is_served;
@@ -48,8 +55,14 @@ struct Listener {
 
 class SilentPeers : public testing::Test {
  protected:
-  SilentPeers() : card_made_(make_card()), passthru_(passthru()), vscclient_(vscclient()) {
+  SilentPeers()
+      : card_made_(make_card()),
+        key_made_(make_key()),
+        passthru_(passthru()),
+        vscclient_(vscclient()) {
     passthru_.wait_for("listening on unix:" + path("spice.usbredir"));
+    const std::string line = passthru_.wait_for("tls: listening on tls://");
+    tls_port_ = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
     passthru_.wait_for("control at");
     vscclient_.wait_for("listening on unix:" + path("host"));
   }
@@ -64,6 +77,8 @@ class SilentPeers : public testing::Test {
         {"usbredir of ccid-passthru", "usbredir", std::nullopt, GivesWay, [this] { meet_guest(); }},
         {"SPICE of ccid-passthru", "spice", kAnswerTimeout, Stays, [this] { meet_spice_client(); }},
         {"control of ccid-passthru", "control", control, Stays, [this] { meet_ctl(); }},
+        {"VSC over TLS of ccid-passthru", std::string(kTls), kAnswerTimeout, Stays,
+         [this] { meet_tls_client(); }},
         {"VSC of the handler in pcscd", "handler", kAnswerTimeout, GivesWay,
          [this] { connect_card(path("handler")); }},
         {"VSC of vscclient", "host", kAnswerTimeout, GivesWay, [this] { meet_host(); }},
@@ -71,6 +86,10 @@ class SilentPeers : public testing::Test {
   }
 
   std::string path(const std::string& name) const { return handler_.path(name); }
+  RawSocket connect(const Listener& listener) const {
+    if (listener.socket == kTls) return RawSocket::connect_tcp(tls_port_);
+    return RawSocket::connect_unix(path(listener.socket));
+  }
 
  private:
   bool make_card() const {
@@ -78,6 +97,11 @@ class SilentPeers : public testing::Test {
     options.folder = path("made");
     options.subjects = {"Alice"};
     return certs_test::make_soft_cards(options).has_value();
+  }
+  bool make_key() const {
+    test::write_text(path("keys.psk"), "laptop:" + std::string(64, 'a') + "\n");
+    std::filesystem::permissions(path("keys.psk"), std::filesystem::perms::owner_read);
+    return true;
   }
   std::vector<std::string> passthru() const {
     const auto at = [this](const std::string& socket) { return "listen:unix:" + path(socket); };
@@ -95,7 +119,13 @@ class SilentPeers : public testing::Test {
             "--vsc",
             "listen:spicevmc+unix:" + path("spice"),
             "--usbredir",
-            at("spice.usbredir")};
+            at("spice.usbredir"),
+            "--reader",
+            "tls",
+            "--vsc",
+            "listen:tls://127.0.0.1:0,psk=" + path("keys.psk"),
+            "--usbredir",
+            at("tls.usbredir")};
   }
   std::vector<std::string> vscclient() const {
     return {VSCCLIENT_PROGRAM,
@@ -116,6 +146,14 @@ class SilentPeers : public testing::Test {
     const test::Child client({ECHO_CARD_PROGRAM, "connect:spice+unix:" + path("spice")});
     passthru_.wait_for("spice: card inserted");
   }
+  void meet_tls_client() {
+    const test::Child client(
+        {VSCCLIENT_PROGRAM, "--control", "none", "--vsc",
+         "connect:tls://127.0.0.1:" + std::to_string(tls_port_) + ",psk=" + path("keys.psk"),
+         "--card", "soft:db=" + path("made/cards/alice/nssdb")});
+    passthru_.wait_for("(laptop) connected");
+    passthru_.wait_for("tls: card inserted");
+  }
   void meet_ctl() const {
     const fakes::CtlUser ctl{CCID_PASSTHRU_PROGRAM, "unix:" + path("control")};
     EXPECT_THAT(ctl.run({"list"}), HasSubstr("plain"));
@@ -130,14 +168,16 @@ class SilentPeers : public testing::Test {
   const pcsc_bridge::ifd::test::Host handler_;
   const pcsc_bridge::ifd::test::Reader reader_{handler_.module(), 0, handler_.listen("handler")};
   bool card_made_;
+  bool key_made_;
   test::Child passthru_;
   test::Child vscclient_;
+  std::uint16_t tls_port_ = 0;
 };
 
 TEST_F(SilentPeers, KeepNobodyOut) {
   for (const Listener& listener : listeners()) {
     SCOPED_TRACE(listener.name);
-    const auto silent = RawSocket::connect_unix(path(listener.socket));
+    const auto silent = connect(listener);
     EXPECT_NO_THROW(listener.serve_real_peer());
     if (listener.while_another_is_served == Listener::Silent::GivesWay) {
       EXPECT_TRUE(silent.ends_within(kTooLate));
@@ -148,9 +188,8 @@ TEST_F(SilentPeers, KeepNobodyOut) {
 }
 
 /// How long the listener keeps a peer that says nothing. Nothing: until the end of the test.
-std::optional<milliseconds> time_with(const Listener& listener, const std::string& path) {
+std::optional<milliseconds> time_with(const Listener& listener, const RawSocket& silent) {
   const auto began = std::chrono::steady_clock::now();
-  const auto silent = RawSocket::connect_unix(path);
   const auto patience = listener.deadline ? *listener.deadline + kTooLate : kAnswerTimeout + 2s;
   if (!silent.ends_within(patience)) return std::nullopt;
   return std::chrono::ceil<milliseconds>(std::chrono::steady_clock::now() - began);
@@ -160,7 +199,9 @@ TEST_F(SilentPeers, AreClosedInTime) {
   const auto all = listeners();
   std::vector<std::future<std::optional<milliseconds>>> times;
   for (const Listener& listener : all) {
-    times.push_back(std::async(std::launch::async, time_with, listener, path(listener.socket)));
+    times.push_back(std::async(std::launch::async, [&listener, silent = connect(listener)] {
+      return time_with(listener, silent);
+    }));
   }
   for (std::size_t i = 0; i < all.size(); ++i) {
     SCOPED_TRACE(all[i].name);

@@ -40,7 +40,8 @@ TEST(IfdModule, NeedsTheSystemsLibrariesAlone) {
   const auto needed = output_of("readelf -d " IFD_MODULE " | grep NEEDED");
   EXPECT_THAT(needed, Each(AnyOf(HasSubstr("[lib"), HasSubstr("[ld-linux"))));
   EXPECT_THAT(needed, Each(AnyOf(HasSubstr("libstdc++"), HasSubstr("libgcc_s"), HasSubstr("libc."),
-                                 HasSubstr("libm."), HasSubstr("ld-linux"), HasSubstr("san.so"))));
+                                 HasSubstr("libm."), HasSubstr("ld-linux"), HasSubstr("libssl."),
+                                 HasSubstr("libcrypto."), HasSubstr("san.so"))));
 }
 
 TEST(IfdModule, StaysLoaded) {
