@@ -37,14 +37,17 @@ Awaitable<void> echo(WebSocketStream& stream) {
 }
 
 Awaitable<void> serve(WebSocketStream& stream, bool& granted) {
-  const auto accepted = co_await stream.accept({.path = "/card", .origin = {}});
+  chardev::websocket::Service service{.path = "/card", .origin = {}};
+  const auto accepted = co_await stream.accept(std::move(service));
   granted = accepted.has_value();
   if (granted) co_await echo(stream);
 }
 
 /// As a client, whose answer is never the right one: it has no key of the request's.
 Awaitable<void> ask(WebSocketStream& stream, bool& granted) {
-  granted = (co_await stream.ask({.host = "a:1", .path = "/card", .token = {}})).has_value();
+  chardev::websocket::Question question{.host = "a:1", .path = "/card", .token = {}};
+  const auto agreed = co_await stream.ask(std::move(question));
+  granted = agreed.has_value();
 }
 
 /// Nothing that is sent grows without end: a byte that came costs no more than a pong's header.
