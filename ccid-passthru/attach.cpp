@@ -30,6 +30,9 @@ Result<Meeting> meeting(const ReaderSpec& reader) {
     if (meeting.path.front() != '@') meeting.path = std::filesystem::absolute(meeting.path);
     return meeting;
   }
+  if (address.scheme != "tcp") {
+    return std::unexpected("--print knows how to attach unix: and tcp://, not " + address.text());
+  }
   const auto place = chardev::parse_host_port(address.location);
   if (!place) return std::unexpected(place.error());
   if (place->port == "0") {
