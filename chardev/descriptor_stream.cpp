@@ -1,5 +1,6 @@
 #include "chardev/descriptor_stream.hpp"
 
+#include "async/error.hpp"
 #include "async/error_as_value.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -22,6 +23,8 @@ Awaitable<std::expected<std::size_t, std::error_code>> DescriptorStream::read(
     std::span<std::uint8_t> into) {
   const auto buffer = asio::buffer(into.data(), into.size());
   const auto [error, size] = co_await input_.async_read_some(buffer, async::kErrorAsValue);
+  // A terminal whose other end has gone.
+  if (error == boost::system::errc::io_error) co_return std::unexpected(async::end_of_stream());
   if (error) co_return std::unexpected(std::error_code(error));
   co_return size;
 }

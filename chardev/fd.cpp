@@ -1,4 +1,3 @@
-#include "chardev/acceptor.hpp"
 #include "chardev/inherited.hpp"
 #include "chardev/socket_listener.hpp"
 #include "chardev/socket_stream.hpp"
@@ -49,25 +48,6 @@ Result<Descriptor> take(const Address& address, Endpoint::Mode mode) {
   return take_inherited(*number);
 }
 
-/// Of a UNIX socket, and of whatever else connects here. Its file is not ours to remove.
-class PassedListener final : public SocketListener {
- public:
-  PassedListener(const asio::any_io_executor& executor, Descriptor listening, std::string address)
-      : acceptor_(executor, std::move(listening)), address_(std::move(address)) {}
-
-  Awaitable<std::expected<Accepted, std::error_code>> accept() override {
-    auto socket = co_await acceptor_.accept();
-    if (!socket) co_return std::unexpected(socket.error());
-    co_return Accepted{std::move(*socket), address_};
-  }
-  void close() override { acceptor_.close(); }
-  std::string address() const override { return address_; }
-
- private:
-  Acceptor acceptor_;
-  std::string address_;
-};
-
 Result<> check(const Address& address) {
   if (address.location.empty()) return std::unexpected("fd: needs a number, a name, or systemd");
   if (const auto unknown = address.keys.other_than({})) {
@@ -99,7 +79,7 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
   if (family == AF_INET || family == AF_INET6) {
     listener = tcp_listener(executor, std::move(*socket));
   } else {
-    listener = std::make_unique<PassedListener>(executor, std::move(*socket), address.text());
+    listener = local_listener(executor, std::move(*socket), address.text());
   }
   return stream_listener(std::move(executor), std::move(listener));
 }

@@ -51,7 +51,8 @@ Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_execu
 }
 
 std::span<const Transport* const> standard_transports() {
-  static constexpr std::array kStandard{&kTcp, &kUnix, &kExec, &kFd, &kStdio};
+  static constexpr std::array kStandard{&kTcp, &kUnix, &kVsock,  &kExec,
+                                        &kFd,  &kPty,  &kSerial, &kStdio};
   return kStandard;
 }
 

@@ -88,8 +88,11 @@ Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_execu
 
 extern const Transport kExec;
 extern const Transport kFd;
+extern const Transport kPty;
+extern const Transport kSerial;
 extern const Transport kTcp;
 extern const Transport kUnix;
+extern const Transport kVsock;
 
 /// Those that every program has.
 std::span<const Transport* const> standard_transports();
