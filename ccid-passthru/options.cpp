@@ -41,6 +41,7 @@ void define(program::CommandLineParser& parser, std::vector<Word>& words, Comman
               .text = "print how to attach the readers, and end",
               .choices = {"qemu", "libvirt"}});
   program::add_service_options(parser, line.service, program::DefaultControl::Yes);
+  program::add_sandbox_option(parser, line.service.sandbox);
 }
 
 }  // namespace

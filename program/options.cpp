@@ -48,6 +48,17 @@ void add_service_options(CommandLineParser& parser, ServiceOptions& options,
   add_log_option(parser, options.level);
 }
 
+void add_sandbox_option(CommandLineParser& parser, Sandbox& sandbox) {
+  parser.add({.name = "--sandbox",
+              .into = [&sandbox](const std::string& word) -> Result<> {
+                sandbox.on = word == "on";
+                return {};
+              },
+              .text = "give up what the program never needs; off, to look for a fault",
+              .shown = "on",
+              .choices = {"on", "off"}});
+}
+
 void add_timeout_option(CommandLineParser& parser, LinkPolicy& policy) {
   parser.add({.name = "--apdu-timeout",
               .into = &policy.apdu_timeout,

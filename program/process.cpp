@@ -1,5 +1,7 @@
 #include "program/process.hpp"
 
+#include "program/sanitized.hpp"
+
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -37,19 +39,13 @@ void notify(std::string_view state) {
   ::close(socket);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
 }  // namespace
 
 void keep_memory_private() {
   const rlimit none{.rlim_cur = 0, .rlim_max = 0};
   ::setrlimit(RLIMIT_CORE, &none);
   // The limit does not hold for a core that is piped to a program.
-  if (!kSanitized) ::prctl(PR_SET_DUMPABLE, 0);
+  if (!kIsSanitized) ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 Result<PidFile> PidFile::write(const fs::path& path) {

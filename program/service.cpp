@@ -26,10 +26,12 @@ Service::Service(asio::io_context& io, const CommandTable& commands, Watchers& w
 
 Result<> Service::open(const ServiceOptions& options) {
   if (auto opened = open_control(options); !opened) return opened;
-  if (options.pid_file.empty()) return {};
-  auto written = PidFile::write(options.pid_file);
-  if (!written) return std::unexpected(written.error());
-  pid_file_.emplace(std::move(*written));
+  if (!options.pid_file.empty()) {
+    auto written = PidFile::write(options.pid_file);
+    if (!written) return std::unexpected(written.error());
+    pid_file_.emplace(std::move(*written));
+  }
+  enter_sandbox(options.sandbox);
   return {};
 }
 

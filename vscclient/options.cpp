@@ -96,6 +96,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .excludes = "--pin-file"});
   program::add_link_options(parser, line.policy);
   program::add_service_options(parser, line.service, program::DefaultControl::Yes);
+  program::add_sandbox_option(parser, line.service.sandbox);
   parser.add({.name = "-e",
               .into = &words.emulation,
               .text = "libcacard's emulation arguments",

@@ -46,6 +46,12 @@ Result<Certificates> choose_all(const Collection& from, const std::vector<std::s
   for (const std::string& word : words) {
     auto certificate = choose(from, word, now());
     if (!certificate) return std::unexpected(certificate.error());
+    const auto twice = std::ranges::find(chosen, certificate->sha256, &Certificate::sha256);
+    if (twice != chosen.end()) {
+      return std::unexpected("cert=" + word + " names the same certificate as cert=" +
+                             words[static_cast<std::size_t>(twice - chosen.begin())] +
+                             "; leave one of them out");
+    }
     chosen.push_back(std::move(*certificate));
   }
   return chosen;

@@ -23,8 +23,8 @@ constexpr const char* kReaderList = R"(\\?PnP?\Notification)";
 /// The list of readers may grow between the call for its size and the one for its names.
 constexpr int kListTries = 8;
 /// pcsc-lite before 2.3 compares the list with what it is when SCardGetStatusChange begins, and not
-/// with what its caller knows: a reader that comes just before that call is not told (source of
-/// 1.9.9). So the list is read again after as many milliseconds.
+/// with what its caller knows: a reader that comes just before that call is not told. Measured with
+/// 1.9.9. So the list is read again after as many milliseconds.
 constexpr DWORD kReadAgain = 1000;
 constexpr DWORD kProtocols = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1;
 

@@ -32,6 +32,11 @@ ListRow row_of(const CardClient& client, std::size_t number, const std::string& 
       .text = fmt::format("{} {}  {}  {}", number, client.card, state, client.reader)};
 }
 
+/// What a vscclient tells of its one card; or that it does not.
+std::string status_of(const CardClient& client, const Result<std::string>& answer) {
+  return answer ? *answer : fmt::format("card {}: gone\n  {}", client.card, answer.error().text);
+}
+
 bool has_ended(const CardClient& client) { return client.process && !client.process->running(); }
 
 /// Passes on what a card's client publishes, as long as it runs and there is somebody to watch. A
@@ -72,8 +77,13 @@ program::CommandTable CardControl::make_table() {
     return {.name = name, .usage = "[CARD]", .text = std::move(text), .run = run};
   };
   return program::CommandTable(
-      {on_card("insert", "put the card back in"), on_card("remove", "pull the card out"),
+      {on_card("insert", "put the card back in"),
+       on_card("remove", "pull the card out"),
        program::list_command("the cards: number, name, state, reader", [this] { return list(); }),
+       {.name = "status",
+        .usage = "",
+        .text = "each card, its host and last command, and what is missing",
+        .run = [this](const Words&) { return status(); }},
        program::watch_command([this](program::Detail detail) { return watch(detail); })},
       kNotes);
 }
@@ -89,26 +99,36 @@ Awaitable<Result<std::string>> CardControl::move(std::string command, Words argu
 }
 
 Awaitable<std::vector<ListRow>> CardControl::list() const {
-  std::vector<std::string> states(clients_.size());
-  co_await ask_all(states, 0);
+  const Words words{"list", "--json"};
+  Answers answers(clients_.size());
+  co_await ask_all(words, answers, 0);
   std::vector<ListRow> rows;
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    rows.push_back(row_of(clients_[i], i, states[i]));
+    rows.push_back(row_of(clients_[i], i, state_in(answers[i])));
   }
   co_return rows;
 }
 
+Awaitable<Result<std::string>> CardControl::status() const {
+  const Words words{"status"};
+  Answers answers(clients_.size());
+  co_await ask_all(words, answers, 0);
+  std::string shown;
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    shown += (shown.empty() ? "" : "\n") + status_of(clients_[i], answers[i]);
+  }
+  co_return shown;
+}
+
 /// Those from `from` on, all at a time: a silent one delays the answer once.
-Awaitable<void> CardControl::ask_all(std::vector<std::string>& states, std::size_t from) const {
+Awaitable<void> CardControl::ask_all(const Words& words, Answers& answers, std::size_t from) const {
   if (from == clients_.size()) co_return;
-  auto asking = async::all_of(ask_one(states, from), ask_all(states, from + 1));
+  auto asking = async::all_of(ask_one(words, answers, from), ask_all(words, answers, from + 1));
   co_await std::move(asking);
 }
 
-Awaitable<void> CardControl::ask_one(std::vector<std::string>& states, std::size_t i) const {
-  const Words words{"list", "--json"};
-  const auto answer = co_await program::ask(clients_[i].control, words, patience_);
-  states[i] = state_in(answer);
+Awaitable<void> CardControl::ask_one(const Words& words, Answers& answers, std::size_t i) const {
+  answers[i] = co_await program::ask(clients_[i].control, words, patience_);
 }
 
 Result<Lines> CardControl::watch(program::Detail detail) {

@@ -35,13 +35,16 @@ class CardControl {
   static std::string help();
 
  private:
+  using Answers = std::vector<Result<std::string>>;
+
   program::CommandTable make_table();
   /// Asks the client of the card that the arguments name to insert or remove it.
   Awaitable<Result<std::string>> move(std::string command, program::Words arguments) const;
   Awaitable<std::vector<program::ListRow>> list() const;
-  /// Ask clients for the states of their cards.
-  Awaitable<void> ask_all(std::vector<std::string>& states, std::size_t from) const;
-  Awaitable<void> ask_one(std::vector<std::string>& states, std::size_t i) const;
+  Awaitable<Result<std::string>> status() const;
+  /// Give each client the same command; `answers` has a place for each.
+  Awaitable<void> ask_all(const program::Words& words, Answers& answers, std::size_t from) const;
+  Awaitable<void> ask_one(const program::Words& words, Answers& answers, std::size_t i) const;
   Result<program::Lines> watch(program::Detail detail);
 
   const std::vector<CardClient>& clients_;

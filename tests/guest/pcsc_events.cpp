@@ -21,6 +21,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kReadAgain(500);
+constexpr DWORD kGone = SCARD_STATE_UNKNOWN | SCARD_STATE_UNAVAILABLE;
 
 class Watch {
  public:
@@ -98,8 +99,9 @@ class Watch {
     DWORD& known = states_[changed.szReader];
     const DWORD before = known;
     known = changed.dwEventState & ~static_cast<DWORD>(SCARD_STATE_CHANGED);
+    if ((known & kGone) != 0) return;  // no events are counted; update_readers() tells of it
     const bool present = (known & SCARD_STATE_PRESENT) != 0;
-    if (before == SCARD_STATE_UNAWARE) {
+    if (before == SCARD_STATE_UNAWARE || (before & kGone) != 0) {
       print_card(changed, present);
       return;
     }

@@ -126,6 +126,7 @@ for name in login sign encrypt; do
   has "$card,$(tr -d ' ' <word)" "$name"
 done
 signs "$card,cert=$(serial sign)" sign
+says 'names the same certificate as' "$card,cert=$(serial sign),cert=$(fingerprint sign sha256)"
 
 step "cert= takes an address, fingerprints and URIs"
 has "$card,cert=eva@corp.test" login

@@ -183,6 +183,7 @@ opensc-tool --list-readers | grep -q ' No .*vscard bob 01 00'
 opensc-tool --list-readers | grep -q ' Yes .*vscard alice 00 00'
 ! vscclient ctl insert carol 2>/dev/null
 vscclient ctl insert 1
+vscclient status | grep -c '^card .*: inserted$' | grep -qx 2
 END_OF_COMMANDS
 
 step "ctl watch: what happens to all cards"

@@ -4,6 +4,7 @@
 
 #include "async/spawn.hpp"
 #include "program/control_server.hpp"
+#include "program/status.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -51,6 +52,9 @@ class PlayedClient {
     watching_.push_back(std::make_shared<program::LineQueue>());
     return watching_.back();
   }
+  std::vector<program::StatusReport> status() const {
+    return {{.subject = "card it: " + state, .facts = {{"host", "a"}}, .missing = {}}};
+  }
   std::vector<program::ListRow> list() const {
     return {{.json = Json::object({{"card", R"(a "state":"x" b)"}, {"state", state}}), .text = ""}};
   }
@@ -59,6 +63,7 @@ class PlayedClient {
   program::CommandTable table_{std::vector<program::Command>{
       moved("insert", "inserted"), moved("remove", "removed"),
       program::list_command("it", [this] { return list(); }),
+      program::status_command("it", [this] { return status(); }),
       program::watch_command([this](program::Detail detail) { return watch(detail); })}};
   program::ControlServer server_;
 };
@@ -143,6 +148,15 @@ TEST_F(CardControlTest, ListsAllCardsAndThoseThatAreGone) {
                                      R"({"card":"token","reader":"vscard token","state":"gone"}])");
 }
 
+TEST_F(CardControlTest, TellsTheStatusOfAllCardsAndOfThoseThatAreGone) {
+  EXPECT_EQ(run({"status"}),
+            "card it: inserted\n  host          a\n  missing       nothing\n"
+            "card it: inserted\n  host          a\n  missing       nothing");
+  played_[0].end();
+  EXPECT_THAT(run({"status"}), testing::AllOf(testing::StartsWith("card soft: gone\n"),
+                                              testing::EndsWith("\n  missing       nothing")));
+}
+
 TEST_F(CardControlTest, ShowsItsReadersAndWhatItsClientsPublish) {
   const auto lines = watch({"watch", "--apdus"});
   const std::string added = take(lines);
@@ -162,7 +176,7 @@ TEST_F(CardControlTest, ShowsItsReadersAndWhatItsClientsPublish) {
 TEST(CardControl, HelpsWithoutClients) {
   const std::string help = CardControl::help();
   for (const char* command :
-       {"insert [CARD]", "remove [CARD]", "list [--json]", "watch [--apdus]"}) {
+       {"insert [CARD]", "remove [CARD]", "list [--json]", "status", "watch [--apdus]"}) {
     EXPECT_THAT(help, HasSubstr(command));
   }
 }
