@@ -159,6 +159,7 @@ const Transport kExec{.scheme = "exec",
                       .reachable_unencrypted = reachable_unencrypted,
                       .connector = plain_connector<connect>,
                       .listen = listen,
-                      .only = Endpoint::Mode::Connect};
+                      .only = Endpoint::Mode::Connect,
+                      .starts_programs = true};
 
 }  // namespace vscard::chardev

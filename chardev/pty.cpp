@@ -206,8 +206,7 @@ Result<> check(const Address& address) {
 bool reachable_unencrypted(const Address& /*address*/) { return false; }
 
 Awaitable<Connected> connect(asio::any_io_executor /*executor*/, Address /*address*/) {
-  co_return std::unexpected(
-      ConnectError{"pty: only listens", ConnectError::Remedy::GiveUp});
+  co_return std::unexpected(ConnectError{"pty: only listens", ConnectError::Remedy::GiveUp});
 }
 
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {

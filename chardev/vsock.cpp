@@ -82,8 +82,8 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   auto stream = co_await SocketStream::connect(executor, endpoint, address.text());
   if (stream) co_return std::move(*stream);
   const int error = stream.error().value();
-  co_return std::unexpected(ConnectError{
-      text_of(error), error == EAFNOSUPPORT ? Remedy::GiveUp : Remedy::TryAgain});
+  co_return std::unexpected(
+      ConnectError{text_of(error), error == EAFNOSUPPORT ? Remedy::GiveUp : Remedy::TryAgain});
 }
 
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {

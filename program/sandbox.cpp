@@ -23,9 +23,10 @@ constexpr const char* kRefused[] = {
     "mount", "umount2", "move_mount", "mount_setattr", "fsopen", "fsconfig", "fsmount", "fspick",
     "open_tree", "pivot_root", "chroot", "unshare", "setns", "open_by_handle_at",
     // the machine
-    "bpf", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot",
-    "swapon", "swapoff", "iopl", "ioperm", "modify_ldt", "personality", "syslog", "acct", "quotactl",
-    "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname", "setdomainname"};
+    "bpf", "init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load",
+    "reboot", "swapon", "swapoff", "iopl", "ioperm", "modify_ldt", "personality", "syslog", "acct",
+    "quotactl", "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "sethostname",
+    "setdomainname"};
 constexpr const char* kStartProgram[] = {"execve", "execveat"};
 constexpr int kRefusedSockets[] = {AF_PACKET, AF_KEY,       AF_ALG, AF_XDP,
                                    AF_RDS,    AF_BLUETOOTH, AF_CAN, AF_TIPC};
@@ -69,7 +70,8 @@ int load(const Sandbox& sandbox) {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (!filter) return -ENOMEM;
   // For the threads that there are already, too.
-  if (const int set = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1); set != 0) return set;
+  if (const int set = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1); set != 0)
+    return set;
   if (const int added = add_rules(filter.get(), sandbox); added != 0) return added;
   return seccomp_load(filter.get());
 }

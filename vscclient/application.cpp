@@ -56,6 +56,8 @@ Result<> Application::open() {
   if (auto taken = take_streams(); !taken) return taken;
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
+  line_.service.sandbox.starts_programs = std::ranges::any_of(
+      line_.pairs, [](const Pair& pair) { return pair.vsc.transport->starts_programs; });
   return service_.open(line_.service);
 }
 

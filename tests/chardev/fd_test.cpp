@@ -14,17 +14,20 @@ namespace {
 
 class Inherited : public Sockets {
  protected:
+  // NOLINTBEGIN(concurrency-mt-unsafe): a test has one thread
   ~Inherited() override {
     for (const char* name : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) ::unsetenv(name);
   }
 
   static std::string fd(int number) { return "fd:" + std::to_string(number); }
   /// As systemd passes sockets, from descriptor 3 on.
-  static void pass(const std::string& names, int count) {
-    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
-    ::setenv("LISTEN_FDS", std::to_string(count).c_str(), 1);
+  static void pass(const std::string& names, const char* count,
+                   const std::string& process = std::to_string(::getpid())) {
+    ::setenv("LISTEN_PID", process.c_str(), 1);
+    ::setenv("LISTEN_FDS", count, 1);
     ::setenv("LISTEN_FDNAMES", names.c_str(), 1);
   }
+  // NOLINTEND(concurrency-mt-unsafe)
   static Descriptor tcp_socket(const char* host) {
     Descriptor socket(::socket(AF_INET, SOCK_STREAM, 0));
     sockaddr_in name{};
@@ -50,7 +53,7 @@ TEST_F(Inherited, IsAConnectedSocket) {
 }
 
 TEST_F(Inherited, IsAListeningSocket) {
-  Descriptor socket = tcp_socket("127.0.0.1");
+  const Descriptor socket = tcp_socket("127.0.0.1");
   EXPECT_THAT(connect_error(fd(socket.number())), testing::HasSubstr("it listens: write listen:"));
   auto listener = listen(fd(socket.number())).value();
   const std::string address = listener->address();
@@ -74,25 +77,23 @@ TEST_F(Inherited, MayBeReachedByOtherMachines) {
 }
 
 TEST_F(Inherited, HasTheNameThatSystemdGivesIt) {
-  pass("vsc:usb", 2);
+  pass("vsc:usb", "2");
   EXPECT_EQ(find_inherited("vsc").value(), 3);
   EXPECT_EQ(find_inherited("usb").value(), 4);
   EXPECT_EQ(find_inherited("17").value(), 17);
   EXPECT_EQ(find_inherited("systemd").error().text,
             "2 sockets that systemd passed are called 'systemd'; all of them: vsc, usb");
-  pass("vsc", 1);
+  pass("vsc", "1");
   EXPECT_EQ(find_inherited("systemd").value(), 3);
   EXPECT_THAT(find_inherited("usb").error().text, testing::HasSubstr("0 sockets"));
 }
 
 TEST_F(Inherited, IsForThisProcess) {
-  pass("vsc", 1);
-  ::setenv("LISTEN_PID", "1", 1);
+  pass("vsc", "1", "1");
   EXPECT_THAT(find_inherited("vsc").error().text,
               testing::HasSubstr("passed this process no socket"));
   for (const char* count : {"", "x", "-1", "0", "99999999999"}) {
-    pass("vsc", 1);
-    ::setenv("LISTEN_FDS", count, 1);
+    pass("vsc", count);
     EXPECT_FALSE(find_inherited("vsc")) << count;
   }
 }

@@ -1,6 +1,6 @@
 // Preloaded into a program: what somebody would try who has taken it over. It waits until somebody
-// opens the FIFO that INTRUDER_START names, and then writes a line "ATTEMPT: ERRNO" for each attempt
-// to the FIFO of INTRUDER_RESULT, with 0 for one that worked.
+// opens the FIFO that INTRUDER_START names, and then writes a line "ATTEMPT: ERRNO" for each
+// attempt to the FIFO of INTRUDER_RESULT, with 0 for one that worked.
 
 #include <cerrno>
 #include <cstdlib>

@@ -44,9 +44,13 @@ class SandboxTest : public testing::Test {
   }
 
   Errors passthru(const Words& options) const {
-    Words words{CCID_PASSTHRU_PROGRAM, "--vsc",        "listen:unix:" + path("vsc"),
-                "--usbredir",          "listen:unix:" + path("usbredir"),
-                "--control",           "unix:" + path("control")};
+    Words words{CCID_PASSTHRU_PROGRAM,
+                "--vsc",
+                "listen:unix:" + path("vsc"),
+                "--usbredir",
+                "listen:unix:" + path("usbredir"),
+                "--control",
+                "unix:" + path("control")};
     words.insert(words.end(), options.begin(), options.end());
     return intrude(words);
   }
