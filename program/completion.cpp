@@ -104,12 +104,13 @@ Words complete_path(const std::string& before, const std::string& path) {
 }
 
 Words complete_endpoint(const std::string& begun) {
-  for (const std::string file : {"connect:unix:", "listen:unix:", "connect:serial:", "listen:pty:"}) {
+  for (const std::string file :
+       {"connect:unix:", "listen:unix:", "connect:serial:", "listen:pty:"}) {
     if (begun.starts_with(file)) return complete_path(file, begun.substr(file.size()));
   }
-  return {"connect:unix:",   "listen:unix:",   "connect:tcp://",  "listen:tcp://", "connect:vsock://",
-          "listen:vsock://", "connect:fd:",    "listen:fd:",      "connect:exec:", "connect:serial:",
-          "listen:pty:",     "stdio:"};
+  return {"connect:unix:",    "listen:unix:",    "connect:tcp://", "listen:tcp://",
+          "connect:vsock://", "listen:vsock://", "connect:fd:",    "listen:fd:",
+          "connect:exec:",    "connect:serial:", "listen:pty:",    "stdio:"};
 }
 
 Words complete_control(const std::string& begun) {

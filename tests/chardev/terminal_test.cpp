@@ -107,8 +107,8 @@ TEST(Vsock, IsTwoNumbers) {
   for (const char* good : {"vsock://2:1", "vsock://local:4294967295", "vsock://any:0"}) {
     EXPECT_EQ(refusal(good), "");
   }
-  for (const char* bad : {"vsock://2", "vsock://here:1", "vsock://2:x", "vsock://-1:1",
-                          "vsock://4294967296:1"}) {
+  for (const char* bad :
+       {"vsock://2", "vsock://here:1", "vsock://2:x", "vsock://-1:1", "vsock://4294967296:1"}) {
     EXPECT_THAT(refusal(bad), testing::HasSubstr("is not CID:PORT")) << bad;
   }
 }
