@@ -59,7 +59,8 @@ guest_sees no-card stop_client
 
 step "serial: with a port of virtio-serial"
 quietly in_guest 'modprobe -a virtio_console vsock_loopback'
-pcscd_in_guest connect:serial:/dev/virtio-ports/vscard listen:vsock://any:2001
+pcscd_in_guest connect:serial:/dev/virtio-ports/vscard listen:vsock://any:2001 \
+  'connect:exec:exec echo-card stdio:'
 guest_sees card start_card --vsc "connect:unix:$work/port"
 slot=$(reader_of serial)
 check_identity "$work/alice"
@@ -68,10 +69,12 @@ guest_sees card start_card --vsc "connect:unix:$work/port"
 check_signatures id
 guest_sees no-card stop_client
 
+step "exec: in pcscd"
+guest_says ' Yes .*exec' opensc-tool --list-readers
+
 step "vsock:"
 in_guest 'LD_LIBRARY_PATH=/share/lib echo-card connect:vsock://local:2001 >/share/echo.log 2>&1 &'
-quietly in_guest pcsc-events "$patience" card 0
-guest_says ' Yes .*vsock' opensc-tool --list-readers
+quietly in_guest 'until opensc-tool --list-readers | grep " Yes .*vsock"; do :; done'
 
 step "fd: with systemd-socket-activate"
 setpriv --pdeathsig KILL systemd-socket-activate -l "$work/activated" --fdname=vsc \

@@ -8,6 +8,7 @@
 
 #include "async/spawn.hpp"
 #include "chardev/spice/smartcard/client.hpp"
+#include "chardev/stdio.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/iso7816/atr.hpp"
