@@ -6,6 +6,7 @@
 #include "chardev/transports.hpp"
 #include "program/log.hpp"
 
+#include <algorithm>
 #include <sys/resource.h>
 #include <utility>
 
@@ -22,6 +23,11 @@ void allow_all_descriptors() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool starts_programs(const ReaderSpec& spec) {
+  return spec.vsc.transport->starts_programs ||
+         spec.usbredir.address.scheme == chardev::kExec.scheme;
 }
 
 }  // namespace
@@ -49,6 +55,8 @@ Result<> Application::open() {
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_reader(spec); !opened) return opened;
   }
+  line_.service.sandbox.starts_programs =
+      std::ranges::any_of(line_.readers, [](const auto& spec) { return starts_programs(spec); });
   return service_.open(line_.service);
 }
 
@@ -85,6 +93,12 @@ session::LinkOptions Application::link(const chardev::Endpoint& endpoint) const 
 
 Result<> Application::add_reader(const ReaderSpec& spec) {
   if (service_.leaving()) return std::unexpected("the program is ending");
+  const program::Sandbox& sandbox = line_.service.sandbox;
+  if (starts_programs(spec) && sandbox.on && !sandbox.starts_programs) {
+    return std::unexpected(
+        "exec: this process gave up starting programs; give it a first reader with exec: on its "
+        "command line, or --sandbox=off");
+  }
   if (auto opened = open_reader(spec); !opened) return opened;
   start_reader(*usb_readers_.back());
   return {};

@@ -10,7 +10,8 @@ constexpr const char* kDescription =
     "which attaches it over usbredir, and gets its card from a client over VSC.";
 constexpr const char* kFooter =
     "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
-    "unix:PATH[,mode=0600][,user=NAME][,group=NAME]. --vsc also takes ,peer-max-apdu=BYTES for\n"
+    "unix:PATH[,mode=0600][,user=NAME][,group=NAME], and also exec:COMMAND, stdio:, fd:NAME,\n"
+    "pty:LINK, serial:DEVICE and vsock://CID:PORT. --vsc also takes ,peer-max-apdu=BYTES for\n"
     "a client that can handle more than the 270 bytes of libcacard's client. One --vsc\n"
     "may be listen:spicevmc://HOST:PORT or spicevmc+unix:PATH, for remote-viewer and spicy.\n"
     "Between machines: tls://HOST:PORT[,cert=FILE][,key=FILE][,ca=FILE][,name=NAME][,peer=NAME], "

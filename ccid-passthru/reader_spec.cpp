@@ -68,7 +68,7 @@ Result<> parse_vsc(const std::string& text, ReaderSpec& reader) {
 Result<> parse_usbredir(const std::string& text, ReaderSpec& reader) {
   auto endpoint = chardev::parse_endpoint(text);
   if (!endpoint) return std::unexpected(endpoint.error());
-  const auto transport = chardev::find_transport(chardev::peer_transports(), endpoint->address);
+  const auto transport = chardev::find_transport(chardev::peer_transports(), *endpoint);
   if (!transport) return std::unexpected(transport.error());
   reader.usbredir = std::move(*endpoint);
   return {};

@@ -51,7 +51,7 @@ Awaitable<Result<>> UsbReader::run() {
 /// One side is of no use without the other.
 Awaitable<Result<>> UsbReader::run_side(Awaitable<Result<>> side) {
   Result<> ended = co_await std::move(side);
-  if (!ended) leave();
+  leave();
   co_return ended;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/failure.hpp"
+
 #include <unistd.h>
 #include <utility>
 
@@ -27,5 +29,14 @@ class Descriptor {
  private:
   int number_;  ///< -1: none
 };
+
+/// What `number` leads to, opened anew with the flags of open(2): it can be made non-blocking, and
+/// others who have it are not disturbed. A socket cannot be opened again: then it is a duplicate.
+Descriptor reopened(int number, int flags);
+
+/// Takes a descriptor that this process was started with. From then on its number leads to
+/// /dev/null, or to `instead`: no one else finds the stream there. The error is a line for the
+/// user.
+Result<Descriptor> take_inherited(int number, int instead = -1);
 
 }  // namespace vscard::chardev

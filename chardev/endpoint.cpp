@@ -4,6 +4,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace vscard::chardev {
@@ -11,13 +13,18 @@ namespace {
 
 constexpr std::string_view kListen = "listen:";
 constexpr std::string_view kConnect = "connect:";
+/// Nobody connects, and nobody listens: it needs no word for that.
+constexpr std::string_view kStdio = "stdio:";
+/// Of these the location is a file, a command, a name, whatever it looks like.
+constexpr std::array<std::string_view, 4> kLocal{"exec", "fd", "pty", "serial"};
 
 }  // namespace
 
 std::string Address::text() const {
   const std::string_view authority = std::string_view(location).substr(0, location.find('/'));
-  const bool is_file = scheme.ends_with("unix") || !parse_host_port(authority);
-  return scheme + (is_file ? ":" : "://") + location;
+  const bool is_local = scheme.ends_with("unix") || std::ranges::count(kLocal, scheme) > 0 ||
+                        !parse_host_port(authority);
+  return scheme + (is_local ? ":" : "://") + location;
 }
 
 Result<Address> parse_address(std::string_view text) {
@@ -45,7 +52,7 @@ Result<Endpoint> parse_endpoint(std::string_view text) {
   } else if (text.starts_with(kConnect)) {
     endpoint.mode = Endpoint::Mode::Connect;
     text.remove_prefix(kConnect.size());
-  } else {
+  } else if (!text.starts_with(kStdio)) {
     return std::unexpected("'" + std::string(text) +
                            "' is not an endpoint; expected listen:ADDRESS or connect:ADDRESS, for "
                            "example connect:tcp://127.0.0.1:2001");

@@ -1,5 +1,6 @@
 #include "chardev/socket_listener.hpp"
 
+#include "chardev/acceptor.hpp"
 #include "chardev/socket_stream.hpp"
 
 #include <utility>
@@ -26,7 +27,30 @@ class StreamListener final : public Listener {
   std::unique_ptr<SocketListener> sockets_;
 };
 
+class LocalListener final : public SocketListener {
+ public:
+  LocalListener(const asio::any_io_executor& executor, Descriptor listening, std::string address)
+      : acceptor_(executor, std::move(listening)), address_(std::move(address)) {}
+
+  Awaitable<std::expected<Accepted, std::error_code>> accept() override {
+    auto socket = co_await acceptor_.accept();
+    if (!socket) co_return std::unexpected(socket.error());
+    co_return Accepted{std::move(*socket), address_};
+  }
+  void close() override { acceptor_.close(); }
+  std::string address() const override { return address_; }
+
+ private:
+  Acceptor acceptor_;
+  std::string address_;
+};
+
 }  // namespace
+
+std::unique_ptr<SocketListener> local_listener(const asio::any_io_executor& executor,
+                                               Descriptor listening, std::string address) {
+  return std::make_unique<LocalListener>(executor, std::move(listening), std::move(address));
+}
 
 std::unique_ptr<Listener> stream_listener(asio::any_io_executor executor,
                                           std::unique_ptr<SocketListener> sockets) {

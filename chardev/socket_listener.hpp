@@ -41,6 +41,10 @@ Result<std::unique_ptr<SocketListener>> listen_on_tcp(const asio::any_io_executo
 Result<std::unique_ptr<SocketListener>> listen_on_unix(const asio::any_io_executor& executor,
                                                        const Address& address);
 
+/// For a socket that listens and whose peers have no names of their own. `address` is its own.
+std::unique_ptr<SocketListener> local_listener(const asio::any_io_executor& executor,
+                                               Descriptor listening, std::string address);
+
 /// "tcp://HOST:PORT" of a socket's name, of which `size` bytes count: as in Accepted::remote.
 std::string tcp_address(const sockaddr_storage& name, std::size_t size);
 

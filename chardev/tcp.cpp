@@ -1,3 +1,5 @@
+#include "chardev/tcp.hpp"
+
 #include "async/error_as_value.hpp"
 #include "chardev/acceptor.hpp"
 #include "chardev/socket_listener.hpp"
@@ -17,7 +19,6 @@ namespace {
 
 using asio::ip::tcp;
 
-// A vanished machine is noticed within 20 s, idle or not.
 constexpr int kKeepAliveIdle = 5;      ///< seconds
 constexpr int kKeepAliveInterval = 5;  ///< seconds
 constexpr int kKeepAliveCount = 3;
@@ -29,25 +30,19 @@ std::string text_of(const tcp::endpoint& endpoint) {
          std::to_string(endpoint.port());
 }
 
-/// The link works without each of them.
-void set_options(int socket) {
-  const auto set = [socket](int level, int name, int value) {
-    ::setsockopt(socket, level, name, &value, sizeof value);
-  };
-  set(IPPROTO_TCP, TCP_NODELAY, 1);
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  set(IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdle);
-  set(IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveInterval);
-  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveCount);
-  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeout);
+tcp::endpoint endpoint_of(const sockaddr_storage& name, std::size_t size) {
+  tcp::endpoint endpoint;
+  endpoint.resize(size);
+  std::memcpy(endpoint.data(), &name, size);
+  return endpoint;
 }
 
-/// Nothing: it is connected no more.
-std::optional<std::string> remote_of(int socket) {
+/// With getsockname(2) or getpeername(2). Nothing: it is connected no more.
+std::optional<std::string> name_of(int socket, decltype(::getsockname)& get_name) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   auto* address = static_cast<sockaddr*>(static_cast<void*>(&name));
-  if (::getpeername(socket, address, &size) != 0) return std::nullopt;
+  if (get_name(socket, address, &size) != 0) return std::nullopt;
   return tcp_address(name, size);
 }
 
@@ -60,9 +55,9 @@ class TcpListener final : public SocketListener {
     while (true) {
       auto socket = co_await acceptor_.accept();
       if (!socket) co_return std::unexpected(socket.error());
-      auto remote = remote_of(socket->number());
+      auto remote = name_of(socket->number(), ::getpeername);
       if (!remote) continue;  // it was reset while it waited
-      set_options(socket->number());
+      tune_tcp(socket->number());
       co_return Accepted{std::move(*socket), std::move(*remote)};
     }
   }
@@ -100,7 +95,7 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   for (const auto& entry : found) {
     auto stream = co_await SocketStream::connect(executor, entry.endpoint(), address.text());
     if (stream) {
-      set_options((*stream)->descriptor());
+      tune_tcp((*stream)->descriptor());
       co_return std::move(*stream);
     }
     failure = stream.error();
@@ -116,11 +111,33 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
 
 }  // namespace
 
+void tune_tcp(int socket) {
+  const auto set = [socket](int level, int name, int value) {
+    ::setsockopt(socket, level, name, &value, sizeof value);  // the link works without each of them
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdle);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveInterval);
+  set(IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveCount);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUserTimeout);
+}
+
+bool leaves_machine(const sockaddr_storage& name, std::size_t size) {
+  if (name.ss_family != AF_INET && name.ss_family != AF_INET6) return false;
+  const asio::ip::address address = endpoint_of(name, size).address();
+  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return !address.is_loopback();
+  return !asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback();
+}
+
+std::unique_ptr<SocketListener> tcp_listener(const asio::any_io_executor& executor,
+                                             Descriptor listening) {
+  std::string address = name_of(listening.number(), ::getsockname).value_or("tcp");
+  return std::make_unique<TcpListener>(executor, std::move(listening), std::move(address));
+}
+
 std::string tcp_address(const sockaddr_storage& name, std::size_t size) {
-  tcp::endpoint endpoint;
-  endpoint.resize(size);
-  std::memcpy(endpoint.data(), &name, size);
-  return text_of(endpoint);
+  return text_of(endpoint_of(name, size));
 }
 
 Result<std::unique_ptr<SocketListener>> listen_on_tcp(const asio::any_io_executor& executor,
@@ -142,15 +159,15 @@ Result<std::unique_ptr<SocketListener>> listen_on_tcp(const asio::any_io_executo
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(tcp::acceptor::max_listen_connections, error);
   if (error) return std::unexpected(error.message());
-  std::string listens_on = text_of(acceptor.local_endpoint());
-  return std::make_unique<TcpListener>(executor, Descriptor(acceptor.release()),
-                                       std::move(listens_on));
+  return tcp_listener(executor, Descriptor(acceptor.release()));
 }
 
-const Transport kTcp{.scheme = "tcp",
-                     .check = check,
-                     .reachable_unencrypted = reachable_unencrypted,
-                     .connector = plain_connector<connect>,
-                     .listen = listen};
+const Transport kTcp{
+    .scheme = "tcp",
+    .check = check,
+    .reachable_unencrypted = reachable_unencrypted,
+    .connector = plain_connector<connect>,
+    .listen = listen,
+    .encrypted = [](const Address& address) { return "tls://" + address.location; }};
 
 }  // namespace vscard::chardev

@@ -1,5 +1,8 @@
 #include "chardev/transport.hpp"
 
+#include "chardev/stdio.hpp"
+
+#include <algorithm>
 #include <array>
 
 namespace vscard::chardev {
@@ -18,6 +21,22 @@ class PlainConnector final : public Connector {
   Connect connect_;
 };
 
+/// Whatever the address is, that is what is wrong.
+Result<> check_mode(const Transport& transport, Endpoint::Mode mode) {
+  if (transport.only.value_or(mode) == mode) return {};
+  const std::string scheme(transport.scheme);
+  if (mode == Endpoint::Mode::Connect) {
+    return std::unexpected(scheme + " can only listen: write listen: in place of connect:");
+  }
+  if (!scheme.starts_with("spice")) {
+    return std::unexpected(scheme + " can only connect: write connect: in place of listen:");
+  }
+  return std::unexpected(scheme +
+                         " can only connect, to a SPICE server: write connect: in place of "
+                         "listen:; SPICE viewers connect to ccid-passthru, with "
+                         "listen:spicevmc://HOST:PORT");
+}
+
 }  // namespace
 
 std::unique_ptr<Connector> make_plain_connector(asio::any_io_executor executor, Address address,
@@ -32,7 +51,8 @@ Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_execu
 }
 
 std::span<const Transport* const> standard_transports() {
-  static constexpr std::array<const Transport*, 2> kStandard{&kTcp, &kUnix};
+  static constexpr std::array kStandard{&kTcp, &kUnix, &kVsock,  &kExec,
+                                        &kFd,  &kPty,  &kSerial, &kStdio};
   return kStandard;
 }
 
@@ -48,6 +68,16 @@ Result<const Transport*> find_transport(std::span<const Transport* const> transp
     if (!transport->absent) known += (known.empty() ? "" : ", ") + std::string(transport->scheme);
   }
   return std::unexpected("'" + address.scheme + "' is not a transport; there are: " + known);
+}
+
+Result<const Transport*> find_transport(std::span<const Transport* const> transports,
+                                        const Endpoint& endpoint) {
+  const auto found = std::ranges::find(transports, endpoint.address.scheme, &Transport::scheme);
+  if (found != transports.end()) {
+    const auto fits = check_mode(**found, endpoint.mode);
+    if (!fits) return std::unexpected(fits.error());
+  }
+  return find_transport(transports, endpoint.address);
 }
 
 }  // namespace vscard::chardev

@@ -77,6 +77,12 @@ struct Transport {
   Result<std::unique_ptr<Listener>> (*listen)(asio::any_io_executor, const Address&);
   std::optional<Endpoint::Mode> only = {};  ///< the one mode that it has; nothing: both
   bool absent = false;                      ///< this build does not have it; `check` says why
+  /// What it connects to is there once: a link ends with the first stream. One that the peer closes
+  /// is then not a failure.
+  bool once = false;
+  bool starts_programs = false;  ///< while it is used
+  /// An address that encrypts, for the line that refuses one that is reachable_unencrypted.
+  std::string (*encrypted)(const Address&) = nullptr;
 };
 
 using Connect = Awaitable<Connected> (*)(asio::any_io_executor, Address);
@@ -92,8 +98,13 @@ std::unique_ptr<Connector> plain_connector(asio::any_io_executor executor, Addre
 Awaitable<Connected> connect_once(const Transport& transport, asio::any_io_executor executor,
                                   Address address);
 
+extern const Transport kExec;
+extern const Transport kFd;
+extern const Transport kPty;
+extern const Transport kSerial;
 extern const Transport kTcp;
 extern const Transport kUnix;
+extern const Transport kVsock;
 
 /// Those that every program has.
 std::span<const Transport* const> standard_transports();
@@ -101,5 +112,8 @@ std::span<const Transport* const> standard_transports();
 /// The transport of an address that has passed its check.
 Result<const Transport*> find_transport(std::span<const Transport* const> transports,
                                         const Address& address);
+/// … and that can do what the endpoint says: some only connect, or only listen.
+Result<const Transport*> find_transport(std::span<const Transport* const> transports,
+                                        const Endpoint& endpoint);
 
 }  // namespace vscard::chardev

@@ -52,7 +52,8 @@ constexpr const char* kConfDescription =
     "reader.conf(5), or installs or removes them.";
 constexpr const char* kConfFooter =
     "\nENDPOINT is listen:ADDRESS or connect:ADDRESS, where an address is tcp://HOST:PORT or\n"
-    "unix:PATH[,mode=0600][,user=NAME][,group=NAME], with ,peer-max-apdu=65544 if the client is\n"
+    "unix:PATH[,mode=0600][,user=NAME][,group=NAME], and also vsock://CID:PORT, serial:DEVICE,\n"
+    "pty:LINK and exec:COMMAND, with ,peer-max-apdu=65544 if the client is\n"
     "ours. With /run/vscard/NAME.sock,mode=0660 the members of the group vscard can connect; "
     "user=\n"
     "and group= do not work where the service of pcscd has few rights, as it has since version "

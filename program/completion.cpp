@@ -104,13 +104,13 @@ Words complete_path(const std::string& before, const std::string& path) {
 }
 
 Words complete_endpoint(const std::string& begun) {
-  Words all;
-  for (const std::string mode : {"connect:", "listen:"}) {
-    const std::string socket = mode + kUnix;
-    if (begun.starts_with(socket)) return complete_path(socket, begun.substr(socket.size()));
-    all.insert(all.end(), {socket, mode + "tcp://", mode + "tls://"});
+  for (const std::string file :
+       {"connect:unix:", "listen:unix:", "connect:serial:", "listen:pty:"}) {
+    if (begun.starts_with(file)) return complete_path(file, begun.substr(file.size()));
   }
-  return all;
+  return {"connect:unix:", "listen:unix:",     "connect:tcp://",  "listen:tcp://", "connect:tls://",
+          "listen:tls://", "connect:vsock://", "listen:vsock://", "connect:fd:",   "listen:fd:",
+          "connect:exec:", "connect:serial:",  "listen:pty:",     "stdio:"};
 }
 
 Words complete_control(const std::string& begun) {

@@ -75,7 +75,7 @@ void add_link_options(CommandLineParser& parser, LinkPolicy& policy) {
               .text = "end when a connection fails or is lost"});
   parser.add({.name = "--insecure",
               .into = &policy.insecure,
-              .text = "allow listening for other machines, unencrypted"});
+              .text = "allow unencrypted connections with other machines"});
 }
 
 }  // namespace vscard::program

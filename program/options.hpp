@@ -26,7 +26,7 @@ struct ServiceOptions {
 /// Of a program with links to remotes.
 struct LinkPolicy {
   bool reconnect = true;
-  bool insecure = false;  ///< listening for other machines, unencrypted, is allowed
+  bool insecure = false;  ///< unencrypted connections with other machines are allowed
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
 };
 

@@ -4,6 +4,7 @@
 #include "async/first_of.hpp"
 #include "async/spawn.hpp"
 #include "protocol/vsc/peer_limits.hpp"
+#include "session/exposure.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -50,22 +51,13 @@ Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::T
 
 Result<> Link::open() {
   const chardev::Address& target = options_.endpoint.address;
-  const bool reachable_unencrypted = transport_.reachable_unencrypted(target);
+  if (options_.exposure == LinkOptions::Exposure::Refused) {
+    const auto safe = check_exposure(options_.endpoint, transport_, "pass --insecure");
+    if (!safe) return safe;
+  }
   if (options_.endpoint.mode == chardev::Endpoint::Mode::Connect) {
-    if (reachable_unencrypted) {
-      note_once(Notice::Severity::Warning,
-                "PINs go unencrypted to " + target.text() +
-                    "; use a tunnel, for example ssh -L 2001:localhost:2001 HOST and "
-                    "connect:tcp://127.0.0.1:2001");
-    }
     connector_ = transport_.connector(executor_, target);
     return {};
-  }
-  if (reachable_unencrypted && options_.exposure == LinkOptions::Exposure::Refused) {
-    return std::unexpected("will not listen on " + target.text() +
-                           ": PINs would go unencrypted, and anyone who can reach it can use the "
-                           "card; listen on 127.0.0.1 "
-                           "or a UNIX socket, or pass --insecure");
   }
   auto listener = transport_.listen(executor_, target);
   if (!listener)
@@ -99,15 +91,15 @@ std::optional<std::string> Link::remote() const {
 
 Awaitable<Result<>> Link::run_connecting() {
   const std::string target = options_.endpoint.address.text();
-  const bool again = options_.reconnect == LinkOptions::Reconnect::Yes;
+  const bool again = tries_again();
   while (!stopping_) {
     auto stream = co_await connect();
     if (stopping_) break;
     if (stream) {
       note_once(Notice::Severity::Info, "connected to " + target);
-      const Result<> result = co_await converse(**stream);
+      Result<> result = co_await converse(**stream);
       if (stopping_) break;
-      if (!result) co_return result;
+      if (!result || transport_.once) co_return result;
     } else {
       const std::string text = "cannot connect to " + target + ": " + stream.error().text;
       if (!again || stream.error().remedy == chardev::ConnectError::Remedy::GiveUp) {
@@ -191,13 +183,20 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   if (!ending.error) co_return Result<>{};
   const std::string text = describe(stream.remote(), ending.error);
   const bool connecting = !listener_;
-  if (connecting &&
-      (ending.next == Ending::Next::GiveUp || options_.reconnect == LinkOptions::Reconnect::No)) {
-    co_return std::unexpected(text);
+  if (connecting && (ending.next == Ending::Next::GiveUp || !tries_again())) {
+    if (!transport_.once || !chardev::closed_by_remote(ending.error)) {
+      co_return std::unexpected(text);
+    }
+    notify_({Notice::Severity::Info, text});
+    co_return Result<>{};
   }
   if (!stopping_) note_once(Notice::Severity::Warning, text + (connecting ? "; trying again" : ""));
   if (told) noted_.clear();  // the next one's coming and going are told, too
   co_return Result<>{};
+}
+
+bool Link::tries_again() const {
+  return options_.reconnect == LinkOptions::Reconnect::Yes && !transport_.once;
 }
 
 /// True if the coming and going of its peer are told.

@@ -23,8 +23,9 @@ struct LinkOptions {
 };
 
 /// Keeps one conversation at a time going over an endpoint. Connecting: whenever there is none, it
-/// is tried again, with growing waits. Listening: one peer at a time; a second one is closed and
-/// does the first no harm, unless the first has not said anything yet: then it gives way.
+/// is tried again, with growing waits, unless the transport has one stream only. Listening: one
+/// peer at a time; a second one is closed and does the first no harm, unless the first has not said
+/// anything yet: then it gives way.
 class Link {
  public:
   /// One conversation over the stream, to its end.
@@ -54,6 +55,7 @@ class Link {
   Awaitable<Result<>> run_listening();
   Awaitable<chardev::Connected> connect();
   Awaitable<Result<>> converse(chardev::Stream& stream);
+  bool tries_again() const;
   bool count_conversation(bool lasted);
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
   Awaitable<void> note_refused(const chardev::AcceptError& error);

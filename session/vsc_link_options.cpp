@@ -3,7 +3,6 @@
 #include "chardev/number.hpp"
 #include "protocol/iso7816/apdu.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace vscard::session {
@@ -25,23 +24,6 @@ Result<protocol::vsc::PeerLimits> take_peer_limits(chardev::Address& address) {
   return peer;
 }
 
-/// Some transports only connect, or only listen: whatever the address is, that is what is wrong.
-Result<> check_mode(const chardev::Endpoint& endpoint, Transports transports) {
-  using Mode = chardev::Endpoint::Mode;
-  const std::string& scheme = endpoint.address.scheme;
-  const auto found = std::ranges::find(transports, scheme, &chardev::Transport::scheme);
-  if (found == transports.end() || (*found)->only.value_or(endpoint.mode) == endpoint.mode) {
-    return {};
-  }
-  if (endpoint.mode == Mode::Connect) {
-    return std::unexpected(scheme + " can only listen: write listen: in place of connect:");
-  }
-  return std::unexpected(scheme +
-                         " can only connect, to a SPICE server: write connect: in place of "
-                         "listen:; SPICE viewers connect to ccid-passthru, with "
-                         "listen:spicevmc://HOST:PORT");
-}
-
 }  // namespace
 
 Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports) {
@@ -53,10 +35,7 @@ Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transp
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports) {
   const auto peer = take_peer_limits(endpoint.address);
   if (!peer) return std::unexpected(peer.error());
-  if (const auto right = check_mode(endpoint, transports); !right) {
-    return std::unexpected(right.error());
-  }
-  const auto transport = chardev::find_transport(transports, endpoint.address);
+  const auto transport = chardev::find_transport(transports, endpoint);
   if (!transport) return std::unexpected(transport.error());
   return VscLinkOptions{
       .link = {.endpoint = std::move(endpoint)}, .transport = *transport, .peer = *peer};

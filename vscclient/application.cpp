@@ -1,6 +1,7 @@
 #include "vscclient/application.hpp"
 
 #include "async/spawn.hpp"
+#include "chardev/stdio.hpp"
 #include "program/log.hpp"
 #include "vscclient/transports.hpp"
 
@@ -52,9 +53,21 @@ int Application::end(int status) {
 }
 
 Result<> Application::open() {
+  if (auto taken = take_streams(); !taken) return taken;
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
+  line_.service.sandbox.starts_programs = std::ranges::any_of(
+      line_.pairs, [](const Pair& pair) { return pair.vsc.transport->starts_programs; });
   return service_.open(line_.service);
+}
+
+/// Before any library of a card can print something.
+Result<> Application::take_streams() {
+  const auto uses_them = [](const Pair& pair) { return pair.vsc.transport == &chardev::kStdio; };
+  if (!std::ranges::any_of(line_.pairs, uses_them)) return {};
+  auto taken = chardev::take_stdio();
+  if (!taken) return std::unexpected(taken.error().about("stdio"));
+  return {};
 }
 
 Result<> Application::open_cards() {

@@ -27,13 +27,6 @@ void show(const std::string& text) {
   std::fflush(stdout);
 }
 
-/// Standard input as a file of our own, since it is made non-blocking: with the terminal that
-/// others use, they would get errors. A socket cannot be opened again; nobody shares one.
-int open_input() {
-  const int opened = ::open("/proc/self/fd/0", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-  return opened >= 0 ? opened : ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-}
-
 Awaitable<Result<std::string>> answer_to(const program::CommandTable& commands, std::string line) {
   auto words = program::split_words(line);
   if (!words) co_return std::unexpected(words.error());
@@ -52,7 +45,9 @@ Console::~Console() { close(); }
 
 Awaitable<void> Console::run() {
   boost::system::error_code error;
-  chardev::Descriptor input(open_input());
+  // A file of our own, since it is made non-blocking: with the terminal that others use, they would
+  // get errors.
+  chardev::Descriptor input = chardev::reopened(STDIN_FILENO, O_RDONLY);
   input_.assign(input.number(), error);
   if (error) co_return;
   static_cast<void>(input.release());

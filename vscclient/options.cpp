@@ -23,7 +23,8 @@ constexpr const char* kDescription =
 constexpr const char* kCards = "\nCards (a reader's name is set with ,name=NAME):\n";
 constexpr const char* kEndpoints =
     "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
-    "unix:PATH[,mode=0600][,user=NAME][,group=NAME]. A SPICE server's smart card channel:\n"
+    "unix:PATH[,mode=0600][,user=NAME][,group=NAME], and also exec:COMMAND, stdio:, fd:NAME,\n"
+    "pty:LINK, serial:DEVICE and vsock://CID:PORT. A SPICE server's smart card channel:\n"
     "connect:spice://HOST:PORT, spice+tls://HOST:PORT[,ca=FILE][,subject=NAME], spice+unix:PATH,\n"
     "each with [,password-file=FILE][,password-fd=N], or spice:FILE.vv.\n"
     "Between machines: tls://HOST:PORT[,cert=FILE][,key=FILE][,ca=FILE][,name=NAME][,peer=NAME], "

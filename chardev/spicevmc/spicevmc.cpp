@@ -114,7 +114,10 @@ const Transport kSpicevmc{.scheme = "spicevmc",
                           .reachable_unencrypted = reachable_unencrypted,
                           .connector = plain_connector<connect>,
                           .listen = listen,
-                          .only = Endpoint::Mode::Listen};
+                          .only = Endpoint::Mode::Listen,
+                          .encrypted = [](const Address& address) {
+                            return address.text() + " with cert=, key= and password-file=";
+                          }};
 const Transport kSpicevmcUnix{.scheme = "spicevmc+unix",
                               .check = check,
                               .reachable_unencrypted = reachable_unencrypted,

@@ -1,7 +1,9 @@
 #include "pcsc-bridge/reader/channel_options.hpp"
 
 #include "chardev/number.hpp"
+#include "chardev/stdio.hpp"
 #include "chardev/transports.hpp"
+#include "session/exposure.hpp"
 
 #include <fstream>
 #include <string>
@@ -10,7 +12,10 @@
 namespace vscard::pcsc_bridge::reader {
 namespace {
 
+using Exposure = session::LinkOptions::Exposure;
+
 constexpr const char* kTimeoutKey = "apdu-timeout";
+constexpr const char* kInsecureKey = "insecure";
 constexpr unsigned kMaxTimeout = 86'400;  ///< seconds
 
 /// The one line of the file that is neither empty nor a comment.
@@ -44,16 +49,23 @@ std::string without_quotes(std::string_view text) {
   return std::string(quoted ? text.substr(1, text.size() - 2) : text);
 }
 
-Result<> check_exposure(const session::VscLinkOptions& options) {
-  const chardev::Endpoint& endpoint = options.link.endpoint;
-  if (endpoint.mode == chardev::Endpoint::Mode::Listen &&
-      options.transport->reachable_unencrypted(endpoint.address)) {
-    return std::unexpected(
-        "will not listen on " + endpoint.address.text() +
-        ": PINs would go unencrypted, and anyone who can reach it can use the reader; "
-        "listen on 127.0.0.1 or a UNIX socket");
+Result<Exposure> take_insecure(chardev::Address& address) {
+  const auto text = address.keys.last(kInsecureKey);
+  if (!text) return Exposure::Refused;
+  if (*text != "yes") return std::unexpected("insecure=" + *text + " is not insecure=yes");
+  std::erase_if(address.keys.keys, [](const auto& key) { return key.first == kInsecureKey; });
+  return Exposure::Allowed;
+}
+
+/// Can pcscd have it?
+Result<> check(const session::VscLinkOptions& options) {
+  const auto& [link, transport, peer, timeout] = options;
+  if (transport == &chardev::kFd || transport == &chardev::kStdio) {
+    return std::unexpected(link.endpoint.address.text() +
+                           " is none for pcscd, which needs its own streams and sockets itself");
   }
-  return {};
+  if (link.exposure == Exposure::Allowed) return {};
+  return session::check_exposure(link.endpoint, *transport, "add ,insecure=yes");
 }
 
 }  // namespace
@@ -66,10 +78,13 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!endpoint) return std::unexpected(endpoint.error());
   const auto timeout = take_timeout(endpoint->address);
   if (!timeout) return std::unexpected(timeout.error());
+  const auto exposure = take_insecure(endpoint->address);
+  if (!exposure) return std::unexpected(exposure.error());
   auto link = session::vsc_link_to(std::move(*endpoint), chardev::peer_transports());
   if (!link) return link;
   link->apdu_timeout = *timeout;
-  if (const auto safe = check_exposure(*link); !safe) return std::unexpected(safe.error());
+  link->link.exposure = *exposure;
+  if (const auto good = check(*link); !good) return std::unexpected(good.error());
   return link;
 }
 

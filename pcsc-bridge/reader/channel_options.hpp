@@ -9,8 +9,8 @@ namespace vscard::pcsc_bridge::reader {
 
 /// DEVICENAME of a reader.conf(5): an endpoint, or the absolute path of a file that holds one, in a
 /// line of its own. Without quotes, which come here with it, pcscd allows few characters, and no
-/// comma. Keys beside the transport's are peer-max-apdu=BYTES and apdu-timeout=SECONDS. The error
-/// is a line for the user.
+/// comma. Keys beside the transport's are peer-max-apdu=BYTES, apdu-timeout=SECONDS and
+/// insecure=yes. The error is a line for the user.
 Result<session::VscLinkOptions> parse_channel(std::string_view device);
 
 }  // namespace vscard::pcsc_bridge::reader

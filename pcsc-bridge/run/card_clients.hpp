@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pcsc-bridge/run/child.hpp"
+#include "chardev/child.hpp"
 #include "program/common_commands.hpp"
 #include "protocol/time.hpp"
 
@@ -16,7 +16,7 @@ struct CardClient {
   std::string card;     ///< its name
   std::string reader;   ///< as pcscd's configuration has it
   std::string control;  ///< address of its control socket
-  std::optional<Child> process;
+  std::optional<chardev::Child> process;
 };
 
 /// With a client's answer. Shorter than a control server's: that would otherwise give up first, and

@@ -17,6 +17,8 @@ namespace vscard::pcsc_bridge::run {
 namespace {
 
 namespace fs = std::filesystem;
+using chardev::Child;
+using chardev::ChildError;
 using Started = Result<Pcscd>;
 
 constexpr const char* kProgram = "/usr/sbin/pcscd";  // not on everybody's PATH

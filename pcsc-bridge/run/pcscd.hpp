@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pcsc-bridge/run/child.hpp"
+#include "chardev/child.hpp"
 #include "pcsc-bridge/run/machine_place.hpp"
 #include "program/log.hpp"
 #include "protocol/failure.hpp"
@@ -19,7 +19,7 @@ namespace vscard::pcsc_bridge::run {
 /// A pcscd for one command alone.
 struct Pcscd {
   std::optional<MachinePlace> place;  ///< where there are no namespaces; freed after its end
-  Child process;
+  chardev::Child process;
   std::filesystem::path socket;   ///< PCSCLITE_CSOCK_NAME
   std::filesystem::path readers;  ///< the folder of reader_socket()
 };

@@ -19,6 +19,9 @@ namespace vscard::pcsc_bridge::run {
 namespace {
 
 namespace fs = std::filesystem;
+using chardev::Child;
+using chardev::ChildError;
+using chardev::ChildOptions;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
@@ -239,7 +242,7 @@ void Run::watch(const Child& child, std::function<void()> ended) {
 /// What is sent to this process goes to the command; what comes of a key of the terminal has gone
 /// there already.
 void Run::pass_signals() {
-  const sigset_t signals = passed_signals();
+  const sigset_t signals = chardev::passed_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   watched_.emplace_back(io_, ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
   pass_signal();

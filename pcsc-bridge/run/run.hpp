@@ -38,11 +38,11 @@ class Run {
                 const std::string& what);
   /// Runs what is due for a moment. The error tells why there is nothing left to wait for.
   Result<> pass_time();
-  std::expected<int, ChildError> run_command();
+  std::expected<int, chardev::ChildError> run_command();
   void end();
 
   /// When the process ends, once.
-  void watch(const Child& child, std::function<void()> ended);
+  void watch(const chardev::Child& child, std::function<void()> ended);
   void pass_signals();
   void pass_signal();
 
@@ -53,7 +53,7 @@ class Run {
   CardControl cards_;
   std::optional<KeptFolder> folder_;
   std::optional<Pcscd> pcscd_;
-  std::optional<Child> command_;
+  std::optional<chardev::Child> command_;
   program::ControlServer control_;
   std::optional<program::PidFile> pid_file_;
   std::deque<asio::posix::stream_descriptor> watched_;  ///< first the signals, then processes

@@ -8,6 +8,7 @@
 
 #include "async/spawn.hpp"
 #include "chardev/spice/smartcard/client.hpp"
+#include "chardev/stdio.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/iso7816/atr.hpp"
@@ -100,9 +101,12 @@ class EchoCard final : private session::CardSide {
 void run(const std::string& text) {
   const auto endpoint = chardev::parse_endpoint(text);
   if (!endpoint) throw std::runtime_error(endpoint.error().text);
-  static constexpr std::array kTransports{
-      &chardev::kTcp, &chardev::kUnix, &chardev::spice::smartcard::kSpice,
-      &chardev::spice::smartcard::kSpiceTls, &chardev::spice::smartcard::kSpiceUnix};
+  static constexpr std::array kTransports{&chardev::kTcp,
+                                          &chardev::kUnix,
+                                          &chardev::kVsock,
+                                          &chardev::spice::smartcard::kSpice,
+                                          &chardev::spice::smartcard::kSpiceTls,
+                                          &chardev::spice::smartcard::kSpiceUnix};
   const auto transport = chardev::find_transport(kTransports, endpoint->address);
   if (!transport) throw std::runtime_error(transport.error().text);
   asio::io_context io;

@@ -16,11 +16,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <future>
 #include <optional>
 #include <string>
+#include <sys/socket.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace vscard::session {
@@ -333,10 +336,25 @@ TEST_F(ClientOnALink, RefusesToListenForOtherMachines) {
   EXPECT_THAT(opened_.error().text, HasSubstr("--insecure"));
 }
 
-TEST_F(ClientOnALink, WarnsOfAConnectionInClear) {
+TEST_F(ClientOnALink, RefusesToConnectToOtherMachines) {
   start("connect:tcp://192.0.2.1:1", LinkOptions::Reconnect::No);
-  stop();
-  EXPECT_THAT(notices_, ElementsAre(HasSubstr("PINs go unencrypted")));
+  ASSERT_FALSE(opened_);
+  EXPECT_THAT(
+      opened_.error().text,
+      AllOf(HasSubstr("PINs would go unencrypted"), HasSubstr("connect:tls://192.0.2.1:1"),
+            HasSubstr("'connect:exec:ssh -W localhost:1 192.0.2.1'"), HasSubstr("--insecure")));
+}
+
+TEST_F(ClientOnALink, EndsWithTheOneStreamThatItWasGiven) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  start("connect:fd:" + std::to_string(ends[0]));
+  test::RawSocket host(ends[1]);
+  EXPECT_EQ(host.read_hex(bytes_in(kInit)), kInit);
+  host.close();
+  EXPECT_EQ(end(), "");
+  EXPECT_THAT(notices_, testing::Contains(HasSubstr("closed the connection")));
+  ::close(ends[0]);
 }
 
 TEST_F(ClientOnALink, TalksToOurOwnHost) {

@@ -1,5 +1,6 @@
 #include "session/vsc_link_options.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -33,7 +34,8 @@ TEST(VscLinkOptions, KeepToTheLimitsOfVsc) {
 }
 
 TEST(VscLinkOptions, AreOfATransportThatThereIs) {
-  EXPECT_EQ(refusal("listen:smoke:/a"), "'smoke' is not a transport; there are: tcp, unix");
+  EXPECT_THAT(refusal("listen:smoke:/a"),
+              testing::StartsWith("'smoke' is not a transport; there are: tcp, unix, "));
   EXPECT_NE(refusal("listen:unix:/a,colour=red"), "accepted");
   EXPECT_NE(refusal("unix:/a"), "accepted");
 }
@@ -45,8 +47,7 @@ TEST(VscLinkOptions, KnowWhichTransportsOnlyConnect) {
   const std::array<const chardev::Transport*, 1> transports{&only};
   EXPECT_TRUE(parse_vsc_link("connect:dial://127.0.0.1:1", transports));
   EXPECT_EQ(parse_vsc_link("listen:dial://127.0.0.1:1", transports).error().text,
-            "dial can only connect, to a SPICE server: write connect: in place of listen:; SPICE "
-            "viewers connect to ccid-passthru, with listen:spicevmc://HOST:PORT");
+            "dial can only connect: write connect: in place of listen:");
   EXPECT_TRUE(
       parse_vsc_link("listen:dial://", transports).error().text.starts_with("dial can only"))
       << "whatever the address is";

@@ -88,12 +88,14 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executor*/,
 
 }  // namespace
 
-const Transport kSpice{.scheme = "spice",
-                       .check = check,
-                       .reachable_unencrypted = reachable_unencrypted,
-                       .connector = connector,
-                       .listen = listen,
-                       .only = Endpoint::Mode::Connect};
+const Transport kSpice{
+    .scheme = "spice",
+    .check = check,
+    .reachable_unencrypted = reachable_unencrypted,
+    .connector = connector,
+    .listen = listen,
+    .only = Endpoint::Mode::Connect,
+    .encrypted = [](const Address& address) { return "spice+tls://" + address.location; }};
 const Transport kSpiceTls{.scheme = "spice+tls",
                           .check = check,
                           .reachable_unencrypted = reachable_unencrypted,

@@ -33,11 +33,25 @@ TEST_F(IfdChannelOptions, AreAnEndpoint) {
   EXPECT_EQ(options.apdu_timeout, protocol::vsc::kApduTimeout);
 }
 
-TEST_F(IfdChannelOptions, AreOfThisMachineWhereItListens) {
+TEST_F(IfdChannelOptions, AreOfThisMachineOrEncrypted) {
   EXPECT_THAT(parse_channel("listen:tcp://0.0.0.0:1").error().text,
               HasSubstr("will not listen on tcp://0.0.0.0:1"));
+  EXPECT_THAT(parse_channel("connect:tcp://192.0.2.1:1").error().text,
+              HasSubstr("or add ,insecure=yes"));
   EXPECT_TRUE(parse_channel("listen:tcp://127.0.0.1:1"));
-  EXPECT_TRUE(parse_channel("connect:tcp://192.0.2.1:1"));
+  using Exposure = session::LinkOptions::Exposure;
+  EXPECT_EQ(parse_channel("connect:tcp://192.0.2.1:1,insecure=yes").value().link.exposure,
+            Exposure::Allowed);
+  EXPECT_EQ(parse_channel("connect:unix:/a").value().link.exposure, Exposure::Refused);
+  EXPECT_EQ(parse_channel("connect:unix:/a,insecure=no").error().text,
+            "insecure=no is not insecure=yes");
+}
+
+TEST_F(IfdChannelOptions, LeavePcscdItsOwnStreams) {
+  for (const char* text : {"stdio:", "connect:fd:3", "listen:fd:systemd"}) {
+    EXPECT_THAT(parse_channel(text).error().text, HasSubstr("is none for pcscd")) << text;
+  }
+  EXPECT_TRUE(parse_channel("connect:exec:ssh cardhost vscclient --vsc stdio:"));
 }
 
 TEST_F(IfdChannelOptions, MayStandInQuotes) {

@@ -82,7 +82,7 @@ TEST_F(CardWatching, DoesNotCallACardGoneWhoseClientCannotBeWatched) {
 
 TEST_F(CardWatching, TellsThatACardHadGoneBefore) {
   clients_.front().process.emplace(
-      Child::start({.command = {"true"}, .environment = {}, .prepare = {}}).value());
+      chardev::Child::start({.command = {"true"}, .environment = {}, .prepare = {}}).value());
   clients_.front().process->reap();
   EXPECT_THAT(events(),
               ElementsAre(HasSubstr(R"("state":"added")"), HasSubstr(R"("state":"gone")")));

@@ -1,16 +1,17 @@
-#include "pcsc-bridge/run/child.hpp"
+#include "chardev/child.hpp"
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
-namespace vscard::pcsc_bridge::run {
+namespace vscard::chardev {
 namespace {
 
 constexpr int kSignalled = 128;
@@ -60,7 +61,7 @@ std::string read_all(int descriptor) {
     if (!prepared) report.fail(ChildError::Step::Prepare, 1, prepared.error().text);
   }
   // After whatever changes the credentials, which would undo it.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (options.end == ChildOptions::End::WithThread) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(kNoSuchProgram);
   if (options.terminal == ChildOptions::Terminal::Apart) {
     ::setsid();
@@ -126,6 +127,11 @@ Child::~Child() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+bool Child::has_ended() const {
+  pollfd end{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return !running() || ::poll(&end, 1, 0) > 0;
+}
+
 void Child::signal(int number) const {
   if (pid_ > 0) ::kill(pid_, number);
 }
@@ -140,4 +146,4 @@ int Child::reap() {
   return status_;
 }
 
-}  // namespace vscard::pcsc_bridge::run
+}  // namespace vscard::chardev

@@ -1,4 +1,4 @@
-#include "pcsc-bridge/run/child.hpp"
+#include "chardev/child.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-namespace vscard::pcsc_bridge::run {
+namespace vscard::chardev {
 namespace {
 
 /// Its status, when it has ended by itself.
@@ -95,4 +95,4 @@ TEST(Child, IsGoneWithItsObject) {
 }
 
 }  // namespace
-}  // namespace vscard::pcsc_bridge::run
+}  // namespace vscard::chardev

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace vscard::pcsc_bridge::run {
+namespace vscard::chardev {
 
 /// What this program takes note of and passes on. Blocked here, not in its children.
 sigset_t passed_signals();
@@ -23,6 +23,11 @@ struct ChildOptions {
     Apart,
   };
   Terminal terminal = Terminal::Apart;
+  enum class End {
+    WithThread,  ///< of the thread that started it, at the latest
+    WithObject,  ///< at the latest, but for a process that is killed
+  };
+  End end = End::WithThread;
   /// Called in the child, before the program. The error is a line for the user.
   std::function<Result<>()> prepare;
 };
@@ -34,7 +39,8 @@ struct ChildError {
   int status = 1;  ///< that a shell would give: 127 if there is no such program, 126 if it fails
 };
 
-/// A process that lives no longer than this object, nor than this process, however that ends.
+/// A process that lives no longer than this object, and, unless the options say otherwise, no
+/// longer than this process, however that ends.
 class Child {
  public:
   static std::expected<Child, ChildError> start(const ChildOptions& options);
@@ -50,6 +56,8 @@ class Child {
   /// Becomes readable when the process has ended (pidfd_open(2)). Valid as long as this object.
   int descriptor() const { return descriptor_; }
   bool running() const { return pid_ > 0; }  ///< … as far as reap() has not been called
+  /// By itself, and without waiting for it.
+  bool has_ended() const;
   void signal(int number) const;
   /// Waits for its end. Its status as a shell gives it: 128 more than a signal's number. Asked
   /// again, it is the same.
@@ -62,4 +70,4 @@ class Child {
   int status_ = 0;  ///< once it is reaped
 };
 
-}  // namespace vscard::pcsc_bridge::run
+}  // namespace vscard::chardev

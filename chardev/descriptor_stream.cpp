@@ -1,0 +1,51 @@
+#include "chardev/descriptor_stream.hpp"
+
+#include "async/error.hpp"
+#include "async/error_as_value.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+
+#include <utility>
+
+namespace vscard::chardev {
+
+DescriptorStream::DescriptorStream(const asio::any_io_executor& executor, Descriptor input,
+                                   Descriptor output, std::string remote)
+    : input_(executor, input.release()),
+      output_(executor, output.release()),
+      remote_(std::move(remote)) {
+  input_.non_blocking(true);
+  output_.non_blocking(true);
+}
+
+Awaitable<std::expected<std::size_t, std::error_code>> DescriptorStream::read(
+    std::span<std::uint8_t> into) {
+  const auto buffer = asio::buffer(into.data(), into.size());
+  const auto [error, size] = co_await input_.async_read_some(buffer, async::kErrorAsValue);
+  // A terminal whose other end has gone.
+  if (error == boost::system::errc::io_error) co_return std::unexpected(async::end_of_stream());
+  if (error) co_return std::unexpected(std::error_code(error));
+  co_return size;
+}
+
+Awaitable<std::error_code> DescriptorStream::write(protocol::Bytes bytes) {
+  bytes = bytes.subspan(write_now(bytes));
+  if (bytes.empty()) co_return std::error_code();
+  const auto buffer = asio::buffer(bytes.data(), bytes.size());
+  const auto [error, size] = co_await asio::async_write(output_, buffer, async::kErrorAsValue);
+  co_return error;
+}
+
+std::size_t DescriptorStream::write_now(protocol::Bytes bytes) {
+  const ssize_t size = ::write(output_.native_handle(), bytes.data(), bytes.size());
+  return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+void DescriptorStream::close() {
+  boost::system::error_code ignored;  // closed is closed
+  input_.close(ignored);
+  output_.close(ignored);
+}
+
+}  // namespace vscard::chardev

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Other ways than sockets, with QEMU, systemd and the guest's kernel at the other end.
+# shellcheck source=tests/interop/passthru.bash
+source "$(dirname "$0")/passthru.bash"
+
+# The guest's pcscd with our handler beside its USB readers: what DEVICENAMEs name.
+pcscd_in_guest() {
+  local name number=0
+  mkdir -p "$share/lib"
+  cp "$IFD_HANDLER" "$share/lib/handler.so"
+  ldd "$IFD_HANDLER" "$ECHO_CARD" | grep -o '/[^ ]*' | grep -v ':$' | sort -u | xargs cp -Lt "$share/lib"
+  cp "$ECHO_CARD" "$share/bin/echo-card"
+  for name in "$@"; do
+    printf 'FRIENDLYNAME "%s"\nDEVICENAME "%s"\nLIBPATH /share/lib/handler.so\nCHANNELID %d\n\n' \
+      "${name//[^a-z]/}" "$name" "$((number++))"
+  done >"$share/reader.conf"
+  quietly in_guest 'kill -KILL $(pidof pcscd); rm -f /run/pcscd/*
+    mkdir -p /etc/reader.conf.d && cp reader.conf /etc/reader.conf.d/vscard
+    polkit=; if pcscd --help | grep -q disable-polkit; then polkit=--disable-polkit; fi
+    LD_LIBRARY_PATH=/share/lib pcscd $polkit 3>&-'
+}
+
+reader_of() { in_guest opensc-tool --list-readers | awk -v name="$1" '$0 ~ name { print $1; exit }'; }
+
+start_card() { start_client --card "soft:db=$work/alice/nssdb,cert=id" --control "unix:$work/control" "$@"; }
+
+make_card alice Alice
+card="soft:db=$work/alice/nssdb,,cert=id --control unix:$work/control"
+start_readers usb --vsc "connect:exec:exec '$VSCCLIENT' --vsc stdio: --pid-file '$work/pid' --card $card" \
+  --usbredir "listen:pty:$work/usb"
+readers+=(-chardev "serial,id=usb,path=$work/usb" -device usb-redir,id=usb-reader,chardev=usb,bus=xhci.0
+  -chardev pty,id=stock -device usb-ccid,id=stock-reader,bus=uhci.0
+  -device ccid-card-passthru,chardev=stock,bus=stock-reader.0
+  -chardev "socket,id=port,path=$work/port,server=on,wait=off"
+  -device virtio-serial -device virtserialport,chardev=port,name=vscard)
+start_guest "${uhci[@]}" "${xhci[@]}"
+
+step "exec:, stdio: and pty: with QEMU's serial device"
+quietly in_guest pcsc-events "$patience" card 0
+slot=$(reader_of '[[]reader')
+check_identity "$work/alice"
+guest_sees no-card ctl remove
+guest_sees card ctl insert
+guest_sees no-card kill -KILL "$(cat "$work/pid")"
+quietly in_guest pcsc-events "$patience" card 0
+check_signatures id
+quietly ctl_readers usb remove reader
+
+step "serial: with QEMU's pty"
+terminal=$(guest_monitor info chardev | sed -n 's/^stock: filename=pty:\([^ ]*\).*/\1/p' | tr -d '\r')
+guest_sees card start_card --vsc "connect:serial:$terminal"
+slot=$(reader_of '[[]CCID')
+check_identity "$work/alice"
+kill_client
+start_card --vsc "connect:serial:$terminal"
+guest_sees card true
+check_signatures id
+guest_sees no-card stop_client
+
+step "serial: with a port of virtio-serial"
+quietly in_guest 'modprobe -a virtio_console vsock_loopback'
+pcscd_in_guest connect:serial:/dev/virtio-ports/vscard listen:vsock://any:2001 \
+  'connect:exec:exec echo-card stdio:'
+guest_sees card start_card --vsc "connect:unix:$work/port"
+slot=$(reader_of serial)
+check_identity "$work/alice"
+guest_sees no-card kill_client
+guest_sees card start_card --vsc "connect:unix:$work/port"
+check_signatures id
+guest_sees no-card stop_client
+
+step "exec: in pcscd"
+guest_says ' Yes .*exec' opensc-tool --list-readers
+
+step "vsock:"
+in_guest 'LD_LIBRARY_PATH=/share/lib echo-card connect:vsock://local:2001 >/share/echo.log 2>&1 &'
+quietly in_guest 'until opensc-tool --list-readers | grep " Yes .*vsock"; do :; done'
+
+step "fd: with systemd-socket-activate"
+setpriv --pdeathsig KILL systemd-socket-activate -l "$work/activated" --fdname=vsc \
+  "$CCID_PASSTHRU" --control none --vsc listen:fd:vsc --usbredir "listen:unix:$work/nobody" \
+  >"$work/activated.log" 2>&1 </dev/null &
+wait_for_line Listening "$work/activated.log"
+start_card --vsc "connect:unix:$work/activated"
+wait_for_line 'card inserted' "$work/activated.log"
+stop_client
+wait_for_line 'card removed' "$work/activated.log"
