@@ -150,7 +150,7 @@ class PtyListener final : public Listener {
     pty_.emplace(std::move(*pty));
     return {};
   }
-  Awaitable<std::expected<std::unique_ptr<Stream>, std::error_code>> accept() override {
+  Awaitable<std::expected<std::unique_ptr<Stream>, AcceptError>> accept() override {
     while (use_->in_use && !closed_) co_await use_->ended.wait();
     if (!closed_ && !pty_ && !open()) co_return std::unexpected(std::error_code(EIO, kSystem));
     while (!closed_ && !pty_->has_peer()) co_await opened();
