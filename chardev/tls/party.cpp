@@ -137,7 +137,7 @@ std::string advise_psk_client(const std::error_code& error, const std::string& t
 
 /// What the user of a client can do about it.
 std::string advise_client(const std::error_code& error, const Keys& keys, const std::string& name) {
-  const std::string text = error == async::end_of_stream() ? kHungUp : error.message();
+  std::string text = error == async::end_of_stream() ? kHungUp : error.message();
   if (!keys.psk.empty()) return advise_psk_client(error, text);
   if (error.category() != certificate_category()) return text;
   if (is_verdict(error, X509_V_ERR_HOSTNAME_MISMATCH) ||

@@ -81,7 +81,7 @@ const Psks& psks_of(const SSL* ssl) {
 
 int use_first(SSL* ssl, const EVP_MD* hash, const unsigned char** name, std::size_t* size,
               SSL_SESSION** session) {
-  if (hash != nullptr && !EVP_MD_is_a(hash, "SHA256")) return 1;  // after a HelloRetryRequest
+  if (hash != nullptr && EVP_MD_is_a(hash, "SHA256") != 1) return 1;  // after a HelloRetryRequest
   const Psk& psk = psks_of(ssl).front();
   *name = static_cast<const unsigned char*>(static_cast<const void*>(psk.name.data()));
   *size = psk.name.size();
