@@ -1,5 +1,7 @@
 #include "session/host_session.hpp"
 
+#include "protocol/errc.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -10,6 +12,13 @@ namespace {
 constexpr std::chrono::milliseconds kLookAgain{1};
 /// Answers that are held: a stock client sends several requests without waiting for them.
 constexpr std::size_t kMaxHeld = 16;
+
+/// Before its greeting, bytes that are no VSC show that the remote is another service. One that has
+/// ended or is slow may be a command that could not connect yet.
+bool is_hopeless(const std::error_code& error, bool greeted) {
+  return !greeted && error.category() == protocol::error_category() &&
+         error != protocol::Errc::NoAnswer;
+}
 
 }  // namespace
 
@@ -42,7 +51,7 @@ Awaitable<Ending> HostSession::serve(chardev::Stream& stream) {
   stream.close();
   perform(machine_.lost());
   co_return Ending{left_ ? std::error_code() : error,
-                   greeted_ ? Ending::Next::TryAgain : Ending::Next::GiveUp};
+                   is_hopeless(error, greeted_) ? Ending::Next::GiveUp : Ending::Next::TryAgain};
 }
 
 void HostSession::leave() {

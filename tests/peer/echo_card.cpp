@@ -104,6 +104,7 @@ void run(const std::string& text) {
   static constexpr std::array kTransports{&chardev::kTcp,
                                           &chardev::kUnix,
                                           &chardev::kVsock,
+                                          &chardev::kStdio,
                                           &chardev::spice::smartcard::kSpice,
                                           &chardev::spice::smartcard::kSpiceTls,
                                           &chardev::spice::smartcard::kSpiceUnix};

@@ -102,6 +102,15 @@ TEST_F(StartedPrograms, AreStartedAgainAndEndedByTheOneThatStartsThem) {
   EXPECT_EQ(::kill(second, 0), -1) << "it is there, or was not reaped";
 }
 
+TEST_F(StartedPrograms, MayFailUntilTheyCanConnect) {
+  const std::string command = "test -e " + path("network") + " || exit 3; " + vscclient();
+  test::Child reader({CCID_PASSTHRU_PROGRAM, "--control", "none", "--vsc",
+                      "connect:exec:" + command, "--usbredir", "listen:unix:" + path("usb")});
+  reader.wait_for("ended with status 3; trying again");
+  std::ofstream(path("network")) << "up";
+  reader.wait_for("card inserted");
+}
+
 TEST_F(StartedPrograms, EndOverUsbredirAlso) {
   auto guest = inherited_socket();
   test::Child reader({CCID_PASSTHRU_PROGRAM, "--control", "none", "--vsc",

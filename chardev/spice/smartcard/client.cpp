@@ -52,6 +52,11 @@ bool reachable_unencrypted(const Address& address) {
          kTcp.reachable_unencrypted(server->carrier);
 }
 
+std::string encrypted(const Address& address) {
+  const bool file = !parse_host_port(address.location);
+  return "spice+tls://" + (file ? "HOST:PORT" : address.location);
+}
+
 ConnectError advise(ConnectError error) {
   if (error.reason == Errc::NoSuchChannel) error.text = kNoCardChannel;
   return error;
@@ -88,14 +93,13 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executor*/,
 
 }  // namespace
 
-const Transport kSpice{
-    .scheme = "spice",
-    .check = check,
-    .reachable_unencrypted = reachable_unencrypted,
-    .connector = connector,
-    .listen = listen,
-    .only = Endpoint::Mode::Connect,
-    .encrypted = [](const Address& address) { return "spice+tls://" + address.location; }};
+const Transport kSpice{.scheme = "spice",
+                       .check = check,
+                       .reachable_unencrypted = reachable_unencrypted,
+                       .connector = connector,
+                       .listen = listen,
+                       .only = Endpoint::Mode::Connect,
+                       .encrypted = encrypted};
 const Transport kSpiceTls{.scheme = "spice+tls",
                           .check = check,
                           .reachable_unencrypted = reachable_unencrypted,
