@@ -1,6 +1,5 @@
-#include "chardev/websocket/stream.hpp"
-
 #include "async/spawn.hpp"
+#include "chardev/websocket/stream.hpp"
 #include "tests/fakes/pipe.hpp"
 
 #include <boost/asio/io_context.hpp>

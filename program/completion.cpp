@@ -108,7 +108,8 @@ Words complete_endpoint(const std::string& begun) {
   for (const std::string mode : {"connect:", "listen:"}) {
     const std::string socket = mode + kUnix;
     if (begun.starts_with(socket)) return complete_path(socket, begun.substr(socket.size()));
-    all.insert(all.end(), {socket, mode + "tcp://", mode + "tls://"});
+    all.insert(all.end(),
+               {socket, mode + "tcp://", mode + "tls://", mode + "ws://", mode + "wss://"});
   }
   return all;
 }
