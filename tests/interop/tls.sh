@@ -47,8 +47,7 @@ fails() {
 
 # check_openssl PORT OPTION...: VSC's Init as vscclient says it gets that of a host.
 check_openssl() {
-  local init=00000001000000000000000c565343440000000200000001
-  [[ $(od -An -tx1 -N4 < <(printf '%b' "$(sed 's/../\\x&/g' <<<"$init")" |
+  [[ $(od -An -tx1 -N4 < <(printf '\0\0\0\001\0\0\0\0\0\0\0\014VSCD\0\0\0\002\0\0\0\001' |
     timeout "$patience" openssl s_client -quiet -connect "127.0.0.1:$1" "${@:2}" 2>/dev/null || true)) == ' 00 00 00 01' ]]
 }
 
