@@ -3,6 +3,7 @@
 #include "chardev/spice/smartcard/client.hpp"
 #include "chardev/tls/tls.hpp"
 #include "chardev/transport.hpp"
+#include "chardev/websocket/websocket.hpp"
 
 #include <arpa/inet.h>
 #include <array>
@@ -16,6 +17,8 @@ namespace {
 constexpr std::array kTransports{&kTcp,
                                  &kUnix,
                                  &tls::kTls,
+                                 &websocket::kWebSocket,
+                                 &websocket::kWebSocketTls,
                                  &spice::smartcard::kSpice,
                                  &spice::smartcard::kSpiceTls,
                                  &spice::smartcard::kSpiceUnix};
@@ -75,7 +78,9 @@ void check_transport(const Address& address) {
   if ((*found)->scheme != address.scheme || (*found)->absent) __builtin_trap();
   const bool file = address.scheme.ends_with("unix");
   if (file && (address.location.empty() || address.location.size() > 107)) __builtin_trap();
-  const auto target = parse_host_port(address.location);
+  const bool has_path = address.scheme.starts_with("ws");
+  const std::size_t end = has_path ? address.location.find('/') : std::string::npos;
+  const auto target = parse_host_port(address.location.substr(0, end));
   if (!file && !target && !address.location.ends_with(".vv")) __builtin_trap();
   if (address.scheme != "tcp") return;
   if (!address.keys.keys.empty()) __builtin_trap();

@@ -58,15 +58,16 @@ try_card() {
 make_card alice Alice
 make_certificates
 readers+=(-object "tls-creds-x509,id=tls,dir=$work/tls,endpoint=server,verify-peer=on")
-for name in ws wss; do
-  websocket_chardev "$name" "$([[ $name == ws ]] || echo tls-creds=tls)"
-  readers+=(-device "usb-ccid,id=$name-reader,bus=uhci.0"
-    -device "ccid-card-passthru,chardev=$name,bus=$name-reader.0")
-done
+websocket_chardev ws
+websocket_chardev wss tls-creds=tls
 websocket_chardev usbredir
-readers+=(-device "usb-redir,id=usbredir-reader,chardev=usbredir,bus=ehci.0")
-redirection kubevirt ehci
-start_guest "${uhci[@]}" "${ehci[@]}"
+for name in ws:uhci wss:ehci; do
+  readers+=(-device "usb-ccid,id=${name%:*}-reader,bus=${name#*:}.0"
+    -device "ccid-card-passthru,chardev=${name%:*},bus=${name%:*}-reader.0")
+done
+readers+=(-device "usb-redir,id=usbredir-reader,chardev=usbredir,bus=xhci.0")
+redirection kubevirt xhci
+start_guest "${uhci[@]}" "${ehci[@]}" "${xhci[@]}"
 credentials=ca=$work/tls/ca-cert.pem,cert=$work/tls/client-cert.pem,key=$work/tls/client-key.pem
 
 step "QEMU's reader over ws://"
@@ -82,7 +83,7 @@ guest_sees reader ctl_readers readers add usbredir \
   --vsc "listen:wss://127.0.0.1:0/card,cert=$work/tls/server.pem,ca=$work/tls/ca-cert.pem"
 at=$(grep -o 'wss://127[^ ]*' "$work/readers.log")
 try_card "connect:$at,$credentials"
-guest_sees no-reader ctl_readers readers remove usbredir
+ctl_readers readers remove usbredir
 
 step "our reader over wss:// to KubeVirt's API, by a proxy; its card from a client of Python's"
 (umask 077 && echo c2VjcmV0 >"$work/tls/token")

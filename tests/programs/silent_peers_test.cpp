@@ -39,8 +39,9 @@ constexpr milliseconds kTooEarly = 1s;
 constexpr milliseconds kTooLate = 10s;  ///< on a busy machine
 /// A look at what shall not happen.
 constexpr milliseconds kMoment = 300ms;
-/// In place of a socket's name: a port.
+/// In place of a socket's name: the reader whose VSC has a port.
 constexpr std::string_view kTls = "tls";
+constexpr std::string_view kWebSocket = "ws";
 
 /// A listener of the table in docs/internals/design.md, "Bounds".
 struct Listener {
@@ -53,6 +54,11 @@ struct Listener {
   std::function<void()> serve_real_peer;
 };
 
+/// The port at the end of the line's address.
+std::uint16_t port_in(const std::string& line) {
+  return static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
+}
+
 class SilentPeers : public testing::Test {
  protected:
   SilentPeers()
@@ -61,8 +67,8 @@ class SilentPeers : public testing::Test {
         passthru_(passthru()),
         vscclient_(vscclient()) {
     passthru_.wait_for("listening on unix:" + path("spice.usbredir"));
-    const std::string line = passthru_.wait_for("tls: listening on tls://");
-    tls_port_ = static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
+    tls_port_ = port_in(passthru_.wait_for("tls: listening on tls://"));
+    websocket_port_ = port_in(passthru_.wait_for("ws: listening on ws://"));
     passthru_.wait_for("control at");
     vscclient_.wait_for("listening on unix:" + path("host"));
   }
@@ -79,6 +85,8 @@ class SilentPeers : public testing::Test {
         {"control of ccid-passthru", "control", control, Stays, [this] { meet_ctl(); }},
         {"VSC over TLS of ccid-passthru", std::string(kTls), kAnswerTimeout, Stays,
          [this] { meet_tls_client(); }},
+        {"VSC over a WebSocket of ccid-passthru", std::string(kWebSocket), kAnswerTimeout, Stays,
+         [this] { meet_websocket_client(); }},
         {"VSC of the handler in pcscd", "handler", kAnswerTimeout, GivesWay,
          [this] { connect_card(path("handler")); }},
         {"VSC of vscclient", "host", kAnswerTimeout, GivesWay, [this] { meet_host(); }},
@@ -88,6 +96,7 @@ class SilentPeers : public testing::Test {
   std::string path(const std::string& name) const { return handler_.path(name); }
   RawSocket connect(const Listener& listener) const {
     if (listener.socket == kTls) return RawSocket::connect_tcp(tls_port_);
+    if (listener.socket == kWebSocket) return RawSocket::connect_tcp(websocket_port_);
     return RawSocket::connect_unix(path(listener.socket));
   }
 
@@ -125,7 +134,13 @@ class SilentPeers : public testing::Test {
             "--vsc",
             "listen:tls://127.0.0.1:0,psk=" + path("keys.psk"),
             "--usbredir",
-            at("tls.usbredir")};
+            at("tls.usbredir"),
+            "--reader",
+            "ws",
+            "--vsc",
+            "listen:ws://127.0.0.1:0/card",
+            "--usbredir",
+            at("ws.usbredir")};
   }
   std::vector<std::string> vscclient() const {
     return {VSCCLIENT_PROGRAM,
@@ -146,13 +161,25 @@ class SilentPeers : public testing::Test {
     const test::Child client({ECHO_CARD_PROGRAM, "connect:spice+unix:" + path("spice")});
     passthru_.wait_for("spice: card inserted");
   }
+  std::vector<std::string> client_of(const std::string& address) const {
+    return {VSCCLIENT_PROGRAM,
+            "--control",
+            "none",
+            "--vsc",
+            "connect:" + address,
+            "--card",
+            "soft:db=" + path("made/cards/alice/nssdb")};
+  }
   void meet_tls_client() {
     const test::Child client(
-        {VSCCLIENT_PROGRAM, "--control", "none", "--vsc",
-         "connect:tls://127.0.0.1:" + std::to_string(tls_port_) + ",psk=" + path("keys.psk"),
-         "--card", "soft:db=" + path("made/cards/alice/nssdb")});
+        client_of("tls://127.0.0.1:" + std::to_string(tls_port_) + ",psk=" + path("keys.psk")));
     passthru_.wait_for("(laptop) connected");
     passthru_.wait_for("tls: card inserted");
+  }
+  void meet_websocket_client() {
+    const test::Child client(
+        client_of("ws://127.0.0.1:" + std::to_string(websocket_port_) + "/card"));
+    passthru_.wait_for("ws: card inserted");
   }
   void meet_ctl() const {
     const fakes::CtlUser ctl{CCID_PASSTHRU_PROGRAM, "unix:" + path("control")};
@@ -172,6 +199,7 @@ class SilentPeers : public testing::Test {
   test::Child passthru_;
   test::Child vscclient_;
   std::uint16_t tls_port_ = 0;
+  std::uint16_t websocket_port_ = 0;
 };
 
 TEST_F(SilentPeers, KeepNobodyOut) {

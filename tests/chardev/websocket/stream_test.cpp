@@ -70,7 +70,8 @@ Awaitable<void> write_commands(Stream& to, const Bytes& command, std::size_t cou
     if (rest.empty()) continue;
     EXPECT_FALSE(co_await to.write(rest));
   }
-  EXPECT_FALSE(co_await to.write({}));
+  const protocol::Bytes nothing;
+  EXPECT_FALSE(co_await to.write(nothing));
 }
 
 TEST_F(WebSocketPair, CarriesMoreThanAMessage) {
