@@ -64,7 +64,7 @@ TEST_F(Sockets, TcpPassesOverConnectionsThatWereReset) {
   for (int i = 0; i < 30; ++i) test::RawSocket::connect_tcp(port).reset();
   auto peer = test::RawSocket::connect_tcp(port);
   auto stream = run(listener->accept());
-  ASSERT_TRUE(stream) << stream.error().message();
+  ASSERT_TRUE(stream) << stream.error().reason.message();
   exercise(**stream, std::move(peer));
 }
 

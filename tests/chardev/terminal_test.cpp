@@ -77,7 +77,7 @@ TEST_F(Terminals, StopWaiting) {
   auto listener = listen("pty:" + path("line")).value();
   std::optional<std::error_code> end;
   async::spawn(io_.get_executor(), listener->accept(),
-               [&end](auto accepted) { end = accepted.error(); });
+               [&end](auto accepted) { end = accepted.error().reason; });
   io_.poll();
   listener->close();
   io_.restart();
