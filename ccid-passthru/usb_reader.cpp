@@ -56,6 +56,7 @@ Awaitable<Result<>> UsbReader::run_side(Awaitable<Result<>> side) {
 }
 
 void UsbReader::leave() {
+  if (std::exchange(leaving_, true)) return;
   carrier_->leave();
   client_.leave();
 }

@@ -80,6 +80,7 @@ class UsbReader final : private session::ReaderSide {
   std::optional<protocol::vsc::ReaderId> reader_;  ///< of the client's
   std::optional<protocol::iso7816::Atr> card_;
   bool failure_reported_ = false;  ///< of this card
+  bool leaving_ = false;
 };
 
 }  // namespace vscard::ccid_passthru

@@ -57,13 +57,17 @@ Result<Certificates> choose_all(const Collection& from, const std::vector<std::s
   return chosen;
 }
 
-/// With these libcacard would show an empty card.
+// With what these refuse libcacard would show an empty card.
+
+Result<> check_number(std::size_t certificates, const std::string& place) {
+  if (certificates <= kMaxCertificates) return {};
+  return std::unexpected(std::to_string(certificates) + " certificates of " + place +
+                         " are more than the " + std::to_string(kMaxCertificates) +
+                         " that a card holds; choose some with cert=");
+}
+
 Result<> check_fit(const Certificates& certificates, const std::string& place) {
-  if (certificates.size() > kMaxCertificates) {
-    return std::unexpected(std::to_string(certificates.size()) + " certificates of " + place +
-                           " are more than the " + std::to_string(kMaxCertificates) +
-                           " that a card holds; choose some with cert=");
-  }
+  if (const auto few = check_number(certificates.size(), place); !few) return few;
   const auto large =
       std::ranges::find_if(certificates, [](const Certificate& it) { return it.size > kMaxSize; });
   if (large == certificates.end()) return {};
@@ -87,6 +91,9 @@ void report(const std::string& card, const Certificates& certificates, const Ope
 Result<SoftReader> reader_with(const Contents& contents, const Token& token,
                                const OpenOptions& options) {
   const Collection from = collection_of(contents, token);
+  if (const auto few = check_number(contents.words.size(), from.place); !few) {
+    return std::unexpected(few.error());
+  }
   const auto chosen = choose_all(from, contents.words);
   if (!chosen) return std::unexpected(chosen.error());
   if (const auto fits = check_fit(*chosen, from.place); !fits) return std::unexpected(fits.error());
