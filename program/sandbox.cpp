@@ -4,6 +4,7 @@
 #include "program/sanitized.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <sched.h>
 #include <seccomp.h>
@@ -12,6 +13,8 @@
 
 namespace vscard::program {
 namespace {
+
+constexpr std::uint64_t kAllBits = 0xffffffff;  // of an int
 
 using Filter = std::unique_ptr<void, decltype(&seccomp_release)>;
 
@@ -40,9 +43,12 @@ int refuse(void* filter, const char* name, int error = EPERM) {
   return seccomp_rule_add(filter, SCMP_ACT_ERRNO(static_cast<unsigned>(error)), number, 0);
 }
 
-int refuse_where(void* filter, const char* name, scmp_arg_cmp argument) {
-  return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(name), 1,
-                          argument);
+/// Where the first argument is `wanted` in the bits of `mask`.
+int refuse_where(void* filter, const char* name, std::uint64_t mask, int wanted) {
+  const auto bits = static_cast<std::uint64_t>(wanted);
+  const scmp_arg_cmp argument{.arg = 0, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = bits};
+  return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(name),
+                                1, &argument);
 }
 
 /// Zero, or a negative errno.
@@ -55,13 +61,12 @@ int add_rules(void* filter, const Sandbox& sandbox) {
     for (const char* name : kStartProgram) add(refuse(filter, name));
   }
   for (const int family : kRefusedSockets) {
-    add(refuse_where(filter, "socket", SCMP_A0(SCMP_CMP_EQ, static_cast<unsigned>(family))));
+    add(refuse_where(filter, "socket", kAllBits, family));
   }
   // A filter cannot see the flags of clone3; the C library then takes clone.
   add(refuse(filter, "clone3", ENOSYS));
   for (const int flag : kNamespaces) {
-    const auto bits = static_cast<unsigned>(flag);
-    add(refuse_where(filter, "clone", SCMP_A0(SCMP_CMP_MASKED_EQ, bits, bits)));
+    add(refuse_where(filter, "clone", static_cast<std::uint64_t>(flag), flag));
   }
   return failed;
 }

@@ -32,7 +32,9 @@ ContextPtr new_context(const SSL_METHOD* method, int oldest) {
   OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr);
   ContextPtr context(SSL_CTX_new(method));
   SSL_CTX_set_min_proto_version(context.get(), oldest);
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
+  // The last one: what was decrypted may be a PIN, and is wiped when it has been read.
+  SSL_CTX_set_options(context.get(),
+                      SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_CLEANSE_PLAINTEXT);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_default_passwd_cb(context.get(), no_passphrase);

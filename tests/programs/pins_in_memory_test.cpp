@@ -13,6 +13,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 namespace vscard::programs {
 namespace {
 
@@ -21,6 +23,9 @@ using testing::EndsWith;
 using testing::IsEmpty;
 using Words = std::vector<std::string>;
 
+constexpr std::string_view kUnix = "unix";
+constexpr std::string_view kTls = "tls";
+constexpr std::string_view kWs = "ws";
 const std::string kPin = "Zq7#vK2p";
 /// What is freed loses its first bytes to malloc(), so that a part counts; fewer bytes in a row may
 /// be there by chance.
@@ -32,9 +37,10 @@ protocol::Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-class PinsInMemory : public testing::Test {
+/// The parameter is the transport of VSC.
+class PinsInMemory : public testing::TestWithParam<std::string_view> {
  protected:
-  PinsInMemory() : card_made_(make_card()), passthru_(passthru()), vscclient_(vscclient()) {
+  PinsInMemory() : card_made_(prepare()), passthru_(passthru()), vscclient_(vscclient()) {
     passthru_.wait_for("card inserted");
   }
 
@@ -52,7 +58,9 @@ class PinsInMemory : public testing::Test {
   }
 
  private:
-  bool make_card() const {
+  bool prepare() const {
+    test::write_text(path("keys"), "me:" + std::string(64, 'a') + "\n");
+    std::filesystem::permissions(path("keys"), std::filesystem::perms::owner_read);
     certs_test::SoftCardOptions options;
     options.folder = path("made");
     options.subjects = {"Alice"};
@@ -64,16 +72,26 @@ class PinsInMemory : public testing::Test {
             "--control",
             "none",
             "--vsc",
-            "listen:unix:" + path("vsc"),
+            "listen:" + address() + keys(),
             "--usbredir",
             "listen:unix:" + path("usbredir")};
   }
-  Words vscclient() const {
+  std::string address() const {
+    if (GetParam() == kUnix) return "unix:" + path("vsc");
+    return std::string(GetParam()) + "://127.0.0.1:0";
+  }
+  std::string keys() const { return GetParam() == kTls ? ",psk=" + path("keys") : ""; }
+  /// With the port that was the system's choice.
+  std::string listening() {
+    const std::string line = passthru_.wait_for("listening on " + std::string(GetParam()));
+    return line.substr(line.rfind(' ') + 1);
+  }
+  Words vscclient() {
     return {VSCCLIENT_PROGRAM,
             "--control",
             "none",
             "--vsc",
-            "connect:unix:" + path("vsc"),
+            "connect:" + listening() + keys(),
             "--card",
             "soft:db=" + path("made/cards/alice/nssdb")};
   }
@@ -90,7 +108,7 @@ class PinsInMemory : public testing::Test {
   std::uint8_t seq_ = 0;
 };
 
-TEST_F(PinsInMemory, AreGoneAfterVerify) {
+TEST_P(PinsInMemory, AreGoneAfterVerify) {
   if (test::kIsSanitized) GTEST_SKIP() << "a sanitizer keeps freed memory";
   if (!parts_in_memory(programs().front().second, kPin, kPart)) {
     GTEST_SKIP() << "this user may not read /proc/PID/mem of a program that holds PINs; root may";
@@ -102,11 +120,14 @@ TEST_F(PinsInMemory, AreGoneAfterVerify) {
   EXPECT_THAT(verify(kPin), EndsWith("9000"));
   for (const auto& [name, pid] : programs()) {
     SCOPED_TRACE(name);
-    const std::string known = path("vsc");
+    const std::string known = path("");
     EXPECT_FALSE(parts_in_memory(pid, known, known.size())->empty()) << "it finds what is there";
     EXPECT_THAT(*parts_in_memory(pid, kPin, kPart), IsEmpty());
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, PinsInMemory, testing::Values(kUnix, kTls, kWs),
+                         [](const auto& carrier) { return std::string(carrier.param); });
 
 }  // namespace
 }  // namespace vscard::programs
