@@ -128,7 +128,8 @@ Awaitable<void> CardControl::ask_all(const Words& words, Answers& answers, std::
 }
 
 Awaitable<void> CardControl::ask_one(const Words& words, Answers& answers, std::size_t i) const {
-  answers[i] = co_await program::ask(clients_[i].control, words, patience_);
+  auto answer = co_await program::ask(clients_[i].control, words, patience_);
+  answers[i] = std::move(answer);
 }
 
 Result<Lines> CardControl::watch(program::Detail detail) {

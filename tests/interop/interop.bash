@@ -141,6 +141,16 @@ kill_client() {
   wait "$client_pid" 2>/dev/null || true
 }
 
+# start_card ENDPOINT: with Alice's card. A test may have another one of this name.
+start_card() {
+  start_client --vsc "$1" --control "unix:$work/control" \
+    --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
+}
+kill_and_restart() {
+  kill_client
+  start_card "$@"
+}
+
 declare -A card_pid
 # start_echo NAME: the test card that echoes (tests/peer/echo_card.cpp) for the reader that listens at
 # $work/NAME.vsc. It dies with the test.

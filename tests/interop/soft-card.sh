@@ -9,11 +9,6 @@ start_card() {
 }
 
 # A client that died said nothing to QEMU: the guest learns it from the one that comes next.
-kill_and_restart() {
-  kill_client
-  start_card "$1"
-}
-
 make_card alice Alice
 for bus in uhci ehci; do
   stock_reader "$bus-tcp" "$bus" tcp

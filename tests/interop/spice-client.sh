@@ -29,11 +29,6 @@ boot() {
 
 start_card() { start_client --vsc "connect:$1" --control "unix:$work/control" "${card[@]}"; }
 
-kill_and_restart() {
-  kill_client
-  start_card "$1"
-}
-
 # fails PATTERN ADDRESS: a client that does not try again ends with one line about it.
 fails() {
   local output status=0

@@ -27,15 +27,6 @@ authority() {
 # keys FOLDER ROLE: the certificates in it as keys of an address.
 keys() { echo "ca=$work/$1/ca-cert.pem,cert=$work/$1/$2-cert.pem,key=$work/$1/$2-key.pem"; }
 
-start_card() {
-  start_client --vsc "$1" --control "unix:$work/control" \
-    --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
-}
-kill_and_restart() {
-  kill_client
-  start_card "$1"
-}
-
 # fails PATTERN ADDRESS: a client that does not try again ends with one line about it.
 fails() {
   local output status=0

@@ -35,15 +35,6 @@ websocket_address() {
   guest_monitor info chardev | sed -n "s/^$1: filename=[a-z]*:websocket:\([^,]*\),.*/$2:\/\/\1/p" | grep .
 }
 
-start_card() {
-  start_client --vsc "$1" --control "unix:$work/control" \
-    --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
-}
-kill_and_restart() {
-  kill_client
-  start_card "$1"
-}
-
 # What every way has to do: list, sign, remove, insert, kill and restart, leave.
 try_card() {
   guest_sees card start_card "$1"
