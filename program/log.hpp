@@ -59,7 +59,7 @@ void error(fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(Level::Error)) write(Level::Error, format, fmt::make_format_args(args...));
 }
 
-/// Shows notices as "SUBJECT: TEXT".
+/// Shows notices as "SUBJECT: TEXT", and their codes as QR codes on a terminal.
 Notify notices_of(std::string subject);
 
 }  // namespace vscard::program::log

@@ -6,6 +6,7 @@
 #include "vscclient/application.hpp"
 #include "vscclient/list_readers.hpp"
 #include "vscclient/options.hpp"
+#include "vscclient/pair.hpp"
 
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ int run(int argc, char** argv) {
   }
   if (!arguments.empty() && arguments.front() == "list-readers") {
     return vscclient::list_readers_main({arguments.begin() + 1, arguments.end()});
+  }
+  if (!arguments.empty() && arguments.front() == "pair") {
+    return vscclient::pair_main(argc - 1, argv + 1);
   }
   auto line = vscclient::parse_command_line(argc, argv);
   if (!line) return line.error();
