@@ -10,8 +10,9 @@
 /// checks the others.
 namespace vscard::chardev::tls::pairing {
 
-inline constexpr std::size_t kCodeSize = 24;      ///< characters
-inline constexpr std::size_t kMaxTyped = 4 * kCodeSize;  ///< characters, with what stands between them
+inline constexpr std::size_t kCodeSize = 24;  ///< characters
+inline constexpr std::size_t kMaxTyped =
+    4 * kCodeSize;  ///< characters, with what stands between them
 
 /// A code without its groups.
 protocol::SecretBytes new_code();

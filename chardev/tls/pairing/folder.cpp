@@ -132,6 +132,7 @@ Result<std::vector<Pinned>> Folder::peers() const {
     Pinned peer = read_peer(entry.path());
     if (peer.certificate) peers.push_back(std::move(peer));
   }
+  if (failed == std::errc::no_such_file_or_directory) return peers;
   if (failed) return std::unexpected("cannot read " + path_.string() + ": " + failed.message());
   std::ranges::sort(peers, {}, [](const Pinned& pinned) { return pinned.peer.name; });
   return peers;

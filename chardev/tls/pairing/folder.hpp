@@ -31,6 +31,7 @@ class Folder {
   /// The PEM file with this side's key and certificate.
   std::string key_file() const { return path_ / "key.pem"; }
 
+  /// None where there is no folder.
   Result<std::vector<Pinned>> peers() const;
   /// Keeps a peer under a name like `name`, which it gives; one with the same key is replaced.
   Result<std::string> add(std::string_view name, const std::string& host, X509* certificate) const;

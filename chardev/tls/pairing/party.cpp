@@ -159,10 +159,9 @@ Awaitable<Result<>> serve_pairing(TlsStream& stream, Desk& desk, Desk::CodeId co
 }  // namespace
 
 Result<> check_paired(const Keys& keys, const std::string& target) {
-  if (auto usable = Folder(keys.pair).open(); !usable) return usable;
   const auto known = servers(keys, target);
   if (!known) return std::unexpected(known.error());
-  if (!known->empty()) return {};
+  if (!known->empty()) return Folder(keys.pair).open();
   const std::string who = keys.name.empty() ? host_of(target) : keys.name;
   return std::unexpected(who + " is not paired: run " + command_to_pair(keys, target));
 }
