@@ -9,6 +9,7 @@
 #include "vscclient/pair.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -20,6 +21,10 @@ int run(int argc, char** argv) {
   if (const auto completed =
           program::answer_ctl_completion("vscclient", vscclient::Commands::help(), arguments)) {
     return *completed;
+  }
+  if (arguments.size() > 2 && arguments[0] == program::kCompleteOption && arguments[1] == "pair") {
+    std::swap(argv[1], argv[2]);
+    return vscclient::pair_main(argc - 1, argv + 1);
   }
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("vscclient", vscclient::Commands::help(),

@@ -9,8 +9,8 @@ namespace vscard::chardev::tls::pairing {
 namespace {
 
 Result<protocol::SecretBytes> parse(const std::string& text) {
-  return parse_code({static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())),
-                     text.size()});
+  return parse_code(
+      {static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()});
 }
 std::string error_of(const std::string& text) {
   const auto code = parse(text);

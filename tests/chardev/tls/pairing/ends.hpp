@@ -37,13 +37,12 @@ class PairedEnds : public testing::Test {
     });
   }
   bool told(const std::string& text) const {
-    return std::ranges::any_of(told_, [&text](const std::string& line) {
-      return line.find(text) != std::string::npos;
-    });
+    return std::ranges::any_of(
+        told_, [&text](const std::string& line) { return line.find(text) != std::string::npos; });
   }
   static protocol::SecretBytes parse(const std::string& code) {
-    return *parse_code({static_cast<const std::uint8_t*>(static_cast<const void*>(code.data())),
-                        code.size()});
+    return *parse_code(
+        {static_cast<const std::uint8_t*>(static_cast<const void*>(code.data())), code.size()});
   }
 
   /// The listener's side of a connection.
@@ -83,8 +82,8 @@ class PairedEnds : public testing::Test {
   asio::io_context io_;
   vscard::test::TempFolder folder_;
   protocol::Time now_{};
-  std::shared_ptr<Desk> desk_ = std::make_shared<Desk>(
-      Folder(path("host")), "tls://0.0.0.0:2001", [this] { return now_; });
+  std::shared_ptr<Desk> desk_ =
+      std::make_shared<Desk>(Folder(path("host")), "tls://0.0.0.0:2001", [this] { return now_; });
   std::string code_;
   std::vector<std::string> told_;
   std::vector<std::string> refused_;

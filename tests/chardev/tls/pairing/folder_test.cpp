@@ -3,10 +3,9 @@
 #include "chardev/tls/pairing/identity.hpp"
 #include "tests/peer/temp_folder.hpp"
 
-#include <openssl/pem.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/pem.h>
 
 #include <filesystem>
 #include <string>

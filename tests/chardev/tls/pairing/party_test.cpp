@@ -91,13 +91,14 @@ TEST_F(PairedParties, PairOneOfTwoAtATime) {
   for (const auto* machine : {"card", "other"}) {
     auto [near, far] = fakes::make_pipe();
     serve(std::move(far));
-    async::spawn(io_.get_executor(),
-                 pairing::pair(std::move(near), keys(machine), "vmhost:2001", parse(code_)),
-                 [&ends](const auto& paired) { ends.push_back(paired ? "" : paired.error().text); });
+    async::spawn(
+        io_.get_executor(),
+        pairing::pair(std::move(near), keys(machine), "vmhost:2001", parse(code_)),
+        [&ends](const auto& paired) { ends.push_back(paired ? "" : paired.error().text); });
   }
   io_.run();
-  EXPECT_THAT(ends, testing::UnorderedElementsAre(
-                        "", "somebody else was paired with this code just now"));
+  EXPECT_THAT(
+      ends, testing::UnorderedElementsAre("", "somebody else was paired with this code just now"));
   EXPECT_THAT(refused_, testing::UnorderedElementsAre(
                             "", "its code for pairing was used already, or is too old"));
   EXPECT_EQ(desk_->peers()->size(), 1);
@@ -186,8 +187,7 @@ TEST_F(PairedParties, PairNobodyWithAKeyOfOthers) {
   auto [near, far] = fakes::make_pipe();
   serve(std::move(far));
   async::test::run(io_, show_anothers(std::move(near), std::move(psks), shown));
-  EXPECT_EQ(refused_.back(),
-            "not paired: it did not show that it has the key of its certificate");
+  EXPECT_EQ(refused_.back(), "not paired: it did not show that it has the key of its certificate");
   EXPECT_EQ(desk_->peers()->size(), 1);
 }
 
