@@ -79,7 +79,7 @@ Words arguments_of(const HelpLine& command, const std::string& address) {
   Words all;
   for (const std::string& word : command.usage) {
     if (word.starts_with("--")) all.push_back(word);
-    const auto named = std::ranges::find(kListed, word, &ListedWord::word);
+    const auto* const named = std::ranges::find(kListed, word, &ListedWord::word);
     if (named == kListed.end()) continue;
     const Words names = listed(address, named->member, named->command);
     all.insert(all.end(), names.begin(), names.end());

@@ -33,7 +33,7 @@ struct Surroundings {
   std::function<void()> before;
   std::function<void()> after;
 };
-void set_surroundings(Surroundings surroundings);
+void set_surroundings(Surroundings given);
 
 /// Control characters in the text, which a peer may have chosen, are shown as '?'.
 void write(Level level, fmt::string_view format, fmt::format_args args);

@@ -61,7 +61,7 @@ bool create_file(const fs::path& path, protocol::Bytes content) {
 
 Result<> check_owned(const fs::path& path, mode_t others) {
   struct stat found{};
-  if (::lstat(path.c_str(), &found) != 0) {
+  if (::stat(path.c_str(), &found) != 0) {
     return std::unexpected("cannot open " + path.string() + ": " + why());
   }
   if (found.st_uid != ::geteuid()) {
@@ -143,12 +143,12 @@ Result<std::string> Folder::add(std::string_view name, const std::string& host,
   const auto known = peers();
   if (!known) return std::unexpected(known.error());
   for (const Pinned& pinned : *known) {
-    if (same_key(pinned.certificate.get(), certificate))
-      ::unlink(file_of(pinned.peer.name).c_str());
+    const bool same = pinned.host == host && same_key(pinned.certificate.get(), certificate);
+    if (same) ::unlink(file_of(pinned.peer.name).c_str());
   }
   const std::string wanted = safe_name(name);
   for (int number = 1; number <= kMaxSameName; ++number) {
-    const std::string free = number == 1 ? wanted : wanted + "-" + std::to_string(number);
+    std::string free = number == 1 ? wanted : wanted + "-" + std::to_string(number);
     if (create_file(file_of(free), bytes_of(peer_file(host, certificate)))) return free;
     if (errno != EEXIST) break;
   }

@@ -33,7 +33,8 @@ class Folder {
 
   /// None where there is no folder.
   Result<std::vector<Pinned>> peers() const;
-  /// Keeps a peer under a name like `name`, which it gives; one with the same key is replaced.
+  /// Keeps a peer under a name like `name`, which it gives; one with the same key and
+  /// host is replaced.
   Result<std::string> add(std::string_view name, const std::string& host, X509* certificate) const;
   Result<> remove(const std::string& name) const;
   /// It has connected now.

@@ -60,6 +60,11 @@ TEST_F(PairingFolder, GivesEachPeerANameOfItsOwn) {
   EXPECT_EQ(add("renamed", one.get()), "renamed");
   ASSERT_EQ(folder().peers()->size(), 2) << "the same key, once";
   EXPECT_EQ((*folder().peers())[1].peer.fingerprint, fingerprint_of(one.get()));
+  EXPECT_EQ(folder().add("vmhost", "vmhost", one.get()).value(), "vmhost");
+  EXPECT_EQ(folder().add("vmhost", "192.0.2.1", one.get()).value(), "vmhost-2");
+  EXPECT_EQ(folder().peers()->size(), 4) << "a host by each of its names";
+  EXPECT_TRUE(folder().remove("vmhost"));
+  EXPECT_TRUE(folder().remove("vmhost-2"));
   EXPECT_TRUE(folder().remove("renamed"));
   EXPECT_FALSE(folder().remove("../pairings/lap-top-..-x-2"));
   EXPECT_EQ(folder().peers()->size(), 1);
