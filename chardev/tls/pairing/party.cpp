@@ -5,6 +5,7 @@
 #include "chardev/tls/errc.hpp"
 #include "chardev/tls/pairing/exchange.hpp"
 #include "chardev/tls/pairing/identity.hpp"
+#include "chardev/tls/party.hpp"
 
 #include <algorithm>
 #include <array>
@@ -199,8 +200,10 @@ Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_paired(
   use_psks_as_server(context->get(), offer.psks);
   SslPtr ssl(SSL_new(context->get()));
   SSL_set_accept_state(ssl.get());
+  Stream& plain = *carrier;
   auto stream = make_stream(std::move(carrier), std::move(ssl));
   const std::error_code error = co_await stream->shake_hands(kPauseBeforeRefusal);
+  tell_plain_client(plain, error);
   const bool wanted_pairing = SSL_get_app_data(stream->ssl()) != nullptr;
   if (error) co_return std::unexpected(advise_server(error, wanted_pairing, *desk));
   if (!psk_name(stream->ssl()).empty()) {

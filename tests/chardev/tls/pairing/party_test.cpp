@@ -147,6 +147,18 @@ TEST_F(PairedParties, LetInThoseThatPeerNames) {
   EXPECT_EQ(refused_.back(), "refused");
 }
 
+TEST_F(PairedParties, TellAPlainClient) {
+  listen();
+  auto [near, far] = fakes::make_pipe();
+  const std::vector<std::uint8_t> init{0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 12, 'V', 'S', 'C', 'D'};
+  ASSERT_EQ(near->write_now(init), init.size());
+  serve(std::move(far));
+  std::error_code end;
+  const auto answer = async::test::run(io_, fakes::read_to_end(*near, end));
+  EXPECT_TRUE(begins_like_tls(answer));
+  EXPECT_THAT(refused_, ElementsAre("it does not speak TLS"));
+}
+
 TEST_F(PairedParties, KnowTheServerByItsKeyAlone) {
   listen();
   EXPECT_EQ(pair("card", code_), "");
