@@ -47,7 +47,7 @@ protocol::Bytes content_of(BIO* bio) {
 }  // namespace
 
 protocol::SecretBytes new_identity(const std::string& name) {
-  const KeyPtr key(EVP_EC_gen("P-256"));
+  const KeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   const CertificatePtr certificate = key ? make_certificate(key.get(), name) : nullptr;
   const BioPtr bio(BIO_new(BIO_s_secmem()));
   if (!certificate ||
