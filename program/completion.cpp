@@ -109,7 +109,8 @@ Words complete_path(const std::string& before, const std::string& path) {
     const std::string name = entry.path().filename();
     const bool hidden = name.starts_with('.') && folder.size() == path.size();
     if (hidden || !(folder + name).starts_with(path)) continue;
-    paths.push_back(before + folder + name + (entry.is_directory(none) ? "/" : ""));
+    std::string& path_of_it = paths.emplace_back(before);
+    path_of_it.append(folder).append(name).append(entry.is_directory(none) ? "/" : "");
   }
   std::ranges::sort(paths);
   return paths;
