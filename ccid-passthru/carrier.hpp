@@ -2,6 +2,7 @@
 
 #include "async/awaitable.hpp"
 #include "ccid-passthru/usb/device.hpp"
+#include "chardev/pairing.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/notice.hpp"
 
@@ -36,6 +37,8 @@ class Carrier {
   virtual std::string address() const = 0;
   /// The guest's end of what carries it; nothing: there is no guest.
   virtual std::optional<std::string> remote() const = 0;
+  /// Of its listener; null: that does not pair.
+  virtual chardev::Pairing* pairing() const { return nullptr; }
 };
 
 /// A device for a carrier, and who is told what. All of it outlives the carrier.

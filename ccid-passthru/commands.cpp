@@ -1,10 +1,12 @@
 #include "ccid-passthru/commands.hpp"
 
 #include "program/common_commands.hpp"
+#include "program/pairing_commands.hpp"
 
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <string>
 #include <utility>
@@ -90,21 +92,32 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
     }
     return events;
   };
-  return program::CommandTable(
-      {program::list_command("the readers: name, card, client, virtual machine", rows),
-       program::status_command(
-           "each reader, its client, guest and last command, and what is missing", reports),
-       {.name = "add",
-        .usage = "NAME [OPTION VALUE]...",
-        .text = add_text(),
-        .run = [this](const Words& arguments) { return add(arguments); }},
-       {.name = "remove",
-        .usage = "NAME",
-        .text = "unplug the reader and forget it",
-        .run = [this](const Words& arguments) { return remove(arguments); }},
-       program::watch_command(watchers, present),
-       program::debug_command(),
-       program::exit_command("end the program; all readers are unplugged", std::move(leave))});
+  const auto places = [this] {
+    std::vector<program::PairingPlace> pairing;
+    for (const auto& usb_reader : usb_readers_) {
+      for (auto* const place : usb_reader->pairings())
+        pairing.push_back({usb_reader->name(), place});
+    }
+    return pairing;
+  };
+  std::vector<program::Command> commands{
+      program::list_command("the readers: name, card, client, virtual machine", rows),
+      program::status_command(
+          "each reader, its client, guest and last command, and what is missing", reports),
+      {.name = "add",
+       .usage = "NAME [OPTION VALUE]...",
+       .text = add_text(),
+       .run = [this](const Words& arguments) { return add(arguments); }},
+      {.name = "remove",
+       .usage = "NAME",
+       .text = "unplug the reader and forget it",
+       .run = [this](const Words& arguments) { return remove(arguments); }},
+      program::watch_command(watchers, present),
+      program::debug_command(),
+      program::exit_command("end the program; all readers are unplugged", std::move(leave))};
+  const auto at = commands.end() - 3;  // before those that all programs have
+  std::ranges::copy(program::pairing_commands("NAME", places), std::inserter(commands, at));
+  return program::CommandTable(std::move(commands));
 }
 
 Result<std::string> Commands::add(const Words& arguments) {

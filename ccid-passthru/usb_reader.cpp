@@ -89,6 +89,12 @@ program::StatusReport UsbReader::report() const {
   return report;
 }
 
+std::vector<chardev::Pairing*> UsbReader::pairings() const {
+  std::vector<chardev::Pairing*> pairings{client_.pairing(), carrier_->pairing()};
+  std::erase(pairings, nullptr);
+  return pairings;
+}
+
 std::vector<program::Json> UsbReader::present() const {
   return {program::reader_event(about(), "added"), card_event(), client_event(), guest_event()};
 }

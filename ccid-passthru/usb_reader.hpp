@@ -55,6 +55,8 @@ class UsbReader final : private session::ReaderSide {
   /// The events that show the present state to `ctl watch`.
   std::vector<program::Json> present() const;
   const std::string& name() const { return options_.identity.name; }
+  /// Of its listeners, those that pair.
+  std::vector<chardev::Pairing*> pairings() const;
 
  private:
   void perform(protocol::vsc::VscHost::Action action) override;

@@ -118,6 +118,9 @@ Access access_of(const Endpoint& endpoint) {
   for (const auto& [key, value] : endpoint.address.keys.keys) {
     if (std::ranges::find(kFileKeys, key) != kFileKeys.end()) access.add_file(value);
   }
+  if (const auto pairings = endpoint.address.keys.last("pair")) {
+    access.folders.push_back({from_root(*pairings), Use::Own});
+  }
   add_location(access, endpoint);
   return access;
 }

@@ -18,6 +18,7 @@ struct Access {
     Open,   ///< files and devices that are there are also written
     Place,  ///< sockets and links are made and removed
     Write,  ///< everything
+    Own,    ///< everything, and it is made when it is not there
   };
   struct Folder {
     std::filesystem::path path;  ///< absolute

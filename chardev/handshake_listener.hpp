@@ -10,7 +10,7 @@
 namespace vscard::chardev {
 
 /// What a connection has to pass before it is one: gives the stream over it, or why there is none,
-/// for log lines. It may be ended at any time.
+/// for log lines: an empty line says that it came for something else. It may be ended at any time.
 using Handshake = std::function<Awaitable<std::expected<std::unique_ptr<Stream>, std::string>>(
     std::unique_ptr<Stream>)>;
 

@@ -144,4 +144,6 @@ Result<SecretBytes> read_secret_line(int fd, const SecretKind& kind) {
   return password;
 }
 
+Result<SecretBytes> read_shown_line(int fd, const SecretKind& kind) { return read_line(fd, kind); }
+
 }  // namespace vscard::chardev

@@ -37,5 +37,7 @@ Result<protocol::SecretBytes> read_secret_line(const std::string& path, const Se
 /// The same from an open descriptor, of which it takes no more than the line; on a terminal the
 /// user is asked for it.
 Result<protocol::SecretBytes> read_secret_line(int fd, const SecretKind& kind);
+/// The next line of a terminal, which shows what is typed.
+Result<protocol::SecretBytes> read_shown_line(int fd, const SecretKind& kind);
 
 }  // namespace vscard::chardev

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "chardev/pairing.hpp"
 #include "chardev/stream.hpp"
 #include "protocol/failure.hpp"
 
@@ -38,6 +39,8 @@ class Listener {
   virtual void close() = 0;
   /// With the port that the system chose, if it was to choose one.
   virtual std::string address() const = 0;
+  /// Where its peers are paired; null: elsewhere, or nowhere. Valid as long as the listener.
+  virtual Pairing* pairing() { return nullptr; }
 };
 
 struct ConnectError {

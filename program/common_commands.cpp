@@ -42,6 +42,16 @@ Result<std::string> debug(const Words& arguments) {
 
 }  // namespace
 
+Command rows_command(std::string name, std::string text,
+                     std::function<Result<std::vector<ListRow>>()> rows) {
+  const auto show = [rows = std::move(rows)](const Words& arguments) -> Result<std::string> {
+    const auto shown = rows();
+    if (!shown) return std::unexpected(shown.error());
+    return render(*shown, arguments);
+  };
+  return {.name = std::move(name), .usage = "[--json]", .text = std::move(text), .run = show};
+}
+
 Command list_command(std::string text, std::function<std::vector<ListRow>()> rows) {
   const auto list = [rows = std::move(rows)](const Words& arguments) -> Result<std::string> {
     return render(rows(), arguments);

@@ -15,6 +15,9 @@ struct ListRow {
   std::string text;
 };
 
+/// `NAME [--json]`, which shows such rows. `text` is its help.
+Command rows_command(std::string name, std::string text,
+                     std::function<Result<std::vector<ListRow>>()> rows);
 /// `list [--json]`. `text` is its help.
 Command list_command(std::string text, std::function<std::vector<ListRow>()> rows);
 /// The same for rows that have to be waited for.

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
@@ -23,6 +24,15 @@ struct HelpLine {
   std::string name;
   Words usage;
 };
+
+/// A word of a usage, and where its values come from.
+struct ListedWord {
+  const char* word;
+  const char* command;
+  const char* member;
+};
+constexpr std::array<ListedWord, 3> kListed{
+    {{"CARD", "list", "card"}, {"NAME", "list", "reader"}, {"PEER", "pairings", "peer"}}};
 
 std::vector<HelpLine> commands_in(const std::string& help) {
   std::vector<HelpLine> commands;
@@ -57,10 +67,11 @@ Words members(const std::string& json, const std::string& name) {
   return values;
 }
 
-/// What the running program lists: nothing where there is none.
-Words listed(const std::string& address, const std::string& member) {
+/// What the running program lists, in reply to `command`: nothing where there is none.
+Words listed(const std::string& address, const std::string& member,
+             const std::string& command = "list") {
   if (address.empty()) return {};
-  const auto json = control(address, {"list", "--json"});
+  const auto json = control(address, {command, "--json"});
   return json ? members(*json, member) : Words{};
 }
 
@@ -68,8 +79,9 @@ Words arguments_of(const HelpLine& command, const std::string& address) {
   Words all;
   for (const std::string& word : command.usage) {
     if (word.starts_with("--")) all.push_back(word);
-    if (word != "CARD" && word != "NAME") continue;
-    const Words names = listed(address, word == "CARD" ? "card" : "reader");
+    const auto* const named = std::ranges::find(kListed, word, &ListedWord::word);
+    if (named == kListed.end()) continue;
+    const Words names = listed(address, named->member, named->command);
     all.insert(all.end(), names.begin(), names.end());
   }
   return all;
@@ -97,7 +109,8 @@ Words complete_path(const std::string& before, const std::string& path) {
     const std::string name = entry.path().filename();
     const bool hidden = name.starts_with('.') && folder.size() == path.size();
     if (hidden || !(folder + name).starts_with(path)) continue;
-    paths.push_back(before + folder + name + (entry.is_directory(none) ? "/" : ""));
+    std::string& path_of_it = paths.emplace_back(before);
+    path_of_it.append(folder).append(name).append(entry.is_directory(none) ? "/" : "");
   }
   std::ranges::sort(paths);
   return paths;

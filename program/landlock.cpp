@@ -56,7 +56,7 @@ constexpr std::array kSystemDevices{"/dev/null", "/dev/tty", "/dev/pts"};
 constexpr std::uint16_t kNames = 53;  // DNS
 
 std::uint64_t rights_of(Use use) {
-  constexpr std::array kRights{kRead, kOpen, kPlace, kWrite};
+  constexpr std::array kRights{kRead, kOpen, kPlace, kWrite, kWrite};
   return kRights.at(static_cast<std::size_t>(use));
 }
 

@@ -1,5 +1,7 @@
 #include "program/log.hpp"
 
+#include "program/qr_code.hpp"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -78,6 +80,14 @@ Surroundings& surroundings() {
   return kept;
 }
 
+/// To somebody who looks at it.
+void show_qr_code(const std::string& text) {
+  if (!enabled(Level::Info) || ::isatty(STDERR_FILENO) == 0) return;
+  if (surroundings().before) surroundings().before();
+  fmt::print(stderr, "{}", qr_code(text));
+  if (surroundings().after) surroundings().after();
+}
+
 }  // namespace
 
 std::optional<Level> parse_level(std::string_view name) {
@@ -127,6 +137,7 @@ Notify notices_of(std::string subject) {
     } else {
       info("{}: {}", subject, notice.text);
     }
+    if (!notice.code.empty()) show_qr_code(notice.code);
   };
 }
 

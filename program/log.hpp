@@ -33,7 +33,7 @@ struct Surroundings {
   std::function<void()> before;
   std::function<void()> after;
 };
-void set_surroundings(Surroundings surroundings);
+void set_surroundings(Surroundings given);
 
 /// Control characters in the text, which a peer may have chosen, are shown as '?'.
 void write(Level level, fmt::string_view format, fmt::format_args args);
@@ -59,7 +59,7 @@ void error(fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(Level::Error)) write(Level::Error, format, fmt::make_format_args(args...));
 }
 
-/// Shows notices as "SUBJECT: TEXT".
+/// Shows notices as "SUBJECT: TEXT", and their codes as QR codes on a terminal.
 Notify notices_of(std::string subject);
 
 }  // namespace vscard::program::log

@@ -3,6 +3,7 @@
 #include "program/default_control.hpp"
 #include "program/log.hpp"
 #include "program/sandbox.hpp"
+#include "program/state_folder.hpp"
 
 #include <csignal>
 #include <utility>
@@ -15,7 +16,9 @@ bool is_ignored(int signal) {
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/// Its folder is made here, since later it could not be; whether that worked is seen then.
+// A folder that is to be made is made here, since later it could not be; whether that worked is
+// seen then.
+
 void add_control(chardev::Access& access, const std::string& address) {
   const auto parsed = parse_control_address(address);
   if (!parsed) return;
@@ -48,6 +51,9 @@ void Service::confine(const ServiceOptions& options) {
   if (!options.sandbox) return;
   chardev::Access access = options.access;
   access.add(access_of(options));
+  for (const auto& [path, use] : access.folders) {
+    if (use == chardev::Access::Use::Own) static_cast<void>(make_private_folder(path));
+  }
   program::confine(access);
 }
 

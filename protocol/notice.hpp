@@ -11,6 +11,9 @@ struct Notice {
   enum class Severity { Info, Warning };
   Severity severity = Severity::Info;
   std::string text;
+  /// A part of the text that the user is to carry to another machine: a terminal may show it as a
+  /// QR code, too, and a log of few lines has this one. Empty: there is none.
+  std::string code = {};
   bool operator==(const Notice&) const = default;
 };
 

@@ -29,6 +29,8 @@ class ClientLink final : private ClientSession {
   std::string address() const { return link_.address(); }
   /// The host that is served now.
   std::optional<std::string> remote() const { return link_.remote(); }
+  /// Of its listener, if that pairs.
+  chardev::Pairing* pairing() const { return link_.pairing(); }
 
   using ClientSession::add_reader;
   using ClientSession::insert_card;

@@ -16,6 +16,14 @@ std::string over_ssh(const chardev::Endpoint& endpoint) {
   return ", or listen on 127.0.0.1 and let the other side '" + ssh + "HOST'";
 }
 
+/// Of the ways of TLS the one that needs nothing made before.
+std::string with_pairing(Mode mode, const std::string& encrypted) {
+  if (mode == Mode::Listen) {
+    return "listen:" + encrypted + ",pair=DIR, which shows a code for 'vscclient pair'";
+  }
+  return "connect:" + encrypted + ",pair=DIR after 'vscclient pair " + encrypted + "'";
+}
+
 }  // namespace
 
 Result<> check_exposure(const chardev::Endpoint& endpoint, const chardev::Transport& transport,
@@ -28,7 +36,7 @@ Result<> check_exposure(const chardev::Endpoint& endpoint, const chardev::Transp
   if (listens) text += ", and anyone who can reach it can use the card";
   text += "; use ";
   if (transport.encrypted != nullptr) {
-    text += (listens ? "listen:" : "connect:") + transport.encrypted(address);
+    text += with_pairing(endpoint.mode, transport.encrypted(address));
   } else {
     text += listens ? "a UNIX socket" : "an encrypted connection";
   }

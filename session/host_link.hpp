@@ -29,6 +29,8 @@ class HostLink final : private HostSession {
   std::string address() const { return link_.address(); }
   /// The client that is served now.
   std::optional<std::string> remote() const { return link_.remote(); }
+  /// Of its listener, if that pairs.
+  chardev::Pairing* pairing() const { return link_.pairing(); }
 
   using HostSession::abort;
   using HostSession::client;

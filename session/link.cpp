@@ -64,6 +64,7 @@ Result<> Link::open() {
     return std::unexpected("cannot listen on " + target.text() + ": " + listener.error().text);
   listener_ = std::move(*listener);
   notify_({Notice::Severity::Info, "listening on " + listener_->address()});
+  if (auto* const pairing = listener_->pairing()) pairing->start(notify_);
   return {};
 }
 

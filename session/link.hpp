@@ -49,6 +49,8 @@ class Link {
   std::string address() const;
   /// Who is served now.
   std::optional<std::string> remote() const;
+  /// Of its listener, if that pairs; valid as long as the link.
+  chardev::Pairing* pairing() const { return listener_ ? listener_->pairing() : nullptr; }
 
  private:
   Awaitable<Result<>> run_connecting();

@@ -59,6 +59,8 @@ class CardLink final : private session::CardSide {
   program::Json card_event() const;
   program::Json remote_event() const;
   const std::string& name() const { return options_.name; }
+  /// Of its listener, if that pairs.
+  chardev::Pairing* pairing() const { return link_.pairing(); }
   /// Is the card at work on a command?
   bool busy() const { return at_work_ > 0; }
 

@@ -1,9 +1,12 @@
 #include "vscclient/commands.hpp"
 
 #include "program/common_commands.hpp"
+#include "program/pairing_commands.hpp"
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vscard::vscclient {
@@ -57,21 +60,30 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
     }
     return events;
   };
-  return program::CommandTable(
-      {on_card("insert", "put the card back in", &CardLink::insert),
-       on_card("remove", "pull the card out", &CardLink::remove),
-       {.name = "select",
-        .usage = "CARD",
-        .text = "the card that insert and remove use",
-        .run = [this](const Words& arguments) { return select(arguments); }},
-       program::list_command("the cards: number, name, state, host", rows),
-       program::status_command("each card, its host and last command, and what is missing",
-                               [this] { return reports(); }),
-       program::watch_command(watchers, present),
-       program::debug_command(),
-       program::exit_command("end the program; the hosts see cards and readers removed",
-                             std::move(leave))},
-      kNotes);
+  const auto places = [this] {
+    std::vector<program::PairingPlace> pairing;
+    for (const auto& card_link : card_links_) {
+      if (auto* const place = card_link->pairing()) pairing.push_back({card_link->name(), place});
+    }
+    return pairing;
+  };
+  std::vector<program::Command> commands{
+      on_card("insert", "put the card back in", &CardLink::insert),
+      on_card("remove", "pull the card out", &CardLink::remove),
+      {.name = "select",
+       .usage = "CARD",
+       .text = "the card that insert and remove use",
+       .run = [this](const Words& arguments) { return select(arguments); }},
+      program::list_command("the cards: number, name, state, host", rows),
+      program::status_command("each card, its host and last command, and what is missing",
+                              [this] { return reports(); }),
+      program::watch_command(watchers, present),
+      program::debug_command(),
+      program::exit_command("end the program; the hosts see cards and readers removed",
+                            std::move(leave))};
+  const auto at = commands.end() - 3;  // before those that all programs have
+  std::ranges::copy(program::pairing_commands("CARD", places), std::inserter(commands, at));
+  return program::CommandTable(std::move(commands), kNotes);
 }
 
 program::Command Commands::on_card(std::string name, std::string text, Act act) {

@@ -6,8 +6,10 @@
 #include "vscclient/application.hpp"
 #include "vscclient/list_readers.hpp"
 #include "vscclient/options.hpp"
+#include "vscclient/pair.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -20,6 +22,10 @@ int run(int argc, char** argv) {
           program::answer_ctl_completion("vscclient", vscclient::Commands::help(), arguments)) {
     return *completed;
   }
+  if (arguments.size() > 2 && arguments[0] == program::kCompleteOption && arguments[1] == "pair") {
+    std::swap(argv[1], argv[2]);
+    return vscclient::pair_main(argc - 1, argv + 1);
+  }
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("vscclient", vscclient::Commands::help(),
                              {arguments.begin() + 1, arguments.end()});
@@ -29,6 +35,9 @@ int run(int argc, char** argv) {
   }
   if (!arguments.empty() && arguments.front() == "list-readers") {
     return vscclient::list_readers_main({arguments.begin() + 1, arguments.end()});
+  }
+  if (!arguments.empty() && arguments.front() == "pair") {
+    return vscclient::pair_main(argc - 1, argv + 1);
   }
   auto line = vscclient::parse_command_line(argc, argv);
   if (!line) return line.error();

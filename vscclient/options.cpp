@@ -27,8 +27,8 @@ constexpr const char* kEndpoints =
     "pty:LINK, serial:DEVICE and vsock://CID:PORT. A SPICE server's smart card channel:\n"
     "connect:spice://HOST:PORT, spice+tls://HOST:PORT[,ca=FILE][,subject=NAME], spice+unix:PATH,\n"
     "each with [,password-file=FILE][,password-fd=N], or spice:FILE.vv.\n"
-    "Between machines: tls://HOST:PORT[,cert=FILE][,key=FILE][,ca=FILE][,name=NAME][,peer=NAME], "
-    "or\n"
+    "Between machines: tls://HOST:PORT,pair=DIR, after vscclient pair tls://HOST:PORT; or\n"
+    "tls://HOST:PORT[,cert=FILE][,key=FILE][,ca=FILE][,name=NAME][,peer=NAME], or\n"
     "tls://HOST:PORT,psk=FILE. WebSockets: ws://HOST:PORT/PATH, and wss:// with the keys of "
     "tls://,\n"
     "each with [,origin=URL][,proxy=http://HOST:PORT][,token-file=FILE].\n"
@@ -82,6 +82,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add_usage("vscclient ctl [--control ADDRESS] COMMAND [ARGUMENT]...");
   parser.add_usage("vscclient status [--control ADDRESS]");
   parser.add_usage("vscclient list-readers [--json]");
+  parser.add_usage("vscclient pair [--code-file FILE] tls://HOST:PORT[,pair=DIR]");
   parser.add({.name = "--vsc",
               .into = &words.vsc,
               .text = "where the host is; repeated, each with its --card",

@@ -50,8 +50,7 @@ chardev::Access access_of_soft(const CardSpec& spec) {
   if (soft != nullptr) {
     access.add_file(soft->database / "cert9.db", Use::Write);
   } else if (const auto state = program::state_folder()) {
-    static_cast<void>(program::make_private_folder(*state));  // open_default_card() says
-    access.folders.push_back({*state, Use::Write});
+    access.folders.push_back({*state, Use::Own});
   }
   return access;
 }

@@ -28,6 +28,7 @@ class UsbredirLink final : public Carrier {
   void leave() override;
   std::string address() const override { return link_.address(); }
   std::optional<std::string> remote() const override { return link_.remote(); }
+  chardev::Pairing* pairing() const override { return link_.pairing(); }
 
  private:
   Awaitable<session::Ending> serve(chardev::Stream& stream);

@@ -31,6 +31,8 @@ const char* text_of(Errc errc) {
       return "its key is not the one that psk= has for its name";
     case Errc::UnknownPsk:
       return "it shows no name that is in psk=";
+    case Errc::Unpaired:
+      return "it is no longer paired";
   }
   return "unknown error";
 }
@@ -45,6 +47,9 @@ std::string text_of_alert(int alert) {
     case SSL_AD_UNSUPPORTED_CERTIFICATE:
     case SSL_AD_CERTIFICATE_UNKNOWN:
       return "it refused our certificate";
+    case SSL_AD_CERTIFICATE_REVOKED:
+      return "it does not accept our certificate, or not any more: with pair=, run vscclient pair "
+             "again";
     case SSL_AD_CERTIFICATE_EXPIRED:
       return "it refused our certificate, which has expired";
     case SSL_AD_PROTOCOL_VERSION:

@@ -17,6 +17,7 @@ enum class Errc {
   RefusedCertificate,  ///< the server has gone without a word after it was shown one
   WrongPsk,            ///< another key for the same name
   UnknownPsk,          ///< no key for the name, or no name at all
+  Unpaired,            ///< the user has unpaired the other side
 };
 
 const std::error_category& error_category();

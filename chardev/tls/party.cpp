@@ -19,7 +19,6 @@ namespace {
 
 using Remedy = ConnectError::Remedy;
 
-/// By this a plain client of ours knows TLS; OpenSSL tells such a one nothing.
 constexpr std::array<std::uint8_t, 7> kProtocolVersionAlert{
     21,     // alert, RFC 8446 §5.1
     3,  3,  // version of the record
@@ -186,11 +185,15 @@ Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_tls13(
   Stream& plain = *carrier;
   auto stream = make_stream(std::move(carrier), std::move(ssl));
   const std::error_code error = co_await stream->shake_hands();
-  if (error == Errc::PlainClient) plain.write_now(kProtocolVersionAlert);
+  tell_plain_client(plain, error);
   if (error) co_return std::unexpected(advise_server(error, keys));
   const std::string name = client_name(stream->ssl());
   if (!name.empty()) stream->set_remote(stream->remote() + " (" + name + ")");
   co_return std::move(stream);
+}
+
+void tell_plain_client(Stream& carrier, const std::error_code& error) {
+  if (error == Errc::PlainClient) carrier.write_now(kProtocolVersionAlert);
 }
 
 Result<> check_server_files(const Keys& keys) {

@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <system_error>
 
 namespace vscard::chardev::tls {
 
@@ -19,6 +20,10 @@ Awaitable<Connected> connect_tls13(std::unique_ptr<Stream> carrier, Keys keys, s
 /// As a server; the error is for log lines. remote() of the stream names the client.
 Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_tls13(
     std::unique_ptr<Stream> carrier, Keys keys);
+
+/// After a server's handshake that has failed: a plain client of ours then knows that this is TLS;
+/// OpenSSL tells such a one nothing.
+void tell_plain_client(Stream& carrier, const std::error_code& error);
 
 /// Can the files be used, as they are now? The error is a line for the user.
 Result<> check_server_files(const Keys& keys);

@@ -1,6 +1,7 @@
 #include "chardev/tls/stream.hpp"
 
 #include "async/error.hpp"
+#include "async/sleep.hpp"
 #include "chardev/tls/context.hpp"
 #include "chardev/tls/errc.hpp"
 
@@ -35,13 +36,16 @@ TlsStream::TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl)
   SSL_set_bio(ssl_.get(), to_ssl_, from_ssl_);
 }
 
-Awaitable<std::error_code> TlsStream::shake_hands() {
+Awaitable<std::error_code> TlsStream::shake_hands(protocol::Duration pause_before_refusal) {
+  pause_before_refusal_ = pause_before_refusal;
   while (true) {
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
     if (const auto error = co_await serve(result)) co_return error;
-    if (result > 0) co_return std::error_code();
+    if (result > 0) break;
   }
+  pause_before_refusal_ = {};
+  co_return std::error_code();
 }
 
 Awaitable<std::expected<std::size_t, std::error_code>> TlsStream::read(
@@ -56,9 +60,15 @@ Awaitable<std::expected<std::size_t, std::error_code>> TlsStream::read(
   }
 }
 
+void TlsStream::end(std::error_code reason) {
+  ended_ = reason;
+  close();
+}
+
 /// In TLS 1.3 a server looks at the client's certificate after the client's handshake; QEMU's then
 /// goes without an alert.
 std::error_code TlsStream::reason_for(const std::error_code& error) const {
+  if (error && ended_) return ended_;
   if (heard_ || !closed_by_remote(error) || !certificate_requested(ssl_.get())) return error;
   const bool shown = SSL_get_certificate(ssl_.get()) != nullptr;
   return shown ? Errc::RefusedCertificate : Errc::WantsCertificate;
@@ -107,6 +117,9 @@ Awaitable<std::error_code> TlsStream::serve(int result) {
   const int why = SSL_get_error(ssl_.get(), result);
   const std::error_code failed =
       result > 0 || why == SSL_ERROR_WANT_READ ? std::error_code() : failure_of(ssl_.get(), why);
+  if (failed && pause_before_refusal_ > protocol::Duration{}) {
+    co_await async::sleep(pause_before_refusal_);
+  }
   // Also after a failure: the peer is told why.
   const std::error_code sent = co_await flush_unless_busy();
   if (failed) co_return failed;

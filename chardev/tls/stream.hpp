@@ -2,6 +2,7 @@
 
 #include "async/mutex.hpp"
 #include "chardev/stream.hpp"
+#include "protocol/time.hpp"
 
 #include <openssl/ssl.h>
 
@@ -23,8 +24,8 @@ class TlsStream final : public Stream {
   /// `ssl` is a client's or a server's, and does not renegotiate.
   TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl);
 
-  /// Before anything is read or written.
-  Awaitable<std::error_code> shake_hands();
+  /// Before anything is read or written. A peer that is refused is told so after the pause.
+  Awaitable<std::error_code> shake_hands(protocol::Duration pause_before_refusal = {});
   SSL* ssl() const { return ssl_.get(); }
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
@@ -36,6 +37,10 @@ class TlsStream final : public Stream {
   std::string remote() const override { return remote_; }
   /// As it is from now on: with what the handshake has shown.
   void set_remote(std::string remote) { remote_ = std::move(remote); }
+  /// Closes it: what is under way, and what comes, ends with `reason`.
+  void end(std::error_code reason);
+  /// Dropped with this stream. Shared, as what has no type has to be.
+  void keep(std::shared_ptr<void> kept) { kept_ = std::move(kept); }
 
  private:
   std::size_t unsent() const { return BIO_ctrl_pending(from_ssl_); }
@@ -59,6 +64,9 @@ class TlsStream final : public Stream {
   std::vector<std::uint8_t> received_;  ///< encrypted, as the next
   std::vector<std::uint8_t> sent_;      ///< of the coroutine that holds the mutex
   std::string remote_;
+  protocol::Duration pause_before_refusal_{};
+  std::error_code ended_;
+  std::shared_ptr<void> kept_;
 };
 
 }  // namespace vscard::chardev::tls

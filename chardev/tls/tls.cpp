@@ -1,5 +1,7 @@
 #include "chardev/tls/tls.hpp"
 
+#include "chardev/tls/pairing/listener.hpp"
+#include "chardev/tls/pairing/party.hpp"
 #include "chardev/tls/party.hpp"
 
 #include <algorithm>
@@ -16,7 +18,7 @@ Result<> check(const Address& address) {
   for (const auto& [key, value] : address.keys.keys) {
     if (std::ranges::find(kKeyNames, key) != kKeyNames.end()) continue;
     return std::unexpected("tls:// has no key '" + key +
-                           "'; there are cert, key, ca, name, peer and psk");
+                           "'; there are cert, key, ca, name, peer, psk and pair");
   }
   if (const auto keys = parse_keys(address.keys); !keys) return std::unexpected(keys.error());
   return kTcp.check(tcp_of(address));
@@ -34,15 +36,28 @@ class TlsConnector final : public Connector {
     auto keys = parse_keys(address_.keys);
     const auto target = parse_host_port(address_.location);
     if (!keys || !target) co_return std::unexpected(ConnectError{.text = "not an address of TLS"});
-    auto carrier = co_await connect_once(kTcp, executor_, tcp_of(address_));
-    if (!carrier) co_return carrier;
-    auto stream = co_await connect_tls13(std::move(*carrier), std::move(*keys), target->host);
+    auto stream = co_await connect_with(std::move(*keys), target->host);
     if (stream) worked_ = true;
     if (!stream && worked_) stream.error().remedy = ConnectError::Remedy::TryAgain;
     co_return stream;
   }
 
  private:
+  Awaitable<Connected> connect_with(Keys keys, std::string host) {
+    const bool paired = !keys.pair.empty();
+    if (paired) {
+      if (const auto known = pairing::check_paired(keys, address_.location); !known) {
+        co_return std::unexpected(
+            ConnectError{.text = known.error().text, .remedy = ConnectError::Remedy::GiveUp});
+      }
+    }
+    auto carrier = co_await connect_once(kTcp, executor_, tcp_of(address_));
+    if (!carrier) co_return carrier;
+    if (!paired) co_return co_await connect_tls13(std::move(*carrier), std::move(keys), host);
+    co_return co_await pairing::connect_paired(std::move(*carrier), std::move(keys),
+                                               address_.location);
+  }
+
   asio::any_io_executor executor_;
   Address address_;
   bool worked_ = false;
@@ -58,8 +73,13 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
   if (const auto enough = check_listener(*keys); !enough) return std::unexpected(enough.error());
   if (!names_clients(*keys) && kTcp.reachable_unencrypted(tcp_of(address))) {
     return std::unexpected(
-        "anyone who can reach it could connect: give ca=FILE, whose certificates clients need, or "
-        "psk=FILE");
+        "anyone who can reach it could connect: give ca=FILE, whose certificates clients need, "
+        "psk=FILE or pair=DIR");
+  }
+  if (!keys->pair.empty()) {
+    auto carrier = kTcp.listen(executor, tcp_of(address));
+    if (!carrier) return carrier;
+    return pairing::listen_paired(executor, std::move(*carrier), *keys);
   }
   if (const auto usable = check_server_files(*keys); !usable) {
     return std::unexpected(usable.error());

@@ -91,6 +91,9 @@ Result<ServerSpec> parse_server(const Address& address) {
   if (address.scheme != "wss") return server;
   auto keys = tls::parse_keys(address.keys);
   if (!keys) return std::unexpected(keys.error());
+  if (!keys->pair.empty()) {
+    return std::unexpected("pair= goes with tls:// alone; wss:// has cert=, key= and ca=, or psk=");
+  }
   server.keys = std::move(*keys);
   return server;
 }

@@ -17,9 +17,11 @@ using protocol::Errc;
 /// so much longer is a fault of ours that must not hold pcscd up.
 constexpr std::chrono::seconds kWaitForReaderEnd{1};
 
+/// pcscd shows errors alone, unless it is asked for more: nobody would find a code.
 void tell(const Notice& notice) {
   const bool warning = notice.severity == Notice::Severity::Warning;
-  warning ? log::error(notice.text.c_str()) : log::info(notice.text.c_str());
+  warning || !notice.code.empty() ? log::error(notice.text.c_str())
+                                  : log::info(notice.text.c_str());
 }
 
 }  // namespace

@@ -17,11 +17,12 @@
 namespace vscard::chardev {
 namespace {
 
-/// A peer passes when it says 'y', fails with 'n'.
+/// A peer passes when it says 'y', fails with 'n', and has come for something else with 'e'.
 Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> ask(std::unique_ptr<Stream> stream) {
   std::array<std::uint8_t, 1> said{};
   const auto size = co_await stream->read(said);
   if (!size) co_return std::unexpected(size.error().message());
+  if (said[0] == 'e') co_return std::unexpected("");
   if (said[0] != 'y') co_return std::unexpected("it said no");
   co_return std::move(stream);
 }
@@ -76,6 +77,15 @@ TEST_F(HandshakeListener, GivesThoseThatHavePassed) {
   EXPECT_EQ(accepted(), "pipe:1");
   say(*no, 'n');
   EXPECT_EQ(accepted(), "asked:1: it said no");
+}
+
+TEST_F(HandshakeListener, SaysNothingOfThoseWhoCameForSomethingElse) {
+  const auto other = come();
+  const auto yes = come();
+  say(*other, 'e');
+  poll();
+  say(*yes, 'y');
+  EXPECT_EQ(accepted(), "pipe:1");
 }
 
 TEST_F(HandshakeListener, LetsTheOldestGiveWay) {

@@ -31,7 +31,7 @@ TEST(TlsKeys, AreFilesAndNames) {
 TEST(TlsKeys, SayWhatDoesNotGoTogether) {
   EXPECT_EQ(check("vmhost:2001"), "");
   EXPECT_EQ(check("vmhost:2001,ping=1"),
-            "tls:// has no key 'ping'; there are cert, key, ca, name, peer and psk");
+            "tls:// has no key 'ping'; there are cert, key, ca, name, peer, psk and pair");
   EXPECT_EQ(check("vmhost"),
             "'vmhost' is not HOST:PORT (an IPv6 address stands in brackets: "
             "[::1]:2001)");
@@ -39,7 +39,7 @@ TEST(TlsKeys, SayWhatDoesNotGoTogether) {
   EXPECT_EQ(check("vmhost:1,psk=p,ca=a"), "psk= takes the place of certificates: leave out ca=");
   EXPECT_EQ(check("vmhost:1,key=k"), "key= needs cert=, the certificate that it belongs to");
   EXPECT_EQ(check("vmhost:1,cert=c,peer=p"),
-            "peer= needs ca= or psk=, by which a client shows its name");
+            "peer= needs ca=, psk= or pair=, by which a client shows its name");
 }
 
 TEST(TlsKeys, OfAListenerSayWhoItIs) {

@@ -48,6 +48,8 @@ TEST(WebSocketAddress, TellsWhatIsWrong) {
   EXPECT_EQ(failed("ws://a:80,mode=0660"),
             "ws:// has no key 'mode'; there are origin, proxy and token-file; those of tls:// go "
             "with wss://");
+  EXPECT_EQ(failed("wss://a:80,pair=d"),
+            "pair= goes with tls:// alone; wss:// has cert=, key= and ca=, or psk=");
   EXPECT_EQ(failed("ws://a:80,proxy=socks5://p:1"),
             "proxy=socks5://p:1 is not supported, only http://");
   EXPECT_EQ(
