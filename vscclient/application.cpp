@@ -39,16 +39,23 @@ int Application::run() {
   service_.close();
   console_.close();
   io_.restart();
-  io_.run_for(kLastReset);
+  await_last_resets();
   return end(failed_ ? program::kFailed : 0);
+}
+
+void Application::await_last_resets() {
+  const auto limit = protocol::Clock::now() + kLastReset;
+  while (busy() && io_.run_one_until(limit) > 0) continue;
+}
+
+bool Application::busy() const {
+  return std::ranges::any_of(card_links_, [](const auto& card_link) { return card_link->busy(); });
 }
 
 /// A card that is still at work cannot be stopped, and its thread not be joined; nor can a library
 /// that does not return.
 int Application::end(int status) {
-  const bool busy =
-      std::ranges::any_of(card_links_, [](const auto& card_link) { return card_link->busy(); });
-  if (busy || !cards_.stop()) std::_Exit(status);
+  if (busy() || !cards_.stop()) std::_Exit(status);
   return status;
 }
 

@@ -30,6 +30,8 @@ class Application {
   Result<> open_card_links();
   void start();
   Awaitable<void> run_card_link(CardLink& card_link);
+  void await_last_resets();
+  bool busy() const;
   int end(int status);
 
   CommandLine line_;

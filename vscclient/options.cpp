@@ -5,6 +5,7 @@
 #include "cards/libcacard/nicknames.hpp"
 #include "cards/pcsc/choice.hpp"
 #include "chardev/secret_input.hpp"
+#include "chardev/transports.hpp"
 #include "program/process.hpp"
 #include "vscclient/transports.hpp"
 
@@ -120,7 +121,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
 }
 
 Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
-  auto link = session::parse_vsc_link(vsc, transports());
+  auto link = session::parse_client_link(vsc, transports(), chardev::peer_transports());
   if (!link) return std::unexpected(link.error());
   if (!card) return std::unexpected(card.error());
   return Pair{.vsc = std::move(*link), .card = std::move(*card)};
