@@ -4,6 +4,7 @@
 #include "cards/kind.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/pcsc/kind.hpp"
+#include "cards/vpcd/kind.hpp"
 
 #include <array>
 
@@ -20,6 +21,7 @@ inline constexpr std::array kTable{
     KindEntry{&libcacard::kSoft, libcacard::open},
     KindEntry{&libcacard::kNss, libcacard::open},
     KindEntry{&pcsc::kPcsc, pcsc::open},
+    KindEntry{&vpcd::kVpcd, vpcd::open},
     KindEntry{&libcacard::kLibcacard, libcacard::open},
 };
 

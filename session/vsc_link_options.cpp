@@ -32,19 +32,6 @@ Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transp
   return vsc_link_to(std::move(*endpoint), transports);
 }
 
-Result<VscLinkOptions> parse_client_link(const std::string& text, Transports transports,
-                                         Transports vpcd_transports) {
-  constexpr std::string_view kVpcd = "vpcd:";
-  if (!text.starts_with(kVpcd)) return parse_vsc_link(text, transports);
-  auto endpoint = chardev::parse_endpoint(text.substr(kVpcd.size()));
-  if (!endpoint) return std::unexpected(endpoint.error());
-  const auto transport = chardev::find_transport(vpcd_transports, *endpoint);
-  if (!transport) return std::unexpected(transport.error());
-  return VscLinkOptions{.protocol = VscLinkOptions::Protocol::Vpcd,
-                        .link = {.endpoint = std::move(*endpoint)},
-                        .transport = *transport};
-}
-
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports) {
   const auto peer = take_peer_limits(endpoint.address);
   if (!peer) return std::unexpected(peer.error());

@@ -11,8 +11,6 @@ namespace vscard::session {
 
 /// A link that carries VSC: where it leads, and what is known of the peer there.
 struct VscLinkOptions {
-  /// What a client may speak in place of it: to the readers of vsmartcard.
-  enum class Protocol { Vsc, Vpcd } protocol = Protocol::Vsc;
   LinkOptions link;
   const chardev::Transport* transport = nullptr;  ///< the endpoint's; outlives the link
   protocol::vsc::PeerLimits peer = {};
@@ -24,9 +22,6 @@ using Transports = std::span<const chardev::Transport* const>;
 /// Reads an endpoint of VSC as users write it: its key peer-max-apdu says what the peer can take,
 /// and the others are its transport's. The error is a line for the user.
 Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports);
-/// The same, or "vpcd:" and an endpoint, of which Protocol::Vpcd is made.
-Result<VscLinkOptions> parse_client_link(const std::string& text, Transports transports,
-                                         Transports vpcd_transports);
 /// The same for an endpoint that had further keys, which have been taken out.
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports);
 

@@ -80,10 +80,14 @@ Result<> Application::take_streams() {
 Result<> Application::open_cards() {
   std::vector<cards::CardSpec> specs;
   for (const Pair& pair : line_.pairs) specs.push_back(pair.card);
-  auto opened = cards::open(io_.get_executor(), specs,
-                            {.tell = [](const std::string& text) { log::info("{}", text); },
-                             .warn = [](const std::string& text) { log::warning("{}", text); },
-                             .new_pin = std::move(line_.pin)});
+  using Exposure = cards::OpenOptions::Exposure;
+  auto opened =
+      cards::open(io_.get_executor(), specs,
+                  {.tell = [](const std::string& text) { log::info("{}", text); },
+                   .warn = [](const std::string& text) { log::warning("{}", text); },
+                   .new_pin = std::move(line_.pin),
+                   .apdu_timeout = line_.policy.apdu_timeout,
+                   .exposure = line_.policy.insecure ? Exposure::Allowed : Exposure::Refused});
   if (!opened) return std::unexpected(opened.error());
   cards_ = std::move(*opened);
   return {};
@@ -93,7 +97,9 @@ Result<> Application::open_card_links() {
   using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
     const program::LinkPolicy& policy = line_.policy;
-    CardLinkOptions options{.name = line_.pairs[i].card.name, .vsc = line_.pairs[i].vsc};
+    CardLinkOptions options{.name = line_.pairs[i].card.name,
+                            .vsc = line_.pairs[i].vsc,
+                            .speaks = line_.pairs[i].speaks};
     Link& link = options.vsc.link;
     link.reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No;
     link.exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;

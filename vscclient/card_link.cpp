@@ -19,14 +19,14 @@ using protocol::vsc::VscClient;
 constexpr protocol::vsc::ReaderId kReader{0};
 
 std::unique_ptr<session::CardHosts> make_link(const asio::any_io_executor& executor,
-                                              const session::VscLinkOptions& options,
+                                              const CardLinkOptions& options,
                                               session::CardSide& card, Notify notify,
                                               std::function<void()> remote_changed) {
-  if (options.protocol == session::VscLinkOptions::Protocol::Vpcd) {
-    return std::make_unique<session::VpcdLink>(executor, options, card, std::move(notify),
+  if (options.speaks == Speaks::Vpcd) {
+    return std::make_unique<session::VpcdLink>(executor, options.vsc, card, std::move(notify),
                                                std::move(remote_changed));
   }
-  return std::make_unique<session::ClientLink>(executor, options, card, std::move(notify),
+  return std::make_unique<session::ClientLink>(executor, options.vsc, card, std::move(notify),
                                                std::move(remote_changed));
 }
 
@@ -40,7 +40,7 @@ CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions option
       watchers_(watchers),
       trail_("card", options_.name, watchers),
       link_(make_link(
-          executor, options_.vsc, *this, [this](const Notice& notice) { note(notice); },
+          executor, options_, *this, [this](const Notice& notice) { note(notice); },
           [this] { watchers_.publish([this] { return remote_event(); }); })) {}
 
 Result<> CardLink::open() {

@@ -10,6 +10,7 @@
 #include "session/card_hosts.hpp"
 #include "session/client_session.hpp"
 #include "session/vsc_link_options.hpp"
+#include "vscclient/speaks.hpp"
 
 #include <chrono>
 #include <memory>
@@ -21,6 +22,7 @@ namespace vscard::vscclient {
 struct CardLinkOptions {
   std::string name;  ///< of the card, for the user and in ctl; unique in the process
   session::VscLinkOptions vsc;
+  Speaks speaks = Speaks::Vsc;
   /// With a host that does not confirm what the user does. A control server waits longer.
   protocol::Duration patience = std::chrono::seconds(4);
 };

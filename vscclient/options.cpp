@@ -120,11 +120,16 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add({.name = "PORT", .into = &words.port, .text = "… at this port", .group = kLibcacard});
 }
 
+/// "vpcd:ENDPOINT" means a reader of vsmartcard. SPICE carries VSC alone.
 Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
-  auto link = session::parse_client_link(vsc, transports(), chardev::peer_transports());
+  constexpr std::string_view kVpcd = "vpcd:";
+  const Speaks speaks = vsc.starts_with(kVpcd) ? Speaks::Vpcd : Speaks::Vsc;
+  auto link = speaks == Speaks::Vpcd
+                  ? session::parse_vsc_link(vsc.substr(kVpcd.size()), chardev::peer_transports())
+                  : session::parse_vsc_link(vsc, transports());
   if (!link) return std::unexpected(link.error());
   if (!card) return std::unexpected(card.error());
-  return Pair{.vsc = std::move(*link), .card = std::move(*card)};
+  return Pair{.vsc = std::move(*link), .speaks = speaks, .card = std::move(*card)};
 }
 
 Result<Pair> parse_classic(const Words& words) {
