@@ -121,6 +121,9 @@ Result<CardSpec> parse_card_spec(std::string_view text, Kinds kinds) {
   const std::size_t end = text.find_first_of(":,");
   const auto named = find_kinds(text.substr(0, end), kinds);
   if (!named) return std::unexpected(named.error());
+  if (std::ranges::all_of(*named, [](const Kind* kind) { return !kind->lacks.empty(); })) {
+    return std::unexpected(check_present(*named->front()).error());
+  }
   const std::string rest(end == std::string_view::npos ? "" : text.substr(end + 1));
   const auto list = parse_rest(named->front()->syntax, rest);
   return list ? make(*choose_by_keys(*named, *list), *list) : std::unexpected(list.error());
