@@ -49,14 +49,36 @@ std::vector<const Kind*> kinds_named(std::string_view name, Kinds kinds) {
   return named;
 }
 
-/// The first of those with one name that has all the keys; without one, the first that has any.
+bool knows(const Kind& kind, const std::string& key) {
+  return key == kName || std::ranges::find(kind.keys, key) != kind.keys.end();
+}
+
+/// Of those with one name, the first that has all the keys; null: none has.
 const Kind* choose_by_keys(const std::vector<const Kind*>& named, const chardev::KeyList& list) {
-  const auto unknown = [&list](const Kind* kind) {
-    return std::ranges::count_if(list.keys | std::views::keys, [kind](const std::string& key) {
-      return key != kName && std::ranges::find(kind->keys, key) == kind->keys.end();
-    });
+  const auto has_all = [&list](const Kind* kind) {
+    return kind->syntax == Kind::Syntax::Address ||
+           std::ranges::all_of(list.keys | std::views::keys,
+                               [kind](const std::string& key) { return knows(*kind, key); });
   };
-  return *std::ranges::min_element(named, {}, unknown);
+  const auto found = std::ranges::find_if(named, has_all);
+  return found == named.end() ? nullptr : *found;
+}
+
+/// Why choose_by_keys() finds none.
+std::unexpected<Failure> wrong_keys(const std::vector<const Kind*>& named,
+                                    const chardev::KeyList& list) {
+  const std::string card = "--card " + std::string(named.front()->name);
+  std::vector<std::string_view> known;
+  for (const Kind* kind : named) known.insert(known.end(), kind->keys.begin(), kind->keys.end());
+  known.push_back(kName);
+  std::vector<std::string_view> used;
+  for (const std::string& key : list.keys | std::views::keys) {
+    if (std::ranges::find(known, key) == known.end()) {
+      return failure(card + " has no key '" + key + "'; there are " + join(known));
+    }
+    if (key != kName && std::ranges::find(used, key) == used.end()) used.push_back(key);
+  }
+  return failure(card + ": the keys " + join(used) + " do not go together");
 }
 
 Result<std::vector<const Kind*>> find_kinds(std::string_view name, Kinds kinds) {
@@ -74,27 +96,20 @@ Result<> check_present(const Kind& kind) {
                  "': it was configured with " + std::string(kind.lacks) + "=OFF");
 }
 
-Result<> check_keys(const Kind& kind, const chardev::KeyList& list) {
-  std::vector<std::string_view> known(kind.keys.begin(), kind.keys.end());
-  known.push_back(kName);
-  for (const std::string& key : list.keys | std::views::keys) {
-    if (std::ranges::find(known, key) != known.end()) continue;
-    return failure("--card " + std::string(kind.name) + " has no key '" + key + "'; there are " +
-                   join(known));
+Result<CardSpec> make(const std::vector<const Kind*>& named, const chardev::KeyList& list) {
+  const Kind* kind = choose_by_keys(named, list);
+  for (const Kind* it : named) {
+    const bool meant = kind == nullptr || it == kind;
+    if (const auto present = check_present(*it); meant && !present) {
+      return std::unexpected(present.error());
+    }
   }
-  return {};
-}
-
-Result<CardSpec> make(const Kind& kind, const chardev::KeyList& list) {
-  if (const auto present = check_present(kind); !present) return std::unexpected(present.error());
-  if (kind.syntax != Kind::Syntax::Address) {
-    if (const auto known = check_keys(kind, list); !known) return std::unexpected(known.error());
-  }
+  if (kind == nullptr) return wrong_keys(named, list);
   auto name = list.last(kName);
   if (name && name->empty()) return failure("a card's name cannot be empty");
-  auto details = kind.parse(list);
+  auto details = kind->parse(list);
   if (!details) return std::unexpected(details.error());
-  return CardSpec{.kind = &kind, .name = name.value_or(""), .details = std::move(*details)};
+  return CardSpec{.kind = kind, .name = name.value_or(""), .details = std::move(*details)};
 }
 
 /// What follows the kind's name.
@@ -126,12 +141,12 @@ Result<CardSpec> parse_card_spec(std::string_view text, Kinds kinds) {
   }
   const std::string rest(end == std::string_view::npos ? "" : text.substr(end + 1));
   const auto list = parse_rest(named->front()->syntax, rest);
-  return list ? make(*choose_by_keys(*named, *list), *list) : std::unexpected(list.error());
+  return list ? make(*named, *list) : std::unexpected(list.error());
 }
 
 Result<CardSpec> make_card_spec(std::string_view kind, const chardev::KeyList& list, Kinds kinds) {
   const auto named = find_kinds(kind, kinds);
-  return named ? make(*choose_by_keys(*named, list), list) : std::unexpected(named.error());
+  return named ? make(*named, list) : std::unexpected(named.error());
 }
 
 Result<> name_cards(const std::vector<CardSpec*>& specs,

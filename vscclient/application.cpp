@@ -1,6 +1,7 @@
 #include "vscclient/application.hpp"
 
 #include "async/spawn.hpp"
+#include "cards/vpcd/kind.hpp"
 #include "chardev/stdio.hpp"
 #include "program/log.hpp"
 #include "vscclient/transports.hpp"
@@ -17,6 +18,16 @@ namespace {
 
 /// How long the cards have for the reset that follows their last host.
 constexpr std::chrono::seconds kLastReset{1};
+
+/// To hosts, and to virtual cards.
+std::vector<const chardev::Transport*> transports_of(const std::vector<Pair>& pairs) {
+  std::vector<const chardev::Transport*> all;
+  for (const Pair& pair : pairs) {
+    all.push_back(pair.vsc.transport);
+    if (const auto* card = cards::vpcd::transport_of(pair.card)) all.push_back(card);
+  }
+  return all;
+}
 
 }  // namespace
 
@@ -64,14 +75,14 @@ Result<> Application::open() {
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
   line_.service.sandbox.starts_programs = std::ranges::any_of(
-      line_.pairs, [](const Pair& pair) { return pair.vsc.transport->starts_programs; });
+      transports_of(line_.pairs), [](const auto* transport) { return transport->starts_programs; });
   return service_.open(line_.service);
 }
 
 /// Before any library of a card can print something.
 Result<> Application::take_streams() {
-  const auto uses_them = [](const Pair& pair) { return pair.vsc.transport == &chardev::kStdio; };
-  if (!std::ranges::any_of(line_.pairs, uses_them)) return {};
+  const auto transports = transports_of(line_.pairs);
+  if (std::ranges::find(transports, &chardev::kStdio) == transports.end()) return {};
   auto taken = chardev::take_stdio();
   if (!taken) return std::unexpected(taken.error().about("stdio"));
   return {};

@@ -40,4 +40,8 @@ constinit const Kind kVpcd{.name = "vpcd",
                            .syntax = Kind::Syntax::Address,
                            .presence = Kind::Presence::WhenInserted};
 
+const chardev::Transport* transport_of(const CardSpec& spec) {
+  return spec.kind == &kVpcd ? options_of(spec).transport : nullptr;
+}
+
 }  // namespace vscard::cards::vpcd
