@@ -36,7 +36,7 @@ Words keys_of(const Kind& kind, const std::string& before) {
 /// `before` ends with "KEY=".
 Words values_of(const std::string& before, const std::string& key, const std::string& value,
                 const CompleteValue& libraries) {
-  if (key == "db") return program::complete_path(before, value);
+  if (key == "db" || key == "dir") return program::complete_path(before, value);
   Words values{};
   if (key == "share") {
     values = {"shared", "exclusive"};

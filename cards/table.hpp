@@ -4,6 +4,7 @@
 #include "cards/kind.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/pcsc/kind.hpp"
+#include "cards/piv/kind.hpp"
 
 #include <array>
 
@@ -19,6 +20,7 @@ struct KindEntry {
 inline constexpr std::array kTable{
     KindEntry{&libcacard::kSoft, libcacard::open},
     KindEntry{&libcacard::kNss, libcacard::open},
+    KindEntry{&piv::kPiv, piv::open},
     KindEntry{&pcsc::kPcsc, pcsc::open},
     KindEntry{&libcacard::kLibcacard, libcacard::open},
 };

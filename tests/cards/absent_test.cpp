@@ -24,12 +24,13 @@ TEST(AbsentCards, AreKnownByName) {
   }
   EXPECT_EQ(refusal("pcsc:reader=a"),
             "this build has no card 'pcsc': it was configured with VSCARD_PCSC=OFF");
-  EXPECT_EQ(refusal("hard"), "unknown card 'hard'; there are none in this build");
+  EXPECT_EQ(refusal("hard"), "unknown card 'hard'; there are piv[:dir=DIR]");
 }
 
 TEST(AbsentCards, AreNotOpened) {
   asio::io_context io;
   for (const KindEntry& entry : kTable) {
+    if (entry.kind->lacks.empty()) continue;
     EXPECT_FALSE(entry.open(io.get_executor(), {}, {.tell = {}, .warn = {}}));
   }
 }
