@@ -20,7 +20,7 @@ void expect_refused(const std::string& card, const std::string& why) {
 TEST(PcscBridgeProgram, TellsWhatIsWrongWithACard) {
   expect_refused("hard",
                  "unknown card 'hard'; there are soft, soft:db=DIR[,cert=NAME]..., "
-                 "nss:db=DIR[,slot=TOKEN], pcsc[:reader=NAME] and libcacard:ARGS");
+                 "nss:db=DIR[,slot=TOKEN], piv[:dir=DIR], pcsc[:reader=NAME] and libcacard:ARGS");
   expect_refused("soft:pin=1", "--card soft has no key 'pin'; there are db, cert and name");
   expect_refused("pcsc:hold=99",
                  "--card pcsc: hold= is a number of seconds from 0 to 30, not '99'");
