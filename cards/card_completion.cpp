@@ -34,7 +34,9 @@ Words keys_of(std::string_view name, const std::string& before) {
   Words words{before + "name="};
   for (const Kind* kind : kinds()) {
     if (kind->name != name) continue;
-    for (const std::string_view key : kind->keys) words.push_back(before + std::string(key) + "=");
+    for (const std::string_view key : kind->keys) {
+      words.push_back(std::string(before).append(key).append("="));
+    }
   }
   return words;
 }

@@ -67,14 +67,14 @@ const Kind* choose_by_keys(const std::vector<const Kind*>& named, const chardev:
 /// Why choose_by_keys() finds none.
 std::unexpected<Failure> wrong_keys(const std::vector<const Kind*>& named,
                                     const chardev::KeyList& list) {
-  const std::string card = "--card " + std::string(named.front()->name);
+  std::string card = "--card " + std::string(named.front()->name);
   std::vector<std::string_view> known;
   for (const Kind* kind : named) known.insert(known.end(), kind->keys.begin(), kind->keys.end());
   known.push_back(kName);
   std::vector<std::string_view> used;
   for (const std::string& key : list.keys | std::views::keys) {
     if (std::ranges::find(known, key) == known.end()) {
-      return failure(card + " has no key '" + key + "'; there are " + join(known));
+      return failure(card.append(" has no key '").append(key) + "'; there are " + join(known));
     }
     if (key != kName && std::ranges::find(used, key) == used.end()) used.push_back(key);
   }

@@ -80,7 +80,7 @@ Result<> Application::open() {
 }
 
 /// Before any library of a card can print something.
-Result<> Application::take_streams() {
+Result<> Application::take_streams() const {
   const auto transports = transports_of(line_.pairs);
   if (std::ranges::find(transports, &chardev::kStdio) == transports.end()) return {};
   auto taken = chardev::take_stdio();

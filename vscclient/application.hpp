@@ -25,7 +25,7 @@ class Application {
 
  private:
   Result<> open();
-  Result<> take_streams();
+  Result<> take_streams() const;
   Result<> open_cards();
   Result<> open_card_links();
   void start();

@@ -1,5 +1,7 @@
 #include "cards/kinds.hpp"
 
+#include "cards/files/kind.hpp"
+#include "cards/files/options.hpp"
 #include "cards/table.hpp"
 #include "cards/vpcd/options.hpp"
 
@@ -90,6 +92,20 @@ TEST(CardKinds, WithAnAddressGiveItsKeysToTheTransport) {
   EXPECT_THAT(parsed("vpcd:tcp://h:1"), HasSubstr("--card vpcd: "));
   EXPECT_THAT(parsed("vpcd:listen:unix:/a,frob=1"), HasSubstr("frob"));
   EXPECT_THAT(parsed("vpcd:connect:nonsense://h"), HasSubstr("--card vpcd: "));
+}
+
+TEST(CardKinds, SoftAreTheFilesThatPeopleHave) {
+  const auto spec = parse_card_spec("soft:p12=a.p12,pem=b.pem,key=c.key,password-fd=3");
+  ASSERT_TRUE(spec) << spec.error().text;
+  EXPECT_EQ(spec->kind, &files::kFiles);
+  const auto options = files::options_of(*spec);
+  std::vector<std::string> paths;
+  for (const auto& source : options.sources) paths.push_back(source.path);
+  EXPECT_THAT(paths, testing::ElementsAre("a.p12", "b.pem", "c.key"));
+  EXPECT_EQ(options.password, chardev::SecretSource(3));
+  EXPECT_THAT(refusal("soft:p12="), HasSubstr("needs a file after p12="));
+  EXPECT_THAT(refusal("soft:password-fd=3"), HasSubstr("also needs the file: p12=FILE"));
+  EXPECT_THAT(refusal("soft:p12=a,password-fd=3,password-file=b"), HasSubstr("mean the same"));
 }
 
 TEST(CardKinds, ParseTheNameThatEveryCardMayHave) {
