@@ -58,7 +58,7 @@ Words values_of(const std::string& before, const std::string& key, const std::st
     const auto list = chardev::parse_key_list("," + before.substr(before.find(':') + 1));
     values = libraries(key, list ? list->last("db").value_or("") : "");
   }
-  for (std::string& word : values) word = before + escaped(word);
+  for (std::string& word : values) word = escaped(word).insert(0, before);
   return values;
 }
 

@@ -96,7 +96,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .complete = complete_card});
   parser.add({.name = "--pin-file",
               .into = &words.pin_file,
-              .text = "PIN of the soft card that is made: the file's first line",
+              .text = "PIN of the soft or PIV card that is made: the file's first line",
               .value = "FILE"});
   parser.add({.name = "--pin-fd",
               .into = &words.pin_fd,

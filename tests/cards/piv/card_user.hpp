@@ -38,6 +38,8 @@ class CardUser {
   explicit CardUser(State state = quick_card())
       : card_(std::move(state), [disk = disk_](Bytes bytes) { return disk->write(bytes); }) {}
 
+  CardUser(State state, Store store) : card_(std::move(state), std::move(store)) {}
+
   /// One APDU as it is.
   std::string raw(std::string_view command) {
     const fakes::ExactBytes bytes(fakes::from_hex(command));
