@@ -129,6 +129,10 @@ Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
   auto link = speaks == Speaks::Vpcd
                   ? session::parse_vsc_link(vsc.substr(kVpcd.size()), chardev::peer_transports())
                   : session::parse_vsc_link(vsc, transports());
+  if (link && speaks == Speaks::Vpcd && !link->peer.stock()) {
+    return std::unexpected(
+        "peer-max-apdu is for a VSC host: vpcd takes what its protocol can carry");
+  }
   if (!link) return std::unexpected(link.error());
   if (!card) return std::unexpected(card.error());
   return Pair{.vsc = std::move(*link), .speaks = speaks, .card = std::move(*card)};
