@@ -25,10 +25,12 @@ SecretBytes only(StatusWord status) { return SecretBytes::copy_of(status_bytes(s
 }  // namespace
 
 Atr atr() {
-  std::array<std::uint8_t, 16> bytes{0x3b, 0x8c, 0x01, 0x80, 0x73, 0xc0, 0x21, 0xc0,
-                                     0x56, 'v',  's',  'c',  'a',  'r',  'd',  0x00};
-  for (const std::uint8_t byte : std::span(bytes).subspan(1, bytes.size() - 2))
+  std::array<std::uint8_t, 17> bytes{0x3b, 0x8c, 0x80, 0x01,        // TS T0 TD1 TD2
+                                     0x80, 0x73, 0xc0, 0x21, 0x80,  // capabilities
+                                     0x56, 'v',  's',  'c',  'a',  'r', 'd'};
+  for (const std::uint8_t byte : std::span(bytes).subspan(1, bytes.size() - 2)) {
     bytes.back() ^= byte;
+  }
   return Atr::parse(bytes).value();
 }
 

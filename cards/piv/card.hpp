@@ -8,8 +8,9 @@
 
 namespace vscard::cards::piv {
 
-/// T=1, then in compact data objects (ISO 7816-4 §8.1.1): selection by name, chaining and extended
-/// lengths, "vscard".
+/// T=0 and T=1: QEMU's stock reader has the first alone, and yubico-piv-tool takes the second
+/// alone. Then in compact data objects (ISO 7816-4 §8.1.1): selection by name, chaining, "vscard".
+/// Extended lengths are taken and not offered, as stock peers of VSC do not carry them.
 protocol::iso7816::Atr atr();
 
 /// A PIV card: its application behind what ISO 7816-4 puts between a card and its reader, chained

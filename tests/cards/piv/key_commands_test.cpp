@@ -122,7 +122,7 @@ TEST(PivPolicy, NeverAsksForNothingAndIsNotSealed) {
 }
 
 TEST(PivPolicy, OfAFileThatWasChangedDoesNotOpenTheKey) {
-  CardUser user = with_key("9c");
+  const CardUser user = with_key("9c");
   for (const PinPolicy policy : {PinPolicy::Once, PinPolicy::Never}) {
     State state = user.state().clone();
     state.keys.at(Slot::Signature).policy = policy;
@@ -147,22 +147,15 @@ TEST(PivUseOfAKey, RefusesWhatDoesNotFit) {
   EXPECT_EQ(user.send("0087119a", kSign), "6a88") << "an empty slot";
   EXPECT_EQ(user.send("00871199", kSign), "6a88");
   EXPECT_EQ(user.send("0087079e", kSign), "6a86");
-  for (const char* data : {"", "7c00", "7c028200", "7c0482008100",
-                           "7c06820081025555"
-                           "00",
-                           "7c048200800155", "7c0682008500", "7c08820081015585015500",
-                           "7c05820155810155", "7c058200870155"}) {
+  for (const char* data :
+       {"", "7c00", "7c028200", "7c0482008100", "7c0682008102555500", "7c048200800155",
+        "7c0682008500", "7c08820081015585015500", "7c05820155810155", "7c058200870155"}) {
     EXPECT_EQ(user.send("0087119e", data), "6a80") << data;
   }
   EXPECT_EQ(user.send("0087119e", "7c2582008121" + kHash + "55"), "6a80") << "a hash too long";
   const std::string off_curve = "04" + std::string(128, '1');
   EXPECT_EQ(user.send("0087119e", "7c4582008541" + off_curve), "6a80");
-  EXPECT_EQ(user.send("0087119e",
-                      "7c2582008521"
-                      "02" +
-                          kHash),
-            "6a80")
-      << "compressed";
+  EXPECT_EQ(user.send("0087119e", "7c258200852102" + kHash), "6a80") << "compressed";
 }
 
 TEST(PivEcdh, GivesWhatTheOtherSideGets) {
@@ -206,11 +199,7 @@ TEST(PivRsa, DoesTheBarePrivateOperation) {
   EXPECT_EQ(fakes::to_hex(back), block);
   EXPECT_EQ(user.send("0087079a", "7c820106820081820100" + std::string(512, 'f')), "6a80")
       << "above the modulus";
-  EXPECT_EQ(user.send("0087079a",
-                      "7c820105820081"
-                      "8200ff" +
-                          std::string(510, '0')),
-            "6a80");
+  EXPECT_EQ(user.send("0087079a", "7c8201058200818200ff" + std::string(510, '0')), "6a80");
 }
 
 TEST(PivImport, TakesAScalarOfACurve) {
@@ -229,6 +218,8 @@ TEST(PivImport, TakesAScalarOfACurve) {
   EXPECT_EQ(user.send("00fe119b", "0620" + kHash), "6a86");
   EXPECT_EQ(user.send("00f99e00"), "6a88") << "the card did not make it";
 }
+
+constexpr std::size_t kPart = 131;  ///< bytes: tag, 81 80, 128 bytes
 
 /// 01 p, 02 q, 03, 04, 05 of a key that OpenSSL made.
 std::string rsa_parts(const EVP_PKEY& key) {
@@ -251,15 +242,15 @@ TEST(PivImport, TakesThePartsOfAnRsaKeyIfTheyBelongTogether) {
   CardUser user;
   EXPECT_EQ(user.manage(), "9000");
   const Pkey key = generate(Algorithm::Rsa2048);
-  std::string parts = rsa_parts(*key);
+  const std::string parts = rsa_parts(*key);
   EXPECT_EQ(user.send("00fe0784", parts), "9000");
   const Pkey kept = public_from_der(user.state().keys.at(static_cast<Slot>(0x84)).public_key);
   EXPECT_EQ(EVP_PKEY_eq(kept.get(), key.get()), 1);
   EXPECT_EQ(user.send("00fe0584", parts), "6a80") << "not 3072 bits";
-  EXPECT_EQ(user.send("00fe0784", parts.substr(0, 2 * 131 * 4)), "6a80");
+  EXPECT_EQ(user.send("00fe0784", parts.substr(0, 8 * kPart)), "6a80");
   for (const std::size_t part : {0U, 1U, 2U, 3U, 4U}) {
     std::string other = parts;
-    char& digit = other[part * 2 * 131 + 100];
+    char& digit = other[part * 2 * kPart + 100];
     digit = digit == '1' ? '2' : '1';
     EXPECT_EQ(user.send("00fe0784", other), "6a80") << part;
   }

@@ -8,7 +8,6 @@ namespace vscard::cards::piv {
 namespace {
 
 using testing::EndsWith;
-using testing::StartsWith;
 
 constexpr const char* kWrite = "00db3fff";
 constexpr const char* kObject = "5c035fff10530101";

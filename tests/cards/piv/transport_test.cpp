@@ -16,10 +16,10 @@ constexpr const char* kDiscovery = "7e124f0ba0000003080000100001005f2f024000";
 
 std::string with_success(std::string_view data) { return std::string(data) + "9000"; }
 
-TEST(PivAtr, SaysThatItChainsAndTakesExtendedLengths) {
-  EXPECT_EQ(fakes::to_hex(atr().bytes()), "3b8c018073c021c05676736361726418");
+TEST(PivAtr, OffersWhatQemusReaderHasAndWhatYubicoPivToolTakes) {
+  EXPECT_EQ(fakes::to_hex(atr().bytes()), "3b8c80018073c0218056767363617264d8");
   EXPECT_TRUE(atr().checksum_ok());
-  EXPECT_EQ(atr().first_protocol(), 1);
+  EXPECT_THAT(atr().protocols(), testing::ElementsAre(0, 1));
 }
 
 TEST(PivTransport, AnswersAsRealClientsWantIt) {
