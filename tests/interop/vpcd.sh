@@ -64,14 +64,16 @@ kill %2
 shows No a
 for fault in talks short mute; do
   "$VPCD_CARD" connect "127.0.0.1:$PORT" "$fault" >"$fault.said" &
+  card=$!
   spoken served "$fault.said"
   ! pcsc-echo 'vscard a' echo 10 2>/dev/null
-  wait $! # turned out
+  wait "$card" # turned out
 done
 "$VPCD_CARD" connect "127.0.0.1:$PORT" >good.said &
+card=$!
 shows Yes a
 pcsc-echo 'vscard a' echo 10
-kill $!
+kill "$card"
 END_OF_COMMANDS
 
 step "a card of ours in a reader of Debian's vpcd"

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """vpcd_card.py listen|connect ADDRESS [FAULT]: a virtual card that speaks vpcd's protocol, written
 apart from ours. ADDRESS is HOST:PORT or the path of a UNIX socket. Its commands are those of
-tests/peer/echo_card.cpp. It prints what it is told: off, on, reset, with its first ATR "served", before a late
-answer "late".
+tests/peer/echo_card.cpp. It prints what it is told: off, on, reset, with its first ATR "served",
+before a late answer "late".
 FAULT: short (answers have one byte), mute (there are none), talks (sends one unasked)."""
 
 import select
@@ -76,4 +76,7 @@ def open_stream(mode, address):
     return stream.accept()[0]
 
 
-serve(open_stream(sys.argv[1], sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
+try:
+    serve(open_stream(sys.argv[1], sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "")
+except (BrokenPipeError, ConnectionResetError):
+    pass  # the reader has closed
