@@ -4,6 +4,7 @@
 #include "chardev/key_list.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace vscard::cards {
 namespace {
@@ -13,9 +14,10 @@ using program::Words;
 Words kinds_and_colons() {
   Words words;
   for (const Kind* kind : kinds()) {
-    if (!kind->lacks.empty()) continue;
-    if (kind->syntax == Kind::Syntax::Keys) words.emplace_back(kind->name);
-    words.push_back(std::string(kind->name) + ":");
+    const std::string begun = std::string(kind->name) + ":";
+    if (!kind->lacks.empty() || std::ranges::find(words, begun) != words.end()) continue;
+    if (kind->syntax != Kind::Syntax::Verbatim) words.emplace_back(kind->name);
+    words.push_back(begun);
   }
   return words;
 }
@@ -27,16 +29,28 @@ std::string escaped(const std::string& value) {
   return text;
 }
 
-Words keys_of(const Kind& kind, const std::string& before) {
+/// Of all kinds with this name.
+Words keys_of(std::string_view name, const std::string& before) {
   Words words{before + "name="};
-  for (const std::string_view key : kind.keys) words.push_back(before + std::string(key) + "=");
+  for (const Kind* kind : kinds()) {
+    if (kind->name != name) continue;
+    for (const std::string_view key : kind->keys) {
+      words.push_back(std::string(before).append(key).append("="));
+    }
+  }
   return words;
+}
+
+bool is_path(const std::string& key) {
+  constexpr std::array<std::string_view, 6> kPaths{"db",  "p12", "pem",
+                                                   "key", "dir", "password-file"};
+  return std::ranges::find(kPaths, key) != kPaths.end();
 }
 
 /// `before` ends with "KEY=".
 Words values_of(const std::string& before, const std::string& key, const std::string& value,
                 const CompleteValue& libraries) {
-  if (key == "db") return program::complete_path(before, value);
+  if (is_path(key)) return program::complete_path(before, value);
   Words values{};
   if (key == "share") {
     values = {"shared", "exclusive"};
@@ -44,7 +58,7 @@ Words values_of(const std::string& before, const std::string& key, const std::st
     const auto list = chardev::parse_key_list("," + before.substr(before.find(':') + 1));
     values = libraries(key, list ? list->last("db").value_or("") : "");
   }
-  for (std::string& word : values) word = before + escaped(word);
+  for (std::string& word : values) word = escaped(word).insert(0, before);
   return values;
 }
 
@@ -57,7 +71,7 @@ program::Words complete_card(const std::string& begun, const CompleteValue& libr
   if (kind == kinds().end() || (*kind)->syntax != Kind::Syntax::Keys) return {};
   const std::size_t key = begun.find_last_of(":,") + 1;
   const std::size_t equals = begun.find('=', key);
-  if (equals == std::string::npos) return keys_of(**kind, begun.substr(0, key));
+  if (equals == std::string::npos) return keys_of((*kind)->name, begun.substr(0, key));
   return values_of(begun.substr(0, equals + 1), begun.substr(key, equals - key),
                    begun.substr(equals + 1), libraries);
 }

@@ -3,6 +3,8 @@
 #include "cards/kind.hpp"
 #include "cards/reader.hpp"
 #include "protocol/secret.hpp"
+#include "protocol/time.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <functional>
 #include <memory>
@@ -18,6 +20,9 @@ struct OpenOptions {
   std::function<void(const std::string&)> tell;
   std::function<void(const std::string&)> warn;
   protocol::SecretBytes new_pin = {};  ///< of a card that is made; empty: the well-known one
+  protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;  ///< of a card beyond a stream
+  /// May the PINs go to or from another machine unencrypted?
+  enum class Exposure { Refused, Allowed } exposure = Exposure::Refused;
 };
 
 /// Cards that were opened together, and what they share.

@@ -27,11 +27,12 @@ struct CardForm {
   std::string_view meaning;
 };
 
-/// A kind of card, as --card NAME:KEY=VALUE,… asks for one. A kind that this build lacks has its
-/// name and `lacks` alone.
+/// A kind of card, as --card NAME:KEY=VALUE,… asks for one. Kinds of one name differ in their keys.
+/// A kind that this build lacks has its name and `lacks` alone.
 struct Kind {
-  /// What follows the name: keys, or words that are handed over as they are.
-  enum class Syntax : std::uint8_t { Keys, Verbatim };
+  /// What follows the name: keys; words that are handed over as they are; or an address, whose keys
+  /// are its transport's, but for "name".
+  enum class Syntax : std::uint8_t { Keys, Verbatim, Address };
   /// Is the card in as soon as it is open, or only while the user has put it in?
   enum class Presence : std::uint8_t { Always, WhenInserted };
 
@@ -40,7 +41,8 @@ struct Kind {
   std::span<const CardForm> forms = {};         ///< at least one
   std::span<const std::string_view> keys = {};  ///< beside "name", which all have
   /// Gives CardSpec::details. The list has no other keys than `keys` and "name"; with Verbatim its
-  /// head has the words. A failure is a line for the user.
+  /// head has the words, with Address the address without its keys, which are all there is beside
+  /// "name". A failure is a line for the user.
   Result<std::any> (*parse)(const chardev::KeyList& list) = nullptr;
   /// What a card uses of the machine. Nothing: nobody knows.
   chardev::Access (*access)(const CardSpec& spec) = nullptr;

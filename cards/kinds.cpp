@@ -41,32 +41,88 @@ std::string known_forms(Kinds kinds) {
   return forms.empty() ? "none in this build" : join(forms);
 }
 
-Result<const Kind*> find_kind(std::string_view name, Kinds kinds) {
-  const auto found = std::ranges::find(kinds, name, &Kind::name);
-  const std::string quoted = "'" + std::string(name) + "'";
-  if (found == kinds.end()) {
-    return failure("unknown card " + quoted + "; there are " + known_forms(kinds));
+std::vector<const Kind*> kinds_named(std::string_view name, Kinds kinds) {
+  std::vector<const Kind*> named;
+  for (const Kind* kind : kinds) {
+    if (kind->name == name) named.push_back(kind);
   }
-  if (!(*found)->lacks.empty()) {
-    return failure("this build has no card " + quoted + ": it was configured with " +
-                   std::string((*found)->lacks) + "=OFF");
-  }
-  return *found;
+  return named;
 }
 
-Result<CardSpec> make(const Kind& kind, const chardev::KeyList& list) {
-  std::vector<std::string_view> known(kind.keys.begin(), kind.keys.end());
+bool knows(const Kind& kind, const std::string& key) {
+  return key == kName || std::ranges::find(kind.keys, key) != kind.keys.end();
+}
+
+/// Of those with one name, the first that has all the keys; null: none has.
+const Kind* choose_by_keys(const std::vector<const Kind*>& named, const chardev::KeyList& list) {
+  const auto has_all = [&list](const Kind* kind) {
+    return kind->syntax == Kind::Syntax::Address ||
+           std::ranges::all_of(list.keys | std::views::keys,
+                               [kind](const std::string& key) { return knows(*kind, key); });
+  };
+  const auto found = std::ranges::find_if(named, has_all);
+  return found == named.end() ? nullptr : *found;
+}
+
+/// Why choose_by_keys() finds none.
+std::unexpected<Failure> wrong_keys(const std::vector<const Kind*>& named,
+                                    const chardev::KeyList& list) {
+  std::string card = "--card " + std::string(named.front()->name);
+  std::vector<std::string_view> known;
+  for (const Kind* kind : named) known.insert(known.end(), kind->keys.begin(), kind->keys.end());
   known.push_back(kName);
+  std::vector<std::string_view> used;
   for (const std::string& key : list.keys | std::views::keys) {
-    if (std::ranges::find(known, key) != known.end()) continue;
-    return failure("--card " + std::string(kind.name) + " has no key '" + key + "'; there are " +
-                   join(known));
+    if (std::ranges::find(known, key) == known.end()) {
+      return failure(card.append(" has no key '").append(key) + "'; there are " + join(known));
+    }
+    if (key != kName && std::ranges::find(used, key) == used.end()) used.push_back(key);
   }
+  return failure(card + ": the keys " + join(used) + " do not go together");
+}
+
+Result<std::vector<const Kind*>> find_kinds(std::string_view name, Kinds kinds) {
+  auto named = kinds_named(name, kinds);
+  const std::string quoted = "'" + std::string(name) + "'";
+  if (named.empty()) {
+    return failure("unknown card " + quoted + "; there are " + known_forms(kinds));
+  }
+  return named;
+}
+
+Result<> check_present(const Kind& kind) {
+  if (kind.lacks.empty()) return {};
+  return failure("this build has no card '" + std::string(kind.name) +
+                 "': it was configured with " + std::string(kind.lacks) + "=OFF");
+}
+
+Result<CardSpec> make(const std::vector<const Kind*>& named, const chardev::KeyList& list) {
+  const Kind* kind = choose_by_keys(named, list);
+  for (const Kind* it : named) {
+    const bool meant = kind == nullptr || it == kind;
+    if (const auto present = check_present(*it); meant && !present) {
+      return std::unexpected(present.error());
+    }
+  }
+  if (kind == nullptr) return wrong_keys(named, list);
   auto name = list.last(kName);
   if (name && name->empty()) return failure("a card's name cannot be empty");
-  auto details = kind.parse(list);
+  auto details = kind->parse(list);
   if (!details) return std::unexpected(details.error());
-  return CardSpec{.kind = &kind, .name = name.value_or(""), .details = std::move(*details)};
+  return CardSpec{.kind = kind, .name = name.value_or(""), .details = std::move(*details)};
+}
+
+/// What follows the kind's name.
+Result<chardev::KeyList> parse_rest(Kind::Syntax syntax, const std::string& rest) {
+  switch (syntax) {
+    case Kind::Syntax::Verbatim:
+      return chardev::KeyList{.head = rest, .keys = {}};
+    case Kind::Syntax::Address:
+      return chardev::parse_key_list(rest.starts_with("name=") ? "," + rest : rest);
+    case Kind::Syntax::Keys:
+      return chardev::parse_key_list(rest.empty() ? "" : "," + rest);
+  }
+  return failure("a kind without syntax");
 }
 
 }  // namespace
@@ -78,17 +134,19 @@ Kinds kinds() {
 
 Result<CardSpec> parse_card_spec(std::string_view text, Kinds kinds) {
   const std::size_t end = text.find_first_of(":,");
-  const auto kind = find_kind(text.substr(0, end), kinds);
-  if (!kind) return std::unexpected(kind.error());
+  const auto named = find_kinds(text.substr(0, end), kinds);
+  if (!named) return std::unexpected(named.error());
+  if (std::ranges::all_of(*named, [](const Kind* kind) { return !kind->lacks.empty(); })) {
+    return std::unexpected(check_present(*named->front()).error());
+  }
   const std::string rest(end == std::string_view::npos ? "" : text.substr(end + 1));
-  if ((*kind)->syntax == Kind::Syntax::Verbatim) return make(**kind, {.head = rest, .keys = {}});
-  const auto list = chardev::parse_key_list(rest.empty() ? "" : "," + rest);
-  return list ? make(**kind, *list) : std::unexpected(list.error());
+  const auto list = parse_rest(named->front()->syntax, rest);
+  return list ? make(*named, *list) : std::unexpected(list.error());
 }
 
 Result<CardSpec> make_card_spec(std::string_view kind, const chardev::KeyList& list, Kinds kinds) {
-  const auto found = find_kind(kind, kinds);
-  return found ? make(**found, list) : std::unexpected(found.error());
+  const auto named = find_kinds(kind, kinds);
+  return named ? make(*named, list) : std::unexpected(named.error());
 }
 
 Result<> name_cards(const std::vector<CardSpec*>& specs,

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "cards/card_set.hpp"
+#include "cards/files/kind.hpp"
 #include "cards/kind.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/pcsc/kind.hpp"
+#include "cards/piv/kind.hpp"
+#include "cards/vpcd/kind.hpp"
 
 #include <array>
 
@@ -18,8 +21,11 @@ struct KindEntry {
 /// nothing, as pcsc-bridge does, links none of the libraries.
 inline constexpr std::array kTable{
     KindEntry{&libcacard::kSoft, libcacard::open},
+    KindEntry{&files::kFiles, files::open},
     KindEntry{&libcacard::kNss, libcacard::open},
+    KindEntry{&piv::kPiv, piv::open},
     KindEntry{&pcsc::kPcsc, pcsc::open},
+    KindEntry{&vpcd::kVpcd, vpcd::open},
     KindEntry{&libcacard::kLibcacard, libcacard::open},
 };
 

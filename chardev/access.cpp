@@ -98,6 +98,8 @@ void Access::add_file(const fs::path& file, Use use) {
   }
 }
 
+void Access::add_own(const fs::path& folder) { folders.push_back({from_root(folder), Use::Own}); }
+
 bool Access::covers(const Access& other) const {
   if (unbounded()) return starts_programs || !other.starts_programs;
   const auto has_folder = [this](const Folder& wanted) {
@@ -119,7 +121,7 @@ Access access_of(const Endpoint& endpoint) {
     if (std::ranges::find(kFileKeys, key) != kFileKeys.end()) access.add_file(value);
   }
   if (const auto pairings = endpoint.address.keys.last("pair")) {
-    access.folders.push_back({from_root(*pairings), Use::Own});
+    access.add_own(*pairings);
   }
   add_location(access, endpoint);
   return access;

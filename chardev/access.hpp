@@ -37,6 +37,7 @@ struct Access {
   /// A file that may be replaced while it is used: that means its folder, and that to which it
   /// leads.
   void add_file(const std::filesystem::path& file, Use use = Use::Read);
+  void add_own(const std::filesystem::path& folder);
   bool covers(const Access& other) const;
 };
 

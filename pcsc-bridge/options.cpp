@@ -70,7 +70,7 @@ constexpr const char* kConfFooter =
 
 /// vscclient is told the name, too.
 void add_name(Card& card) {
-  if (card.spec.kind->syntax != cards::Kind::Syntax::Keys) return;
+  if (card.spec.kind->syntax == cards::Kind::Syntax::Verbatim) return;
   card.text += (card.text.ends_with(':') ? "name=" : ",name=") + card.spec.name;
 }
 

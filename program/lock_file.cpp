@@ -38,21 +38,37 @@ std::unexpected<Failure> failure(const fs::path& path, int cause) {
       Failure{"cannot lock " + path.string() + ": " + std::system_category().message(cause)});
 }
 
+Result<chardev::Descriptor> open_file(const fs::path& path) {
+  chardev::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kMode));
+  if (file.number() < 0) return failure(path, errno);
+  return file;
+}
+
 }  // namespace
 
 Result<LockFile> LockFile::take(const fs::path& path, const std::function<void()>& waiting) {
   bool told = false;
   while (true) {
-    chardev::Descriptor file(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kMode));
-    if (file.number() < 0) return failure(path, errno);
-    int failed = lock(file.number(), LOCK_EX | LOCK_NB);
+    auto file = open_file(path);
+    if (!file) return std::unexpected(file.error());
+    int failed = lock(file->number(), LOCK_EX | LOCK_NB);
     if (failed == EWOULDBLOCK) {
       if (!std::exchange(told, true)) waiting();
-      failed = lock(file.number(), LOCK_EX);
+      failed = lock(file->number(), LOCK_EX);
     }
     if (failed != 0) return failure(path, failed);
-    if (is_still_there(path, file.number())) return LockFile(path, std::move(file));
+    if (is_still_there(path, file->number())) return LockFile(path, std::move(*file));
+  }
+}
+
+Result<std::optional<LockFile>> LockFile::take_if_free(const fs::path& path) {
+  while (true) {
+    auto file = open_file(path);
+    if (!file) return std::unexpected(file.error());
+    const int failed = lock(file->number(), LOCK_EX | LOCK_NB);
+    if (failed == EWOULDBLOCK) return std::nullopt;
+    if (failed != 0) return failure(path, failed);
+    if (is_still_there(path, file->number())) return LockFile(path, std::move(*file));
   }
 }
 

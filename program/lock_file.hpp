@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 
 namespace vscard::program {
 
@@ -16,6 +17,8 @@ class LockFile {
   /// the user.
   static Result<LockFile> take(const std::filesystem::path& path,
                                const std::function<void()>& waiting);
+  /// Nothing if another process has it.
+  static Result<std::optional<LockFile>> take_if_free(const std::filesystem::path& path);
   LockFile(LockFile&& other) noexcept;
   LockFile& operator=(LockFile&&) = delete;
   LockFile(const LockFile&) = delete;

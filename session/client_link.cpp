@@ -17,4 +17,19 @@ void ClientLink::leave() {
   ClientSession::leave();
 }
 
+void ClientLink::add_reader(ReaderId reader, std::string name) {
+  ClientSession::add_reader(reader, std::move(name));
+}
+void ClientLink::insert_card(ReaderId reader, const protocol::iso7816::Atr& atr) {
+  ClientSession::insert_card(reader, atr);
+}
+void ClientLink::reset_card(ReaderId reader, const protocol::iso7816::Atr& atr) {
+  ClientSession::reset_card(reader, atr);
+}
+void ClientLink::remove_card(ReaderId reader) { ClientSession::remove_card(reader); }
+void ClientLink::respond(ReaderId reader, protocol::SecretBytes response) {
+  ClientSession::respond(reader, std::move(response));
+}
+void ClientLink::no_answer(ReaderId reader) { ClientSession::no_answer(reader); }
+
 }  // namespace vscard::session

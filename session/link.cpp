@@ -75,9 +75,15 @@ Awaitable<Result<>> Link::run() {
   co_return co_await run_connecting();
 }
 
+void Link::release() {
+  held_ = false;
+  released_.notify();
+}
+
 void Link::stop() {
   stopping_ = true;
   changed_.notify();
+  released_.notify();
   if (listener_) listener_->close();
 }
 
@@ -94,6 +100,8 @@ Awaitable<Result<>> Link::run_connecting() {
   const std::string target = options_.endpoint.address.text();
   const bool again = tries_again();
   while (!stopping_) {
+    while (held_ && !stopping_) co_await released_.wait();
+    if (stopping_) break;
     auto stream = co_await connect();
     if (stopping_) break;
     if (stream) {
@@ -115,6 +123,8 @@ Awaitable<Result<>> Link::run_connecting() {
 
 Awaitable<Result<>> Link::run_listening() {
   while (!stopping_) {
+    const bool waits = options_.next_peer == LinkOptions::NextPeer::Waits;
+    while (waits && stream_ != nullptr) co_await changed_.wait();
     auto accepted = co_await listener_->accept();
     if (accepted && stream_ != nullptr) co_await make_room();
     if (stopping_) break;
@@ -181,6 +191,7 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
               "gave way");
     co_return Result<>{};
   }
+  if (!ending.error) next_pause_ = kFirstPause;
   if (!ending.error) co_return Result<>{};
   const std::string text = describe(stream.remote(), ending.error);
   const bool connecting = !listener_;

@@ -20,6 +20,9 @@ struct LinkOptions {
   chardev::Endpoint endpoint;
   enum class Reconnect { Yes, No } reconnect = Reconnect::Yes;
   enum class Exposure { Refused, Allowed } exposure = Exposure::Refused;
+  /// Listening, a peer that comes while another is served: is closed, or waits, unheard, until that
+  /// one has gone.
+  enum class NextPeer { Closed, Waits } next_peer = NextPeer::Closed;
 };
 
 /// Keeps one conversation at a time going over an endpoint. Connecting: whenever there is none, it
@@ -42,6 +45,9 @@ class Link {
   Awaitable<Result<>> run();
   /// Who is served has said its first message: it is a peer, and no further one takes its place.
   void note_greeting() { greeted_ = true; }
+  /// Connecting: no further peer until release(). Who is served stays.
+  void hold() { held_ = true; }
+  void release();
   /// No further peer: run() returns when the conversation that is under way has ended.
   void stop();
 
@@ -79,6 +85,8 @@ class Link {
   bool greeted_ = false;               ///< by the peer that is served
   bool gave_way_ = false;              ///< the peer that is served is closed for the next one
   protocol::Time waited_in_vain_{};    ///< for the end of the peer that is served
+  bool held_ = false;
+  async::Event released_;
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;

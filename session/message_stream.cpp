@@ -1,114 +1,21 @@
 #include "session/message_stream.hpp"
 
-#include "async/first_of.hpp"
 #include "protocol/errc.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace vscard::session {
-namespace {
-
-using protocol::Clock;
-using protocol::Time;
-
-/// Bytes read at once: most messages are below 300.
-constexpr std::size_t kReadSize = 4096;
-/// Above this many unwritten bytes the peer's input waits.
-constexpr std::size_t kMaxOutbox = 2 * protocol::vsc::kMaxPayload;
-
-}  // namespace
-
-MessageStream::MessageStream(chardev::Stream& stream, VscMachine& machine)
-    : stream_(stream),
-      machine_(machine),
-      deadlines_([this] { return next_deadline(); }, [this] { expire(); }) {}
-
-Awaitable<std::error_code> MessageStream::run() {
-  co_return co_await async::first_of(read(), write(), keep_deadlines());
-}
-
-/// Mostly the message is on its way before this returns: to wake the writer takes longer than that.
-void MessageStream::send(const protocol::vsc::Message& message) {
-  auto bytes = protocol::vsc::encode(message);
-  if (outbox_bytes_ == 0) {
-    const std::size_t written = stream_.write_now(bytes.view());
-    if (written == bytes.size()) return;
-    if (written > 0) bytes = protocol::SecretBytes::copy_of(bytes.view().subspan(written));
-  }
-  outbox_bytes_ += bytes.size();
-  outbox_.push_back(std::move(bytes));
-  outbox_filled_.notify();
-}
-
-void MessageStream::end(std::error_code reason) {
-  if (!end_) end_ = reason;
-  outbox_filled_.notify();
-}
-
-Awaitable<std::error_code> MessageStream::read() {
-  auto buffer = protocol::SecretBytes::zeros(kReadSize);
-  while (true) {
-    while (outbox_bytes_ > kMaxOutbox) co_await outbox_drained_.wait();
-    if (decoder_.in_message()) stream_.quick_ack();
-    const auto size = co_await stream_.read(buffer.data());
-    if (!size) co_return size.error();
-    const auto error = receive(buffer.view().first(*size));
-    buffer.zero(*size);
-    if (error) co_return *error;
-    wake();
-  }
-}
 
 std::optional<std::error_code> MessageStream::receive(protocol::Bytes bytes) {
   if (!decoder_.in_message() && chardev::begins_like_tls(bytes)) return protocol::Errc::SpeaksTls;
   decoder_.feed(bytes);
-  while (!end_) {
+  while (!loop_.ended()) {
     auto message = decoder_.next();
     if (!message) return make_error_code(message.error());
     if (!*message) break;
     machine_.receive(std::move(**message));
   }
   return std::nullopt;
-}
-
-Awaitable<std::error_code> MessageStream::write() {
-  while (true) {
-    while (outbox_.empty()) {
-      if (end_) co_return *end_;
-      co_await outbox_filled_.wait();
-    }
-    const protocol::SecretBytes message = std::move(outbox_.front());
-    outbox_.pop_front();
-    write_deadline_ = Clock::now() + protocol::vsc::kAnswerTimeout;
-    wake();
-    const std::error_code error = co_await stream_.write(message.view());
-    write_deadline_.reset();
-    if (error) co_return error;
-    outbox_bytes_ -= message.size();
-    outbox_drained_.notify();
-  }
-}
-
-Awaitable<std::error_code> MessageStream::keep_deadlines() {
-  co_await deadlines_.run();
-  co_return protocol::Errc::NoAnswer;
-}
-
-void MessageStream::expire() {
-  const Time now = Clock::now();
-  if (write_deadline_ && now >= *write_deadline_) {
-    deadlines_.stop();
-    return;
-  }
-  const auto due = machine_.deadline();
-  if (due && now >= *due) machine_.expire();
-}
-
-std::optional<Time> MessageStream::next_deadline() const {
-  const auto machine = machine_.deadline();
-  if (machine && write_deadline_) return std::min(*machine, *write_deadline_);
-  return machine ? machine : write_deadline_;
 }
 
 }  // namespace vscard::session

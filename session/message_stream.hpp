@@ -1,14 +1,9 @@
 #pragma once
 
-#include "async/deadline_loop.hpp"
-#include "async/event.hpp"
-#include "chardev/stream.hpp"
-#include "protocol/secret.hpp"
 #include "protocol/vsc/decoder.hpp"
 #include "protocol/vsc/message.hpp"
-#include "protocol/vsc/peer_limits.hpp"
+#include "session/stream_loop.hpp"
 
-#include <deque>
 #include <optional>
 #include <system_error>
 
@@ -29,42 +24,30 @@ class VscMachine {
   virtual void expire() = 0;
 };
 
-/// Joins one half of VSC and one stream, for as long as the stream lasts: bytes are decoded and
-/// handed over, messages are written whole and in order, deadlines are kept. A peer that does not
-/// read makes nothing grow: its own input is not read meanwhile, and after kAnswerTimeout it counts
-/// as gone.
-class MessageStream {
+/// Joins one half of VSC and one stream, for as long as the stream lasts, as StreamLoop has it.
+class MessageStream final : private StreamMachine {
  public:
-  MessageStream(chardev::Stream& stream, VscMachine& machine);
+  MessageStream(chardev::Stream& stream, VscMachine& machine)
+      : machine_(machine), loop_(stream, *this) {}
 
   /// Until the stream ends, fails or sends what is no VSC; or until end(), and what was sent before
   /// is written.
-  Awaitable<std::error_code> run();
+  Awaitable<std::error_code> run() { return loop_.run(); }
 
-  void send(const protocol::vsc::Message& message);
+  void send(const protocol::vsc::Message& message) { loop_.send(protocol::vsc::encode(message)); }
   /// The machine's deadline() may have become an earlier one.
-  void wake() { deadlines_.wake(); }
-  void end(std::error_code reason);
+  void wake() { loop_.wake(); }
+  void end(std::error_code reason) { loop_.end(reason); }
 
  private:
-  Awaitable<std::error_code> read();
-  Awaitable<std::error_code> write();
-  Awaitable<std::error_code> keep_deadlines();
-  void expire();
-  std::optional<std::error_code> receive(protocol::Bytes bytes);
-  std::optional<protocol::Time> next_deadline() const;
+  std::optional<std::error_code> receive(protocol::Bytes bytes) override;
+  bool in_message() const override { return decoder_.in_message(); }
+  std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
+  void expire() override { machine_.expire(); }
 
-  chardev::Stream& stream_;
   VscMachine& machine_;
   protocol::vsc::Decoder decoder_;
-
-  std::deque<protocol::SecretBytes> outbox_;
-  std::size_t outbox_bytes_ = 0;                  ///< with what is being written
-  std::optional<protocol::Time> write_deadline_;  ///< while a write is under way
-  std::optional<std::error_code> end_;            ///< set by end()
-  async::Event outbox_filled_;
-  async::Event outbox_drained_;
-  async::DeadlineLoop deadlines_;
+  StreamLoop loop_;
 };
 
 }  // namespace vscard::session

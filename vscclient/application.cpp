@@ -45,16 +45,23 @@ int Application::run() {
   service_.close();
   console_.close();
   io_.restart();
-  io_.run_for(kLastReset);
+  await_last_resets();
   return end(failed_ ? program::kFailed : 0);
+}
+
+void Application::await_last_resets() {
+  const auto limit = protocol::Clock::now() + kLastReset;
+  while (busy() && io_.run_one_until(limit) > 0) continue;
+}
+
+bool Application::busy() const {
+  return std::ranges::any_of(card_links_, [](const auto& card_link) { return card_link->busy(); });
 }
 
 /// A card that is still at work cannot be stopped, and its thread not be joined; nor can a library
 /// that does not return.
 int Application::end(int status) {
-  const bool busy =
-      std::ranges::any_of(card_links_, [](const auto& card_link) { return card_link->busy(); });
-  if (busy || !cards_.stop()) std::_Exit(status);
+  if (busy() || !cards_.stop()) std::_Exit(status);
   return status;
 }
 
@@ -68,9 +75,9 @@ Result<> Application::open() {
 }
 
 /// Before any library of a card can print something.
-Result<> Application::take_streams() {
-  const auto uses_them = [](const Pair& pair) { return pair.vsc.transport == &chardev::kStdio; };
-  if (!std::ranges::any_of(line_.pairs, uses_them)) return {};
+Result<> Application::take_streams() const {
+  const auto transports = transports_of(line_.pairs);
+  if (std::ranges::find(transports, &chardev::kStdio) == transports.end()) return {};
   auto taken = chardev::take_stdio();
   if (!taken) return std::unexpected(taken.error().about("stdio"));
   return {};
@@ -79,10 +86,14 @@ Result<> Application::take_streams() {
 Result<> Application::open_cards() {
   std::vector<cards::CardSpec> specs;
   for (const Pair& pair : line_.pairs) specs.push_back(pair.card);
-  auto opened = cards::open(io_.get_executor(), specs,
-                            {.tell = [](const std::string& text) { log::info("{}", text); },
-                             .warn = [](const std::string& text) { log::warning("{}", text); },
-                             .new_pin = std::move(line_.pin)});
+  using Exposure = cards::OpenOptions::Exposure;
+  auto opened =
+      cards::open(io_.get_executor(), specs,
+                  {.tell = [](const std::string& text) { log::info("{}", text); },
+                   .warn = [](const std::string& text) { log::warning("{}", text); },
+                   .new_pin = std::move(line_.pin),
+                   .apdu_timeout = line_.policy.apdu_timeout,
+                   .exposure = line_.policy.insecure ? Exposure::Allowed : Exposure::Refused});
   if (!opened) return std::unexpected(opened.error());
   cards_ = std::move(*opened);
   return {};
@@ -92,7 +103,9 @@ Result<> Application::open_card_links() {
   using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
     const program::LinkPolicy& policy = line_.policy;
-    CardLinkOptions options{.name = line_.pairs[i].card.name, .vsc = line_.pairs[i].vsc};
+    CardLinkOptions options{.name = line_.pairs[i].card.name,
+                            .vsc = line_.pairs[i].vsc,
+                            .speaks = line_.pairs[i].speaks};
     Link& link = options.vsc.link;
     link.reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No;
     link.exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;

@@ -25,11 +25,13 @@ class Application {
 
  private:
   Result<> open();
-  Result<> take_streams();
+  Result<> take_streams() const;
   Result<> open_cards();
   Result<> open_card_links();
   void start();
   Awaitable<void> run_card_link(CardLink& card_link);
+  void await_last_resets();
+  bool busy() const;
   int end(int status);
 
   CommandLine line_;

@@ -2,6 +2,8 @@
 
 #include "async/spawn.hpp"
 #include "program/log.hpp"
+#include "session/client_link.hpp"
+#include "session/vpcd_link.hpp"
 
 #include <fmt/core.h>
 
@@ -16,6 +18,18 @@ using protocol::vsc::VscClient;
 /// A connection of its own for each link: its only reader.
 constexpr protocol::vsc::ReaderId kReader{0};
 
+std::unique_ptr<session::CardHosts> make_link(const asio::any_io_executor& executor,
+                                              const CardLinkOptions& options,
+                                              session::CardSide& card, Notify notify,
+                                              std::function<void()> remote_changed) {
+  if (options.speaks == Speaks::Vpcd) {
+    return std::make_unique<session::VpcdLink>(executor, options.vsc, card, std::move(notify),
+                                               std::move(remote_changed));
+  }
+  return std::make_unique<session::ClientLink>(executor, options.vsc, card, std::move(notify),
+                                               std::move(remote_changed));
+}
+
 }  // namespace
 
 CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions options,
@@ -25,14 +39,14 @@ CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions option
       reader_(reader),
       watchers_(watchers),
       trail_("card", options_.name, watchers),
-      link_(
-          executor, options_.vsc, *this, [this](const Notice& notice) { note(notice); },
-          [this] { watchers_.publish([this] { return remote_event(); }); }) {}
+      link_(make_link(
+          executor, options_, *this, [this](const Notice& notice) { note(notice); },
+          [this] { watchers_.publish([this] { return remote_event(); }); })) {}
 
 Result<> CardLink::open() {
-  auto opened = link_.open();
+  auto opened = link_->open();
   if (!opened) return opened;
-  link_.add_reader(kReader, options_.name);
+  link_->add_reader(kReader, options_.name);
   reader_.watch([this](const cards::CardEvent& event) { on_card(event); });
   return {};
 }
@@ -42,7 +56,7 @@ Awaitable<Result<>> CardLink::remove() {
   if (pulled_) co_return std::unexpected("the card '" + name() + "' is already removed");
   pulled_ = true;
   refused_ = false;
-  link_.remove_card(kReader);
+  link_->remove_card(kReader);
   reset_card();
   log::info("{}: card removed", name());
   watchers_.publish([this] { return card_event(); });
@@ -61,17 +75,17 @@ Awaitable<Result<>> CardLink::insert() {
 
 Awaitable<Result<>> CardLink::shown(std::string change) {
   const auto limit = protocol::Clock::now() + options_.patience;
-  while (!link_.settled(kReader)) {
+  while (!link_->settled(kReader)) {
     if (protocol::Clock::now() >= limit) {
       co_return std::unexpected(fmt::format(
           "the card '{}' is {}, but {} has not confirmed it within {:g} s; is it stopped?", name(),
-          change, link_.remote().value_or("the host"),
+          change, link_->remote().value_or("the host"),
           std::chrono::duration<double>(options_.patience).count()));
     }
     co_await answered_.wait_until(limit);
   }
   if (!refused_) co_return Result<>();
-  co_return std::unexpected(link_.remote().value_or("the host") + " does not accept the card '" +
+  co_return std::unexpected(link_->remote().value_or("the host") + " does not accept the card '" +
                             name() + "' (its ATR)");
 }
 
@@ -96,8 +110,8 @@ CardLink::Status CardLink::status() const {
   Status status{.card = name(),
                 .reader = reader_.info().name,
                 .state = CardState::Absent,
-                .link = link_.address(),
-                .remote = link_.remote()};
+                .link = link_->address(),
+                .remote = link_->remote()};
   if (atr_) status.state = pulled_ ? CardState::Removed : CardState::Inserted;
   return status;
 }
@@ -119,8 +133,8 @@ program::StatusReport CardLink::report() const {
 }
 
 std::string CardLink::missing_host() const {
-  if (link_.remote()) {
-    return "the host's answer: is " + *link_.remote() + " a VSC host, and does it run?";
+  if (link_->remote()) {
+    return "the host's answer: is " + *link_->remote() + " a VSC host, and does it run?";
   }
   const bool listens = options_.vsc.link.endpoint.mode == chardev::Endpoint::Mode::Listen;
   if (listens)
@@ -136,7 +150,7 @@ program::Json CardLink::card_event() const {
 }
 
 program::Json CardLink::remote_event() const {
-  return program::remote_event(about(), "host", link_.address(), link_.remote());
+  return program::remote_event(about(), "host", link_->address(), link_->remote());
 }
 
 void CardLink::perform(VscClient::Action action) {
@@ -148,7 +162,7 @@ void CardLink::perform(VscClient::Action action) {
     reset_card();
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
     accepted_ = true;
-    log::info("{}: in use at {}", name(), link_.remote().value_or("the host"));
+    log::info("{}: in use at {}", name(), link_->remote().value_or("the host"));
   } else if (std::holds_alternative<VscClient::CardRefused>(action)) {
     refused_ = true;
     log::warning("{}: the host does not accept the card (its ATR)", name());
@@ -177,7 +191,7 @@ void CardLink::on_card(const cards::CardEvent& event) {
   } else {
     atr_.reset();
     tell_card("taken out of the reader");
-    link_.remove_card(kReader);
+    link_->remove_card(kReader);
   }
   drop_held();
   watchers_.publish([this] { return card_event(); });
@@ -189,12 +203,12 @@ void CardLink::tell_card(const char* where) {
 }
 
 void CardLink::show_card() {
-  if (atr_ && !pulled_) link_.insert_card(kReader, *atr_);
+  if (atr_ && !pulled_) link_->insert_card(kReader, *atr_);
 }
 
 void CardLink::show_reset(const protocol::iso7816::Atr& atr) {
   atr_ = atr;
-  if (!pulled_) link_.reset_card(kReader, atr);
+  if (!pulled_) link_->reset_card(kReader, atr);
 }
 
 /// A command waits for the reset that the host before has left behind.
@@ -209,7 +223,7 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   if (command.size() > reader_.info().max_command) {
     const auto wrong_length =
         protocol::iso7816::status_bytes(protocol::iso7816::StatusWord::WrongLength);
-    link_.respond(kReader, SecretBytes::copy_of(wrong_length));
+    link_->respond(kReader, SecretBytes::copy_of(wrong_length));
     co_return;
   }
   ++at_work_;
@@ -218,16 +232,16 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   if (!response) {
     log::debug("{}: the card did not answer", name());
     trail_.no_answer();
-    link_.no_answer(kReader);
+    link_->no_answer(kReader);
     co_return;
   }
   trail_.response(response->view());
-  link_.respond(kReader, std::move(*response));
+  link_->respond(kReader, std::move(*response));
 }
 
 /// It was meant for the card as it was, and by a host that may have gone.
 void CardLink::drop_held() {
-  if (std::exchange(held_, std::nullopt)) link_.no_answer(kReader);
+  if (std::exchange(held_, std::nullopt)) link_->no_answer(kReader);
 }
 
 /// No command passes a reset, so one that is under way is enough.

@@ -7,9 +7,13 @@
 #include "program/events.hpp"
 #include "program/status.hpp"
 #include "program/watchers.hpp"
-#include "session/client_link.hpp"
+#include "session/card_hosts.hpp"
+#include "session/client_session.hpp"
+#include "session/vsc_link_options.hpp"
+#include "vscclient/speaks.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,11 +22,12 @@ namespace vscard::vscclient {
 struct CardLinkOptions {
   std::string name;  ///< of the card, for the user and in ctl; unique in the process
   session::VscLinkOptions vsc;
+  Speaks speaks = Speaks::Vsc;
   /// With a host that does not confirm what the user does. A control server waits longer.
   protocol::Duration patience = std::chrono::seconds(4);
 };
 
-/// A card on one link: joins a cards::Reader and the VSC link that brings the hosts. The user can
+/// A card on one link: joins a cards::Reader and the link that brings the hosts. The user can
 /// pull the card out and put it back, whatever it is; a card that was out, or whose host has gone,
 /// is reset, so that nobody inherits a verified PIN.
 class CardLink final : private session::CardSide {
@@ -34,9 +39,9 @@ class CardLink final : private session::CardSide {
   /// Opens the link and takes note of the card. The error is a line for the user.
   Result<> open();
   /// Serves hosts until leave(), or until it makes no sense to go on; the error says why.
-  Awaitable<Result<>> run() { return link_.run(); }
+  Awaitable<Result<>> run() { return link_->run(); }
   /// Takes card and reader from the host, then ends run().
-  void leave() { link_.leave(); }
+  void leave() { link_->leave(); }
 
   /// Pull the card out, put it in: one after the other, each until the host shows it. The error is
   /// a line for the user.
@@ -60,9 +65,9 @@ class CardLink final : private session::CardSide {
   program::Json remote_event() const;
   const std::string& name() const { return options_.name; }
   /// Of its listener, if that pairs.
-  chardev::Pairing* pairing() const { return link_.pairing(); }
-  /// Is the card at work on a command?
-  bool busy() const { return at_work_ > 0; }
+  chardev::Pairing* pairing() const { return link_->pairing(); }
+  /// Is the card at work on a command, or about to be reset?
+  bool busy() const { return at_work_ > 0 || resetting_; }
 
  private:
   void perform(protocol::vsc::VscClient::Action action) override;
@@ -87,7 +92,7 @@ class CardLink final : private session::CardSide {
   cards::Reader& reader_;
   program::Watchers& watchers_;
   program::ApduTrail trail_;
-  session::ClientLink link_;
+  std::unique_ptr<session::CardHosts> link_;
   std::optional<protocol::iso7816::Atr> atr_;  ///< of the card that is in the reader
   bool pulled_ = false;                        ///< … by the user
   async::Mutex moving_;                        ///< the user pulls the card, or puts it in

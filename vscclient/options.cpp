@@ -5,6 +5,7 @@
 #include "cards/libcacard/nicknames.hpp"
 #include "cards/pcsc/choice.hpp"
 #include "chardev/secret_input.hpp"
+#include "chardev/transports.hpp"
 #include "program/process.hpp"
 #include "vscclient/transports.hpp"
 
@@ -32,10 +33,12 @@ constexpr const char* kEndpoints =
     "tls://HOST:PORT,psk=FILE. WebSockets: ws://HOST:PORT/PATH, and wss:// with the keys of "
     "tls://,\n"
     "each with [,origin=URL][,proxy=http://HOST:PORT][,token-file=FILE].\n"
+    "A reader of vsmartcard in place of a VSC host: vpcd:connect:tcp://HOST:35963.\n"
     "\nExamples:\n"
     "  vscclient --vsc connect:tcp://127.0.0.1:2001\n"
     "  vscclient --vsc connect:unix:/run/vm1/ccid.sock --card "
     "soft:db=alice/nssdb,cert=id,cert=sign\n"
+    "  vscclient --vsc connect:tcp://127.0.0.1:2001 --card soft:p12=me.p12\n"
     "  vscclient --vsc listen:unix:/run/user/1000/card.sock --control "
     "unix:/run/user/1000/ctl.sock\n"
     "  vscclient ctl --control unix:/run/user/1000/ctl.sock remove\n"
@@ -94,7 +97,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .complete = complete_card});
   parser.add({.name = "--pin-file",
               .into = &words.pin_file,
-              .text = "PIN of the soft card that is made: the file's first line",
+              .text = "PIN of the soft or PIV card that is made: the file's first line",
               .value = "FILE"});
   parser.add({.name = "--pin-fd",
               .into = &words.pin_fd,
@@ -120,11 +123,20 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add({.name = "PORT", .into = &words.port, .text = "… at this port", .group = kLibcacard});
 }
 
+/// "vpcd:ENDPOINT" means a reader of vsmartcard. SPICE carries VSC alone.
 Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
-  auto link = session::parse_vsc_link(vsc, transports());
+  constexpr std::string_view kVpcd = "vpcd:";
+  const Speaks speaks = vsc.starts_with(kVpcd) ? Speaks::Vpcd : Speaks::Vsc;
+  auto link = speaks == Speaks::Vpcd
+                  ? session::parse_vsc_link(vsc.substr(kVpcd.size()), chardev::peer_transports())
+                  : session::parse_vsc_link(vsc, transports());
+  if (link && speaks == Speaks::Vpcd && !link->peer.stock()) {
+    return std::unexpected(
+        "peer-max-apdu is for a VSC host: vpcd takes what its protocol can carry");
+  }
   if (!link) return std::unexpected(link.error());
   if (!card) return std::unexpected(card.error());
-  return Pair{.vsc = std::move(*link), .card = std::move(*card)};
+  return Pair{.vsc = std::move(*link), .speaks = speaks, .card = std::move(*card)};
 }
 
 Result<Pair> parse_classic(const Words& words) {

@@ -4,6 +4,7 @@
 #include "program/options.hpp"
 #include "protocol/secret.hpp"
 #include "session/vsc_link_options.hpp"
+#include "vscclient/speaks.hpp"
 
 #include <expected>
 #include <string>
@@ -14,6 +15,7 @@ namespace vscard::vscclient {
 /// A --vsc and the --card that goes with it.
 struct Pair {
   session::VscLinkOptions vsc;
+  Speaks speaks = Speaks::Vsc;
   cards::CardSpec card;
 };
 

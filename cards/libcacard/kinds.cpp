@@ -50,7 +50,7 @@ chardev::Access access_of_soft(const CardSpec& spec) {
   if (soft != nullptr) {
     access.add_file(soft->database / "cert9.db", Use::Write);
   } else if (const auto state = program::state_folder()) {
-    access.folders.push_back({*state, Use::Own});
+    access.add_own(*state);
   }
   return access;
 }

@@ -128,14 +128,17 @@ Result<> Run::start_pcscd() {
 Result<> Run::start_clients() {
   const std::string program = find_vscclient();
   const std::string level(log::name_of(options_.service.level));
+  const std::string timeout =
+      std::to_string(std::chrono::duration_cast<seconds>(options_.apdu_timeout).count());
   for (std::size_t i = 0; i < options_.cards.size(); ++i) {
     const Card& card = options_.cards[i];
     const std::string control = "unix:" + (folder_->path() / fmt::format("{}.control", i)).string();
     const std::string socket = reader_socket(pcscd_->readers, i).string();
-    auto process = Child::start({.command = {program, "--vsc", "connect:unix:" + socket, "--card",
-                                             card.text, "--control", control, "--log-level", level},
-                                 .environment = {},
-                                 .prepare = {}});
+    auto process = Child::start(
+        {.command = {program, "--vsc", "connect:unix:" + socket, "--card", card.text, "--control",
+                     control, "--log-level", level, "--apdu-timeout", timeout},
+         .environment = {},
+         .prepare = {}});
     if (!process) return std::unexpected(process.error().text);
     clients_.push_back({.card = card.spec.name,
                         .reader = readers_[i],

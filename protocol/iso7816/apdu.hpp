@@ -65,7 +65,23 @@ struct CommandApdu {
 /// which are the ones that the project itself sends or waits for.
 enum class StatusWord : std::uint16_t {
   Success = 0x9000,
-  WrongLength = 0x6700,  ///< the local answer to a command too long for the card's side
+  MoreData = 0x6100,            ///< the low byte: how much GET RESPONSE gets, 00 = 256 or more
+  TriesLeft = 0x63c0,           ///< the low nibble: how many
+  MemoryFailure = 0x6581,       ///< nothing was stored
+  WrongLength = 0x6700,         ///< also the local answer to a command too long for the card's side
+  ChannelUnsupported = 0x6881,  ///< logical channels other than 0
+  SecurityStatus = 0x6982,      ///< a PIN or key has to be verified first
+  Blocked = 0x6983,             ///< no tries left
+  ConditionsNotMet = 0x6985,
+  WrongData = 0x6a80,
+  FunctionUnsupported = 0x6a81,
+  FileNotFound = 0x6a82,  ///< or application, or object
+  NoMemory = 0x6a84,
+  WrongParameters = 0x6a86,    ///< P1 P2
+  ReferenceNotFound = 0x6a88,  ///< the key or PIN that P2 names
+  UnknownInstruction = 0x6d00,
+  UnknownClass = 0x6e00,
+  Unspecified = 0x6f00,
 };
 
 /// A whole response that has no data.

@@ -1,6 +1,9 @@
 #include "cards/kinds.hpp"
 
+#include "cards/files/kind.hpp"
+#include "cards/files/options.hpp"
 #include "cards/table.hpp"
+#include "cards/vpcd/options.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,10 +44,9 @@ std::vector<std::string> names_of(
   return names;
 }
 
-TEST(CardKinds, HaveNamesOfTheirOwnAndAllThatTheyNeed) {
+TEST(CardKinds, HaveAllThatTheyNeed) {
   for (const Kind* kind : kinds()) {
     SCOPED_TRACE(kind->name);
-    EXPECT_EQ(std::ranges::count(kinds(), kind->name, &Kind::name), 1);
     EXPECT_EQ(kind->name.find_first_of(":,"), std::string_view::npos);
     if (!kind->lacks.empty()) continue;
     EXPECT_NE(kind->parse, nullptr);
@@ -56,7 +58,54 @@ TEST(CardKinds, HaveNamesOfTheirOwnAndAllThatTheyNeed) {
 TEST(CardKinds, AreThoseOfTheTable) {
   ASSERT_EQ(kinds().size(), kTable.size());
   for (std::size_t i = 0; i < kTable.size(); ++i) EXPECT_EQ(kinds()[i], kTable.at(i).kind);
-  EXPECT_EQ(std::ranges::count(kinds(), std::string_view(kDefaultCard), &Kind::name), 1);
+  EXPECT_GE(std::ranges::count(kinds(), std::string_view(kDefaultCard), &Kind::name), 1);
+}
+
+TEST(CardKinds, OfOneNameDifferInTheirKeys) {
+  static constexpr std::array<std::string_view, 1> kA{"a"};
+  static constexpr std::array<std::string_view, 2> kB{"b", "c"};
+  static constexpr Kind kFirst{.name = "two", .keys = kA, .parse = kBare.parse};
+  static constexpr Kind kSecond{.name = "two", .keys = kB, .parse = kBare.parse};
+  static constexpr std::array<const Kind*, 2> kBoth{&kFirst, &kSecond};
+  EXPECT_EQ(parse_card_spec("two", kBoth)->kind, &kFirst);
+  EXPECT_EQ(parse_card_spec("two:a=1,name=x", kBoth)->kind, &kFirst);
+  EXPECT_EQ(parse_card_spec("two:b=1,c=2,name=x", kBoth)->kind, &kSecond);
+  EXPECT_EQ(refusal("two:b=1,a=2", kBoth), "--card two: the keys b and a do not go together");
+  EXPECT_EQ(refusal("two:d=1", kBoth), "--card two has no key 'd'; there are a, b, c and name");
+}
+
+TEST(CardKinds, WithAnAddressGiveItsKeysToTheTransport) {
+  const auto parsed = [](std::string_view text) {
+    const auto spec = parse_card_spec(text);
+    if (!spec) return spec.error().text;
+    const auto& endpoint = std::any_cast<const vpcd::Options&>(spec->details).endpoint;
+    std::string all = endpoint.mode == chardev::Endpoint::Mode::Listen ? "listen " : "connect ";
+    all += endpoint.address.text();
+    for (const auto& [key, value] : endpoint.address.keys.keys) all += " " + key + "=" + value;
+    return all + (spec->name.empty() ? "" : " named " + spec->name);
+  };
+  EXPECT_EQ(parsed("vpcd"), "listen tcp://127.0.0.1:35963");
+  EXPECT_EQ(parsed("vpcd:name=a"), "listen tcp://127.0.0.1:35963 named a");
+  EXPECT_EQ(parsed("vpcd,name=a"), "listen tcp://127.0.0.1:35963 named a");
+  EXPECT_EQ(parsed("vpcd:listen:unix:/a,mode=0660,name=b"), "listen unix:/a mode=0660 named b");
+  EXPECT_EQ(parsed("vpcd:connect:tls://h:1,,name=c,name=d"), "connect tls://h:1 name=c named d");
+  EXPECT_THAT(parsed("vpcd:tcp://h:1"), HasSubstr("--card vpcd: "));
+  EXPECT_THAT(parsed("vpcd:listen:unix:/a,frob=1"), HasSubstr("frob"));
+  EXPECT_THAT(parsed("vpcd:connect:nonsense://h"), HasSubstr("--card vpcd: "));
+}
+
+TEST(CardKinds, SoftAreTheFilesThatPeopleHave) {
+  const auto spec = parse_card_spec("soft:p12=a.p12,pem=b.pem,key=c.key,password-fd=3");
+  ASSERT_TRUE(spec) << spec.error().text;
+  EXPECT_EQ(spec->kind, &files::kFiles);
+  const auto options = files::options_of(*spec);
+  std::vector<std::string> paths;
+  for (const auto& source : options.sources) paths.push_back(source.path);
+  EXPECT_THAT(paths, testing::ElementsAre("a.p12", "b.pem", "c.key"));
+  EXPECT_EQ(options.password, chardev::SecretSource(3));
+  EXPECT_THAT(refusal("soft:p12="), HasSubstr("needs a file after p12="));
+  EXPECT_THAT(refusal("soft:password-fd=3"), HasSubstr("also needs the file: p12=FILE"));
+  EXPECT_THAT(refusal("soft:p12=a,password-fd=3,password-file=b"), HasSubstr("mean the same"));
 }
 
 TEST(CardKinds, ParseTheNameThatEveryCardMayHave) {

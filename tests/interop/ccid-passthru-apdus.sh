@@ -78,6 +78,19 @@ quietly in_guest pcsc-echo xhci echo 1000
 step "an answer after 90 seconds"
 end_in_guest slow 120
 
+step "a virtual card of another maker, by vpcd's protocol"
+kill_echo slow
+start_client --vsc "connect:unix:$work/slow.vsc" --card "vpcd:listen:unix:$work/vpcd.sock"
+wait_for_line 'listening on' "$client_log"
+start_virtual_card() {
+  setpriv --pdeathsig KILL "$(dirname "$0")/vpcd_card.py" connect "$work/vpcd.sock" >"$work/vpcd-card.log" &
+  virtual_card=$!
+}
+guest_sees card start_virtual_card
+quietly in_guest pcsc-echo slow echo 1 2000 65000
+guest_sees no-card kill "$virtual_card"
+stop_client
+
 # Now that no card works: pcscd would not take a new reader meanwhile.
 step "the device is unplugged and plugged in again"
 guest_sees no-reader guest_monitor device_del xhci-reader

@@ -60,7 +60,8 @@ check() {
   offers "$shell" 'pcsc-bridge ' run conf ctl
   offers "$shell" 'vscclient --log-level ' trace debug
   offers "$shell" 'vscclient ctl re' remove
-  offers "$shell" 'vscclient --card ' soft: nss: pcsc: libcacard:
+  offers "$shell" 'vscclient --card ' soft: nss: piv: pcsc: vpcd: libcacard:
+  offers "$shell" "vscclient --card soft:p12=$work/pi" "$([[ $shell == bash ]] && echo "$work/pid" || echo "soft:p12=$work/pid")"
   offers "$shell" "ccid-passthru ctl --control unix:$work/control remove " alice
   offers "$shell" "certs-test $work/mad --pin-file $work/pi" "$work/pid"
 }

@@ -20,8 +20,11 @@ void expect_refused(const std::string& card, const std::string& why) {
 TEST(PcscBridgeProgram, TellsWhatIsWrongWithACard) {
   expect_refused("hard",
                  "unknown card 'hard'; there are soft, soft:db=DIR[,cert=NAME]..., "
-                 "nss:db=DIR[,slot=TOKEN], pcsc[:reader=NAME] and libcacard:ARGS");
-  expect_refused("soft:pin=1", "--card soft has no key 'pin'; there are db, cert and name");
+                 "soft:p12=FILE, soft:pem=FILE[,key=FILE], nss:db=DIR[,slot=TOKEN], piv[:dir=DIR], "
+                 "pcsc[:reader=NAME], vpcd[:ENDPOINT] and libcacard:ARGS");
+  expect_refused("soft:pin=1",
+                 "--card soft has no key 'pin'; there are db, cert, p12, pem, key, password-file, "
+                 "password-fd and name");
   expect_refused("pcsc:hold=99",
                  "--card pcsc: hold= is a number of seconds from 0 to 30, not '99'");
 }

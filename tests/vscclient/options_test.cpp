@@ -45,6 +45,18 @@ Words pairs(const Words& words) {
   return texts;
 }
 
+TEST(VscclientOptions, MayHaveAReaderOfVsmartcardInPlaceOfAHost) {
+  const auto line = parse({"--vsc", "vpcd:connect:tcp://127.0.0.1:35963", "--vsc",
+                           "connect:unix:/a", "--card", "soft", "--card", "vpcd"});
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->pairs[0].speaks, Speaks::Vpcd);
+  EXPECT_EQ(line->pairs[0].vsc.link.endpoint.address.text(), "tcp://127.0.0.1:35963");
+  EXPECT_EQ(line->pairs[1].speaks, Speaks::Vsc);
+  EXPECT_THAT(refusal({"--vsc", "vpcd:connect:spice://h:1"}), HasSubstr("spice"));
+  EXPECT_THAT(refusal({"--vsc", "vpcd:connect:tcp://h:1,peer-max-apdu=300"}),
+              HasSubstr("peer-max-apdu"));
+}
+
 TEST(VscclientOptions, AreAHostAndTheUsersOwnCard) {
   const auto line = parse({"--vsc", "listen:unix:/a"});
   ASSERT_TRUE(line);

@@ -1,0 +1,133 @@
+#include "cards/files/identity.hpp"
+
+#include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace vscard::cards::files {
+namespace {
+
+/// Of a leaf: longer chains are loops or nonsense.
+constexpr std::size_t kMaxChain = 10;
+
+using Found = std::vector<FoundCertificate>;
+
+bool is_of(const FoundCertificate& found, const EVP_PKEY& key) {
+  const EVP_PKEY* own = X509_get0_pubkey(found.certificate.get());
+  return own != nullptr && EVP_PKEY_eq(own, &key) == 1;
+}
+
+/// The certificate of the key: the one that says so, else the first that is.
+const FoundCertificate* certificate_of(const FoundKey& key, const Found& certificates) {
+  const FoundCertificate* chosen = nullptr;
+  for (const FoundCertificate& it : certificates) {
+    if (!is_of(it, *key.key)) continue;
+    if (!key.id.empty() && it.id == key.id) return &it;
+    if (chosen == nullptr) chosen = &it;
+  }
+  return chosen;
+}
+
+bool same(const X509& a, const X509& b) { return X509_cmp(&a, &b) == 0; }
+
+const X509* issuer_of(const X509& certificate, const Found& certificates) {
+  for (const FoundCertificate& it : certificates) {
+    X509* candidate = it.certificate.get();
+    if (same(*candidate, certificate)) continue;
+    if (X509_check_issued(candidate, const_cast<X509*>(&certificate)) == X509_V_OK) {
+      return candidate;
+    }
+  }
+  return nullptr;
+}
+
+Certificate copy_of(const X509& certificate) { return Certificate(X509_dup(&certificate)); }
+
+std::vector<Certificate> chain_of(const X509& leaf, const Found& certificates) {
+  std::vector<Certificate> chain;
+  const X509* last = &leaf;
+  while (chain.size() < kMaxChain) {
+    last = issuer_of(*last, certificates);
+    if (last == nullptr) break;
+    chain.push_back(copy_of(*last));
+  }
+  return chain;
+}
+
+std::string about(const FoundKey& key) {
+  return "the key" + (key.name.empty() ? "" : " '" + key.name + "'") + " (" + kind_of(*key.key) +
+         ")";
+}
+
+/// Why a key has no certificate.
+std::string alone(const FoundKey& key, const Found& certificates) {
+  const auto names_it = [&key](const FoundCertificate& it) {
+    return !key.id.empty() && it.id == key.id;
+  };
+  const auto named = std::ranges::find_if(certificates, names_it);
+  const bool only_one = certificates.size() == 1;
+  if (named != certificates.end() || only_one) {
+    const auto& wrong = only_one ? certificates.front() : *named;
+    return about(key) + " does not fit the certificate " + subject_of(*wrong.certificate) +
+           "; export them together again";
+  }
+  return about(key) + " has no certificate, without which no program shows it; add it";
+}
+
+bool is_in(const X509& certificate, const std::vector<Identity>& identities) {
+  return std::ranges::any_of(identities, [&certificate](const Identity& it) {
+    return same(*it.certificate, certificate) ||
+           std::ranges::any_of(it.chain,
+                               [&](const Certificate& link) { return same(*link, certificate); });
+  });
+}
+
+}  // namespace
+
+Identities identify(Contents contents) {
+  Identities found{.usable = {}, .lines = std::move(contents.lines)};
+  for (FoundKey& key : contents.keys) {
+    const FoundCertificate* leaf = certificate_of(key, contents.certificates);
+    if (leaf == nullptr) {
+      found.lines.push_back(alone(key, contents.certificates));
+      continue;
+    }
+    found.usable.push_back({.key = std::move(key.key),
+                            .certificate = copy_of(*leaf->certificate),
+                            .chain = chain_of(*leaf->certificate, contents.certificates),
+                            .name = key.name.empty() ? leaf->name : key.name});
+  }
+  for (const FoundCertificate& it : contents.certificates) {
+    if (is_in(*it.certificate, found.usable)) continue;
+    found.lines.push_back("the certificate " + subject_of(*it.certificate) +
+                          " has no key here, and is not shown");
+  }
+  ERR_clear_error();
+  return found;
+}
+
+std::string subject_of(const X509& certificate) {
+  const Bio bio(BIO_new(BIO_s_mem()));
+  constexpr unsigned long kReadable =
+      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);  // and in UTF-8
+  X509_NAME_print_ex(bio.get(), X509_get_subject_name(&certificate), 0, kReadable);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return {text, static_cast<std::size_t>(std::max(size, 0L))};
+}
+
+std::string kind_of(const EVP_PKEY& key) {
+  const char* type = EVP_PKEY_get0_type_name(&key);
+  std::string name = type == nullptr ? "?" : type;
+  if (EVP_PKEY_is_a(&key, "RSA") == 1) return "RSA-" + std::to_string(EVP_PKEY_get_bits(&key));
+  std::array<char, 80> group{};
+  if (EVP_PKEY_get_group_name(&key, group.data(), group.size(), nullptr) != 1) return name;
+  const char* curve = EC_curve_nid2nist(OBJ_txt2nid(group.data()));
+  return curve == nullptr ? group.data() : curve;
+}
+
+}  // namespace vscard::cards::files

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "cards/files/contents.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vscard::cards::files {
+
+/// A key, its certificate, and those of the issuers as far as they are there, the nearest first.
+struct Identity {
+  Key key;
+  Certificate certificate;
+  std::vector<Certificate> chain = {};
+  std::string name = {};  ///< as PKCS#12 calls it, in UTF-8, or empty
+};
+
+struct Identities {
+  std::vector<Identity> usable;    ///< in the order of their keys
+  std::vector<std::string> lines;  ///< for the user: what cannot be shown, and why
+};
+
+/// Joins what belongs together. Two things belong together when their public keys are equal; what
+/// PKCS#12 says about that only decides between several certificates of one key.
+Identities identify(Contents contents);
+
+/// "CN=Alice,O=Example", in UTF-8.
+std::string subject_of(const X509& certificate);
+/// "RSA-2048", "P-256", "Ed25519".
+std::string kind_of(const EVP_PKEY& key);
+
+}  // namespace vscard::cards::files

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pkcs12.h>
+#include <openssl/provider.h>
+#include <openssl/x509.h>
+
+#include <memory>
+
+/// OpenSSL's handles, for the files that call it.
+namespace vscard::cards::files {
+
+template <auto Free>
+struct OpensslFree {
+  template <class T>
+  void operator()(T* handle) const {
+    Free(handle);
+  }
+};
+
+using Key = std::unique_ptr<EVP_PKEY, OpensslFree<EVP_PKEY_free>>;
+using Certificate = std::unique_ptr<X509, OpensslFree<X509_free>>;
+using PlainKey = std::unique_ptr<PKCS8_PRIV_KEY_INFO, OpensslFree<PKCS8_PRIV_KEY_INFO_free>>;
+using EncryptedKey = std::unique_ptr<X509_SIG, OpensslFree<X509_SIG_free>>;
+using Bio = std::unique_ptr<BIO, OpensslFree<BIO_free>>;
+
+/// What decrypts files: a context of its own with OpenSSL's legacy provider, which has RC2 and
+/// RC4, beside the default one. Keys that are used later are not made in it.
+class DecryptionLibrary {
+ public:
+  DecryptionLibrary();
+
+  OSSL_LIB_CTX* get() const { return context_.get(); }
+  bool has_legacy() const { return legacy_ != nullptr; }
+
+ private:
+  std::unique_ptr<OSSL_LIB_CTX, OpensslFree<OSSL_LIB_CTX_free>> context_;
+  // The context's are unloaded before it.
+  std::unique_ptr<OSSL_PROVIDER, OpensslFree<OSSL_PROVIDER_unload>> default_;
+  std::unique_ptr<OSSL_PROVIDER, OpensslFree<OSSL_PROVIDER_unload>> legacy_;
+};
+
+}  // namespace vscard::cards::files

@@ -1,0 +1,99 @@
+#include "cards/piv/folder.hpp"
+
+#include "program/state_folder.hpp"
+
+#include "chardev/descriptor.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace vscard::cards::piv {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr mode_t kMode = 0600;
+
+/// The process that has the lock writes to it, and its name is always the same: what a process that
+/// was killed left is written over.
+fs::path draft(const fs::path& folder) { return folder / "card.new"; }
+fs::path file(const fs::path& folder) { return folder / "card"; }
+
+std::unexpected<Failure> failure(std::string_view what, const fs::path& path, int cause = errno) {
+  return std::unexpected(Failure{"cannot " + std::string(what) + " " + path.string() + ": " +
+                                 std::system_category().message(cause)});
+}
+
+bool write_all(int number, Bytes bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(number, bytes.data(), bytes.size());
+    if (written < 0 && errno != EINTR) return false;
+    if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// Nothing: reading fails. The file may have grown or shrunk since its size was asked for.
+std::optional<SecretBytes> read_all(int number, std::size_t size) {
+  auto bytes = SecretBytes::zeros(size);
+  std::size_t at = 0;
+  while (at < size) {
+    const ssize_t count = ::read(number, bytes.data().data() + at, size - at);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return std::nullopt;
+    if (count == 0) break;
+    at += static_cast<std::size_t>(count);
+  }
+  bytes.truncate(at);
+  return bytes;
+}
+
+}  // namespace
+
+Result<Folder> Folder::open(const fs::path& path) {
+  if (auto made = program::make_private_folder(path); !made) return std::unexpected(made.error());
+  auto lock = program::LockFile::take_if_free(path / "lock");
+  if (!lock) return std::unexpected(lock.error());
+  if (*lock) return Folder(path, std::move(**lock));
+  return std::unexpected("the PIV card in " + path.string() +
+                         " is in use by another program; end that, or choose another folder with "
+                         "--card piv:dir=DIR");
+}
+
+Result<std::optional<State>> Folder::load() const {
+  const fs::path path = file(path_);
+  const chardev::Descriptor opened(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (opened.number() < 0 && errno == ENOENT) return std::nullopt;
+  struct stat found{};
+  if (opened.number() < 0 || ::fstat(opened.number(), &found) != 0) return failure("open", path);
+  const std::unexpected<Failure> damaged(
+      Failure{path.string() + " is not the file of a PIV card, or is damaged; put it aside, and a "
+                              "new card is made"});
+  if (!S_ISREG(found.st_mode) || std::cmp_greater(found.st_size, kMaxState)) return damaged;
+  const auto bytes = read_all(opened.number(), static_cast<std::size_t>(found.st_size));
+  if (!bytes) return failure("read", path);
+  auto state = decode(bytes->view());
+  if (!state) return damaged;
+  return state;
+}
+
+Result<> Folder::store(Bytes state) const {
+  const fs::path path = draft(path_);
+  const chardev::Descriptor opened(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, kMode));
+  if (opened.number() < 0) return failure("open", path);
+  if (!write_all(opened.number(), state) || ::fsync(opened.number()) != 0 ||
+      ::fchmod(opened.number(), kMode) != 0) {
+    return failure("write", path);
+  }
+  if (::rename(path.c_str(), file(path_).c_str()) != 0) return failure("write", file(path_));
+  const chardev::Descriptor folder(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.number() < 0 || ::fsync(folder.number()) != 0) return failure("write", path_);
+  return {};
+}
+
+}  // namespace vscard::cards::piv

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "protocol/failure.hpp"
+
+#include <filesystem>
+#include <optional>
+
+namespace vscard::cards::piv {
+
+/// What --card piv says.
+struct Options {
+  std::optional<std::filesystem::path> folder;  ///< none: the user's own card
+};
+
+/// Where the card is kept. The error is a line for the user.
+Result<std::filesystem::path> folder_of(const Options& options);
+
+}  // namespace vscard::cards::piv

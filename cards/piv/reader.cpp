@@ -1,0 +1,37 @@
+#include "cards/piv/reader.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace vscard::cards::piv {
+namespace {
+
+using Response = std::expected<SecretBytes, CardError>;
+using PowerOn = std::expected<protocol::iso7816::Atr, CardError>;
+
+}  // namespace
+
+Reader::Reader(asio::any_io_executor executor, Card card, std::string name)
+    : executor_(std::move(executor)), card_(std::move(card)), name_(std::move(name)) {}
+
+void Reader::watch(std::function<void(const CardEvent&)> on_event) {
+  asio::post(executor_, [on_event = std::move(on_event)] { on_event(CardInserted{atr()}); });
+}
+
+Awaitable<Response> Reader::transmit(SecretBytes command) {
+  std::move_only_function<Response()> work = [this, command = std::move(command)] {
+    return Response(card_.transmit(command.view()));
+  };
+  co_return co_await async::on_worker<Response>(worker_, std::move(work));
+}
+
+Awaitable<PowerOn> Reader::reset() {
+  std::move_only_function<PowerOn()> work = [this] {
+    card_.reset();
+    return PowerOn(atr());
+  };
+  co_return co_await async::on_worker<PowerOn>(worker_, std::move(work));
+}
+
+}  // namespace vscard::cards::piv

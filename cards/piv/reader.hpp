@@ -1,0 +1,31 @@
+#pragma once
+
+#include "async/worker.hpp"
+#include "cards/piv/card.hpp"
+#include "cards/reader.hpp"
+
+#include <functional>
+#include <string>
+
+namespace vscard::cards::piv {
+
+/// A PIV card that is always in. It works on a thread of its own: a PIN and a new key take their
+/// time.
+class Reader final : public cards::Reader {
+ public:
+  Reader(asio::any_io_executor executor, Card card, std::string name);
+
+  ReaderInfo info() const override { return {.name = name_}; }
+  void watch(std::function<void(const CardEvent&)> on_event) override;
+  Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
+      protocol::SecretBytes command) override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+
+ private:
+  asio::any_io_executor executor_;
+  Card card_;  ///< used on the worker's thread
+  std::string name_;
+  async::Worker worker_;  ///< last: its jobs use the others
+};
+
+}  // namespace vscard::cards::piv

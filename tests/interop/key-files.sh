@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Cards of the files that people have, in `pcsc-bridge run`: PKCS#12 of this machine's programs, PEM.
+# The environment names what is tested: PCSC_BRIDGE, VSCCLIENT and CERTS_TEST.
+# shellcheck source=tests/interop/bridge.bash
+source "$(dirname "$0")/bridge.bash"
+cd "$work"
+p256=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
+
+# issue NAME KEY...: NAME.key and NAME.pem, issued by the CA.
+issue() {
+  openssl req -new -nodes -keyout "$1.key" -subj "/CN=$1" -out "$1.csr" "${@:2}" 2>/dev/null
+  openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -out "$1.pem" 2>/dev/null
+  openssl x509 -in "$1.pem" -noout -pubkey >"$1.pub"
+}
+# signs CARD ID NAME [OPTION...]: the card's key is that of NAME.
+signs() {
+  local card=$1 id=$2 name=$3
+  rm -f signature
+  bridge --card "$card" -- pkcs11-tool --login --pin "$pin" --sign --id "$id" -i letter -o signature \
+    "${@:4}" >said 2>&1 || fail "$card: $(<said)"
+  openssl dgst -sha256 -verify "$name.pub" -signature signature letter >/dev/null || fail "$card: a wrong signature"
+}
+# refuses PATTERN CARD: one line says why.
+refuses() {
+  local said
+  if said=$(bridge --card "$2" -- true 2>&1); then fail "$2 is taken"; fi
+  grep -q -e "$1" <<<"$said" || fail "$2: $said"
+}
+
+head -c 500 /dev/urandom >letter
+openssl req -x509 "${p256[@]}" -nodes -keyout ca.key -out ca.pem -subj "/CN=ca" 2>/dev/null
+issue rsa -newkey rsa:2048
+issue ec "${p256[@]}"
+issue ed25519 -newkey ed25519
+echo secret >password
+rsa=(--mechanism SHA256-RSA-PKCS) ec=(--mechanism ECDSA-SHA256 --signature-format openssl)
+export_of() { openssl pkcs12 -export -inkey "$1.key" -in "$1.pem" -certfile ca.pem -passout pass:secret "${@:2}"; }
+
+step "PKCS#12 of openssl, pk12util and certtool"
+export_of rsa -out openssl.p12 -name "Größe 漢字"
+export_of ec -legacy -out legacy.p12
+mkdir nssdb
+certutil -N -d sql:nssdb --empty-password
+pk12util -i openssl.p12 -d sql:nssdb -W secret >/dev/null
+pk12util -o nss.p12 -n "$(certutil -K -d sql:nssdb | sed -n 's/.*[0-9a-f]\{40\} *//p')" -d sql:nssdb -W secret >/dev/null
+certtool --to-p12 --load-privkey ec.key --load-certificate ec.pem --p12-name ec --password secret \
+  --outder --outfile gnutls.p12 2>/dev/null
+signs soft:p12=openssl.p12,password-file=password 01 rsa "${rsa[@]}"
+signs soft:p12=nss.p12,password-file=password 01 rsa "${rsa[@]}"
+signs soft:p12=gnutls.p12,password-file=password 01 ec "${ec[@]}"
+signs soft:p12=legacy.p12,password-file=password,name=old 01 ec "${ec[@]}"
+
+step "several keys, of files and of a folder; a password by a descriptor"
+signs soft:p12=openssl.p12,p12=legacy.p12,password-file=password 02 ec "${ec[@]}"
+mkdir folder && cp openssl.p12 folder/b.p12 && cp legacy.p12 folder/a.pfx
+signs soft:p12=folder,password-fd=5 02 rsa "${rsa[@]}" 5<password
+
+step "PEM"
+signs soft:pem=rsa.pem,key=rsa.key,pem=ca.pem 01 rsa "${rsa[@]}"
+openssl pkcs8 -topk8 -in ec.key -passout pass:secret -out encrypted.key
+signs soft:pem=ec.pem,key=encrypted.key,password-file=password 01 ec "${ec[@]}"
+
+step "what cannot be shown"
+echo wrong >wrong
+refuses ': wrong password$' soft:p12=openssl.p12,password-file=wrong
+refuses 'a password is needed: say password-file=FILE' soft:p12=openssl.p12
+refuses '(ED25519) is left out' soft:pem=ed25519.pem,key=ed25519.key
+refuses 'has no certificate' soft:pem=rsa.key
+refuses 'does not fit the certificate' soft:pem=rsa.pem,key=ec.key
+refuses 'has no key here' soft:pem=rsa.pem
+refuses 'it is PEM, not PKCS#12' soft:p12=rsa.pem
+refuses 'the keys p12 and cert do not go together' soft:p12=openssl.p12,cert=rsa

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Our PIV card in `pcsc-bridge run`: filled with yubico-piv-tool, used with OpenSC and OpenSSH, as
+# docs/piv-card.md shows it. The environment names what is tested: PCSC_BRIDGE, VSCCLIENT and CERTS_TEST.
+# shellcheck source=tests/interop/bridge.bash
+source "$(dirname "$0")/bridge.bash"
+
+cd "$work"
+module=$(find /usr/lib -name opensc-pkcs11.so -print -quit)
+export module work
+limit=120
+head -c 1000 /dev/urandom >data
+openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
+  -subj /CN=CA -days 10 2>/dev/null
+
+cat >steps.bash <<'END_OF_STEPS'
+set -Eeuo pipefail
+trap 'echo "FAILED: $LINENO: $BASH_COMMAND" >&2' ERR
+piv() { yubico-piv-tool --reader vscard "$@"; }
+sign() { pkcs11-tool --module "$module" --login --pin "$1" --sign --id "$2" -m "$3" -i data "${@:4}"; }
+# refuses TEXT COMMAND...: it fails, and says so.
+refuses() {
+  local said
+  ! said=$("${@:2}" 2>&1) || { echo "succeeds: ${*:2}: $said" >&2 && return 1; }
+  [[ $said == *$1* ]] || { echo "${*:2}: $said" >&2 && return 1; }
+}
+# fill SLOT ALGORITHM: a key that the card makes, and a certificate for it.
+fill() {
+  piv -a generate -s "$1" -A "$2" -o "$1.pub"
+  openssl req -new -key ca.key -subj "/CN=Key $1" -out "$1.csr"
+  openssl x509 -req -in "$1.csr" -force_pubkey "$1.pub" -CA ca.pem -CAkey ca.key -CAcreateserial \
+    -out "$1.pem" -days 9
+  piv -a import-certificate -s "$1" -i "$1.pem"
+}
+END_OF_STEPS
+
+# in_card TEXT: steps with the card of this test.
+in_card() {
+  cat steps.bash - >script.bash <<<"$1"
+  bridge --card piv:dir="$work/card" -- bash script.bash >said 2>&1 || fail "$(<said)"
+}
+
+step "yubico-piv-tool fills a new card"
+# shellcheck disable=SC2016  # expanded by the inner shell
+in_card 'piv -a status | grep "PIN tries left:.*3"
+fill 9a RSA2048
+fill 9c ECCP256
+fill 9d ECCP384
+fill 9e ECCP256
+openssl ecparam -name prime256v1 -genkey -noout -out 95.key
+piv -a import-key -s 95 -i 95.key
+openssl req -new -x509 -key 95.key -subj "/CN=Key 95" -out 95.pem -days 9
+piv -a import-certificate -s 95 -i 95.pem
+piv -a verify-pin -P 123456 -a test-signature -s 9a -i 9a.pem
+piv -a verify-pin -P 123456 -a test-signature -s 9c -i 9c.pem
+piv -a attest -s 9a >attested.pem
+piv -a read-certificate -s f9 >issuer.pem
+openssl verify -check_ss_sig -CAfile issuer.pem attested.pem
+openssl x509 -in attested.pem -noout -pubkey | cmp - 9a.pub'
+
+step "OpenSC: RSA and EC signatures, a shared secret, a retired key"
+# shellcheck disable=SC2016
+in_card 'pkcs15-tool --list-keys | grep -c "^Private" | grep -x 5
+sign 123456 01 SHA256-RSA-PKCS -o 01.sig
+openssl dgst -sha256 -verify 9a.pub -signature 01.sig data
+for pair in 02:9c 04:9e; do
+  sign 123456 "${pair%:*}" ECDSA-SHA256 --signature-format openssl -o ec.sig
+  openssl dgst -sha256 -verify "${pair#*:}.pub" -signature ec.sig data
+done
+for key in 03:9d:secp384r1 24:95:prime256v1; do
+  IFS=: read -r id slot curve <<<"$key"
+  openssl ecparam -name "$curve" -genkey -noout -out other.key
+  openssl pkey -in other.key -pubout -outform DER -out other.der
+  pkcs11-tool --module "$module" --login --pin 123456 --derive --id "$id" -m ECDH1-COFACTOR-DERIVE \
+    --input-file other.der -o derived
+  openssl x509 -in "$slot.pem" -noout -pubkey >peer.pub
+  openssl pkeyutl -derive -inkey other.key -peerkey peer.pub -out secret
+  cmp derived secret
+done
+ssh-keygen -D "$module" | grep -c "^ecdsa\|^ssh-rsa" | grep -x 5'
+
+step "PIN: changed, blocked, unblocked; what is kept"
+# shellcheck disable=SC2016
+in_card 'piv -a change-pin -P 123456 -N 654321
+refuses "2 tries left" piv -a verify-pin -P 123456
+refuses CKR_PIN_INCORRECT sign 000000 01 SHA256-RSA-PKCS'
+# shellcheck disable=SC2016
+in_card 'piv -a status | grep "PIN tries left:.*1"
+refuses blocked piv -a verify-pin -P 999999
+refuses blocked piv -a verify-pin -P 654321
+pkcs15-tool --unblock-pin --puk 12345678 --new-pin 777777
+sign 777777 01 SHA256-RSA-PKCS -o 01.sig
+openssl dgst -sha256 -verify 9a.pub -signature 01.sig data'
+
+step "a new management key; a card that starts over"
+# shellcheck disable=SC2016
+in_card 'key=0102030405060708010203040506070801020304050607ff
+piv -a set-mgm-key -n "$key"
+refuses authenticat piv -a set-chuid
+piv -k"$key" -a set-chuid
+for i in 1 2 3; do refuses "" piv -a verify-pin -P 999999; done
+for i in 1 2 3; do refuses "" piv -a unblock-pin -P 99999999 -N 123456; done
+piv -a reset
+piv -a verify-pin -P 123456
+status=$(piv -a status)
+[[ $status == *"PIN tries left:"* && $status != *Slot* ]]'
