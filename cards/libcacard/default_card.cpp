@@ -4,11 +4,9 @@
 #include "certs-test/soft_cards.hpp"
 #include "program/held_signals.hpp"
 #include "program/lock_file.hpp"
+#include "program/state_folder.hpp"
 
-#include <cstdlib>
 #include <optional>
-#include <pwd.h>
-#include <unistd.h>
 #include <utility>
 
 namespace vscard::cards::libcacard {
@@ -17,32 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Tell = std::function<void(const std::string&)>;
-
-/// An absolute path in the environment; the XDG specification ignores others.
-std::optional<fs::path> path_in(const char* variable) {
-  const char* text = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): before any thread
-  if (text == nullptr || text[0] != '/') return std::nullopt;
-  return fs::path(text);
-}
-
-std::optional<fs::path> home() {
-  if (const auto path = path_in("HOME")) return path;
-  const passwd* user = ::getpwuid(::getuid());  // NOLINT(concurrency-mt-unsafe): likewise
-  if (user == nullptr || user->pw_dir == nullptr || user->pw_dir[0] != '/') return std::nullopt;
-  return fs::path(user->pw_dir);
-}
-
-Result<> make_parents(const fs::path& folder) {
-  std::error_code error;
-  if (fs::create_directories(folder.parent_path(), error)) {
-    fs::permissions(folder.parent_path(), fs::perms::owner_all, error);
-  }
-  if (error) {
-    return std::unexpected("cannot make the folder " + folder.parent_path().string() + ": " +
-                           error.message());
-  }
-  return {};
-}
 
 SoftCard card_of(const certs_test::CardEntry& entry, const fs::path& folder) {
   SoftCard card{.database = folder / entry.database, .certificates = {}};
@@ -87,12 +59,10 @@ Result<SoftCard> make_card(program::LockFile taken, const fs::path& folder,
 }  // namespace
 
 Result<fs::path> default_card_folder() {
-  const auto state = path_in("XDG_STATE_HOME");
-  if (state) return *state / "vscard" / "soft-card";
-  if (const auto user = home()) return *user / ".local" / "state" / "vscard" / "soft-card";
-  return std::unexpected(
-      "no folder for the soft card: neither XDG_STATE_HOME nor HOME is set; choose a card with "
-      "--card soft:db=DIR");
+  const auto state = program::state_folder();
+  if (state) return *state / "soft-card";
+  return std::unexpected("no folder for the soft card: " + state.error().text +
+                         "; choose a card with --card soft:db=DIR");
 }
 
 Result<SoftCard> open_default_card(const fs::path& folder, const protocol::SecretBytes& pin,
@@ -100,7 +70,8 @@ Result<SoftCard> open_default_card(const fs::path& folder, const protocol::Secre
   auto found = find_card(folder, tell);
   if (!found) return std::unexpected(found.error());
   if (*found) return std::move(**found);
-  if (const auto parents = make_parents(folder); !parents) return std::unexpected(parents.error());
+  const auto parent = program::make_private_folder(folder.parent_path());
+  if (!parent) return std::unexpected(parent.error());
   auto lock = program::LockFile::take(lock_beside(folder), [&] {
     tell("waiting for another program that makes the soft card in " + folder.string());
   });
