@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chardev/access.hpp"
 #include "chardev/key_list.hpp"
 #include "protocol/failure.hpp"
 
@@ -41,9 +42,15 @@ struct Kind {
   /// Gives CardSpec::details. The list has no other keys than `keys` and "name"; with Verbatim its
   /// head has the words. A failure is a line for the user.
   Result<std::any> (*parse)(const chardev::KeyList& list) = nullptr;
+  /// What a card uses of the machine. Nothing: nobody knows.
+  chardev::Access (*access)(const CardSpec& spec) = nullptr;
   Syntax syntax = Syntax::Keys;
   Presence presence = Presence::Always;
   std::string_view lacks = {};  ///< the CMake option that is off
 };
+
+inline chardev::Access access_of(const CardSpec& spec) {
+  return spec.kind->access == nullptr ? chardev::Access{.unknown = true} : spec.kind->access(spec);
+}
 
 }  // namespace vscard::cards

@@ -18,6 +18,12 @@ namespace {
 /// How long the cards have for the reset that follows their last host.
 constexpr std::chrono::seconds kLastReset{1};
 
+chardev::Access access_of(const Pair& pair) {
+  chardev::Access access = cards::access_of(pair.card);
+  access.add(chardev::access_of(pair.vsc.link.endpoint));
+  return access;
+}
+
 }  // namespace
 
 Application::Application(CommandLine line)
@@ -54,10 +60,10 @@ int Application::end(int status) {
 
 Result<> Application::open() {
   if (auto taken = take_streams(); !taken) return taken;
+  for (const Pair& pair : line_.pairs) line_.service.access.add(access_of(pair));
+  program::Service::confine(line_.service);
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
-  line_.service.sandbox.starts_programs = std::ranges::any_of(
-      line_.pairs, [](const Pair& pair) { return pair.vsc.transport->starts_programs; });
   return service_.open(line_.service);
 }
 

@@ -1,7 +1,7 @@
 #include "cards/piv/folder.hpp"
 
-#include "cards/state_folder.hpp"
 #include "chardev/descriptor.hpp"
+#include "program/state_folder.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ std::optional<SecretBytes> read_all(int number, std::size_t size) {
 }  // namespace
 
 Result<Folder> Folder::open(const fs::path& path) {
-  if (auto made = make_private_folder(path); !made) return std::unexpected(made.error());
+  if (auto made = program::make_private_folder(path); !made) return std::unexpected(made.error());
   auto lock = program::LockFile::take_if_free(path / "lock");
   if (!lock) return std::unexpected(lock.error());
   if (*lock) return Folder(path, std::move(**lock));

@@ -6,7 +6,6 @@
 #include "cards/piv/options.hpp"
 #include "cards/piv/pin.hpp"
 #include "cards/piv/reader.hpp"
-#include "cards/state_folder.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -15,8 +14,6 @@
 
 namespace vscard::cards::piv {
 namespace {
-
-namespace fs = std::filesystem;
 
 using Lines = std::function<void(const std::string&)>;
 
@@ -34,14 +31,6 @@ class Readers final : public CardSet {
   std::vector<std::unique_ptr<Reader>> owned_;
   std::vector<cards::Reader*> readers_;
 };
-
-Result<fs::path> folder_of(const Options& options) {
-  if (options.folder) return *options.folder;
-  if (const auto state = state_folder()) return *state / "piv";
-  return std::unexpected(
-      "no folder for the PIV card: neither XDG_STATE_HOME nor HOME is set; choose one with --card "
-      "piv:dir=DIR");
-}
 
 Result<State> make_in(const Folder& folder, const OpenOptions& options) {
   NewCard card = new_card();

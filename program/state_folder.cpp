@@ -1,10 +1,12 @@
-#include "cards/state_folder.hpp"
+#include "program/state_folder.hpp"
 
 #include <cstdlib>
+#include <optional>
 #include <pwd.h>
+#include <system_error>
 #include <unistd.h>
 
-namespace vscard::cards {
+namespace vscard::program {
 namespace {
 
 namespace fs = std::filesystem;
@@ -25,10 +27,10 @@ std::optional<fs::path> home() {
 
 }  // namespace
 
-std::optional<fs::path> state_folder() {
+Result<fs::path> state_folder() {
   if (const auto state = path_in("XDG_STATE_HOME")) return *state / "vscard";
   if (const auto user = home()) return *user / ".local" / "state" / "vscard";
-  return std::nullopt;
+  return std::unexpected("neither XDG_STATE_HOME nor HOME is set");
 }
 
 Result<> make_private_folder(const fs::path& folder) {
@@ -36,10 +38,8 @@ Result<> make_private_folder(const fs::path& folder) {
   if (fs::create_directories(folder, error)) {
     fs::permissions(folder, fs::perms::owner_all, error);
   }
-  if (error) {
-    return std::unexpected("cannot make the folder " + folder.string() + ": " + error.message());
-  }
-  return {};
+  if (!error) return {};
+  return std::unexpected("cannot make the folder " + folder.string() + ": " + error.message());
 }
 
-}  // namespace vscard::cards
+}  // namespace vscard::program
