@@ -56,10 +56,6 @@ Result<> Application::open() {
   // One that begins with none gets all by its control socket.
   line_.service.access.unknown = line_.readers.empty();
   for (const ReaderSpec& spec : line_.readers) line_.service.access.add(access_of(spec));
-  for (const ReaderSpec& spec : line_.readers) {
-    chardev::make_folders(spec.vsc.link.endpoint);
-    chardev::make_folders(spec.usbredir);
-  }
   program::Service::confine(line_.service);
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_reader(spec); !opened) return opened;

@@ -6,7 +6,6 @@
 #include <array>
 #include <limits>
 #include <string_view>
-#include <sys/stat.h>
 #include <system_error>
 
 namespace vscard::chardev {
@@ -18,9 +17,6 @@ using Use = Access::Use;
 /// The keys of addresses whose values are files, of all transports.
 constexpr std::array<std::string_view, 6> kFileKeys{"cert", "key",        "ca",
                                                     "psk",  "token-file", "password-file"};
-
-constexpr std::string_view kPairKey = "pair";  ///< a folder
-constexpr mode_t kOwnFolder = 0700;
 
 fs::path from_root(const fs::path& path) {
   std::error_code unknown;
@@ -119,19 +115,14 @@ bool Access::covers(const Access& other) const {
          std::ranges::all_of(other.ports, has_port);
 }
 
-void make_folders(const Endpoint& endpoint) {
-  const auto folder = endpoint.address.keys.last(kPairKey);
-  if (folder) ::mkdir(folder->c_str(), kOwnFolder);
-}
-
 Access access_of(const Endpoint& endpoint) {
   Access access;
   for (const auto& [key, value] : endpoint.address.keys.keys) {
     if (std::ranges::find(kFileKeys, key) != kFileKeys.end()) access.add_file(value);
-    if (key == kPairKey) access.folders.push_back({from_root(value), Use::Write});
   }
   if (const auto pairings = endpoint.address.keys.last("pair")) {
-    access.add_own(*pairings);
+    const bool listens = endpoint.mode == Endpoint::Mode::Listen;  // who connects has paired before
+    access.folders.push_back({from_root(*pairings), listens ? Use::Own : Use::Write});
   }
   add_location(access, endpoint);
   return access;

@@ -41,11 +41,6 @@ struct Access {
   bool covers(const Access& other) const;
 };
 
-/// Makes the folders that the endpoint makes when they are absent: what is not there when a program
-/// is confined it cannot use afterwards. Who needs such a folder tells what keeps it from being
-/// made.
-void make_folders(const Endpoint& endpoint);
-
 /// Of an endpoint that has passed its check, whatever its transport is.
 Access access_of(const Endpoint& endpoint);
 

@@ -68,11 +68,6 @@ int Application::end(int status) {
 Result<> Application::open() {
   if (auto taken = take_streams(); !taken) return taken;
   for (const Pair& pair : line_.pairs) line_.service.access.add(access_of(pair));
-  for (const Pair& pair : line_.pairs) {
-    if (pair.vsc.link.endpoint.mode == chardev::Endpoint::Mode::Listen) {
-      chardev::make_folders(pair.vsc.link.endpoint);
-    }
-  }
   program::Service::confine(line_.service);
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;

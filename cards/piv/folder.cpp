@@ -1,8 +1,7 @@
 #include "cards/piv/folder.hpp"
 
-#include "program/state_folder.hpp"
-
 #include "chardev/descriptor.hpp"
+#include "program/state_folder.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

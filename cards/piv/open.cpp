@@ -15,8 +15,6 @@
 namespace vscard::cards::piv {
 namespace {
 
-namespace fs = std::filesystem;
-
 using Lines = std::function<void(const std::string&)>;
 
 class Readers final : public CardSet {

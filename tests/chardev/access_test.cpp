@@ -40,6 +40,8 @@ TEST(AccessTest, IsTheFolderOfEachFileThatAnAddressNames) {
       ElementsAre(Folder{"/a", Use::Read}, Folder{"/b", Use::Read}, Folder{"/c", Use::Read}));
   EXPECT_THAT(access("listen:tls://host:77,pair=/a/b").folders,
               ElementsAre(Folder{"/a/b", Use::Own}));
+  EXPECT_THAT(access("connect:tls://host:77,pair=/a/b").folders,
+              ElementsAre(Folder{"/a/b", Use::Write}));
   EXPECT_THAT(access("connect:serial:/a/device").folders, ElementsAre(Folder{"/a", Use::Open}));
   EXPECT_THAT(access("connect:spice:/a/b.vv").folders, ElementsAre(Folder{"/a", Use::Read}));
   EXPECT_TRUE(access("connect:spice:/a/b.vv").any_port);

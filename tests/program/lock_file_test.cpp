@@ -44,6 +44,16 @@ TEST(LockFile, WaitsForWhoHasIt) {
   EXPECT_THAT(folder.names(), testing::IsEmpty());
 }
 
+TEST(LockFile, IsNotWaitedForByWhoNeedNotHaveIt) {
+  const test::TempFolder folder;
+  auto first = LockFile::take_if_free(folder.path() / "lock").value();
+  EXPECT_TRUE(first);
+  EXPECT_FALSE(LockFile::take_if_free(folder.path() / "lock").value());
+  first.reset();
+  EXPECT_TRUE(LockFile::take_if_free(folder.path() / "lock").value());
+  EXPECT_FALSE(LockFile::take_if_free(folder.path() / "none/lock"));
+}
+
 TEST(LockFile, TellsWhyItCannotBeMade) {
   const test::TempFolder folder;
   const std::string path = folder.path() / "none/lock";
