@@ -40,5 +40,5 @@ step "uhci-tcp: a PIV card, which also offers what this reader lacks: T=1"
 guest_sees card start_client --vsc "connect:$(address uhci-tcp)" --card "piv:dir=$work/piv"
 guest_says 'Personal Identity Verification' opensc-tool --name
 quietly pkcs15 --verify-pin --pin 123456
-grep -q 'PIV card in .* PIN is 123456' "$client_log"
+grep -q 'PIV card is in .* PIN is 123456' "$client_log"
 guest_sees no-card stop_client

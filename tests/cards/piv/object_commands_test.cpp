@@ -9,7 +9,11 @@ namespace {
 
 using testing::StartsWith;
 
-std::string zeros(std::size_t bytes) { return std::string(2 * bytes, '0'); }
+std::string zeros(std::size_t bytes) {
+  std::string digits;
+  digits.resize(2 * bytes, '0');
+  return digits;
+}
 
 TEST(PivObjects, SayWhoANewCardIs) {
   CardUser user;

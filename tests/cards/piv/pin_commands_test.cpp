@@ -110,7 +110,7 @@ TEST(PivPin, IsNotVerifiedBeforeItsTriesAreStored) {
 }
 
 TEST(PivPin, AChangeThatIsNotStoredIsNone) {
-  for (int write : {0, 1}) {
+  for (const int write : {0, 1}) {
     CardUser user;
     user.disk().fails_at = write;
     EXPECT_EQ(user.send("00240080", two("123456", "654321")), "6581");

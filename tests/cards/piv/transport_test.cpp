@@ -8,7 +8,6 @@
 namespace vscard::cards::piv {
 namespace {
 
-using testing::EndsWith;
 using testing::StartsWith;
 
 constexpr const char* kTemplate = "61114f0600001000010079074f05a000000308";
