@@ -16,6 +16,8 @@ class Mutex {
   using Lock = std::unique_ptr<Mutex, Unlock>;
 
   Awaitable<Lock> lock();
+  /// Does anybody hold it?
+  bool locked() const { return locked_; }
 
  private:
   bool locked_ = false;

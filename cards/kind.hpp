@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chardev/access.hpp"
 #include "chardev/key_list.hpp"
 #include "protocol/failure.hpp"
 
@@ -43,9 +44,15 @@ struct Kind {
   /// head has the words, with Address the address without its keys, which are all there is beside
   /// "name". A failure is a line for the user.
   Result<std::any> (*parse)(const chardev::KeyList& list) = nullptr;
+  /// What a card uses of the machine. Nothing: nobody knows.
+  chardev::Access (*access)(const CardSpec& spec) = nullptr;
   Syntax syntax = Syntax::Keys;
   Presence presence = Presence::Always;
   std::string_view lacks = {};  ///< the CMake option that is off
 };
+
+inline chardev::Access access_of(const CardSpec& spec) {
+  return spec.kind->access == nullptr ? chardev::Access{.unknown = true} : spec.kind->access(spec);
+}
 
 }  // namespace vscard::cards

@@ -25,9 +25,10 @@ void allow_all_descriptors() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-bool starts_programs(const ReaderSpec& spec) {
-  return spec.vsc.transport->starts_programs ||
-         spec.usbredir.address.scheme == chardev::kExec.scheme;
+chardev::Access access_of(const ReaderSpec& spec) {
+  chardev::Access access = chardev::access_of(spec.vsc.link.endpoint);
+  access.add(chardev::access_of(spec.usbredir));
+  return access;
 }
 
 }  // namespace
@@ -52,11 +53,13 @@ int Application::run() {
 
 Result<> Application::open() {
   allow_all_descriptors();
+  // One that begins with none gets all by its control socket.
+  line_.service.access.unknown = line_.readers.empty();
+  for (const ReaderSpec& spec : line_.readers) line_.service.access.add(access_of(spec));
+  program::Service::confine(line_.service);
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_reader(spec); !opened) return opened;
   }
-  line_.service.sandbox.starts_programs =
-      std::ranges::any_of(line_.readers, [](const auto& spec) { return starts_programs(spec); });
   return service_.open(line_.service);
 }
 
@@ -93,11 +96,11 @@ session::LinkOptions Application::link(const chardev::Endpoint& endpoint) const 
 
 Result<> Application::add_reader(const ReaderSpec& spec) {
   if (service_.leaving()) return std::unexpected("the program is ending");
-  const program::Sandbox& sandbox = line_.service.sandbox;
-  if (starts_programs(spec) && sandbox.on && !sandbox.starts_programs) {
+  if (line_.service.sandbox && !line_.service.access.covers(access_of(spec))) {
     return std::unexpected(
-        "exec: this process gave up starting programs; give it a first reader with exec: on its "
-        "command line, or --sandbox=off");
+        "the sandbox keeps this process to the folders, and the ports to connect to, of the "
+        "readers on its command line, and to exec: if one has it; give one there that needs as "
+        "much, or --sandbox=off");
   }
   if (auto opened = open_reader(spec); !opened) return opened;
   start_reader(*usb_readers_.back());

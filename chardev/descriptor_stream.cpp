@@ -9,6 +9,14 @@
 #include <utility>
 
 namespace vscard::chardev {
+namespace {
+
+/// Of a terminal whose other end has gone.
+bool is_hang_up(const boost::system::error_code& error) {
+  return error == boost::system::errc::io_error;
+}
+
+}  // namespace
 
 DescriptorStream::DescriptorStream(const asio::any_io_executor& executor, Descriptor input,
                                    Descriptor output, std::string remote)
@@ -23,8 +31,7 @@ Awaitable<std::expected<std::size_t, std::error_code>> DescriptorStream::read(
     std::span<std::uint8_t> into) {
   const auto buffer = asio::buffer(into.data(), into.size());
   const auto [error, size] = co_await input_.async_read_some(buffer, async::kErrorAsValue);
-  // A terminal whose other end has gone.
-  if (error == boost::system::errc::io_error) co_return std::unexpected(async::end_of_stream());
+  if (is_hang_up(error)) co_return std::unexpected(async::end_of_stream());
   if (error) co_return std::unexpected(std::error_code(error));
   co_return size;
 }
@@ -34,6 +41,7 @@ Awaitable<std::error_code> DescriptorStream::write(protocol::Bytes bytes) {
   if (bytes.empty()) co_return std::error_code();
   const auto buffer = asio::buffer(bytes.data(), bytes.size());
   const auto [error, size] = co_await asio::async_write(output_, buffer, async::kErrorAsValue);
+  if (is_hang_up(error)) co_return std::make_error_code(std::errc::broken_pipe);
   co_return error;
 }
 

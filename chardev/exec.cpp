@@ -159,7 +159,6 @@ const Transport kExec{.scheme = "exec",
                       .reachable_unencrypted = reachable_unencrypted,
                       .connector = plain_connector<connect>,
                       .listen = listen,
-                      .only = Endpoint::Mode::Connect,
-                      .starts_programs = true};
+                      .only = Endpoint::Mode::Connect};
 
 }  // namespace vscard::chardev

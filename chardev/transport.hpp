@@ -80,7 +80,6 @@ struct Transport {
   /// What it connects to is there once: a link ends with the first stream. One that the peer closes
   /// is then not a failure.
   bool once = false;
-  bool starts_programs = false;  ///< while it is used
   /// An address that encrypts, for the line that refuses one that is reachable_unencrypted.
   std::string (*encrypted)(const Address&) = nullptr;
 };

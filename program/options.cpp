@@ -48,10 +48,10 @@ void add_service_options(CommandLineParser& parser, ServiceOptions& options,
   add_log_option(parser, options.level);
 }
 
-void add_sandbox_option(CommandLineParser& parser, Sandbox& sandbox) {
+void add_sandbox_option(CommandLineParser& parser, bool& sandbox) {
   parser.add({.name = "--sandbox",
               .into = [&sandbox](const std::string& word) -> Result<> {
-                sandbox.on = word == "on";
+                sandbox = word == "on";
                 return {};
               },
               .text = "give up what the program never needs; off, to look for a fault",

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "chardev/access.hpp"
 #include "program/command_line.hpp"
 #include "program/log.hpp"
-#include "program/sandbox.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
@@ -20,7 +20,8 @@ struct ServiceOptions {
   std::optional<Result<std::string>> default_control;
   std::filesystem::path pid_file;  ///< or empty
   log::Level level = log::Level::Info;
-  Sandbox sandbox;  ///< entered when everything is open
+  bool sandbox = true;
+  chardev::Access access;  ///< what the program does beside, for the sandbox
 };
 
 /// Of a program with links to remotes.
@@ -35,7 +36,7 @@ void add_log_option(CommandLineParser& parser, log::Level& level);
 enum class DefaultControl { Yes, No };
 void add_service_options(CommandLineParser& parser, ServiceOptions& options,
                          DefaultControl has_default);
-void add_sandbox_option(CommandLineParser& parser, Sandbox& sandbox);
+void add_sandbox_option(CommandLineParser& parser, bool& sandbox);
 void add_timeout_option(CommandLineParser& parser, LinkPolicy& policy);
 void add_link_options(CommandLineParser& parser, LinkPolicy& policy);  ///< … and all of LinkPolicy
 

@@ -2,6 +2,7 @@
 
 #include "program/default_control.hpp"
 #include "program/log.hpp"
+#include "program/sandbox.hpp"
 
 #include <csignal>
 #include <utility>
@@ -14,6 +15,25 @@ bool is_ignored(int signal) {
   return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+/// Its folder is made here, since later it could not be; whether that worked is seen then.
+void add_control(chardev::Access& access, const std::string& address) {
+  const auto parsed = parse_control_address(address);
+  if (!parsed) return;
+  access.add(chardev::access_of({.mode = chardev::Endpoint::Mode::Listen, .address = *parsed}));
+}
+
+chardev::Access access_of(const ServiceOptions& options) {
+  chardev::Access access;
+  if (!options.pid_file.empty()) access.add_file(options.pid_file, chardev::Access::Use::Write);
+  if (!options.control.empty()) {
+    add_control(access, options.control);
+  } else if (options.default_control && *options.default_control) {
+    static_cast<void>(make_folder_of(**options.default_control));
+    add_control(access, **options.default_control);
+  }
+  return access;
+}
+
 }  // namespace
 
 Service::Service(asio::io_context& io, const CommandTable& commands, Watchers& watchers,
@@ -24,6 +44,13 @@ Service::Service(asio::io_context& io, const CommandTable& commands, Watchers& w
       signals_(io),
       control_(io.get_executor(), commands) {}
 
+void Service::confine(const ServiceOptions& options) {
+  if (!options.sandbox) return;
+  chardev::Access access = options.access;
+  access.add(access_of(options));
+  program::confine(access);
+}
+
 Result<> Service::open(const ServiceOptions& options) {
   if (auto opened = open_control(options); !opened) return opened;
   if (!options.pid_file.empty()) {
@@ -31,7 +58,9 @@ Result<> Service::open(const ServiceOptions& options) {
     if (!written) return std::unexpected(written.error());
     pid_file_.emplace(std::move(*written));
   }
-  enter_sandbox(options.sandbox);
+  if (options.sandbox) {
+    refuse_system_calls(options.access.starts_programs ? StartPrograms::Yes : StartPrograms::No);
+  }
   return {};
 }
 

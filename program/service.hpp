@@ -22,8 +22,11 @@ class Service {
   Service(asio::io_context& io, const CommandTable& commands, Watchers& watchers,
           std::function<void()> leave);
 
+  /// The sandbox begins, as far as it has to before there are other threads. It lets through what
+  /// `options` say.
+  static void confine(const ServiceOptions& options);
   /// Control socket and pid file: after all else is open, for this is what readiness means. The
-  /// error is a line for the user.
+  /// rest of the sandbox begins. The error is a line for the user.
   Result<> open(const ServiceOptions& options);
   /// From now on signals end the program: the first asks it to leave, the second does not wait.
   void start();

@@ -29,6 +29,12 @@ std::vector<const chardev::Transport*> transports_of(const std::vector<Pair>& pa
   return all;
 }
 
+chardev::Access access_of(const Pair& pair) {
+  chardev::Access access = cards::access_of(pair.card);
+  access.add(chardev::access_of(pair.vsc.link.endpoint));
+  return access;
+}
+
 }  // namespace
 
 Application::Application(CommandLine line)
@@ -72,10 +78,10 @@ int Application::end(int status) {
 
 Result<> Application::open() {
   if (auto taken = take_streams(); !taken) return taken;
+  for (const Pair& pair : line_.pairs) line_.service.access.add(access_of(pair));
+  program::Service::confine(line_.service);
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
-  line_.service.sandbox.starts_programs = std::ranges::any_of(
-      transports_of(line_.pairs), [](const auto* transport) { return transport->starts_programs; });
   return service_.open(line_.service);
 }
 

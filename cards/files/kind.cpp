@@ -3,6 +3,7 @@
 #include "cards/files/options.hpp"
 
 #include <array>
+#include <filesystem>
 #include <utility>
 
 namespace vscard::cards::files {
@@ -31,6 +32,20 @@ Result<std::any> parse(const chardev::KeyList& list) {
   return options;
 }
 
+/// Files are read once, before the first host.
+chardev::Access access(const CardSpec& spec) {
+  const Options options = options_of(spec);
+  chardev::Access access;
+  for (const Source& source : options.sources) {
+    // Of a folder, what is in it.
+    access.add_file(source.path);
+    access.add_file(std::filesystem::path(source.path) / "file");
+  }
+  if (!options.password) return access;
+  if (const auto* file = std::get_if<std::string>(&*options.password)) access.add_file(*file);
+  return access;
+}
+
 constexpr std::array kForms{
     CardForm{.text = "soft:p12=FILE",
              .meaning = "keys of a PKCS#12 file, as a PIV card; also\n"
@@ -41,7 +56,11 @@ constexpr std::array<std::string_view, 5> kKeys{"p12", "pem", "key", "password-f
 
 }  // namespace
 
-constinit const Kind kFiles{
-    .name = "soft", .stem = "soft", .forms = kForms, .keys = kKeys, .parse = parse};
+constinit const Kind kFiles{.name = "soft",
+                            .stem = "soft",
+                            .forms = kForms,
+                            .keys = kKeys,
+                            .parse = parse,
+                            .access = access};
 
 }  // namespace vscard::cards::files

@@ -1,10 +1,10 @@
 #include "cards/libcacard/default_card.hpp"
 
-#include "cards/state_folder.hpp"
 #include "certs-test/pin.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "program/held_signals.hpp"
 #include "program/lock_file.hpp"
+#include "program/state_folder.hpp"
 
 #include <optional>
 #include <utility>
@@ -59,10 +59,10 @@ Result<SoftCard> make_card(program::LockFile taken, const fs::path& folder,
 }  // namespace
 
 Result<fs::path> default_card_folder() {
-  if (const auto state = state_folder()) return *state / "soft-card";
-  return std::unexpected(
-      "no folder for the soft card: neither XDG_STATE_HOME nor HOME is set; choose a card with "
-      "--card soft:db=DIR");
+  const auto state = program::state_folder();
+  if (state) return *state / "soft-card";
+  return std::unexpected("no folder for the soft card: " + state.error().text +
+                         "; choose a card with --card soft:db=DIR");
 }
 
 Result<SoftCard> open_default_card(const fs::path& folder, const protocol::SecretBytes& pin,
@@ -70,8 +70,8 @@ Result<SoftCard> open_default_card(const fs::path& folder, const protocol::Secre
   auto found = find_card(folder, tell);
   if (!found) return std::unexpected(found.error());
   if (*found) return std::move(**found);
-  if (const auto parents = make_private_folder(folder.parent_path()); !parents)
-    return std::unexpected(parents.error());
+  const auto parent = program::make_private_folder(folder.parent_path());
+  if (!parent) return std::unexpected(parent.error());
   auto lock = program::LockFile::take(lock_beside(folder), [&] {
     tell("waiting for another program that makes the soft card in " + folder.string());
   });

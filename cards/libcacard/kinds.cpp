@@ -1,6 +1,7 @@
 #include "cards/libcacard/kinds.hpp"
 
 #include "cards/libcacard/card.hpp"
+#include "program/state_folder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,6 +41,21 @@ Parsed parse_soft(const chardev::KeyList& list) {
   return details(SoftCard{.database = folder_of(*database), .certificates = certificates});
 }
 
+/// NSS writes in its folders; the user's own card is made in one, and beside it.
+chardev::Access access_of_soft(const CardSpec& spec) {
+  using Use = chardev::Access::Use;
+  const Card card = card_of(spec);
+  const auto* const soft = std::get_if<SoftCard>(&card);
+  chardev::Access access;
+  if (soft != nullptr) {
+    access.add_file(soft->database / "cert9.db", Use::Write);
+  } else if (const auto state = program::state_folder()) {
+    static_cast<void>(program::make_private_folder(*state));  // open_default_card() says
+    access.folders.push_back({*state, Use::Write});
+  }
+  return access;
+}
+
 Parsed parse_nss(const chardev::KeyList& list) {
   if (const auto words = check_words("nss", list); !words) return std::unexpected(words.error());
   const auto database = list.last("db");
@@ -72,8 +88,12 @@ constexpr std::array<std::string_view, 1> kLibcacardKeys{"cert"};
 
 }  // namespace
 
-constinit const Kind kSoft{
-    .name = "soft", .stem = "soft", .forms = kSoftForms, .keys = kSoftKeys, .parse = parse_soft};
+constinit const Kind kSoft{.name = "soft",
+                           .stem = "soft",
+                           .forms = kSoftForms,
+                           .keys = kSoftKeys,
+                           .parse = parse_soft,
+                           .access = access_of_soft};
 
 constinit const Kind kNss{
     .name = "nss", .stem = "token", .forms = kNssForms, .keys = kNssKeys, .parse = parse_nss};

@@ -45,6 +45,8 @@ constinit const Kind kPcsc{.name = "pcsc",
                            .forms = kForms,
                            .keys = kKeys,
                            .parse = parse,
+                           // libpcsclite connects to a socket
+                           .access = [](const CardSpec&) { return chardev::Access{}; },
                            .presence = Kind::Presence::WhenInserted};
 
 }  // namespace vscard::cards::pcsc

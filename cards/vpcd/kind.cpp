@@ -26,6 +26,10 @@ Result<std::any> parse(const chardev::KeyList& list) {
   return Options{.endpoint = std::move(*endpoint), .transport = *transport};
 }
 
+chardev::Access access(const CardSpec& spec) {
+  return chardev::access_of(options_of(spec).endpoint);
+}
+
 constexpr std::array kForms{
     CardForm{.text = "vpcd[:ENDPOINT]",
              .meaning = "a virtual card that speaks vpcd's protocol, as vicc does\n"
@@ -37,6 +41,7 @@ constinit const Kind kVpcd{.name = "vpcd",
                            .stem = "vpcd",
                            .forms = kForms,
                            .parse = parse,
+                           .access = access,
                            .syntax = Kind::Syntax::Address,
                            .presence = Kind::Presence::WhenInserted};
 

@@ -318,7 +318,7 @@ void Engine::got(const std::expected<std::size_t, std::error_code>& size) {
 
 Awaitable<void> Engine::changed() { return state_->changed->wait(); }
 
-bool Engine::has_output() const { return !state_->stream.next_layer().output().empty(); }
+std::size_t Engine::unsent() const { return state_->stream.next_layer().output().size(); }
 
 SecretBytes Engine::take_output() { return state_->stream.next_layer().take_output(); }
 

@@ -61,7 +61,7 @@ class Engine {
   /// So many of them have come, or none will.
   void got(const std::expected<std::size_t, std::error_code>& size);
   Awaitable<void> changed();
-  bool has_output() const;
+  std::size_t unsent() const;  ///< bytes of the output
   protocol::SecretBytes take_output();
 
  private:

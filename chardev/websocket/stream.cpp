@@ -14,6 +14,8 @@ using Remedy = ConnectError::Remedy;
 
 constexpr std::size_t kMaxHead = 16384;   ///< bytes of a request or an answer
 constexpr std::size_t kMaxFrame = 65536;  ///< bytes that are sent as one message
+/// A peer that sends pings and reads nothing is not read from above so many bytes.
+constexpr std::size_t kMaxUnsent = 4 * kMaxFrame;
 
 Bytes bytes_of(std::string_view text) {
   return {static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()};
@@ -102,12 +104,12 @@ Awaitable<std::expected<std::size_t, std::error_code>> WebSocketStream::read(
     if (const auto error = co_await step()) co_return std::unexpected(error);
     received = engine_.received(into);
   }
-  if (const auto error = co_await flush()) co_return std::unexpected(error);
+  if (const auto error = co_await flush_unless_busy()) co_return std::unexpected(error);
   co_return *received;
 }
 
 Awaitable<std::error_code> WebSocketStream::step() {
-  if (const auto error = co_await flush()) co_return error;
+  if (const auto error = co_await flush_unless_busy()) co_return error;
   const auto into = engine_.wanted();
   if (into.empty()) {
     co_await engine_.changed();
@@ -131,7 +133,7 @@ Awaitable<std::error_code> WebSocketStream::write(Bytes bytes) {
 
 /// A frame that was begun goes on, so its bytes are the beginning of the next write().
 std::size_t WebSocketStream::write_now(Bytes bytes) {
-  const bool busy = owed_ > 0 || !outgoing_.empty() || engine_.has_output();
+  const bool busy = owed_ > 0 || !outgoing_.empty() || engine_.unsent() > 0;
   if (busy || bytes.size() > kMaxFrame || engine_.write(bytes)) return 0;
   outgoing_ = engine_.take_output();
   const std::size_t written = carrier_->write_now(outgoing_.view());
@@ -151,10 +153,18 @@ void WebSocketStream::close() {
   carrier_->close();
 }
 
+/// Whoever writes sends pongs, too: to wait for that would be to read nothing from a peer that
+/// writes before it reads.
+Awaitable<std::error_code> WebSocketStream::flush_unless_busy() {
+  const bool busy = mutex_.locked() || !outgoing_.empty();
+  if (busy && engine_.unsent() < kMaxUnsent) co_return std::error_code();
+  co_return co_await flush();
+}
+
 Awaitable<std::error_code> WebSocketStream::flush() {
-  if (outgoing_.empty() && !engine_.has_output()) co_return std::error_code();
+  if (outgoing_.empty() && engine_.unsent() == 0) co_return std::error_code();
   const auto lock = co_await mutex_.lock();
-  while (!outgoing_.empty() || engine_.has_output()) {
+  while (!outgoing_.empty() || engine_.unsent() > 0) {
     if (outgoing_.empty()) outgoing_ = engine_.take_output();
     const auto rest = outgoing_.view().subspan(std::exchange(outgoing_at_, 0));
     if (const auto error = co_await carrier_->write(rest)) co_return error;

@@ -45,6 +45,7 @@ class WebSocketStream final : public Stream {
   /// One step towards what the engine waits for.
   Awaitable<std::error_code> step();
   Awaitable<std::error_code> flush();
+  Awaitable<std::error_code> flush_unless_busy();
 
   std::unique_ptr<Stream> carrier_;
   std::string remote_;

@@ -1,6 +1,5 @@
-#include "program/sandbox.hpp"
-
 #include "program/log.hpp"
+#include "program/sandbox.hpp"
 #include "program/sanitized.hpp"
 
 #include <cerrno>
@@ -52,12 +51,12 @@ int refuse_where(void* filter, const char* name, std::uint64_t mask, int wanted)
 }
 
 /// Zero, or a negative errno.
-int add_rules(void* filter, const Sandbox& sandbox) {
+int add_rules(void* filter, StartPrograms start_programs) {
   int failed = 0;
   const auto add = [&failed](int result) { failed = failed != 0 ? failed : result; };
   for (const char* name : kRefused) add(refuse(filter, name));
   if (!kIsSanitized) add(refuse(filter, "ptrace"));  // LeakSanitizer looks at its own process
-  if (!sandbox.starts_programs) {
+  if (start_programs == StartPrograms::No) {
     for (const char* name : kStartProgram) add(refuse(filter, name));
   }
   for (const int family : kRefusedSockets) {
@@ -71,22 +70,21 @@ int add_rules(void* filter, const Sandbox& sandbox) {
   return failed;
 }
 
-int load(const Sandbox& sandbox) {
+int load(StartPrograms start_programs) {
   const Filter filter(seccomp_init(SCMP_ACT_ALLOW), &seccomp_release);
   if (!filter) return -ENOMEM;
   // For the threads that there are already, too.
   if (const int set = seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_TSYNC, 1); set != 0)
     return set;
-  if (const int added = add_rules(filter.get(), sandbox); added != 0) return added;
+  if (const int added = add_rules(filter.get(), start_programs); added != 0) return added;
   return seccomp_load(filter.get());
 }
 
 }  // namespace
 
-void enter_sandbox(const Sandbox& sandbox) {
-  if (!sandbox.on) return;
-  if (const int failed = load(sandbox); failed != 0) {
-    log::debug("no sandbox: {}", std::generic_category().message(-failed));
+void refuse_system_calls(StartPrograms start_programs) {
+  if (const int failed = load(start_programs); failed != 0) {
+    log::debug("system calls are not refused: {}", std::generic_category().message(-failed));
   }
 }
 

@@ -1,0 +1,125 @@
+#include "chardev/access.hpp"
+
+#include "chardev/number.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
+#include <system_error>
+
+namespace vscard::chardev {
+namespace {
+
+namespace fs = std::filesystem;
+using Use = Access::Use;
+
+/// The keys of addresses whose values are files, of all transports.
+constexpr std::array<std::string_view, 6> kFileKeys{"cert", "key",        "ca",
+                                                    "psk",  "token-file", "password-file"};
+
+fs::path from_root(const fs::path& path) {
+  std::error_code unknown;
+  const fs::path found = fs::absolute(path, unknown);
+  return unknown ? path : found.lexically_normal();
+}
+
+bool is_within(const fs::path& path, const fs::path& folder) {
+  const auto [end, rest] = std::ranges::mismatch(folder, path);
+  return end == folder.end() || (end->empty() && std::next(end) == folder.end());
+}
+
+bool includes(Use use, Use other) {
+  if (use == Use::Place) return other == Use::Place;
+  return use >= other;
+}
+
+/// "HOST:PORT", "HOST:PORT/PATH", "http://HOST:PORT".
+void add_port(Access& access, std::string_view location) {
+  if (const auto scheme = location.find("://"); scheme != std::string_view::npos) {
+    location.remove_prefix(scheme + 3);
+  }
+  const auto target = parse_host_port(location.substr(0, location.find('/')));
+  const auto port =
+      target ? parse_number<std::uint16_t>(target->port, 0, std::numeric_limits<uint16_t>::max())
+             : std::nullopt;
+  if (port) access.ports.push_back(*port);
+}
+
+void add_connection(Access& access, const Address& address) {
+  const auto proxy = address.keys.last("proxy");
+  if (proxy) add_port(access, *proxy);
+  add_port(access, address.location);
+}
+
+void add_terminals(Access& access, const fs::path& link) {
+  access.folders.push_back({"/dev", Use::Open});
+  access.folders.push_back({from_root(link).parent_path(), Use::Place});
+}
+
+void add_location(Access& access, const Endpoint& endpoint) {
+  const Address& address = endpoint.address;
+  const bool listens = endpoint.mode == Endpoint::Mode::Listen;
+  if (address.scheme.starts_with("spicevmc") && address.keys.last("cert")) {
+    // libspice-server reads files, and gets copies.
+    std::error_code none;
+    access.folders.push_back({fs::temp_directory_path(none), Use::Write});
+  }
+  if (address.scheme == "exec") access.starts_programs = true;
+  if (address.scheme == "pty") return add_terminals(access, address.location);
+  if (address.scheme == "serial") return access.add_file(address.location, Use::Open);
+  if (address.scheme.ends_with("unix")) {
+    if (listens) access.folders.push_back({from_root(address.location).parent_path(), Use::Place});
+    return;
+  }
+  if (address.scheme == "spice" && address.location.ends_with(".vv")) {
+    access.add_file(address.location);
+    access.any_port = true;
+  }
+  if (!listens) add_connection(access, address);
+}
+
+}  // namespace
+
+void Access::add(const Access& other) {
+  starts_programs |= other.starts_programs;
+  unknown |= other.unknown;
+  any_port |= other.any_port;
+  folders.insert(folders.end(), other.folders.begin(), other.folders.end());
+  ports.insert(ports.end(), other.ports.begin(), other.ports.end());
+}
+
+void Access::add_file(const fs::path& file, Use use) {
+  folders.push_back({from_root(file).parent_path(), use});
+  std::error_code missing;
+  const fs::path target = fs::canonical(file, missing);
+  if (!missing && target.parent_path() != folders.back().path) {
+    folders.push_back({target.parent_path(), use});
+  }
+}
+
+bool Access::covers(const Access& other) const {
+  if (unbounded()) return starts_programs || !other.starts_programs;
+  const auto has_folder = [this](const Folder& wanted) {
+    return std::ranges::any_of(folders, [&wanted](const Folder& folder) {
+      return includes(folder.use, wanted.use) && is_within(wanted.path, folder.path);
+    });
+  };
+  const auto has_port = [this](std::uint16_t wanted) {
+    return any_port || std::ranges::find(ports, wanted) != ports.end();
+  };
+  return !other.unbounded() && (any_port || !other.any_port) &&
+         std::ranges::all_of(other.folders, has_folder) &&
+         std::ranges::all_of(other.ports, has_port);
+}
+
+Access access_of(const Endpoint& endpoint) {
+  Access access;
+  for (const auto& [key, value] : endpoint.address.keys.keys) {
+    if (std::ranges::find(kFileKeys, key) != kFileKeys.end()) access.add_file(value);
+  }
+  add_location(access, endpoint);
+  return access;
+}
+
+}  // namespace vscard::chardev

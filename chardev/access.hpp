@@ -1,0 +1,45 @@
+#pragma once
+
+#include "chardev/endpoint.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace vscard::chardev {
+
+/// What of a machine somebody uses: the sandbox lets a program have so much and no more.
+struct Access {
+  /// What is done in a folder, and in all folders below it. Each includes those before it, except
+  /// that Place does not include Read and Open.
+  enum class Use : std::uint8_t {
+    Read,   ///< files are read
+    Open,   ///< files and devices that are there are also written
+    Place,  ///< sockets and links are made and removed
+    Write,  ///< everything
+  };
+  struct Folder {
+    std::filesystem::path path;  ///< absolute
+    Use use;
+    bool operator==(const Folder&) const = default;
+  };
+
+  bool starts_programs = false;  ///< they may use anything
+  bool unknown = false;          ///< a library that the user chose may use anything
+  std::vector<Folder> folders = {};
+  std::vector<std::uint16_t> ports = {};  ///< of TCP, to which it connects
+  bool any_port = false;                  ///< a file says which
+
+  bool unbounded() const { return starts_programs || unknown; }
+  void add(const Access& other);
+  /// A file that may be replaced while it is used: that means its folder, and that to which it
+  /// leads.
+  void add_file(const std::filesystem::path& file, Use use = Use::Read);
+  bool covers(const Access& other) const;
+};
+
+/// Of an endpoint that has passed its check, whatever its transport is.
+Access access_of(const Endpoint& endpoint);
+
+}  // namespace vscard::chardev

@@ -1,0 +1,191 @@
+// Every transport with the one at its other end: what a stream promises, whatever carries it.
+// vsock is tried in a guest (tests/interop/chardevs.sh): few machines can connect to themselves.
+
+#include "async/first_of.hpp"
+#include "async/sleep.hpp"
+#include "async/spawn.hpp"
+#include "chardev/transports.hpp"
+#include "tests/chardev/fixture.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <future>
+#include <sys/stat.h>
+#include <vector>
+
+namespace vscard::chardev {
+namespace {
+
+using namespace std::chrono_literals;
+using protocol::Bytes;
+
+constexpr std::size_t kMegabyte = 1 << 20;
+constexpr std::size_t kMuch = 16 * kMegabyte;  ///< more than any system keeps for a peer
+constexpr auto kStuck = 150ms;                 ///< a write that has not ended by then waits
+
+/// Addresses in which FOLDER is that of the test, KEYS its key, and PORT the one that the listener
+/// was given.
+struct Pair {
+  const char* name;
+  std::string listens;
+  std::string connects;
+};
+
+std::ostream& operator<<(std::ostream& out, const Pair& pair) { return out << pair.name; }
+
+std::string replaced(std::string text, std::string_view word, const std::string& with) {
+  if (const std::size_t at = text.find(word); at != std::string::npos) {
+    text.replace(at, word.size(), with);
+  }
+  return text;
+}
+
+Bytes noise(std::size_t size) {
+  static const std::vector<std::uint8_t> all = [] {
+    std::vector<std::uint8_t> bytes(kMuch);
+    std::uint32_t state = 1;
+    for (std::uint8_t& byte : bytes) {
+      state = state * 1664525 + 1013904223;
+      byte = static_cast<std::uint8_t>(state >> 24);
+    }
+    return bytes;
+  }();
+  return Bytes(all).first(size);
+}
+
+class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
+ protected:
+  void SetUp() override {
+    std::ofstream(path("keys")) << "vm:" << std::string(64, 'a') << '\n';
+    ASSERT_EQ(::chmod(path("keys").c_str(), 0600), 0);
+    auto listener = open(GetParam().listens);
+    ASSERT_TRUE(listener) << listener.error().text;
+    listener_ = std::move(*listener);
+    meet();
+  }
+
+  /// To its end; what else is under way goes on the next time.
+  template <class T>
+  T run(Awaitable<T> work) {
+    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
+    io_.restart();
+    while (result.wait_for(0s) != std::future_status::ready) io_.run_one();
+    return result.get();
+  }
+
+  std::string filled(const std::string& address) const {
+    return replaced(replaced(address, "FOLDER", folder_.path()), "KEYS", "psk=" + path("keys"));
+  }
+  Result<std::unique_ptr<Listener>> open(const std::string& text) {
+    const Address address = parse_address(filled(text)).value();
+    return find_transport(peer_transports(), address).value()->listen(io_.get_executor(), address);
+  }
+  std::string port() const {
+    const std::string address = listener_->address();
+    const std::string digits = address.substr(address.rfind(':') + 1);
+    return digits.substr(0, digits.find('/'));
+  }
+  void meet() {
+    async::spawn(io_.get_executor(), listener_->accept(), [this](auto accepted) {
+      ASSERT_TRUE(accepted) << accepted.error().text;
+      listening_ = std::move(*accepted);
+    });
+    const Address address =
+        parse_address(replaced(filled(GetParam().connects), "PORT", port())).value();
+    const auto* transport = find_transport(peer_transports(), address).value();
+    auto connected = run(connect_once(*transport, io_.get_executor(), address));
+    ASSERT_TRUE(connected) << connected.error().text;
+    connecting_ = std::move(*connected);
+    while (!listening_ && !HasFailure()) io_.run_one();
+  }
+
+  static Awaitable<void> write(Stream& stream, Bytes bytes, std::size_t piece) {
+    while (!bytes.empty()) {
+      const Bytes first = bytes.first(std::min(piece, bytes.size()));
+      const auto error = co_await stream.write(first);
+      EXPECT_FALSE(error) << error.message();
+      bytes = bytes.subspan(error ? bytes.size() : first.size());
+    }
+  }
+  static Awaitable<void> expect(Stream& stream, Bytes bytes) {
+    std::vector<std::uint8_t> buffer(16384);
+    while (!bytes.empty()) {
+      const auto size = co_await stream.read(buffer);
+      EXPECT_TRUE(size && *size <= bytes.size()) << (size ? "too many" : size.error().message());
+      if (!size || *size > bytes.size()) co_return;
+      EXPECT_TRUE(std::ranges::equal(Bytes(buffer).first(*size), bytes.first(*size)));
+      bytes = bytes.subspan(*size);
+    }
+  }
+  /// `there` one way and `back` the other, at once.
+  void exchange(Bytes there, Bytes back, std::size_t piece) {
+    run(async::all_of(write(*listening_, there, piece), expect(*connecting_, there),
+                      write(*connecting_, back, piece), expect(*listening_, back)));
+  }
+  /// `writer` has more to say than the system keeps, and `reader` does not read at first.
+  void hold_up(Stream& writer, Stream& reader) {
+    const auto bytes = noise(kMuch);
+    bool written = false;
+    async::spawn(io_.get_executor(), write(writer, bytes, kMuch), [&written] { written = true; });
+    run(async::sleep(kStuck));
+    EXPECT_FALSE(written);
+    run(expect(reader, bytes));
+    run(async::sleep(kStuck));
+    EXPECT_TRUE(written);
+  }
+  /// `leaver` goes while `writer` has more to say than anybody keeps.
+  void leave(Stream& leaver, Stream& writer) {
+    const auto bytes = noise(kMuch);
+    std::error_code end;
+    async::spawn(io_.get_executor(), writer.write(bytes), [&end](auto error) { end = error; });
+    run(async::sleep(kStuck));
+    leaver.close();
+    std::array<std::uint8_t, 64> buffer{};
+    const auto read = run(writer.read(buffer));
+    EXPECT_FALSE(read);
+    writer.close();  // a terminal takes bytes for the next one who opens it
+    run(async::sleep(kStuck));
+    EXPECT_TRUE(end);
+  }
+
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Stream> listening_;
+  std::unique_ptr<Stream> connecting_;
+};
+
+TEST_P(Pairs, CarryEachByteAlone) {
+  const auto bytes = noise(256);
+  exchange(bytes, bytes, 1);
+}
+
+TEST_P(Pairs, CarryMegabytesBothWaysAtOnce) {
+  exchange(noise(kMuch), noise(kMuch).subspan(1), kMegabyte);
+}
+
+TEST_P(Pairs, WaitForAPeerThatDoesNotRead) {
+  hold_up(*listening_, *connecting_);
+  hold_up(*connecting_, *listening_);
+}
+
+TEST_P(Pairs, SeeTheConnectingPeerLeave) { leave(*connecting_, *listening_); }
+
+TEST_P(Pairs, SeeTheListeningPeerLeave) { leave(*listening_, *connecting_); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Transports, Pairs,
+    testing::Values(Pair{"tcp", "tcp://127.0.0.1:0", "tcp://127.0.0.1:PORT"},
+                    Pair{"unix", "unix:FOLDER/a", "unix:FOLDER/a"},
+                    Pair{"abstract", "unix:@FOLDER", "unix:@FOLDER"},
+                    Pair{"tls", "tls://127.0.0.1:0,KEYS", "tls://127.0.0.1:PORT,KEYS"},
+                    Pair{"ws", "ws://127.0.0.1:0/a", "ws://127.0.0.1:PORT/a"},
+                    Pair{"wss", "wss://127.0.0.1:0/,KEYS", "wss://127.0.0.1:PORT/,KEYS"},
+                    Pair{"terminal", "pty:FOLDER/a", "serial:FOLDER/a"},
+                    Pair{"socat_tcp", "tcp://127.0.0.1:0", "exec:exec socat - TCP:127.0.0.1:PORT"},
+                    Pair{"socat_unix", "unix:FOLDER/a", "exec:exec socat - UNIX-CONNECT:FOLDER/a"},
+                    Pair{"socat_terminal", "pty:FOLDER/a",
+                         "exec:exec socat - OPEN:FOLDER/a,,rawer"}),
+    [](const auto& pair) { return pair.param.name; });
+
+}  // namespace
+}  // namespace vscard::chardev
