@@ -1,6 +1,7 @@
 #include "vscclient/application.hpp"
 
 #include "async/spawn.hpp"
+#include "cards/vpcd/kind.hpp"
 #include "chardev/stdio.hpp"
 #include "program/log.hpp"
 #include "vscclient/transports.hpp"
@@ -17,6 +18,16 @@ namespace {
 
 /// How long the cards have for the reset that follows their last host.
 constexpr std::chrono::seconds kLastReset{1};
+
+/// To hosts, and to virtual cards.
+std::vector<const chardev::Transport*> transports_of(const std::vector<Pair>& pairs) {
+  std::vector<const chardev::Transport*> all;
+  for (const Pair& pair : pairs) {
+    all.push_back(pair.vsc.transport);
+    if (const auto* card = cards::vpcd::transport_of(pair.card)) all.push_back(card);
+  }
+  return all;
+}
 
 chardev::Access access_of(const Pair& pair) {
   chardev::Access access = cards::access_of(pair.card);

@@ -26,6 +26,10 @@ Result<std::any> parse(const chardev::KeyList& list) {
   return Options{.endpoint = std::move(*endpoint), .transport = *transport};
 }
 
+chardev::Access access(const CardSpec& spec) {
+  return chardev::access_of(options_of(spec).endpoint);
+}
+
 constexpr std::array kForms{
     CardForm{.text = "vpcd[:ENDPOINT]",
              .meaning = "a virtual card that speaks vpcd's protocol, as vicc does\n"
@@ -33,13 +37,16 @@ constexpr std::array kForms{
 
 }  // namespace
 
-constinit const Kind kVpcd{
-    .name = "vpcd",
-    .stem = "vpcd",
-    .forms = kForms,
-    .parse = parse,
-    .access = [](const CardSpec& spec) { return chardev::access_of(options_of(spec).endpoint); },
-    .syntax = Kind::Syntax::Address,
-    .presence = Kind::Presence::WhenInserted};
+constinit const Kind kVpcd{.name = "vpcd",
+                           .stem = "vpcd",
+                           .forms = kForms,
+                           .parse = parse,
+                           .access = access,
+                           .syntax = Kind::Syntax::Address,
+                           .presence = Kind::Presence::WhenInserted};
+
+const chardev::Transport* transport_of(const CardSpec& spec) {
+  return spec.kind == &kVpcd ? options_of(spec).transport : nullptr;
+}
 
 }  // namespace vscard::cards::vpcd
