@@ -35,8 +35,11 @@ std::string text_of(const boost::system::system_error& error) {
   return text.substr(0, text.rfind(" ["));
 }
 
-/// std::thread throws without a word about what failed.
+/// std::thread throws without a word about what failed, and fmt::print without the file.
 std::string text_of(const std::system_error& error) {
+  if (std::ferror(stdout) != 0) {
+    return "cannot write to standard output: " + error.code().message();
+  }
   const bool thread = error.code() == std::errc::resource_unavailable_try_again &&
                       error.what() == error.code().message();
   return (thread ? "cannot start a thread: " : "") + std::string(error.what());

@@ -2,7 +2,6 @@
 // vsock is tried in a guest (tests/interop/chardevs.sh): few machines can connect to themselves.
 
 #include "async/first_of.hpp"
-#include "async/sleep.hpp"
 #include "async/spawn.hpp"
 #include "chardev/transports.hpp"
 #include "tests/chardev/fixture.hpp"
@@ -123,29 +122,35 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
     run(async::all_of(write(*listening_, there, piece), expect(*connecting_, there),
                       write(*connecting_, back, piece), expect(*listening_, back)));
   }
+  void run_until(const bool& done) {
+    while (!done) io_.run_one();
+  }
   /// `writer` has more to say than the system keeps, and `reader` does not read at first.
   void hold_up(Stream& writer, Stream& reader) {
     const auto bytes = noise(kMuch);
     bool written = false;
     async::spawn(io_.get_executor(), write(writer, bytes, kMuch), [&written] { written = true; });
-    run(async::sleep(kStuck));
+    io_.run_for(kStuck);
     EXPECT_FALSE(written);
     run(expect(reader, bytes));
-    run(async::sleep(kStuck));
-    EXPECT_TRUE(written);
+    run_until(written);
   }
   /// `leaver` goes while `writer` has more to say than anybody keeps.
   void leave(Stream& leaver, Stream& writer) {
     const auto bytes = noise(kMuch);
+    bool ended = false;
     std::error_code end;
-    async::spawn(io_.get_executor(), writer.write(bytes), [&end](auto error) { end = error; });
-    run(async::sleep(kStuck));
+    async::spawn(io_.get_executor(), writer.write(bytes), [&](auto error) {
+      end = error;
+      ended = true;
+    });
+    io_.run_for(kStuck);
     leaver.close();
     std::array<std::uint8_t, 64> buffer{};
     const auto read = run(writer.read(buffer));
     EXPECT_FALSE(read);
     writer.close();  // a terminal takes bytes for the next one who opens it
-    run(async::sleep(kStuck));
+    run_until(ended);
     EXPECT_TRUE(end);
   }
 

@@ -30,7 +30,8 @@ TEST(SoftKind, NamesADatabaseAndCertificates) {
 
 TEST(SoftKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(refusal("soft:db=/a,pin=1"),
-            "--card soft has no key 'pin'; there are db, cert and name");
+            "--card soft has no key 'pin'; there are db, cert, p12, pem, key, password-file, "
+            "password-fd and name");
   EXPECT_EQ(refusal("soft:cert=a"), "--card soft with cert= also needs the database: db=DIR");
   EXPECT_EQ(refusal("soft:db="), "--card soft needs something after db=");
   EXPECT_EQ(refusal("soft:db=/a,cert=id,cert="), "--card soft needs something after cert=");
