@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -17,6 +19,8 @@ using Use = Access::Use;
 /// The keys of addresses whose values are files, of all transports.
 constexpr std::array<std::string_view, 6> kFileKeys{"cert", "key",        "ca",
                                                     "psk",  "token-file", "password-file"};
+
+std::atomic<bool> confined = false;
 
 fs::path from_root(const fs::path& path) {
   std::error_code unknown;
@@ -80,6 +84,18 @@ void add_location(Access& access, const Endpoint& endpoint) {
 }
 
 }  // namespace
+
+void note_confined() { confined = true; }
+
+std::string file_error(int error) {
+  std::string text = std::generic_category().message(error);
+  if (error == EACCES && confined) {
+    text +=
+        " (if its folder was replaced: the sandbox is for the folders at the start, so restart "
+        "this program, or see --sandbox)";
+  }
+  return text;
+}
 
 void Access::add(const Access& other) {
   starts_programs |= other.starts_programs;

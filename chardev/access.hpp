@@ -41,6 +41,12 @@ struct Access {
   bool covers(const Access& other) const;
 };
 
+/// This process can use no other files from now on.
+void note_confined();
+/// What errno says of a file. Of a confined process, what keeps it from a file may be that the file
+/// came to be elsewhere, as when a folder was replaced.
+std::string file_error(int error);
+
 /// Of an endpoint that has passed its check, whatever its transport is.
 Access access_of(const Endpoint& endpoint);
 

@@ -1,5 +1,6 @@
 #include "chardev/secret_input.hpp"
 
+#include "chardev/access.hpp"
 #include "chardev/number.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ constexpr std::size_t kMaxLine = 1024;  ///< bytes: more than a password, so tha
 constexpr std::size_t kLineEnd = 3;     ///< bytes, and one of a secret that is too long
 constexpr std::uint8_t kInterrupt = 0x03;
 
-std::string why() { return std::generic_category().message(errno); }
+std::string why() { return file_error(errno); }
 
 enum class Step : std::size_t { Byte = 1, Most = 65536 };
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <sys/prctl.h>
@@ -53,6 +54,9 @@ constexpr std::uint64_t kOfFiles =
 constexpr std::array kSystemFolders{"/usr", "/lib", "/lib64", "/etc", "/proc",
                                     "/sys", "/dev", "/run",   "/nix", "/gnu"};
 constexpr std::array kSystemDevices{"/dev/null", "/dev/tty", "/dev/pts"};
+/// Where OpenSSL looks instead, openssl-env(7).
+constexpr std::array kLibraryFiles{"SSL_CERT_FILE", "SSL_CERT_DIR", "OPENSSL_CONF",
+                                   "OPENSSL_MODULES"};
 constexpr std::uint16_t kNames = 53;  // DNS
 
 std::uint64_t rights_of(Use use) {
@@ -116,7 +120,15 @@ class Rules {
   int error_ = 0;
 };
 
-int confine(const Access& access, long version) {
+void add_library_files(Access& access) {
+  for (const char* variable : kLibraryFiles) {
+    const char* path = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe): never set here
+    if (path != nullptr) access.add_file(path);
+  }
+}
+
+int confine(Access access, long version) {
+  add_library_files(access);
   Rules rules(version, access.any_port);
   for (const char* folder : kSystemFolders) rules.allow(folder, kRead);
   for (const char* device : kSystemDevices) rules.allow(device, kOpen);
@@ -135,6 +147,7 @@ void confine(const Access& access) {
   const long version =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   const int failed = version < kWithFiles ? errno : confine(access, version);
+  if (failed == 0) chardev::note_confined();
   if (failed != 0) {
     log::debug("files and ports are not restricted: {}", std::generic_category().message(failed));
   } else if (version < kWithPorts) {

@@ -207,6 +207,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   if (words.pin_file.empty() && words.pin_fd < 0) return line;
   auto pin = words.pin_fd < 0 ? chardev::read_secret_line(words.pin_file, kPin)
                               : chardev::read_secret_line(words.pin_fd, kPin);
+  if (pin && pin->empty()) pin = std::unexpected("there is none in the file; see --pin-file");
   if (!pin) {
     log::error("PIN: {}", pin.error().text);
     return std::unexpected(kFailed);

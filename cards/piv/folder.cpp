@@ -1,8 +1,13 @@
 #include "cards/piv/folder.hpp"
 
+#include "cards/piv/openssl.hpp"
 #include "chardev/descriptor.hpp"
 #include "program/state_folder.hpp"
 
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -25,6 +30,17 @@ fs::path file(const fs::path& folder) { return folder / "card"; }
 std::unexpected<Failure> failure(std::string_view what, const fs::path& path, int cause = errno) {
   return std::unexpected(Failure{"cannot " + std::string(what) + " " + path.string() + ": " +
                                  std::system_category().message(cause)});
+}
+
+constexpr std::size_t kDigestSize = 32;
+
+/// SHA-256, which stands behind the state: a damaged file would have a PIN that is never right.
+std::array<std::uint8_t, kDigestSize> digest_of(Bytes state) {
+  std::array<std::uint8_t, kDigestSize> digest{};
+  if (EVP_Digest(state.data(), state.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+    throw CryptoError("SHA-256");
+  }
+  return digest;
 }
 
 bool write_all(int number, Bytes bytes) {
@@ -65,17 +81,22 @@ Result<Folder> Folder::open(const fs::path& path) {
 
 Result<std::optional<State>> Folder::load() const {
   const fs::path path = file(path_);
-  const chardev::Descriptor opened(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const chardev::Descriptor opened(
+      ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (opened.number() < 0 && errno == ENOENT) return std::nullopt;
   struct stat found{};
   if (opened.number() < 0 || ::fstat(opened.number(), &found) != 0) return failure("open", path);
   const std::unexpected<Failure> damaged(
       Failure{path.string() + " is not the file of a PIV card, or is damaged; put it aside, and a "
                               "new card is made"});
-  if (!S_ISREG(found.st_mode) || std::cmp_greater(found.st_size, kMaxState)) return damaged;
+  if (!S_ISREG(found.st_mode) || std::cmp_greater(found.st_size, kMaxState + kDigestSize))
+    return damaged;
   const auto bytes = read_all(opened.number(), static_cast<std::size_t>(found.st_size));
   if (!bytes) return failure("read", path);
-  auto state = decode(bytes->view());
+  const std::size_t size = bytes->size() - std::min(bytes->size(), kDigestSize);
+  const Bytes content = bytes->view().first(size);
+  if (!std::ranges::equal(bytes->view().subspan(size), digest_of(content))) return damaged;
+  auto state = decode(content);
   if (!state) return damaged;
   return state;
 }
@@ -85,8 +106,8 @@ Result<> Folder::store(Bytes state) const {
   const chardev::Descriptor opened(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, kMode));
   if (opened.number() < 0) return failure("open", path);
-  if (!write_all(opened.number(), state) || ::fsync(opened.number()) != 0 ||
-      ::fchmod(opened.number(), kMode) != 0) {
+  if (!write_all(opened.number(), state) || !write_all(opened.number(), digest_of(state)) ||
+      ::fsync(opened.number()) != 0 || ::fchmod(opened.number(), kMode) != 0) {
     return failure("write", path);
   }
   if (::rename(path.c_str(), file(path_).c_str()) != 0) return failure("write", file(path_));

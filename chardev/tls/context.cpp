@@ -1,5 +1,7 @@
 #include "chardev/tls/context.hpp"
 
+#include "chardev/access.hpp"
+
 #include <openssl/err.h>
 
 #include <system_error>
@@ -10,7 +12,7 @@ namespace {
 /// Why the last call into OpenSSL failed.
 std::string why() {
   const unsigned long error = ERR_peek_error();
-  if (ERR_SYSTEM_ERROR(error)) return std::generic_category().message(ERR_GET_REASON(error));
+  if (ERR_SYSTEM_ERROR(error)) return file_error(ERR_GET_REASON(error));
   const char* reason = ERR_reason_error_string(error);
   return reason != nullptr ? reason : "unknown error";
 }

@@ -1,5 +1,6 @@
 #include "chardev/tls/psk.hpp"
 
+#include "chardev/access.hpp"
 #include "chardev/number.hpp"
 #include "chardev/secret_input.hpp"
 
@@ -56,7 +57,7 @@ Result<Psk> parse_line(std::string_view line) {
 Result<> check_mode(const std::string& path) {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) {
-    return std::unexpected("cannot open " + path + ": " + std::generic_category().message(errno));
+    return std::unexpected("cannot open " + path + ": " + file_error(errno));
   }
   if ((found.st_mode & (S_IRWXG | S_IRWXO)) == 0) return {};
   return std::unexpected("others than its owner can open " + path + ": chmod 600 " + path);

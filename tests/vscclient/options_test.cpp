@@ -145,6 +145,8 @@ TEST(VscclientOptions, ReadThePinOnceTheRestIsRight) {
   EXPECT_EQ(std::string(line->pin.view().begin(), line->pin.view().end()), "1984");
   EXPECT_THAT(refusal({"--vsc", "connect:unix:/a", "--pin-file", file + "s"}),
               testing::AllOf(testing::StartsWith("1 vscclient: error: PIN: "), HasSubstr(file)));
+  EXPECT_THAT(refusal({"--vsc", "connect:unix:/a", "--pin-file", "/dev/null"}),
+              HasSubstr("PIN: there is none in the file"));
   EXPECT_THAT(refusal({"--pin-file", file + "s"}), HasSubstr("where is the host?"));
   EXPECT_THAT(refusal({"--vsc", "connect:unix:/a", "--pin-file", file, "--pin-fd", "0"}),
               testing::StartsWith("2 vscclient: error: --pin-file excludes --pin-fd"));

@@ -1,5 +1,6 @@
 #include "chardev/tls/pairing/folder.hpp"
 
+#include "chardev/access.hpp"
 #include "chardev/descriptor.hpp"
 #include "chardev/tls/pairing/identity.hpp"
 
@@ -10,8 +11,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <ctime>
+#include <expected>
 #include <fcntl.h>
-#include <fstream>
 #include <iterator>
 #include <sys/stat.h>
 #include <system_error>
@@ -27,9 +28,9 @@ constexpr mode_t kFolderMode = 0700;
 constexpr const char* kExtension = ".peer";
 constexpr std::size_t kMaxNameLength = 48;  ///< characters
 constexpr int kMaxSameName = 1000;
-constexpr std::streamsize kMaxFile = 16384;  ///< bytes
+constexpr std::size_t kMaxFile = 16384;  ///< bytes
 
-std::string why() { return std::generic_category().message(errno); }
+std::string why() { return file_error(errno); }
 
 std::string text_of(std::time_t time) {
   std::tm utc{};
@@ -80,23 +81,24 @@ std::string field(const std::string& text, const std::string& name) {
   return text.substr(from, text.find('\n', from) - from);
 }
 
-/// Its certificate is null when it is not a peer's file.
-Pinned read_peer(const fs::path& path) {
-  std::ifstream file(path);
-  std::string text(kMaxFile, '\0');
-  file.read(text.data(), kMaxFile);
-  text.resize(static_cast<std::size_t>(file.gcount()));
+/// Its certificate is null when it is not a peer's file. The error is errno.
+std::expected<Pinned, int> read_peer(const fs::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   struct stat found{};
-  ::stat(path.c_str(), &found);
+  if (file.number() < 0 || ::fstat(file.number(), &found) != 0) return std::unexpected(errno);
+  std::string text(kMaxFile, '\0');
+  const ssize_t size = S_ISREG(found.st_mode) ? ::read(file.number(), text.data(), kMaxFile) : 0;
+  if (size < 0) return std::unexpected(errno);
+  text.resize(static_cast<std::size_t>(size));
   const BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   CertificatePtr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   const std::string fingerprint = certificate ? fingerprint_of(certificate.get()) : "";
-  return {.peer = {.name = path.stem(),
-                   .fingerprint = fingerprint,
-                   .since = field(text, "since"),
-                   .last_seen = text_of(found.st_mtime)},
-          .host = field(text, "host"),
-          .certificate = std::move(certificate)};
+  return Pinned{.peer = {.name = path.stem(),
+                         .fingerprint = fingerprint,
+                         .since = field(text, "since"),
+                         .last_seen = text_of(found.st_mtime)},
+                .host = field(text, "host"),
+                .certificate = std::move(certificate)};
 }
 
 std::string peer_file(const std::string& host, X509* certificate) {
@@ -114,6 +116,7 @@ Result<> Folder::open() const {
   if (::mkdir(path_.c_str(), kFolderMode) != 0 && errno != EEXIST) {
     return std::unexpected("cannot make the folder " + path_.string() + ": " + why());
   }
+  if (!fs::is_directory(path_)) return std::unexpected(path_.string() + " is not a folder");
   if (auto safe = check_owned(path_, S_IRWXG | S_IRWXO); !safe) return safe;
   if (::access(key_file().c_str(), F_OK) != 0) {
     const auto identity = new_identity(host_name());
@@ -121,6 +124,7 @@ Result<> Folder::open() const {
       return std::unexpected("cannot write " + key_file() + ": " + why());
     }
   }
+  if (!fs::is_regular_file(key_file())) return std::unexpected(key_file() + " is not a file");
   return check_owned(key_file(), S_IRWXG | S_IRWXO);
 }
 
@@ -129,11 +133,17 @@ Result<std::vector<Pinned>> Folder::peers() const {
   std::vector<Pinned> peers;
   for (const auto& entry : fs::directory_iterator(path_, failed)) {
     if (entry.path().extension() != kExtension) continue;
-    Pinned peer = read_peer(entry.path());
-    if (peer.certificate) peers.push_back(std::move(peer));
+    auto peer = read_peer(entry.path());
+    if (!peer && peer.error() == ENOENT) continue;  // another process has just removed it
+    if (!peer) {
+      return std::unexpected("cannot read " + entry.path().string() + ": " +
+                             file_error(peer.error()));
+    }
+    if (peer->certificate) peers.push_back(std::move(*peer));
   }
   if (failed == std::errc::no_such_file_or_directory) return peers;
-  if (failed) return std::unexpected("cannot read " + path_.string() + ": " + failed.message());
+  if (failed)
+    return std::unexpected("cannot read " + path_.string() + ": " + file_error(failed.value()));
   std::ranges::sort(peers, {}, [](const Pinned& pinned) { return pinned.peer.name; });
   return peers;
 }

@@ -35,6 +35,11 @@ Result<std::unique_ptr<Listener>> listen_paired(const asio::any_io_executor& exe
                                                 std::unique_ptr<Listener> carrier, Keys keys) {
   const Folder folder(keys.pair);
   if (const auto usable = folder.open(); !usable) return std::unexpected(usable.error());
+  const ContextPtr context = new_context(TLS_server_method(), TLS1_3_VERSION);
+  const auto key = use_certificate(context.get(), folder.key_file(), folder.key_file());
+  if (!key) {
+    return std::unexpected(key.error().text + "; put the file aside for a new key, and pair again");
+  }
   const auto desk = std::make_shared<Desk>(folder, with_scheme("tls", carrier->address()));
   const auto handshake = [desk, keys = std::move(keys)](std::unique_ptr<Stream> stream) {
     return accept_paired(std::move(stream), desk, keys);

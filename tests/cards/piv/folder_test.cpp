@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <sstream>
 #include <sys/stat.h>
 
 namespace vscard::cards::piv {
@@ -64,6 +65,27 @@ TEST_F(PivFolder, HasWhatWasStored) {
   EXPECT_EQ(found.st_mode & 07777, 0600U);
   ASSERT_EQ(::stat((path() / "a" / "b").c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 07777, 0700U);
+}
+
+TEST_F(PivFolder, RefusesAFileInWhichAnyBitChanged) {
+  const auto folder = Folder::open(path());
+  ASSERT_TRUE(folder->store(encode(quick_card()).view()));
+  std::stringstream whole;
+  whole << std::ifstream(path() / "card").rdbuf();
+  const std::string stored = whole.str();
+  for (std::size_t at = 0; at < stored.size(); ++at) {
+    std::string changed = stored;
+    changed[at] ^= 1;
+    write(changed);
+    EXPECT_FALSE(folder->load()) << at;
+  }
+  write(stored);
+  EXPECT_TRUE(folder->load());
+}
+
+TEST_F(PivFolder, DoesNotWaitForWhatIsNoFile) {
+  ASSERT_EQ(::mkfifo((path() / "card").c_str(), 0600), 0);
+  EXPECT_THAT(open_card(io_, path()).failure, HasSubstr("is not the file of a PIV card"));
 }
 
 TEST_F(PivFolder, IsOneProgramsAtATime) {

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <string>
+#include <sys/stat.h>
 
 namespace vscard::chardev::tls::pairing {
 namespace {
@@ -81,7 +82,19 @@ TEST_F(PairingFolder, MakesANameOfWhateverAPeerSays) {
 TEST_F(PairingFolder, PassesOverFilesThatAreNoPeers) {
   ASSERT_TRUE(folder().open());
   vscard::test::write_text(path() / "broken.peer", "-----BEGIN CERTIFICATE-----\nAAAA\n");
+  ASSERT_EQ(::mkfifo((path() / "pipe.peer").c_str(), 0600), 0);
   EXPECT_TRUE(folder().peers()->empty());
+}
+
+TEST_F(PairingFolder, TellsOfAPeerThatItCannotRead) {
+  ASSERT_TRUE(folder().open());
+  std::filesystem::create_symlink("vm.peer", path() / "vm.peer");
+  EXPECT_NE(folder().peers().error().text.find("cannot read "), std::string::npos);
+  EXPECT_NE(folder().remove("vm").error().text.find("cannot read "), std::string::npos);
+}
+
+TEST_F(PairingFolder, IsAFolder) {
+  EXPECT_EQ(Folder("/dev/null").open().error().text, "/dev/null is not a folder");
 }
 
 }  // namespace
