@@ -96,11 +96,11 @@ session::LinkOptions Application::link(const chardev::Endpoint& endpoint) const 
 
 Result<> Application::add_reader(const ReaderSpec& spec) {
   if (service_.leaving()) return std::unexpected("the program is ending");
-  if (line_.service.sandbox && !line_.service.access.covers(access_of(spec))) {
-    return std::unexpected(
-        "the sandbox keeps this process to the folders, and the ports to connect to, of the "
-        "readers on its command line, and to exec: if one has it; give one there that needs as "
-        "much, or --sandbox=off");
+  const auto lacks = line_.service.access.lacks(access_of(spec));
+  if (line_.service.sandbox && lacks) {
+    return std::unexpected("the sandbox keeps this process from " + *lacks +
+                           ", which no reader on its command line uses; give one there that does, "
+                           "or --sandbox=off");
   }
   if (auto opened = open_reader(spec); !opened) return opened;
   start_reader(*usb_readers_.back());

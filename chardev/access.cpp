@@ -38,6 +38,12 @@ bool includes(Use use, Use other) {
   return use >= other;
 }
 
+bool has(const std::vector<Access::Folder>& folders, const Access::Folder& wanted) {
+  return std::ranges::any_of(folders, [&wanted](const Access::Folder& folder) {
+    return includes(folder.use, wanted.use) && is_within(wanted.path, folder.path);
+  });
+}
+
 /// "HOST:PORT", "HOST:PORT/PATH", "http://HOST:PORT".
 void add_port(Access& access, std::string_view location) {
   if (const auto scheme = location.find("://"); scheme != std::string_view::npos) {
@@ -116,19 +122,19 @@ void Access::add_file(const fs::path& file, Use use) {
 
 void Access::add_own(const fs::path& folder) { folders.push_back({from_root(folder), Use::Own}); }
 
-bool Access::covers(const Access& other) const {
-  if (unbounded()) return starts_programs || !other.starts_programs;
-  const auto has_folder = [this](const Folder& wanted) {
-    return std::ranges::any_of(folders, [&wanted](const Folder& folder) {
-      return includes(folder.use, wanted.use) && is_within(wanted.path, folder.path);
-    });
-  };
-  const auto has_port = [this](std::uint16_t wanted) {
-    return any_port || std::ranges::find(ports, wanted) != ports.end();
-  };
-  return !other.unbounded() && (any_port || !other.any_port) &&
-         std::ranges::all_of(other.folders, has_folder) &&
-         std::ranges::all_of(other.ports, has_port);
+std::optional<std::string> Access::lacks(const Access& other) const {
+  if (other.starts_programs && !starts_programs) return "programs that it starts";
+  if (unbounded()) return std::nullopt;
+  if (other.unknown) return "libraries that use anything";
+  for (const Folder& wanted : other.folders) {
+    if (!has(folders, wanted)) return "the folder " + wanted.path.string();
+  }
+  if (any_port) return std::nullopt;
+  if (other.any_port) return "ports that a file names";
+  for (const std::uint16_t wanted : other.ports) {
+    if (std::ranges::find(ports, wanted) == ports.end()) return "port " + std::to_string(wanted);
+  }
+  return std::nullopt;
 }
 
 Access access_of(const Endpoint& endpoint) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,10 @@ struct Access {
   /// leads.
   void add_file(const std::filesystem::path& file, Use use = Use::Read);
   void add_own(const std::filesystem::path& folder);
-  bool covers(const Access& other) const;
+  bool covers(const Access& other) const { return !lacks(other); }
+  /// What of the other's it does not have, for a line: "port 77", "the folder /run/a". Nothing: it
+  /// has all.
+  std::optional<std::string> lacks(const Access& other) const;
 };
 
 /// This process can use no other files from now on.

@@ -89,6 +89,14 @@ TEST(AccessTest, CoversCommandsOnlyWithACommand) {
   EXPECT_TRUE(Access{.unknown = true}.covers(access("connect:tcp://host:77")));
 }
 
+TEST(AccessTest, SaysWhatItLacks) {
+  const Access place = access("listen:unix:/run/a/vsc");
+  EXPECT_EQ(place.lacks(access("listen:unix:/run/b/vsc")), "the folder /run/b");
+  EXPECT_EQ(place.lacks(access("connect:tcp://host:77")), "port 77");
+  EXPECT_EQ(place.lacks(access("connect:exec:a")), "programs that it starts");
+  EXPECT_EQ(place.lacks(access("listen:unix:/run/a/other")), std::nullopt);
+}
+
 TEST(AccessTest, AddsUp) {
   Access sum = access("connect:tcp://host:77");
   sum.add(access("listen:unix:/run/a/vsc"));
