@@ -7,6 +7,7 @@ namespace vscard::fakes::pcsc_user {
 namespace {
 
 constexpr const char* kDigits = "0123456789abcdef";
+constexpr int kListTries = 10;
 
 std::string find_reader(const Context& context, const std::string& part) {
   for (const std::string& reader : context.readers()) {
@@ -30,10 +31,14 @@ Context::Context() {
 Context::~Context() { SCardReleaseContext(context_); }
 
 std::vector<std::string> Context::readers() const {
-  DWORD size = 0;
-  LONG status = SCardListReaders(context_, nullptr, nullptr, &size);
-  std::string names(size, '\0');
-  if (status == SCARD_S_SUCCESS) {
+  std::string names;
+  LONG status = SCARD_E_INSUFFICIENT_BUFFER;
+  // A reader that comes in between makes the list longer.
+  for (int i = 0; i < kListTries && status == SCARD_E_INSUFFICIENT_BUFFER; ++i) {
+    DWORD size = 0;
+    status = SCardListReaders(context_, nullptr, nullptr, &size);
+    names.assign(size, '\0');
+    if (status != SCARD_S_SUCCESS) break;
     status = SCardListReaders(context_, nullptr, names.data(), &size);
   }
   if (status == SCARD_E_NO_READERS_AVAILABLE) return {};
