@@ -76,11 +76,10 @@ void add_location(Access& access, const Endpoint& endpoint) {
     access.folders.push_back({fs::temp_directory_path(none), Use::Write});
   }
   if (address.scheme == "exec") access.starts_programs = true;
-  if (address.scheme == "pty") return add_terminals(access, address.location);
-  if (address.scheme == "serial") return access.add_file(address.location, Use::Open);
-  if (address.scheme.ends_with("unix")) {
-    if (listens) access.folders.push_back({from_root(address.location).parent_path(), Use::Place});
-    return;
+  if (address.scheme == "pty") add_terminals(access, address.location);
+  if (address.scheme == "serial") access.add_file(address.location, Use::Open);
+  if (address.scheme.ends_with("unix") && listens) {
+    access.folders.push_back({from_root(address.location).parent_path(), Use::Place});
   }
   if (address.scheme == "spice" && address.location.ends_with(".vv")) {
     access.add_file(address.location);
