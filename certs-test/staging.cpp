@@ -1,5 +1,7 @@
 #include "certs-test/staging.hpp"
 
+#include "chardev/write_all.hpp"
+
 #include <fmt/core.h>
 
 #include <cerrno>
@@ -29,17 +31,6 @@ Result<fs::path> new_folder_beside(const fs::path& place, std::string_view kind)
   if (::mkdtemp(name.data()) == nullptr)
     return std::unexpected(system_error("make a folder in", place.parent_path(), errno));
   return fs::path(name);
-}
-
-/// 0, or errno.
-int write_all(int fd, protocol::Bytes bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return ::fsync(fd) == 0 ? 0 : errno;
 }
 
 int remove_entry(const char* path, const struct stat* /*what*/, int /*type*/, FTW* /*where*/) {
@@ -114,7 +105,7 @@ Result<> make_folder(const fs::path& folder, ::mode_t mode) {
 Result<> write_file(const fs::path& file, protocol::Bytes bytes, ::mode_t mode) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) return std::unexpected(system_error("make", file, errno));
-  int error = write_all(fd, bytes);
+  int error = chardev::write_all(fd, bytes) && ::fsync(fd) == 0 ? 0 : errno;
   if (::close(fd) != 0 && error == 0) error = errno;
   if (error != 0) return std::unexpected(system_error("write", file, error));
   return {};

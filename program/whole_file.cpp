@@ -1,6 +1,7 @@
 #include "program/whole_file.hpp"
 
 #include "chardev/descriptor.hpp"
+#include "chardev/write_all.hpp"
 
 #include <cerrno>
 #include <cstdlib>
@@ -19,17 +20,12 @@ std::unexpected<Failure> system_failure(int cause = errno) {
   return std::unexpected(Failure{std::system_category().message(cause)});
 }
 
-Result<> write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno != EINTR) return system_failure();
-    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
+protocol::Bytes bytes_of(std::string_view text) {
+  return {static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()};
 }
 
 Result<FileIdentity> fill(int file, std::string_view text, mode_t mode) {
-  if (const auto written = write_all(file, text); !written) return std::unexpected(written.error());
+  if (!chardev::write_all(file, bytes_of(text))) return system_failure();
   struct stat made{};
   if (::fchmod(file, mode) != 0 || ::fstat(file, &made) != 0) return system_failure();
   return FileIdentity{.device = made.st_dev, .inode = made.st_ino};

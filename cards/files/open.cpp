@@ -5,6 +5,7 @@
 #include "cards/files/places.hpp"
 #include "cards/files/read.hpp"
 #include "cards/piv/memory_card.hpp"
+#include "cards/separate_cards.hpp"
 
 #include <openssl/asn1.h>
 
@@ -20,21 +21,6 @@ namespace vscard::cards::files {
 namespace {
 
 constexpr std::string_view kUsualPin = "12345678";
-
-class Readers final : public CardSet {
- public:
-  void add(std::unique_ptr<cards::Reader> reader) {
-    readers_.push_back(reader.get());
-    owned_.push_back(std::move(reader));
-  }
-
-  const std::vector<cards::Reader*>& readers() const override { return readers_; }
-  bool stop() override { return true; }
-
- private:
-  std::vector<std::unique_ptr<cards::Reader>> owned_;
-  std::vector<cards::Reader*> readers_;
-};
 
 protocol::SecretBytes pin_of(const OpenOptions& options) {
   if (!options.new_pin.empty()) return options.new_pin.clone();
@@ -106,13 +92,8 @@ Result<std::unique_ptr<cards::Reader>> reader_of(const asio::any_io_executor& ex
 
 Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
                                       std::span<const CardSpec> specs, const OpenOptions& options) {
-  auto readers = std::make_unique<Readers>();
-  for (const CardSpec& spec : specs) {
-    auto reader = reader_of(executor, spec, options);
-    if (!reader) return std::unexpected(reader.error());
-    readers->add(std::move(*reader));
-  }
-  return readers;
+  return open_separately(specs,
+                         [&](const CardSpec& spec) { return reader_of(executor, spec, options); });
 }
 
 }  // namespace vscard::cards::files

@@ -1,26 +1,20 @@
 #pragma once
 
+#include "cards/piv/openssl.hpp"
+
 #include <openssl/bio.h>
-#include <openssl/evp.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
 #include <openssl/x509.h>
 
 #include <memory>
 
-/// OpenSSL's handles, for the files that call it.
+/// OpenSSL's handles that files need besides those of the PIV card.
 namespace vscard::cards::files {
 
-template <auto Free>
-struct OpensslFree {
-  template <class T>
-  void operator()(T* handle) const {
-    Free(handle);
-  }
-};
-
-using Key = std::unique_ptr<EVP_PKEY, OpensslFree<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, OpensslFree<X509_free>>;
+using piv::Certificate;
+using piv::OpensslFree;
+using Key = piv::Pkey;
 using PlainKey = std::unique_ptr<PKCS8_PRIV_KEY_INFO, OpensslFree<PKCS8_PRIV_KEY_INFO_free>>;
 using EncryptedKey = std::unique_ptr<X509_SIG, OpensslFree<X509_SIG_free>>;
 using Bio = std::unique_ptr<BIO, OpensslFree<BIO_free>>;

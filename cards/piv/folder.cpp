@@ -2,6 +2,7 @@
 
 #include "cards/piv/openssl.hpp"
 #include "chardev/descriptor.hpp"
+#include "chardev/write_all.hpp"
 #include "program/state_folder.hpp"
 
 #include <openssl/evp.h>
@@ -41,15 +42,6 @@ std::array<std::uint8_t, kDigestSize> digest_of(Bytes state) {
     throw CryptoError("SHA-256");
   }
   return digest;
-}
-
-bool write_all(int number, Bytes bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(number, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
 }
 
 /// Nothing: reading fails. The file may have grown or shrunk since its size was asked for.
@@ -106,6 +98,7 @@ Result<> Folder::store(Bytes state) const {
   const chardev::Descriptor opened(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, kMode));
   if (opened.number() < 0) return failure("open", path);
+  using chardev::write_all;
   if (!write_all(opened.number(), state) || !write_all(opened.number(), digest_of(state)) ||
       ::fsync(opened.number()) != 0 || ::fchmod(opened.number(), kMode) != 0) {
     return failure("write", path);

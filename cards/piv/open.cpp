@@ -6,6 +6,7 @@
 #include "cards/piv/options.hpp"
 #include "cards/piv/pin.hpp"
 #include "cards/piv/reader.hpp"
+#include "cards/separate_cards.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -16,21 +17,6 @@ namespace vscard::cards::piv {
 namespace {
 
 using Lines = std::function<void(const std::string&)>;
-
-class Readers final : public CardSet {
- public:
-  void add(std::unique_ptr<Reader> reader) {
-    readers_.push_back(reader.get());
-    owned_.push_back(std::move(reader));
-  }
-
-  const std::vector<cards::Reader*>& readers() const override { return readers_; }
-  bool stop() override { return true; }
-
- private:
-  std::vector<std::unique_ptr<Reader>> owned_;
-  std::vector<cards::Reader*> readers_;
-};
 
 Result<State> make_in(const Folder& folder, const OpenOptions& options) {
   NewCard card = new_card();
@@ -96,13 +82,8 @@ Result<std::unique_ptr<Reader>> reader_of(const asio::any_io_executor& executor,
 
 Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
                                       std::span<const CardSpec> specs, const OpenOptions& options) {
-  auto readers = std::make_unique<Readers>();
-  for (const CardSpec& spec : specs) {
-    auto reader = reader_of(executor, spec, options);
-    if (!reader) return std::unexpected(reader.error());
-    readers->add(std::move(*reader));
-  }
-  return readers;
+  return open_separately(specs,
+                         [&](const CardSpec& spec) { return reader_of(executor, spec, options); });
 }
 
 }  // namespace vscard::cards::piv

@@ -3,6 +3,7 @@
 #include "chardev/access.hpp"
 #include "chardev/descriptor.hpp"
 #include "chardev/tls/pairing/identity.hpp"
+#include "chardev/write_all.hpp"
 
 #include <openssl/pem.h>
 
@@ -39,21 +40,13 @@ std::string text_of(std::time_t time) {
   return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
 }
 
-bool write_all(int file, protocol::Bytes bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file, bytes.data(), bytes.size());
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return ::fsync(file) == 0;
-}
-
 /// A file of mode 0600, whole or not at all, and never in place of another: then errno is EEXIST.
 bool create_file(const fs::path& path, protocol::Bytes content) {
   std::string draft = path.parent_path() / ".draft.XXXXXX";
   const Descriptor file(::mkostemp(draft.data(), O_CLOEXEC));
   if (file.number() < 0) return false;
-  const bool made = write_all(file.number(), content) && ::link(draft.c_str(), path.c_str()) == 0;
+  const bool made = write_all(file.number(), content) && ::fsync(file.number()) == 0 &&
+                    ::link(draft.c_str(), path.c_str()) == 0;
   const int cause = errno;
   ::unlink(draft.c_str());
   errno = cause;
