@@ -62,13 +62,15 @@ Result<SecretBytes> to_der(const EVP_PKEY& key) {
 }
 
 Result<SecretBytes> to_pkcs12(const Credential& credential, const std::string& nickname,
-                              X509& issuer, const SecretBytes& password) {
-  const std::unique_ptr<STACK_OF(X509), Free> chain(sk_X509_new_null());
-  if (!chain || sk_X509_push(chain.get(), &issuer) == 0)
-    return std::unexpected(openssl_error("cannot make a PKCS#12 file"));
+                              std::span<X509* const> chain, const SecretBytes& password) {
+  const std::unique_ptr<STACK_OF(X509), Free> others(sk_X509_new_null());
+  bool pushed = others != nullptr;
+  for (X509* const certificate : chain)
+    pushed = pushed && sk_X509_push(others.get(), certificate) != 0;
+  if (!pushed) return std::unexpected(openssl_error("cannot make a PKCS#12 file"));
   const std::unique_ptr<PKCS12, Free> pkcs12(
       PKCS12_create(PinString(password).c_str(), nickname.c_str(), credential.key.get(),
-                    credential.certificate.get(), chain.get(), 0, 0, 0, 0, 0));
+                    credential.certificate.get(), others.get(), 0, 0, 0, 0, 0));
   if (!pkcs12) return std::unexpected(openssl_error("cannot make a PKCS#12 file"));
   return encode([&](BIO* bio) { return i2d_PKCS12_bio(bio, pkcs12.get()); });
 }

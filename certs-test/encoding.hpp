@@ -4,6 +4,7 @@
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
+#include <span>
 #include <string>
 
 /// Certificates, revocation lists and keys as files hold them. All encodings come as SecretBytes,
@@ -20,9 +21,10 @@ Result<protocol::SecretBytes> to_der(const X509_CRL& crl);
 /// PKCS#8, not encrypted.
 Result<protocol::SecretBytes> to_der(const EVP_PKEY& key);
 
-/// The credential under the name `nickname`, with its issuer's certificate, all encrypted with
+/// The credential under the name `nickname`, with the certificates of `chain`, all encrypted with
 /// `password`.
 Result<protocol::SecretBytes> to_pkcs12(const Credential& credential, const std::string& nickname,
-                                        X509& issuer, const protocol::SecretBytes& password);
+                                        std::span<X509* const> chain,
+                                        const protocol::SecretBytes& password);
 
 }  // namespace vscard::certs_test

@@ -14,7 +14,7 @@ using namespace vscard;
 
 void show(const certs_test::Manifest& manifest, const std::filesystem::path& folder) {
   for (const certs_test::CardEntry& card : manifest.cards)
-    fmt::print("{}{}\n", (folder / card.database).string(),
+    fmt::print("{}{}\n", (folder / card.folder).string(),
                card.defect.empty() ? "" : fmt::format(" ({})", card.defect));
 }
 
@@ -27,11 +27,10 @@ Result<certs_test::Manifest> make(certs_test::SoftCardOptions& options) {
 }
 
 void warn(const certs_test::SoftCardOptions& options) {
-  if (options.rsa <= certs_test::kMaxOpenscRsa) return;
+  if (options.key != certs_test::KeyKind::Rsa4096) return;
   log::warning(
-      "OpenSC cannot use keys of more than {0} bits on such a card: it lists them, but does not "
-      "sign or decrypt with them; --rsa {0} makes keys that it can use",
-      static_cast<int>(certs_test::kMaxOpenscRsa));
+      "OpenSC cannot use keys of more than 3072 bits on such a card: it lists them, but does not "
+      "sign or decrypt with them; --key rsa3072 makes keys that it can use");
 }
 
 int run(int argc, char** argv) {

@@ -33,7 +33,7 @@ bool stays_inside(const CaEntry& ca) {
 }
 
 bool stays_inside(const CardEntry& card) {
-  return stays_inside(card.database) &&
+  return stays_inside(card.folder) &&
          std::ranges::all_of(card.certificates,
                              [](const CertificateEntry& entry) { return stays_inside(entry); });
 }
@@ -64,6 +64,14 @@ Result<std::string> read_text(const fs::path& file) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
+/// The folder of a CAC is its "database", as before there were other cards.
+const char* folder_key(CardType type) { return type == CardType::Piv ? "folder" : "database"; }
+
+std::vector<const char*> files_of(CardType type) {
+  if (type == CardType::Piv) return {"card"};
+  return {"cert9.db", "key4.db"};
+}
+
 Failure broken(const fs::path& folder, std::string_view why) {
   return {fmt::format(
       "{} holds something other than finished soft cards; choose another folder or remove it: {}",
@@ -75,7 +83,25 @@ Failure broken(const fs::path& folder, std::string_view why) {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CertificateEntry, nickname, subject, serial, key_usage,
                                    extended_key_usage, not_before, not_after, certificate, key,
                                    pkcs12)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CardEntry, name, defect, database, certificates)
+
+inline void to_json(json& out, const CardEntry& card) {
+  out = {{"name", card.name},
+         {"defect", card.defect},
+         {"type", name_in(kCardTypes, card.type)},
+         {folder_key(card.type), card.folder},
+         {"certificates", card.certificates}};
+}
+
+inline void from_json(const json& in, CardEntry& card) {
+  const auto type = value_in(kCardTypes, in.value("type", "cac"));
+  if (!type) throw json::other_error::create(500, "unknown type of card", &in);
+  card = {.name = in.at("name"),
+          .defect = in.at("defect"),
+          .type = *type,
+          .folder = in.at(folder_key(*type)).get<fs::path>(),
+          .certificates = in.at("certificates")};
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CaEntry, subject, serial, not_before, not_after, certificate,
                                    key, crl, crl_der)
 
@@ -111,10 +137,10 @@ Result<std::optional<Manifest>> find_soft_cards(const fs::path& folder) {
   auto manifest = parse_manifest(*text);
   if (!manifest) return std::unexpected(broken(folder, manifest.error().text));
   for (const CardEntry& card : manifest->cards)
-    for (const char* file : {"cert9.db", "key4.db"})
-      if (!fs::is_regular_file(folder / card.database / file, error))
+    for (const char* file : files_of(card.type))
+      if (!fs::is_regular_file(folder / card.folder / file, error))
         return std::unexpected(
-            broken(folder, fmt::format("{}/{} is missing", card.database.string(), file)));
+            broken(folder, fmt::format("{}/{} is missing", card.folder.string(), file)));
   return std::move(*manifest);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "certs-test/kinds.hpp"
 #include "protocol/failure.hpp"
 
 #include <cstdint>
@@ -31,8 +32,9 @@ struct CertificateEntry {
 
 struct CardEntry {
   std::string name;
-  std::string defect;              ///< why it must be refused ("expired"); empty for a good card
-  std::filesystem::path database;  ///< the NSS database's folder
+  std::string defect;  ///< why it must be refused ("expired"); empty for a good card
+  CardType type = CardType::Cac;
+  std::filesystem::path folder;                ///< of the NSS database, or of the PIV card
   std::vector<CertificateEntry> certificates;  ///< identity, signing, encryption
   bool operator==(const CardEntry&) const = default;
 };
@@ -61,7 +63,7 @@ std::string to_json(const Manifest& manifest);
 Result<Manifest> parse_manifest(const std::string& text);
 
 /// The soft cards in `folder`: none when it is missing or empty. An error says that something else
-/// or a damaged set is there: no readable manifest, or a database that it names is missing.
+/// or a damaged set is there: no readable manifest, or a card that it names is missing.
 Result<std::optional<Manifest>> find_soft_cards(const std::filesystem::path& folder);
 
 }  // namespace vscard::certs_test

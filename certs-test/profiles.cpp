@@ -37,6 +37,12 @@ std::string pkinit_sections(const Principal& principal) {
 
 std::string e_mail(const Subject& subject) { return "email:" + subject.address; }
 
+/// Who the first two alternative names of an identity say it is.
+void name(Profile& identity, const Principal& principal) {
+  identity.alternative_names.at(0) = user_principal_name(principal);
+  identity.sections = pkinit_sections(principal);
+}
+
 }  // namespace
 
 std::string_view name_of(Defect defect) {
@@ -67,6 +73,13 @@ Profile authority_profile(std::string common_name, const Calendar& calendar) {
           .sections = {}};
 }
 
+Profile constrained_authority_profile(std::string common_name, const Calendar& calendar) {
+  Profile profile = authority_profile(std::move(common_name), calendar);
+  profile.name_constraints = {"permitted;email:elsewhere.invalid", "permitted;dirName:elsewhere"};
+  profile.sections = "[elsewhere]\nO = Elsewhere\n";
+  return profile;
+}
+
 Profile identity_profile(const Subject& subject, const Calendar& calendar) {
   const Principal principal = principal_of(subject);
   return {.common_name = subject.name,
@@ -86,10 +99,10 @@ Profile signing_profile(const Subject& subject, const Calendar& calendar) {
           .sections = {}};
 }
 
-Profile encryption_profile(const Subject& subject, const Calendar& calendar) {
+Profile encryption_profile(const Subject& subject, const Calendar& calendar, KeyKind key) {
   return {.common_name = subject.name,
           .validity = calendar.good(),
-          .key_usage = {"keyEncipherment"},
+          .key_usage = {is_rsa(key) ? "keyEncipherment" : "keyAgreement"},
           .extended_key_usage = {},
           .alternative_names = {e_mail(subject)},
           .sections = {}};
@@ -107,9 +120,22 @@ Profile bad_identity_profile(Defect defect, const Subject& subject, const Calend
     case Defect::WrongKeyUsage:
       profile.key_usage = {"nonRepudiation"};
       break;
+    case Defect::WeakHash:
+      profile.hash = SignatureHash::Sha1;
+      break;
+    case Defect::WrongUpn:
+      name(profile,
+           {.user = "not-" + principal_of(subject).user, .realm = principal_of(subject).realm});
+      break;
+    case Defect::MissingEku:
+      profile.extended_key_usage = {"emailProtection"};
+      break;
     case Defect::Revoked:
     case Defect::SelfSigned:
     case Defect::WrongIssuer:
+    case Defect::NameConstraint:
+    case Defect::CrlExpired:
+    case Defect::IntermediateMissing:
       break;
   }
   return profile;

@@ -1,5 +1,6 @@
 #include "certs-test/soft_cards.hpp"
 
+#include "cards/piv/pin.hpp"
 #include "certs-test/card_files.hpp"
 #include "certs-test/nss.hpp"
 #include "certs-test/staging.hpp"
@@ -24,6 +25,12 @@ std::string unique_name(std::string_view name) {
   return fmt::format("{} {:08x}", name, std::random_device{}());
 }
 
+/// A bad certificate, and its issuer if that is not the CA of the good ones.
+struct BadIdentity {
+  Credential identity;
+  std::optional<Credential> issuer;
+};
+
 /// Makes keys and certificates, one after the other, and tells which one is next.
 class Issuer {
  public:
@@ -32,7 +39,7 @@ class Issuer {
         calendar_{.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
                   .days = std::chrono::days(options.days)},
         keys_(1 + 3 * options.subjects.size() + options.bad.size() +
-              static_cast<std::size_t>(std::ranges::count(options.bad, Defect::WrongIssuer))) {}
+              static_cast<std::size_t>(std::ranges::count_if(options.bad, has_own_issuer))) {}
 
   const Calendar& calendar() const { return calendar_; }
 
@@ -47,7 +54,7 @@ class Issuer {
     const std::array<std::pair<std::string_view, Profile>, 3> plan{
         {{"identity", identity_profile(subject, calendar_)},
          {"signing", signing_profile(subject, calendar_)},
-         {"encryption", encryption_profile(subject, calendar_)}}};
+         {"encryption", encryption_profile(subject, calendar_, options_.key)}}};
     std::vector<Credential> made;
     for (const auto& [what, profile] : plan) {
       auto key = next_key(fmt::format("{}, {}", subject.name, what));
@@ -59,24 +66,41 @@ class Issuer {
     return made;
   }
 
-  Result<Credential> bad_identity(Defect defect, const Subject& subject, const Credential& ca) {
+  Result<BadIdentity> bad_identity(Defect defect, const Subject& subject, const Credential& ca) {
+    BadIdentity bad;
+    if (has_own_issuer(defect)) {
+      auto made = own_issuer(defect, ca);
+      if (!made) return std::unexpected(made.error());
+      bad.issuer = std::move(*made);
+    }
     auto key = next_key(fmt::format("{}, identity, {}", subject.name, name_of(defect)));
     if (!key) return std::unexpected(key.error());
     Profile profile = bad_identity_profile(defect, subject, calendar_);
-    if (defect == Defect::SelfSigned) return self_sign(std::move(profile), std::move(*key));
-    if (defect != Defect::WrongIssuer) return issue(std::move(profile), std::move(*key), ca);
-    auto stranger = authority("unknown test CA");
-    if (!stranger) return std::unexpected(stranger.error());
-    return issue(std::move(profile), std::move(*key), *stranger);
+    auto made = defect == Defect::SelfSigned
+                    ? self_sign(std::move(profile), std::move(*key))
+                    : issue(std::move(profile), std::move(*key), bad.issuer ? *bad.issuer : ca);
+    if (!made) return std::unexpected(made.error());
+    bad.identity = std::move(*made);
+    return bad;
   }
 
  private:
+  Result<Credential> own_issuer(Defect defect, const Credential& ca) {
+    if (defect == Defect::WrongIssuer) return authority("unknown test CA");
+    const std::string name = unique_name("vscard intermediate test CA");
+    auto key = next_key(fmt::format("intermediate CA, {}", name_of(defect)));
+    if (!key) return std::unexpected(key.error());
+    return issue(defect == Defect::NameConstraint ? constrained_authority_profile(name, calendar_)
+                                                  : authority_profile(name, calendar_),
+                 std::move(*key), ca);
+  }
+
   Result<Key> next_key(std::string_view what) {
     ++made_;
     if (options_.progress)
-      options_.progress(fmt::format("making RSA-{} key {} of {}: {}",
-                                    static_cast<int>(options_.rsa), made_, keys_, what));
-    return make_rsa_key(options_.rsa, options_.interrupted);
+      options_.progress(
+          fmt::format("making {} key {} of {}: {}", shown_as(options_.key), made_, keys_, what));
+    return make_key(options_.key, options_.interrupted);
   }
 
   const SoftCardOptions& options_;
@@ -112,7 +136,8 @@ class SetMaker {
     auto made = issuer_.card(subject, ca_);
     if (!made) return std::unexpected(made.error());
     auto written = add(fs::path("cards") / subject.folder,
-                       {.name = subject.folder,
+                       {.type = options_.type,
+                        .name = subject.folder,
                         .defect = "",
                         .credentials = {&made->at(0), &made->at(1), &made->at(2)}});
     if (first_.empty()) first_ = std::move(*made);
@@ -121,18 +146,33 @@ class SetMaker {
 
   /// Only the identity is bad; the rest is what the subject's good card holds.
   Made add_bad_card(Defect defect, const Subject& subject) {
-    auto identity = issuer_.bad_identity(defect, subject, ca_);
-    if (!identity) return std::unexpected(identity.error());
+    auto bad = issuer_.bad_identity(defect, subject, ca_);
+    if (!bad) return std::unexpected(bad.error());
     const std::string name(name_of(defect));
-    auto written = add(
-        fs::path("bad") / name,
-        {.name = name, .defect = name, .credentials = {&*identity, &first_.at(1), &first_.at(2)}});
-    if (defect == Defect::Revoked) revoked_ = std::move(*identity);
+    const bool intermediate = bad->issuer && defect != Defect::WrongIssuer;
+    const bool given_along = intermediate && defect != Defect::IntermediateMissing;
+    auto written =
+        add(fs::path("bad") / name, {.type = options_.type,
+                                     .name = name,
+                                     .defect = name,
+                                     .credentials = {&bad->identity, &first_.at(1), &first_.at(2)},
+                                     .intermediate = given_along ? &*bad->issuer : nullptr});
+    if (written && intermediate) written = add_issuer(defect, *bad->issuer);
+    if (defect == Defect::Revoked) revoked_ = std::move(bad->identity);
     return written;
   }
 
+  /// The intermediate CA, and what it has revoked: nothing.
+  Made add_issuer(Defect defect, const Credential& issuer) {
+    const Calendar& calendar = issuer_.calendar();
+    auto crl =
+        make_crl(issuer, defect == Defect::CrlExpired ? calendar.past() : current(calendar), {});
+    if (!crl) return std::unexpected(crl.error());
+    return write_issuer(root_ / "bad" / name_of(defect), issuer, **crl);
+  }
+
   Made add(const fs::path& place, const Card& card) {
-    auto entry = write_card(root_, place, card, ca_, options_.pin);
+    auto entry = write_card(root_, place, card, ca_, secrets());
     if (!entry) return std::unexpected(entry.error());
     manifest_.cards.push_back(std::move(*entry));
     return {};
@@ -141,9 +181,7 @@ class SetMaker {
   Made add_ca() {
     std::vector<const X509*> revoked;
     if (revoked_) revoked.push_back(revoked_->certificate.get());
-    const Validity validity{.from = issuer_.calendar().good().from,
-                            .to = issuer_.calendar().authority().to};
-    auto crl = make_crl(ca_, validity, revoked);
+    auto crl = make_crl(ca_, current(issuer_.calendar()), revoked);
     if (!crl) return std::unexpected(crl.error());
     auto entry = write_ca(root_, ca_, **crl);
     if (!entry) return std::unexpected(entry.error());
@@ -155,6 +193,15 @@ class SetMaker {
     const std::string text = to_json(manifest_);
     const std::vector<std::uint8_t> bytes(text.begin(), text.end());
     return write_file(root_ / kManifestFile, bytes, 0644);
+  }
+
+  CardSecrets secrets() const {
+    return {.pin = options_.pin, .full_work = options_.key_derivation == KeyDerivation::Full};
+  }
+
+  /// Of a revocation list.
+  static Validity current(const Calendar& calendar) {
+    return {.from = calendar.good().from, .to = calendar.authority().to};
   }
 
   const SoftCardOptions& options_;
@@ -187,6 +234,12 @@ Result<> check(const SoftCardOptions& options) {
   for (const Defect defect : options.bad)
     if (std::ranges::count(options.bad, defect) > 1)
       return std::unexpected(Failure{fmt::format("{} is asked for twice", name_of(defect))});
+  if (options.type == CardType::Piv) return cards::piv::check_pin(options.pin);
+  if (!is_rsa(options.key))
+    return std::unexpected(
+        Failure{fmt::format("a card of the CAC kind cannot have {} keys, as no program uses them "
+                            "there; ask for --type piv, or for --key rsa2048",
+                            shown_as(options.key))});
   return check_pin(options.pin);
 }
 

@@ -35,6 +35,19 @@ int go_on(EVP_PKEY_CTX* context) noexcept {
   return *interrupted && (*interrupted)() ? 0 : 1;
 }
 
+Result<Key> make_rsa_key(int bits, const Interrupted& interrupted) {
+  const Handle<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  if (!context || EVP_PKEY_keygen_init(context.get()) != 1 ||
+      EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), bits) != 1)
+    return std::unexpected(openssl_error("cannot make an RSA key"));
+  EVP_PKEY_CTX_set_app_data(context.get(), const_cast<Interrupted*>(&interrupted));
+  EVP_PKEY_CTX_set_cb(context.get(), go_on);
+  EVP_PKEY* key = nullptr;
+  if (EVP_PKEY_generate(context.get(), &key) == 1) return Key(key);
+  if (interrupted && interrupted()) return std::unexpected(Failure{"interrupted"});
+  return std::unexpected(openssl_error("cannot make an RSA key"));
+}
+
 bool set_random_serial(ASN1_INTEGER* serial) {
   const Handle<BIGNUM> number(BN_new());
   return number && BN_rand(number.get(), kSerialBits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) == 1 &&
@@ -73,6 +86,15 @@ bool add_extension(X509& certificate, X509V3_CTX& context, int nid, const std::s
   return extension && X509_add_ext(&certificate, extension.get(), -1) == 1;
 }
 
+std::vector<std::string> critical(std::vector<std::string> values) {
+  if (!values.empty()) values.insert(values.begin(), "critical");
+  return values;
+}
+
+const EVP_MD* digest_of(SignatureHash hash) {
+  return hash == SignatureHash::Sha1 ? EVP_sha1() : EVP_sha256();
+}
+
 /// The order matters: a self-signed certificate's authority key is the subject key just added.
 bool add_extensions(X509& certificate, X509& issuer, const Profile& profile) {
   const Handle<CONF> sections = parse_sections(profile.sections);
@@ -90,6 +112,7 @@ bool add_extensions(X509& certificate, X509& issuer, const Profile& profile) {
          add(NID_key_usage, fmt::format("critical,{}", fmt::join(profile.key_usage, ","))) &&
          add_list(NID_ext_key_usage, profile.extended_key_usage) &&
          add_list(NID_subject_alt_name, profile.alternative_names) &&
+         add_list(NID_name_constraints, critical(profile.name_constraints)) &&
          add(NID_subject_key_identifier, "hash") &&
          add(NID_authority_key_identifier, "keyid:always");
 }
@@ -105,7 +128,7 @@ Result<Credential> make_credential(Profile profile, Key key, X509* issuer, EVP_P
                   set_validity(*made, profile.validity) &&
                   X509_set_pubkey(made.get(), key.get()) == 1 &&
                   add_extensions(*made, *issuer, profile) &&
-                  X509_sign(made.get(), &issuer_key, EVP_sha256()) > 0;
+                  X509_sign(made.get(), &issuer_key, digest_of(profile.hash)) > 0;
   if (!ok)
     return std::unexpected(
         openssl_error(fmt::format("cannot make a certificate for \"{}\"", profile.common_name)));
@@ -145,17 +168,11 @@ void OpensslFree::operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 void OpensslFree::operator()(X509* certificate) const { X509_free(certificate); }
 void OpensslFree::operator()(X509_CRL* crl) const { X509_CRL_free(crl); }
 
-Result<Key> make_rsa_key(RsaBits bits, const Interrupted& interrupted) {
-  const Handle<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
-  if (!context || EVP_PKEY_keygen_init(context.get()) != 1 ||
-      EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), static_cast<int>(bits)) != 1)
-    return std::unexpected(openssl_error("cannot make an RSA key"));
-  EVP_PKEY_CTX_set_app_data(context.get(), const_cast<Interrupted*>(&interrupted));
-  EVP_PKEY_CTX_set_cb(context.get(), go_on);
-  EVP_PKEY* key = nullptr;
-  if (EVP_PKEY_generate(context.get(), &key) == 1) return Key(key);
-  if (interrupted && interrupted()) return std::unexpected(Failure{"interrupted"});
-  return std::unexpected(openssl_error("cannot make an RSA key"));
+Result<Key> make_key(KeyKind kind, const Interrupted& interrupted) {
+  if (is_rsa(kind)) return make_rsa_key(rsa_bits(kind), interrupted);
+  Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", kind == KeyKind::P256 ? "P-256" : "P-384"));
+  if (!key) return std::unexpected(openssl_error("cannot make an EC key"));
+  return key;
 }
 
 Result<Credential> issue(Profile profile, Key key, const Credential& issuer) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "certs-test/kinds.hpp"
 #include "protocol/failure.hpp"
 
 #include <openssl/types.h>
@@ -24,13 +25,13 @@ using Key = std::unique_ptr<EVP_PKEY, OpensslFree>;
 using Certificate = std::unique_ptr<X509, OpensslFree>;
 using Crl = std::unique_ptr<X509_CRL, OpensslFree>;
 
-enum class RsaBits : int { Rsa2048 = 2048, Rsa3072 = 3072, Rsa4096 = 4096 };
-inline constexpr RsaBits kMaxOpenscRsa = RsaBits::Rsa3072;  ///< on a CAC, OpenSC 0.23 to 0.27
-
 struct Validity {
   std::chrono::sys_seconds from;
   std::chrono::sys_seconds to;
 };
+
+/// What the issuer signs.
+enum class SignatureHash : std::uint8_t { Sha256, Sha1 };
 
 /// What a certificate says. Usages and alternative names are words of x509v3_config(5).
 struct Profile {
@@ -40,7 +41,9 @@ struct Profile {
   std::vector<std::string> key_usage;
   std::vector<std::string> extended_key_usage;
   std::vector<std::string> alternative_names;
-  std::string sections;  ///< config(5): those that an alternative name refers to
+  std::string sections;  ///< config(5): those that names refer to
+  std::vector<std::string> name_constraints = {};
+  SignatureHash hash = SignatureHash::Sha256;
 };
 
 /// A certificate, what it says, and its private key.
@@ -53,8 +56,8 @@ struct Credential {
 /// Asked again and again while a key is searched for: true ends the search.
 using Interrupted = std::function<bool()>;
 
-/// A key of 4096 bits takes seconds. `interrupted` may be empty.
-Result<Key> make_rsa_key(RsaBits bits, const Interrupted& interrupted);
+/// An RSA key of 4096 bits takes seconds. `interrupted` may be empty.
+Result<Key> make_key(KeyKind kind, const Interrupted& interrupted);
 
 /// A certificate for `key`, with a random serial number.
 Result<Credential> issue(Profile profile, Key key, const Credential& issuer);

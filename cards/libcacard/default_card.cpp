@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using Tell = std::function<void(const std::string&)>;
 
 SoftCard card_of(const certs_test::CardEntry& entry, const fs::path& folder) {
-  SoftCard card{.database = folder / entry.database, .certificates = {}};
+  SoftCard card{.database = folder / entry.folder, .certificates = {}};
   for (const auto& certificate : entry.certificates)
     card.certificates.push_back(certificate.nickname);
   return card;

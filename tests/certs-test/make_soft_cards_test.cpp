@@ -1,8 +1,12 @@
 // Making soft cards: what it leaves, replaces and refuses.
 
+#include "cards/piv/card.hpp"
+#include "cards/piv/folder.hpp"
 #include "certs-test/soft_cards.hpp"
+#include "tests/fakes/hex.hpp"
 #include "tests/peer/temp_folder.hpp"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
@@ -106,7 +110,7 @@ constexpr const char* kMaxRounds = "NSS_MAX_MP_PBE_ITERATION_COUNT";
 TEST_F(MakeSoftCards, DeriveTheirKeysInOneRoundUnlessAskedOtherwise) {
   const auto key_database = [&] {
     const auto made = make_soft_cards(options);
-    return made ? read_file(options.folder / made->cards[0].database / "key4.db") : "";
+    return made ? read_file(options.folder / made->cards[0].folder / "key4.db") : "";
   };
   options.force = true;
   const std::string quick = key_database();
@@ -155,9 +159,70 @@ TEST_F(MakeSoftCards, RefusesWrongOptionsBeforeAnythingIsMade) {
   options.bad = {Defect::Expired, Defect::Expired};
   EXPECT_TRUE(refused("twice"));
   options.bad = {};
+  options.key = KeyKind::P256;
+  EXPECT_TRUE(refused("a card of the CAC kind cannot have P-256 keys"));
+  options.type = CardType::Piv;
+  options.pin =
+      protocol::SecretBytes::copy_of(std::array<std::uint8_t, 5>{'1', '2', '3', '4', '5'});
+  EXPECT_TRUE(refused("6 to 8 digits"));
+  options.pin = default_pin();
   options.folder = parent.path() / "none/set";
   EXPECT_TRUE(refused("No such file"));
   EXPECT_THAT(parent.names(), IsEmpty());
+}
+
+/// What a PIV card answers, in hexadecimal.
+std::string answer(cards::piv::Card& card, std::string_view command) {
+  return fakes::to_hex(card.transmit(fakes::from_hex(command)).view());
+}
+
+/// Each card of the set is a PIV card: the PIN opens it, and its keys are those of the
+/// certificates.
+void expect_piv_cards(const std::filesystem::path& folder, const Manifest& manifest) {
+  for (const CardEntry& entry : manifest.cards) {
+    auto state = cards::piv::Folder::open(folder / entry.folder).value().load().value().value();
+    EXPECT_EQ(state.keys.size(), 4U) << "and that for attestations";
+    cards::piv::Card card(std::move(state), [](protocol::Bytes) { return true; });
+    EXPECT_EQ(answer(card, "00200080083132333435363738"), "9000") << entry.folder;
+    for (const char* slot : {"9c", "9a"}) {
+      const std::string sign =
+          fmt::format("008711{}267c24820081200{}00", slot, std::string(63, '1'));
+      EXPECT_THAT(answer(card, sign), testing::EndsWith("9000")) << entry.folder << slot;
+    }
+    EXPECT_THAT(answer(card, "00cb3fff055c035fc105"), testing::StartsWith("5382")) << entry.folder;
+  }
+}
+
+TEST_F(MakeSoftCards, MakesPivCardsGoodAndBad) {
+  options.type = CardType::Piv;
+  options.key = KeyKind::P256;
+  for (const auto& [defect, name] : kDefects) options.bad.push_back(defect);
+  const auto made = make_soft_cards(options);
+  ASSERT_TRUE(made) << made.error().text;
+  ASSERT_EQ(made->cards.size(), 1 + kDefects.size());
+  EXPECT_EQ(made->cards[0].folder, "cards/test-user/piv");
+  EXPECT_EQ(made->cards[1].folder, "bad/expired/piv");
+  expect_piv_cards(options.folder, *made);
+  EXPECT_FALSE(make_soft_cards(options)) << "they are known as soft cards";
+  std::filesystem::remove(options.folder / "bad/expired/piv/card");
+  options.force = true;
+  const auto damaged = make_soft_cards(options);
+  ASSERT_FALSE(damaged);
+  EXPECT_THAT(damaged.error().text, HasSubstr("bad/expired/piv/card is missing"));
+}
+
+TEST_F(MakeSoftCards, DeriveThePinOfAPivCardAsAsked) {
+  options.type = CardType::Piv;
+  options.key = KeyKind::P384;
+  options.force = true;
+  const auto work = [&] {
+    const auto made = make_soft_cards(options);
+    const auto folder = options.folder / made.value().cards[0].folder;
+    return cards::piv::Folder::open(folder).value().load().value().value().pin.wrapped.front();
+  };
+  EXPECT_EQ(work(), static_cast<std::uint8_t>(cards::piv::WorkFactor::Least));
+  options.key_derivation = KeyDerivation::Full;
+  EXPECT_EQ(work(), static_cast<std::uint8_t>(cards::piv::WorkFactor::Standard));
 }
 
 TEST_F(MakeSoftCards, TimesBeyond2050AreValid) {

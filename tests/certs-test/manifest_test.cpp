@@ -27,7 +27,8 @@ Manifest example() {
                  .crl_der = "ca/crl.der"},
           .cards = {{.name = "alice",
                      .defect = "expired",
-                     .database = "cards/alice/nssdb",
+                     .type = CardType::Cac,
+                     .folder = "cards/alice/nssdb",
                      .certificates = {{.nickname = "id",
                                        .subject = "Alice \"Ü\"",
                                        .serial = "02",
@@ -59,6 +60,22 @@ TEST(Manifest, RoundTrip) {
   EXPECT_EQ(*manifest, example());
 }
 
+TEST(Manifest, OfBeforeThereWereTypesIsRead) {
+  const auto manifest =
+      parse_manifest(replaced(to_json(example()), R"("type": "cac")", R"("more": 1)"));
+  ASSERT_TRUE(manifest);
+  EXPECT_EQ(*manifest, example());
+}
+
+TEST(Manifest, NamesThePlaceOfEachTypeOfCard) {
+  Manifest piv = example();
+  piv.cards[0].type = CardType::Piv;
+  EXPECT_EQ(parse_manifest(to_json(piv)).value(), piv);
+  EXPECT_NE(to_json(piv).find(R"("folder": "cards/alice)"), std::string::npos);
+  EXPECT_FALSE(parse_manifest(replaced(to_json(piv), R"("piv")", R"("cat")")));
+  EXPECT_FALSE(parse_manifest(replaced(to_json(piv), R"("piv")", R"("cac")")));
+}
+
 TEST(Manifest, EveryTruncationIsAnError) {
   const std::string text = to_json(example());
   for (std::size_t size = 0; size + 1 < text.size(); ++size) {
@@ -88,7 +105,7 @@ TEST(Manifest, WithoutCardsOrCertificatesIsAnError) {
 TEST(Manifest, PathsThatLeadElsewhereAreAnError) {
   for (const char* path : {"", "/etc", "../other", "cards/../../other"}) {
     Manifest manifest = example();
-    manifest.cards[0].database = path;
+    manifest.cards[0].folder = path;
     EXPECT_FALSE(parse_manifest(to_json(manifest))) << path;
     manifest = example();
     manifest.cards[0].certificates[0].key = path;

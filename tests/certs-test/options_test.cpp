@@ -35,7 +35,8 @@ TEST(CertsTestOptions, HaveDefaults) {
   const auto line = parse({"cards"}).value();
   EXPECT_EQ(line.cards.folder, "cards");
   EXPECT_EQ(line.cards.subjects, Words{"Test User"});
-  EXPECT_EQ(line.cards.rsa, RsaBits::Rsa2048);
+  EXPECT_EQ(line.cards.type, CardType::Cac);
+  EXPECT_EQ(line.cards.key, KeyKind::Rsa2048);
   EXPECT_EQ(line.cards.days, 3650);
   EXPECT_EQ(line.cards.pin, default_pin());
   EXPECT_EQ(line.cards.key_derivation, KeyDerivation::Quick);
@@ -50,11 +51,19 @@ TEST(CertsTestOptions, SayWhatIsMade) {
              "4096", "--days", "1", "--full-rounds", "--force", "--log-level", "warning"})
           .value();
   EXPECT_EQ(line.cards.subjects, (Words{"Alice Adams <alice@corp.test>", "Bob"}));
-  EXPECT_EQ(line.cards.rsa, RsaBits::Rsa4096);
+  EXPECT_EQ(line.cards.key, KeyKind::Rsa4096);
   EXPECT_EQ(line.cards.days, 1);
   EXPECT_EQ(line.cards.key_derivation, KeyDerivation::Full);
   EXPECT_TRUE(line.cards.force);
   EXPECT_EQ(line.level, log::Level::Warning);
+}
+
+TEST(CertsTestOptions, NameTypesAndKeys) {
+  const auto piv = parse({"c", "--type", "piv", "--key", "p384"}).value();
+  EXPECT_EQ(piv.cards.type, CardType::Piv);
+  EXPECT_EQ(piv.cards.key, KeyKind::P384);
+  EXPECT_EQ(parse({"c", "--rsa", "3072"}).value().cards.key, KeyKind::Rsa3072);
+  EXPECT_EQ(parse({"c", "--type", "cac"}).value().cards.type, CardType::Cac);
 }
 
 TEST(CertsTestOptions, NameBadCardsInAnyOrderAndAllAtOnce) {
@@ -88,6 +97,9 @@ TEST(CertsTestOptions, KeepToTheirLimits) {
                                                {"c", "--days", "36501"},
                                                {"c", "--days", "many"},
                                                {"c", "--rsa", "1024"},
+                                               {"c", "--key", "rsa1024"},
+                                               {"c", "--key", "p256", "--rsa", "2048"},
+                                               {"c", "--type", "cat"},
                                                {"c", "--bad", "forged"},
                                                {"c", "--pin-fd", "-1"},
                                                {"c", "--pin-fd", "0", "--pin-file", "f"},

@@ -65,7 +65,9 @@ TEST(Profiles, SayWhatACacsCertificatesSay) {
             (Words{"emailProtection", "codeSigning"}));
   EXPECT_EQ(signing_profile(kAlice, times).key_usage,
             (Words{"digitalSignature", "nonRepudiation"}));
-  EXPECT_EQ(encryption_profile(kAlice, times).key_usage, Words{"keyEncipherment"});
+  EXPECT_EQ(encryption_profile(kAlice, times, KeyKind::Rsa2048).key_usage,
+            Words{"keyEncipherment"});
+  EXPECT_EQ(encryption_profile(kAlice, times, KeyKind::P256).key_usage, Words{"keyAgreement"});
   const Profile authority = authority_profile("Test CA", times);
   EXPECT_TRUE(authority.authority);
   EXPECT_EQ(authority.key_usage, (Words{"keyCertSign", "cRLSign"}));
@@ -83,10 +85,16 @@ TEST(BadProfiles, DifferFromTheGoodOneInTheirDefectAlone) {
     EXPECT_EQ(bad.validity.to != good.validity.to, other_time) << name;
     EXPECT_EQ(bad.key_usage != good.key_usage, other_use) << name;
     EXPECT_EQ(bad.common_name, good.common_name) << name;
-    EXPECT_EQ(bad.extended_key_usage, good.extended_key_usage) << name;
-    EXPECT_EQ(bad.alternative_names, good.alternative_names) << name;
-    EXPECT_EQ(bad.sections, good.sections) << name;
+    const bool other_name = defect == Defect::WrongUpn;
+    EXPECT_EQ(bad.extended_key_usage != good.extended_key_usage, defect == Defect::MissingEku)
+        << name;
+    EXPECT_EQ(bad.alternative_names != good.alternative_names, other_name) << name;
+    EXPECT_EQ(bad.sections != good.sections, other_name) << name;
+    EXPECT_EQ(bad.hash != good.hash, defect == Defect::WeakHash) << name;
   }
+  EXPECT_EQ(bad_identity_profile(Defect::WrongUpn, kAlice, times).alternative_names,
+            (Words{"otherName:1.3.6.1.4.1.311.20.2.3;UTF8:not-alice@CORP.TEST",
+                   "otherName:1.3.6.1.5.2.2;SEQUENCE:principal", "email:alice@corp.test"}));
   EXPECT_LT(bad_identity_profile(Defect::Expired, kAlice, times).validity.to, times.now);
   EXPECT_GT(bad_identity_profile(Defect::NotYetValid, kAlice, times).validity.from, times.now);
   EXPECT_EQ(bad_identity_profile(Defect::WrongKeyUsage, kAlice, times).key_usage,

@@ -34,6 +34,9 @@ using testing::IsEmpty;
 struct Free {
   void operator()(X509* certificate) const { X509_free(certificate); }
   void operator()(X509_CRL* crl) const { X509_CRL_free(crl); }
+  void operator()(STACK_OF(X509) * certificates) const {
+    sk_X509_pop_free(certificates, X509_free);
+  }
   void operator()(X509_STORE* store) const { X509_STORE_free(store); }
   void operator()(X509_STORE_CTX* context) const { X509_STORE_CTX_free(context); }
   void operator()(EXTENDED_KEY_USAGE* usages) const { EXTENDED_KEY_USAGE_free(usages); }
@@ -112,18 +115,39 @@ class SoftCards : public testing::Test {
     return *std::ranges::find(manifest.cards, name, &CardEntry::name);
   }
 
+  /// Of an identity: of the card's folder, or none if it is to be missing.
+  enum class Intermediate { AsOnTheCard, Given };
+
+  static Handle<STACK_OF(X509)> untrusted(const fs::path& issuer, Intermediate intermediate) {
+    Handle<STACK_OF(X509)> others(sk_X509_new_null());
+    const bool missing = issuer.string().contains("intermediate-missing") &&
+                         intermediate == Intermediate::AsOnTheCard;
+    if (fs::exists(folder / issuer) && !missing)
+      sk_X509_push(others.get(), certificate(issuer).release());
+    return others;
+  }
+
   /// X509_V_OK, or OpenSSL's first objection to the certificate as a login's.
-  static int verify(const CertificateEntry& entry, int purpose = X509_PURPOSE_SSL_CLIENT) {
+  static int verify(const CertificateEntry& entry, int purpose = X509_PURPOSE_SSL_CLIENT,
+                    Intermediate intermediate = Intermediate::AsOnTheCard) {
     const Handle<X509_STORE> store(X509_STORE_new());
     const Handle<X509_CRL> crl(
         PEM_read_bio_X509_CRL(open(manifest.ca.crl).get(), nullptr, nullptr, nullptr));
     X509_STORE_add_cert(store.get(), certificate(manifest.ca.certificate).get());
     X509_STORE_add_crl(store.get(), crl.get());
+    const fs::path place = entry.certificate.parent_path();
+    const auto others = untrusted(place / "issuer.pem", intermediate);
+    if (fs::exists(folder / place / "crl.pem")) {
+      const Handle<X509_CRL> second(
+          PEM_read_bio_X509_CRL(open(place / "crl.pem").get(), nullptr, nullptr, nullptr));
+      X509_STORE_add_crl(store.get(), second.get());
+    }
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store.get()), 1);
     X509_STORE_set_flags(store.get(), X509_V_FLAG_CRL_CHECK | X509_V_FLAG_X509_STRICT);
     X509_STORE_set_purpose(store.get(), purpose);
     const Handle<X509> leaf = certificate(entry.certificate);
     const Handle<X509_STORE_CTX> context(X509_STORE_CTX_new());
-    X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), nullptr);
+    X509_STORE_CTX_init(context.get(), store.get(), leaf.get(), others.get());
     X509_verify_cert(context.get());
     return X509_STORE_CTX_get_error(context.get());
   }
@@ -144,17 +168,20 @@ TEST_F(SoftCards, TheManifestOnDiskIsTheOneReturned) {
 TEST_F(SoftCards, HoldACardForEachSubjectAndDefect) {
   std::vector<std::string> places;
   places.reserve(manifest.cards.size());
-  for (const CardEntry& card : manifest.cards) places.push_back(card.database);
-  EXPECT_THAT(places,
-              ElementsAre("cards/alice-adams/nssdb", "cards/bob-brown/nssdb", "bad/expired/nssdb",
-                          "bad/not-yet-valid/nssdb", "bad/revoked/nssdb", "bad/self-signed/nssdb",
-                          "bad/wrong-key-usage/nssdb", "bad/wrong-issuer/nssdb"));
+  for (const CardEntry& card : manifest.cards) places.push_back(card.folder);
+  EXPECT_THAT(
+      places,
+      ElementsAre("cards/alice-adams/nssdb", "cards/bob-brown/nssdb", "bad/expired/nssdb",
+                  "bad/not-yet-valid/nssdb", "bad/revoked/nssdb", "bad/self-signed/nssdb",
+                  "bad/wrong-key-usage/nssdb", "bad/wrong-issuer/nssdb", "bad/weak-hash/nssdb",
+                  "bad/name-constraint/nssdb", "bad/wrong-upn/nssdb", "bad/missing-eku/nssdb",
+                  "bad/crl-expired/nssdb", "bad/intermediate-missing/nssdb"));
 }
 
 TEST_F(SoftCards, ProgressCountsEveryKey) {
-  ASSERT_EQ(progress.size(), 14U);  // CA, two cards of three, six bad identities, another CA
-  EXPECT_THAT(progress.front(), HasSubstr("RSA-2048 key 1 of 14"));
-  EXPECT_THAT(progress.back(), HasSubstr("14 of 14"));
+  ASSERT_EQ(progress.size(), 23U);  // CA, two cards of three, twelve bad identities, four more CAs
+  EXPECT_THAT(progress.front(), HasSubstr("RSA-2048 key 1 of 23"));
+  EXPECT_THAT(progress.back(), HasSubstr("23 of 23"));
 }
 
 TEST_F(SoftCards, GoodCertificatesAreAccepted) {
@@ -173,7 +200,13 @@ TEST_F(SoftCards, EachBadIdentityIsRefusedForItsReason) {
       {"revoked", X509_V_ERR_CERT_REVOKED},
       {"self-signed", X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT},
       {"wrong-key-usage", X509_V_ERR_INVALID_PURPOSE},
-      {"wrong-issuer", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY}};
+      {"wrong-issuer", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
+      {"weak-hash", X509_V_ERR_CA_MD_TOO_WEAK},
+      {"name-constraint", X509_V_ERR_PERMITTED_VIOLATION},
+      {"wrong-upn", X509_V_OK},  // who it names is another matter
+      {"missing-eku", X509_V_ERR_INVALID_PURPOSE},
+      {"crl-expired", X509_V_ERR_CRL_HAS_EXPIRED},
+      {"intermediate-missing", X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY}};
   ASSERT_EQ(reasons.size(), kDefects.size());
   for (const auto& [name, reason] : reasons) {
     const CardEntry& bad = card(name);
@@ -181,6 +214,19 @@ TEST_F(SoftCards, EachBadIdentityIsRefusedForItsReason) {
     EXPECT_EQ(verify(bad.certificates[0]), reason) << name;
     EXPECT_EQ(verify(bad.certificates[1], X509_PURPOSE_SMIME_SIGN), X509_V_OK) << name;
   }
+}
+
+TEST_F(SoftCards, AnIdentityIsGoodOnceItsIntermediateIsThere) {
+  EXPECT_EQ(verify(card("intermediate-missing").certificates[0], X509_PURPOSE_SSL_CLIENT,
+                   Intermediate::Given),
+            X509_V_OK);
+}
+
+TEST_F(SoftCards, AWrongUpnIsInBothNames) {
+  const auto good = other_names(certificate(card("alice-adams").certificates[0].certificate).get());
+  const auto bad = other_names(certificate(card("wrong-upn").certificates[0].certificate).get());
+  ASSERT_EQ(bad.size(), 2U);
+  for (const auto& [type, value] : good) EXPECT_NE(bad.at(type), value) << type;
 }
 
 TEST_F(SoftCards, KeyUsagesAreThoseOfACac) {
@@ -317,8 +363,8 @@ std::vector<unsigned char> with_public_key(X509* certificate,
 TEST_F(SoftCards, TheirDatabasesOpenWithThePinAndUseTheKeys) {
   const std::vector<unsigned char> block(256, 0x01);  // RSA-2048, less than the modulus
   for (const CardEntry& card : manifest.cards) {
-    const Database database(folder / card.database);
-    ASSERT_NE(database.slot(), nullptr) << card.database;
+    const Database database(folder / card.folder);
+    ASSERT_NE(database.slot(), nullptr) << card.folder;
     EXPECT_NE(database.log_in("87654321"), SECSuccess);
     EXPECT_EQ(PORT_GetError(), SEC_ERROR_BAD_PASSWORD);
     EXPECT_THAT(database.use_key("id", block), IsEmpty()) << "without the PIN";
@@ -332,7 +378,7 @@ TEST_F(SoftCards, TheirDatabasesOpenWithThePinAndUseTheKeys) {
 }
 
 TEST_F(SoftCards, TheirDatabasesTrustTheCa) {
-  const Database database(folder / manifest.cards[0].database);
+  const Database database(folder / manifest.cards[0].folder);
   const auto ca = Database::find("ca");
   ASSERT_TRUE(ca);
   CERTCertTrust trust{};

@@ -33,7 +33,7 @@ Profile profile(const std::string& name) {
 
 /// One key for all: to make one takes a while.
 Key shared_key() {
-  static const Key key = make_rsa_key(RsaBits::Rsa2048, {}).value();
+  static const Key key = make_key(KeyKind::Rsa2048, {}).value();
   EVP_PKEY_up_ref(key.get());
   return Key(key.get());
 }
@@ -100,7 +100,8 @@ TEST(X509, KeysAreReadAgainWithoutAPassword) {
 
 TEST(X509, Pkcs12OpensWithItsPasswordAlone) {
   const Credential made = alice();
-  const SecretBytes file = to_pkcs12(made, "id", *authority().certificate, default_pin()).value();
+  const std::array<X509*, 1> chain_of_alice{authority().certificate.get()};
+  const SecretBytes file = to_pkcs12(made, "id", chain_of_alice, default_pin()).value();
   const auto bio = reader(file);
   const std::unique_ptr<PKCS12, decltype(&PKCS12_free)> pkcs12(d2i_PKCS12_bio(bio.get(), nullptr),
                                                                PKCS12_free);
@@ -136,7 +137,7 @@ TEST(X509, RevocationListNamesWhatWasRevoked) {
 
 TEST(X509, SearchForAKeyCanBeInterrupted) {
   int asked = 0;
-  const auto key = make_rsa_key(RsaBits::Rsa4096, [&asked] { return ++asked > 2; });
+  const auto key = make_key(KeyKind::Rsa4096, [&asked] { return ++asked > 2; });
   ASSERT_FALSE(key);
   EXPECT_EQ(key.error().text, "interrupted");
 }

@@ -103,3 +103,12 @@ piv -a reset
 piv -a verify-pin -P 123456
 status=$(piv -a status)
 [[ $status == *"PIN tries left:"* && $status != *Slot* ]]'
+
+step "a card of certs-test"
+certs-test set --type piv --key p384 --bad revoked --log-level warning >/dev/null
+for card in cards/test-user bad/revoked; do
+  bridge --card piv:dir="set/$card/piv" -- pkcs11-tool --module "$module" --login --pin 12345678 --sign --id 01 \
+    -m ECDSA-SHA384 --signature-format openssl -i data -o signature >said 2>&1 || fail "$(<said)"
+  openssl x509 -in "set/$card/id.pem" -noout -pubkey >id.pub
+  openssl dgst -sha384 -verify id.pub -signature signature data
+done

@@ -1,0 +1,67 @@
+#include "cards/piv/contents.hpp"
+
+#include "cards/piv/key_pair.hpp"
+#include "cards/piv/new_key.hpp"
+#include "cards/piv/objects.hpp"
+
+#include <openssl/err.h>
+
+#include <array>
+
+namespace vscard::cards::piv {
+namespace {
+
+constexpr std::size_t kAroundCertificate = 16;  ///< bytes of its object, at most
+
+Slot slot_at(std::size_t i) {
+  constexpr std::array kFirst{Slot::Authentication, Slot::Signature, Slot::KeyManagement,
+                              Slot::CardAuthentication};
+  return i < kFirst.size() ? kFirst.at(i) : retired_slot(static_cast<unsigned>(i - kFirst.size()));
+}
+
+std::unexpected<Failure> failure(std::size_t i, const std::string& text) {
+  return std::unexpected(Failure{"key " + std::to_string(i + 1) + ": " + text});
+}
+
+std::string kind_of(const EVP_PKEY& key) {
+  const char* const type = EVP_PKEY_get0_type_name(&key);
+  return std::string(type == nullptr ? "?" : type) + " with " +
+         std::to_string(EVP_PKEY_get_bits(&key)) + " bits";
+}
+
+Result<> check(std::size_t i, const KeyAndCertificate& it) {
+  if (!algorithm_of(*it.key)) {
+    return failure(i,
+                   "a PIV card has keys of RSA with 2048, 3072 or 4096 bits, P-256 and P-384; "
+                   "this one is " +
+                       kind_of(*it.key));
+  }
+  const std::uint8_t* in = it.certificate.data();
+  const Certificate parsed(d2i_X509(nullptr, &in, static_cast<long>(it.certificate.size())));
+  const bool belongs = parsed && EVP_PKEY_eq(X509_get0_pubkey(parsed.get()), it.key.get()) == 1;
+  ERR_clear_error();
+  if (!belongs) return failure(i, "its certificate is of another key, or is not a certificate");
+  if (it.certificate.size() + kAroundCertificate > kMaxObject) {
+    return failure(i, "its certificate is too large for a PIV card");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys) {
+  if (keys.size() > kMaxKeys) {
+    return std::unexpected("a PIV card holds at most 24 keys, not " + std::to_string(keys.size()));
+  }
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (const auto fits = check(i, keys[i]); !fits) return std::unexpected(fits.error());
+    const Slot slot = keys[i].slot.value_or(slot_at(i));
+    state.keys.emplace(slot, make_slot_key(slot, *keys[i].key, usual_policy(slot), Origin::Imported,
+                                           state.card_key));
+    state.objects[certificate_tag(slot)] = certificate_object(keys[i].certificate);
+  }
+  update_key_history(state);
+  return {};
+}
+
+}  // namespace vscard::cards::piv

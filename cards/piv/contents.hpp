@@ -1,0 +1,28 @@
+#pragma once
+
+#include "cards/piv/openssl.hpp"
+#include "cards/piv/state.hpp"
+#include "protocol/failure.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace vscard::cards::piv {
+
+/// A private key and the certificate that goes with it.
+struct KeyAndCertificate {
+  Pkey key;
+  std::vector<std::uint8_t> certificate;  ///< DER, at most kMaxObject bytes less 16
+  std::optional<Slot> slot = {};          ///< of all keys or of none; else in their order
+};
+
+/// 9A, 9C, 9D, 9E and the 20 retired slots.
+inline constexpr std::size_t kMaxKeys = 24;
+
+/// Puts keys on a card that has none, in 9A, 9C, 9D, 9E (which asks for no PIN), then 82 to 95: RSA
+/// of 2048, 3072 or 4096 bits, P-256 or P-384. A failure, a line for the user, says which key
+/// cannot be shown and why.
+Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys);
+
+}  // namespace vscard::cards::piv
