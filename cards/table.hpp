@@ -6,6 +6,7 @@
 #include "cards/libcacard/kinds.hpp"
 #include "cards/pcsc/kind.hpp"
 #include "cards/piv/kind.hpp"
+#include "cards/pkcs11/kind.hpp"
 #include "cards/vpcd/kind.hpp"
 
 #include <array>
@@ -24,6 +25,7 @@ inline constexpr std::array kTable{
     KindEntry{&files::kFiles, files::open},
     KindEntry{&libcacard::kNss, libcacard::open},
     KindEntry{&piv::kPiv, piv::open},
+    KindEntry{&pkcs11::kPkcs11, pkcs11::open},
     KindEntry{&pcsc::kPcsc, pcsc::open},
     KindEntry{&vpcd::kVpcd, vpcd::open},
     KindEntry{&libcacard::kLibcacard, libcacard::open},

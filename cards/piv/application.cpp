@@ -6,8 +6,8 @@
 
 namespace vscard::cards::piv {
 
-Application::Application(State state, Store store)
-    : state_(std::move(state)), store_(std::move(store)) {}
+Application::Application(State state, Store store, std::unique_ptr<KeyHolder> holder)
+    : state_(std::move(state)), store_(std::move(store)), holder_(std::move(holder)) {}
 
 void Application::reset() {
   log_out();
@@ -17,6 +17,7 @@ void Application::reset() {
 
 /// Keys without a PIN may stay: anybody has them.
 void Application::log_out() {
+  if (holder_ && card_key_) holder_->log_out();
   card_key_.reset();
   fresh_ = false;
   std::erase_if(loaded_, [this](const auto& it) {

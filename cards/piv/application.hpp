@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cards/piv/key_holder.hpp"
 #include "cards/piv/openssl.hpp"
 #include "cards/piv/sealing.hpp"
 #include "cards/piv/state.hpp"
@@ -8,6 +9,7 @@
 #include <expected>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace vscard::cards::piv {
@@ -38,7 +40,9 @@ using Store = std::move_only_function<bool(Bytes state)>;
 /// a try of a PIN is taken off and stored before the PIN is looked at.
 class Application {
  public:
-  Application(State state, Store store);
+  /// With a holder the PIN and the keys of `state` are its: their contents are empty, and none is
+  /// made or brought.
+  Application(State state, Store store, std::unique_ptr<KeyHolder> holder = nullptr);
 
   Answer run(const Command& command);
   /// The power went: what was verified is so no more.
@@ -64,6 +68,7 @@ class Application {
   Answer set_retries(const Command& command);
   Answer verify_status() const;
   std::expected<SecretBytes, StatusWord> open_card_key(Member which, Bytes password);
+  Answer verify_by_holder(Bytes password);
   Answer replace(Member proven, Member changed, Bytes old, Bytes password);
   void log_out();
 
@@ -83,6 +88,8 @@ class Application {
   // key_commands.cpp
   Answer general_authenticate(const Command& command);
   Answer use_key(const Command& command);
+  std::expected<SecretBytes, StatusWord> operate(Slot slot, const SlotKey& key, KeyHolder::Use use,
+                                                 Bytes data);
   Answer generate_pair(const Command& command);
   Answer import_key(const Command& command);
   Answer keep_key(Slot slot, const EVP_PKEY& key, PinPolicy policy, Origin origin);
@@ -97,8 +104,10 @@ class Application {
 
   State state_;
   Store store_;
+  std::unique_ptr<KeyHolder> holder_;
   bool managed_ = false;                 ///< the management key was shown
-  std::optional<SecretBytes> card_key_;  ///< its private half, while the PIN is verified
+  std::optional<SecretBytes> card_key_;  ///< its private half, while the PIN is verified;
+                                         ///< empty if a holder has the keys
   bool fresh_ = false;                   ///< no key was used since then
   std::optional<Challenge> challenge_;
   std::map<Slot, Pkey> loaded_;  ///< keys that were used

@@ -5,6 +5,8 @@
 #include "protocol/secret.hpp"
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 
 namespace vscard::cards::piv {
 
@@ -17,7 +19,8 @@ protocol::iso7816::Atr atr();
 /// commands (§5.3.3) and answers in pieces (§5.3.4).
 class Card {
  public:
-  Card(State state, Store store) : application_(std::move(state), std::move(store)) {}
+  Card(State state, Store store, std::unique_ptr<KeyHolder> holder = nullptr)
+      : application_(std::move(state), std::move(store), std::move(holder)) {}
 
   /// Any bytes. The response holds at least a status word.
   SecretBytes transmit(Bytes command);

@@ -3,6 +3,7 @@
 #include "cards/piv/key_pair.hpp"
 #include "cards/piv/new_key.hpp"
 #include "cards/piv/objects.hpp"
+#include "cards/piv/pin.hpp"
 
 #include <openssl/err.h>
 
@@ -47,21 +48,53 @@ Result<> check(std::size_t i, const KeyAndCertificate& it) {
   return {};
 }
 
+std::vector<std::uint8_t> digest_of(std::span<const KeyAndCertificate> keys) {
+  using Context = std::unique_ptr<EVP_MD_CTX, OpensslFree<EVP_MD_CTX_free>>;
+  const Context context(EVP_MD_CTX_new());
+  std::vector<std::uint8_t> digest(EVP_MAX_MD_SIZE);
+  bool done = context && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1;
+  for (const auto& it : keys) {
+    done =
+        done && EVP_DigestUpdate(context.get(), it.certificate.data(), it.certificate.size()) == 1;
+  }
+  require(done && EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1, "SHA-256");
+  return digest;
+}
+
+SlotKey slot_key(Slot slot, const EVP_PKEY& key, Custody custody, Bytes card_key) {
+  if (custody == Custody::Card)
+    return make_slot_key(slot, key, usual_policy(slot), Origin::Imported, card_key);
+  return {.algorithm = algorithm_of(key).value(),
+          .policy = usual_policy(slot),
+          .origin = Origin::Imported,
+          .content = {},
+          .public_key = public_der(key)};
+}
+
 }  // namespace
 
-Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys) {
+Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys, Custody custody) {
   if (keys.size() > kMaxKeys) {
     return std::unexpected("a PIV card holds at most 24 keys, not " + std::to_string(keys.size()));
   }
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (const auto fits = check(i, keys[i]); !fits) return std::unexpected(fits.error());
     const Slot slot = keys[i].slot.value_or(slot_at(i));
-    state.keys.emplace(slot, make_slot_key(slot, *keys[i].key, usual_policy(slot), Origin::Imported,
-                                           state.card_key));
+    state.keys.emplace(slot, slot_key(slot, *keys[i].key, custody, state.card_key));
     state.objects[certificate_tag(slot)] = certificate_object(keys[i].certificate);
   }
   update_key_history(state);
   return {};
+}
+
+NewCard card_for(std::span<const KeyAndCertificate> keys) {
+  const auto digest = digest_of(keys);
+  NewCard card = new_card();
+  card.puk = random_bytes(kMaxPin);
+  card.serial = protocol::ByteReader(Bytes(digest).subspan(kGuid)).u32_be() & 0x7fffffff;
+  card.guid.assign(digest.begin(), digest.begin() + kGuid);
+  card.work = WorkFactor::Least;
+  return card;
 }
 
 }  // namespace vscard::cards::piv

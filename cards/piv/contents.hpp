@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cards/piv/factory.hpp"
 #include "cards/piv/openssl.hpp"
 #include "cards/piv/state.hpp"
 #include "protocol/failure.hpp"
@@ -10,9 +11,9 @@
 
 namespace vscard::cards::piv {
 
-/// A private key and the certificate that goes with it.
+/// A key and the certificate that goes with it.
 struct KeyAndCertificate {
-  Pkey key;
+  Pkey key;                               ///< a private one, or a public one if a holder has it
   std::vector<std::uint8_t> certificate;  ///< DER, at most kMaxObject bytes less 16
   std::optional<Slot> slot = {};          ///< of all keys or of none; else in their order
 };
@@ -20,9 +21,17 @@ struct KeyAndCertificate {
 /// 9A, 9C, 9D, 9E and the 20 retired slots.
 inline constexpr std::size_t kMaxKeys = 24;
 
+/// Where the private keys are: on the card, or with a KeyHolder.
+enum class Custody : std::uint8_t { Card, Holder };
+
 /// Puts keys on a card that has none, in 9A, 9C, 9D, 9E (which asks for no PIN), then 82 to 95: RSA
 /// of 2048, 3072 or 4096 bits, P-256 or P-384. A failure, a line for the user, says which key
 /// cannot be shown and why.
-Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys);
+Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys,
+                  Custody custody = Custody::Card);
+
+/// What new_card() gives, with an identity that is the same for the same certificates, so that what
+/// names the card finds it again; with a PUK that nobody knows, and the least work.
+NewCard card_for(std::span<const KeyAndCertificate> keys);
 
 }  // namespace vscard::cards::piv

@@ -50,15 +50,25 @@ Answer Application::use_key(const Command& command) {
       parts->challenge.has_value() == parts->exponentiation.has_value()) {
     return {StatusWord::WrongData};
   }
-  EVP_PKEY* const pair = loaded(*slot, key);
-  if (pair == nullptr) return {StatusWord::Unspecified};
-  const auto made =
-      parts->challenge ? sign(*pair, *parts->challenge) : agree(*pair, *parts->exponentiation);
-  if (!made) return {StatusWord::WrongData};
+  const auto made = parts->challenge
+                        ? operate(*slot, key, KeyHolder::Use::Sign, *parts->challenge)
+                        : operate(*slot, key, KeyHolder::Use::Agree, *parts->exponentiation);
+  if (!made) return {made.error()};
   return {StatusWord::Success, AuthenticationTemplate::with(0x82, made->view())};
 }
 
+std::expected<SecretBytes, StatusWord> Application::operate(Slot slot, const SlotKey& key,
+                                                            KeyHolder::Use use, Bytes data) {
+  if (holder_ && slot != Slot::Attestation) return holder_->use(slot, use, data);
+  EVP_PKEY* const pair = loaded(slot, key);
+  if (pair == nullptr) return std::unexpected(StatusWord::Unspecified);
+  auto made = use == KeyHolder::Use::Sign ? sign(*pair, data) : agree(*pair, data);
+  if (!made) return std::unexpected(StatusWord::WrongData);
+  return std::move(*made);
+}
+
 Answer Application::keep_key(Slot slot, const EVP_PKEY& key, PinPolicy policy, Origin origin) {
+  if (holder_) return {StatusWord::FunctionUnsupported};
   State next = state_.clone();
   next.keys.insert_or_assign(slot, make_slot_key(slot, key, policy, origin, state_.card_key));
   if (!commit(std::move(next))) return {StatusWord::MemoryFailure};

@@ -7,7 +7,10 @@ namespace {
 
 constexpr std::uint8_t kFill = 0xff;
 
-/// What stands before the fill; empty if other bytes stand behind its first.
+bool is_digit(std::uint8_t byte) { return byte >= '0' && byte <= '9'; }
+
+}  // namespace
+
 Bytes unpadded(Bytes padded) {
   const auto end = std::ranges::find(padded, kFill);
   if (padded.size() != kMaxPin ||
@@ -16,10 +19,6 @@ Bytes unpadded(Bytes padded) {
   }
   return {padded.begin(), end};
 }
-
-bool is_digit(std::uint8_t byte) { return byte >= '0' && byte <= '9'; }
-
-}  // namespace
 
 bool is_pin(Bytes padded) {
   return unpadded(padded).size() >= kMinPin && std::ranges::all_of(unpadded(padded), is_digit);

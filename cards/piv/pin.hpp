@@ -22,6 +22,9 @@ bool is_pin(Bytes padded);
 /// The same with any bytes but FF.
 bool is_puk(Bytes padded);
 
+/// What stands before the fill; empty if other bytes stand behind its first. A view.
+Bytes unpadded(Bytes padded);
+
 /// 8 bytes of what a user says, which has at most 8.
 SecretBytes padded(Bytes text);
 SecretBytes padded(std::string_view text);

@@ -22,11 +22,13 @@ Answer tries_left(const Reference& reference) {
 
 Answer Application::verify_status() const {
   if (card_key_) return {};
+  if (holder_) return {holder_->tries()};
   return state_.pin.tries == 0 ? Answer{StatusWord::Blocked} : tries_left(state_.pin);
 }
 
 /// Takes a try off. It comes back when what the password allowed is stored.
 std::expected<SecretBytes, StatusWord> Application::open_card_key(Member which, Bytes password) {
+  if (holder_) return std::unexpected(StatusWord::FunctionUnsupported);
   if ((state_.*which).tries == 0) return std::unexpected(StatusWord::Blocked);
   State next = state_.clone();
   --(next.*which).tries;
@@ -46,12 +48,21 @@ Answer Application::verify(const Command& command) {
   if (command.data.empty()) return verify_status();
   if (command.data.size() != kMaxPin) return {StatusWord::WrongData};
   log_out();
+  if (holder_) return verify_by_holder(command.data);
   auto key = open_card_key(&State::pin, command.data);
   if (!key) return {key.error()};
   State next = state_.clone();
   next.pin.tries = next.pin.most;
   if (!commit(std::move(next))) return {StatusWord::MemoryFailure};
   card_key_ = std::move(*key);
+  fresh_ = true;
+  return {};
+}
+
+Answer Application::verify_by_holder(Bytes password) {
+  const auto status = holder_->verify(unpadded(password));
+  if (status != StatusWord::Success) return {status};
+  card_key_.emplace();
   fresh_ = true;
   return {};
 }
@@ -94,6 +105,7 @@ Answer Application::reset_retry(const Command& command) {
 }
 
 Answer Application::set_retries(const Command& command) {
+  if (holder_) return {StatusWord::FunctionUnsupported};
   if (!managed_ || !card_key_) return {StatusWord::SecurityStatus};
   if (command.p1 == 0 || command.p2 == 0 || !command.data.empty()) return {StatusWord::WrongData};
   State next = state_.clone();

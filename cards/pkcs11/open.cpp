@@ -1,0 +1,246 @@
+// pkcs11::open(): from what --card says to readers.
+
+#include "cards/files/identity.hpp"
+#include "cards/files/places.hpp"
+#include "cards/files/shown.hpp"
+#include "cards/piv/contents.hpp"
+#include "cards/piv/key_pair.hpp"
+#include "cards/pkcs11/kind.hpp"
+#include "cards/pkcs11/modules.hpp"
+#include "cards/pkcs11/options.hpp"
+#include "cards/pkcs11/reader.hpp"
+#include "cards/pkcs11/uri.hpp"
+#include "cards/separate_cards.hpp"
+
+#include <boost/asio/post.hpp>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace vscard::cards::pkcs11 {
+namespace {
+
+using Lines = std::function<void(const std::string&)>;
+
+/// A token, and what of it can be shown.
+struct Found {
+  Token token;
+  std::vector<files::Identity> identities;
+  std::vector<std::vector<std::uint8_t>> ids;  ///< of each identity
+  std::vector<std::string> lines = {};
+};
+
+std::string label_of(const Token& token) {
+  return "the token '" + text_of(token.info().label) + "'";
+}
+
+std::vector<CK_SLOT_ID> slots_of(CK_FUNCTION_LIST* module) {
+  CK_ULONG count = 0;
+  if (module->C_GetSlotList(CK_TRUE, nullptr, &count) != CKR_OK) return {};
+  std::vector<CK_SLOT_ID> slots(count);
+  if (module->C_GetSlotList(CK_TRUE, slots.data(), &count) != CKR_OK) return {};
+  slots.resize(std::min<std::size_t>(count, slots.size()));
+  return slots;
+}
+
+/// Tokens without a PIN, as p11-kit's own of trusted certificates, hold no keys of anybody.
+bool has_keys(const CK_TOKEN_INFO& token) {
+  return (token.flags & CKF_TOKEN_INITIALIZED) != 0 && (token.flags & CKF_LOGIN_REQUIRED) != 0;
+}
+
+/// Those that can be opened. `others` gets the URIs of all with keys.
+std::vector<Token> tokens_of(CK_FUNCTION_LIST* module, const Uri& uri,
+                             std::vector<std::string>& others) {
+  CK_INFO about{};
+  if (module->C_GetInfo(&about) != CKR_OK) return {};
+  std::vector<Token> tokens;
+  for (const CK_SLOT_ID id : slots_of(module)) {
+    CK_SLOT_INFO slot{};
+    CK_TOKEN_INFO token{};
+    if (module->C_GetSlotInfo(id, &slot) != CKR_OK ||
+        module->C_GetTokenInfo(id, &token) != CKR_OK || !has_keys(token)) {
+      continue;
+    }
+    others.push_back(uri_of(token));
+    if (!uri.names_module(about) || !uri.names_token(id, slot, token)) continue;
+    if (auto opened = Token::open(module, id)) tokens.push_back(std::move(*opened));
+  }
+  return tokens;
+}
+
+/// Of people: an authority's has no key on the token.
+void add_certificate(Found& found, TokenCertificate certificate) {
+  const std::uint8_t* in = certificate.der.data();
+  files::Certificate parsed(d2i_X509(nullptr, &in, static_cast<long>(certificate.der.size())));
+  files::Key key(parsed ? X509_get_pubkey(parsed.get()) : nullptr);
+  if (!key) {
+    found.lines.push_back("the certificate '" + certificate.label + "' cannot be read");
+    return;
+  }
+  if (X509_check_ca(parsed.get()) == 1) return;
+  if (certificate.id.empty()) {
+    found.lines.push_back("the certificate " + files::subject_of(*parsed) +
+                          " is left out: without an id (CKA_ID) nothing says which key is its");
+    return;
+  }
+  found.identities.push_back({.key = std::move(key),
+                              .certificate = std::move(parsed),
+                              .name = std::move(certificate.label)});
+  found.ids.push_back(std::move(certificate.id));
+}
+
+Result<Found> look_into(Token token, const Uri& uri) {
+  Found found{.token = std::move(token), .identities = {}, .ids = {}};
+  auto certificates = found.token.certificates();
+  if (!certificates) {
+    return std::unexpected(label_of(found.token) +
+                           " cannot be read: " + p11_kit_strerror(certificates.error()));
+  }
+  std::ranges::stable_sort(*certificates, {},
+                           &TokenCertificate::id);  // tokens have them in any order
+  for (TokenCertificate& it : *certificates)
+    if (uri.names_object(it.id, it.label)) add_certificate(found, std::move(it));
+  return found;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+/// The one that has certificates.
+Result<Found> choose(std::vector<Token> tokens, const Uri& uri,
+                     const std::vector<std::string>& others) {
+  if (tokens.empty()) {
+    return std::unexpected(
+        "--card " + uri.text() + ": no such token; " +
+        (others.empty() ? "there is none with a PIN" : "there are: " + joined(others)));
+  }
+  std::optional<Found> chosen;
+  std::vector<std::string> fitting;
+  const std::string first = label_of(tokens.front());
+  for (Token& token : tokens) {
+    auto found = look_into(std::move(token), uri);
+    if (!found) return found;
+    if (found->identities.empty()) continue;
+    fitting.push_back(uri_of(found->token.info()));
+    if (!chosen) chosen.emplace(std::move(*found));
+  }
+  if (fitting.size() > 1)
+    return std::unexpected("--card " + uri.text() +
+                           " names several tokens; choose one: " + joined(fitting));
+  if (chosen) return std::move(*chosen);
+  return std::unexpected("--card " + uri.text() + ": " + first +
+                         " has no such certificate, without which no program shows a key; write "
+                         "one: pkcs11-tool --type cert --write-object");
+}
+
+void warn_of_pin(const Token& token, const Lines& warn) {
+  const CK_TOKEN_INFO& info = token.info();
+  if ((info.flags & CKF_USER_PIN_INITIALIZED) == 0)
+    warn(label_of(token) + " has no PIN yet, so none is right; set it: pkcs11-tool --init-pin");
+  if ((info.flags & CKF_USER_PIN_LOCKED) != 0)
+    warn("the PIN of " + label_of(token) + " is locked; unlock it with the token's own tool");
+  if (info.ulMinPinLen > 8 && info.ulMinPinLen != CK_UNAVAILABLE_INFORMATION)
+    warn(label_of(token) + " has a PIN of more than 8 characters, which a PIV card cannot take");
+}
+
+/// All cards of --card pkcs11, and the modules that they use.
+class Readers final : public CardSet {
+ public:
+  Result<> add(const asio::any_io_executor& executor, const CardSpec& spec,
+               const OpenOptions& options) {
+    const auto uri = Uri::parse(options_of(spec).uri);
+    if (!uri) return std::unexpected(uri.error());
+    auto found = find(*uri);
+    if (!found) return std::unexpected(found.error());
+    if (const auto taken = take(found->token); !taken) return taken;
+    const auto places = files::places_of(found->identities, found->lines);
+    for (const std::string& line : found->lines) options.warn(spec.name + ": " + line);
+    warn_of_pin(found->token, options.warn);
+    if (places.empty())
+      return std::unexpected(label_of(found->token) + " has no key that a PIV card can show");
+    for (const auto& place : places) options.tell(files::line_of(spec.name, place));
+    return add(executor, spec, options, std::move(*found), places);
+  }
+
+  const std::vector<cards::Reader*>& readers() const override { return cards_.readers(); }
+  bool stop() override { return true; }
+
+ private:
+  Result<Found> find(const Uri& uri) {
+    std::vector<CK_FUNCTION_LIST*> modules;
+    if (const auto path = uri.module_path()) {
+      const auto module = modules_.file(*path);
+      if (!module) return std::unexpected(module.error());
+      modules.push_back(*module);
+    } else {
+      auto configured = modules_.configured();
+      if (!configured) return std::unexpected(configured.error());
+      modules = std::move(*configured);
+    }
+    std::vector<Token> tokens;
+    std::vector<std::string> others;
+    for (CK_FUNCTION_LIST* const module : modules)
+      std::ranges::move(tokens_of(module, uri, others), std::back_inserter(tokens));
+    return choose(std::move(tokens), uri, others);
+  }
+
+  /// Who is logged in is the same for all sessions of a process.
+  Result<> take(const Token& token) {
+    const std::string uri = uri_of(token.info());
+    if (std::ranges::find(taken_, uri) != taken_.end())
+      return std::unexpected(label_of(token) +
+                             " is another card's already; one card has it at a time");
+    taken_.push_back(uri);
+    return {};
+  }
+
+  Result<> add(const asio::any_io_executor& executor, const CardSpec& spec,
+               const OpenOptions& options, Found found, const std::vector<files::Place>& places) {
+    std::map<piv::Slot, TokenKey> keys;
+    for (const auto& place : places) {
+      const auto index = static_cast<std::size_t>(place.identity - found.identities.data());
+      keys[place.slot] = {.algorithm = piv::algorithm_of(*place.identity->key).value(),
+                          .id = found.ids.at(index)};
+    }
+    const auto contents = files::contents_of(places);
+    piv::State state = piv::make_card(piv::card_for(contents));
+    if (const auto put = piv::put_keys(state, contents, piv::Custody::Holder); !put) return put;
+    const auto later = [executor](Lines line, std::string before) {
+      return
+          [executor, line = std::move(line), before = std::move(before)](const std::string& text) {
+            asio::post(executor, [line, all = before + text] { line(all); });
+          };
+    };
+    const std::string label = label_of(found.token);
+    auto holder = std::make_unique<TokenKeys>(std::move(found.token), std::move(keys),
+                                              later(options.warn, spec.name + ": "));
+    cards_.add(std::make_unique<Reader>(executor, std::move(state), std::move(holder), spec.name,
+                                        later(options.tell, spec.name + ": " + label + " ")));
+    return {};
+  }
+
+  Modules modules_;
+  std::vector<std::string> taken_;  ///< URIs of tokens
+  SeparateCards cards_;             ///< after the modules, which they use
+};
+
+}  // namespace
+
+Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
+                                      std::span<const CardSpec> specs, const OpenOptions& options) {
+  auto readers = std::make_unique<Readers>();
+  for (const CardSpec& spec : specs) {
+    if (const auto added = readers->add(executor, spec, options); !added)
+      return std::unexpected(added.error());
+  }
+  return readers;
+}
+
+}  // namespace vscard::cards::pkcs11

@@ -1,0 +1,132 @@
+#include "tests/cards/pkcs11/fake_token.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace vscard::cards::pkcs11 {
+namespace {
+
+FakeToken* token = nullptr;
+
+constexpr CK_OBJECT_HANDLE kKey = 7;
+constexpr unsigned char kId = 1;
+
+bool valid(CK_SESSION_HANDLE session) { return token->present && session == token->session; }
+
+CK_RV get_token_info(CK_SLOT_ID /*slot*/, CK_TOKEN_INFO* info) {
+  if (!token->present) return CKR_TOKEN_NOT_PRESENT;
+  *info = {};
+  std::ranges::fill(info->label, ' ');
+  std::ranges::copy(token->label, info->label);
+  info->flags = token->flags;
+  return CKR_OK;
+}
+
+CK_RV open_session(CK_SLOT_ID /*slot*/, CK_FLAGS /*flags*/, void* /*data*/, CK_NOTIFY /*notify*/,
+                   CK_SESSION_HANDLE* session) {
+  if (!token->present) return CKR_TOKEN_NOT_PRESENT;
+  *session = ++token->session;
+  return CKR_OK;
+}
+
+CK_RV close_session(CK_SESSION_HANDLE /*session*/) { return CKR_OK; }
+
+CK_RV get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO* /*info*/) {
+  return valid(session) ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
+}
+
+CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR* pin, CK_ULONG size) {
+  if (!valid(session)) return CKR_SESSION_HANDLE_INVALID;
+  if (user == CKU_USER && token->logged_in) return CKR_USER_ALREADY_LOGGED_IN;
+  if ((token->flags & CKF_USER_PIN_LOCKED) != 0) return CKR_PIN_LOCKED;
+  if (token->pin != std::string(pin, pin + size)) return CKR_PIN_INCORRECT;
+  (user == CKU_USER ? token->logged_in : token->authenticated) = true;
+  return CKR_OK;
+}
+
+CK_RV logout(CK_SESSION_HANDLE /*session*/) {
+  token->logged_in = false;
+  return CKR_OK;
+}
+
+CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE* wanted, CK_ULONG count) {
+  if (!valid(session)) return CKR_SESSION_HANDLE_INVALID;
+  const auto is_id = [](const CK_ATTRIBUTE& it) {
+    return it.type == CKA_ID && it.ulValueLen == 1 && std::memcmp(it.pValue, &kId, 1) == 0;
+  };
+  token->finding = token->logged_in && std::any_of(wanted, wanted + count, is_id);
+  return CKR_OK;
+}
+
+CK_RV find(CK_SESSION_HANDLE /*session*/, CK_OBJECT_HANDLE* objects, CK_ULONG /*most*/,
+           CK_ULONG* count) {
+  *count = token->finding ? 1 : 0;
+  objects[0] = kKey;
+  return CKR_OK;
+}
+
+CK_RV find_final(CK_SESSION_HANDLE /*session*/) { return CKR_OK; }
+
+CK_RV get_attribute(CK_SESSION_HANDLE /*session*/, CK_OBJECT_HANDLE /*object*/,
+                    CK_ATTRIBUTE* wanted, CK_ULONG /*count*/) {
+  if (wanted->type != CKA_ALWAYS_AUTHENTICATE) return CKR_ATTRIBUTE_TYPE_INVALID;
+  if (wanted->pValue != nullptr)
+    *static_cast<CK_BBOOL*>(wanted->pValue) = token->always_authenticate ? CK_TRUE : CK_FALSE;
+  wanted->ulValueLen = 1;
+  return CKR_OK;
+}
+
+CK_RV begin(CK_SESSION_HANDLE session, const CK_MECHANISM& mechanism, std::string what) {
+  if (!valid(session)) return CKR_SESSION_HANDLE_INVALID;
+  const bool raw = mechanism.mechanism == CKM_RSA_X_509;
+  if (raw && !token->has_raw_rsa) return CKR_MECHANISM_INVALID;
+  token->operation = std::move(what) + (raw                                ? " X509"
+                                        : mechanism.mechanism == CKM_ECDSA ? " ECDSA"
+                                                                           : " PKCS");
+  token->authenticated = false;
+  return CKR_OK;
+}
+
+CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE /*key*/) {
+  if (!token->may_sign) return CKR_KEY_FUNCTION_NOT_PERMITTED;
+  return begin(session, *mechanism, "sign");
+}
+
+CK_RV decrypt_init(CK_SESSION_HANDLE session, CK_MECHANISM* mechanism, CK_OBJECT_HANDLE /*key*/) {
+  return begin(session, *mechanism, "decrypt");
+}
+
+CK_RV finish(CK_SESSION_HANDLE session, CK_BYTE* /*data*/, CK_ULONG size, CK_BYTE* out,
+             CK_ULONG* out_size) {
+  if (!valid(session)) return CKR_SESSION_HANDLE_INVALID;
+  if (token->always_authenticate && !token->authenticated) return CKR_USER_NOT_LOGGED_IN;
+  if (token->fails != CKR_OK) return token->fails;
+  token->done.push_back(token->operation + " " + std::to_string(size));
+  *out_size = token->operation == "sign ECDSA" ? 64 : 256;
+  std::fill_n(out, *out_size, CK_BYTE{0x81});
+  return CKR_OK;
+}
+
+}  // namespace
+
+FakeToken::FakeToken() {
+  token = this;
+  functions.C_GetTokenInfo = get_token_info;
+  functions.C_OpenSession = open_session;
+  functions.C_CloseSession = close_session;
+  functions.C_GetSessionInfo = get_session_info;
+  functions.C_Login = login;
+  functions.C_Logout = logout;
+  functions.C_FindObjectsInit = find_init;
+  functions.C_FindObjects = find;
+  functions.C_FindObjectsFinal = find_final;
+  functions.C_GetAttributeValue = get_attribute;
+  functions.C_SignInit = sign_init;
+  functions.C_Sign = finish;
+  functions.C_DecryptInit = decrypt_init;
+  functions.C_Decrypt = finish;
+}
+
+FakeToken::~FakeToken() { token = nullptr; }
+
+}  // namespace vscard::cards::pkcs11
