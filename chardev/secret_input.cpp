@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <limits>
+#include <poll.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <system_error>
 #include <termios.h>
 #include <unistd.h>
@@ -94,9 +96,30 @@ Result<SecretBytes> ask(int fd, const SecretKind& kind) {
   return line;
 }
 
+/// Until there is something to read, or never will be.
+void wait_for_writer(int fd, const std::string& path) {
+  constexpr int kPatience = 1000;  ///< ms: `<(command)` of a shell takes its time
+  pollfd fifo{.fd = fd, .events = POLLIN, .revents = 0};
+  if (::poll(&fifo, 1, kPatience) != 0) return;
+  show(path + ": waiting for what is written into this pipe\n");
+  while (::poll(&fifo, 1, -1) < 0 && errno == EINTR) {
+  }
+}
+
+/// To open a FIFO would wait for a writer, silently.
+int open_to_read(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  struct stat found{};
+  if (fd < 0 || ::fstat(fd, &found) != 0) return fd;
+  if (S_ISFIFO(found.st_mode)) wait_for_writer(fd, path);
+  const int flags = ::fcntl(fd, F_GETFL);
+  ::fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
+  return fd;
+}
+
 template <class Read>
 Result<SecretBytes> read_path(const std::string& path, Read read) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = open_to_read(path);
   if (fd < 0) return std::unexpected("cannot open " + path + ": " + why());
   auto bytes = read(fd);
   ::close(fd);
@@ -117,6 +140,16 @@ Result<std::optional<SecretSource>> parse_password_keys(const KeyList& keys) {
   const auto number = parse_number<int>(*descriptor, 0, std::numeric_limits<int>::max());
   if (!number) return std::unexpected("password-fd=" + *descriptor + " is not a file descriptor");
   return SecretSource(*number);
+}
+
+std::optional<std::string> exposure_of(const std::string& path) {
+  struct stat found{};
+  constexpr mode_t kOthers = S_IRGRP | S_IROTH;
+  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode) ||
+      (found.st_mode & kOthers) == 0) {
+    return std::nullopt;
+  }
+  return "others than its owner can read " + path + ", which has keys: chmod 600 " + path;
 }
 
 Result<SecretBytes> read_secret_file(const std::string& path, std::size_t limit) {

@@ -30,6 +30,12 @@ using SecretSource = std::variant<std::string, int>;
 /// What the keys password-file and password-fd of an address say; nothing without them.
 Result<std::optional<SecretSource>> parse_password_keys(const KeyList& keys);
 
+/// For what is better kept from others: who can read the file besides its owner, and the remedy.
+/// Nothing: nobody can, or it is not a file.
+std::optional<std::string> exposure_of(const std::string& path);
+
+// Who reads a FIFO into which nobody writes is told after a second what is waited for.
+
 /// A file of at most `limit` bytes, which may hold a password.
 Result<protocol::SecretBytes> read_secret_file(const std::string& path, std::size_t limit);
 /// The first line of a file.

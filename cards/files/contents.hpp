@@ -12,6 +12,7 @@ struct FoundKey {
   Key key;
   std::vector<std::uint8_t> id = {};  ///< PKCS#12's localKeyID, which its certificate has, too
   std::string name = {};              ///< PKCS#12's friendlyName, in UTF-8
+  bool in_clear = false;              ///< its file needs no password
 };
 
 struct FoundCertificate {

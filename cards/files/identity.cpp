@@ -78,6 +78,16 @@ std::string alone(const FoundKey& key, const Found& certificates) {
   return about(key) + " has no certificate, without which no program shows it; add it";
 }
 
+/// Why a certificate is not shown.
+std::string left_out(const FoundCertificate& it, const std::vector<Identity>& identities) {
+  const std::string about = "the certificate " + subject_of(*it.certificate);
+  const auto of_key = std::ranges::find_if(
+      identities, [&it](const Identity& identity) { return is_of(it, *identity.key); });
+  if (of_key == identities.end()) return about + " has no key here, and is not shown";
+  return about + " is left out: its key is shown with " + subject_of(*of_key->certificate) +
+         ", which comes first; a card has one certificate for each key";
+}
+
 bool is_in(const X509& certificate, const std::vector<Identity>& identities) {
   return std::ranges::any_of(identities, [&certificate](const Identity& it) {
     return same(*it.certificate, certificate) ||
@@ -103,8 +113,7 @@ Identities identify(Contents contents) {
   }
   for (const FoundCertificate& it : contents.certificates) {
     if (is_in(*it.certificate, found.usable)) continue;
-    found.lines.push_back("the certificate " + subject_of(*it.certificate) +
-                          " has no key here, and is not shown");
+    found.lines.push_back(left_out(it, found.usable));
   }
   ERR_clear_error();
   return found;

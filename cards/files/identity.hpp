@@ -16,8 +16,9 @@ struct Identity {
 };
 
 struct Identities {
-  std::vector<Identity> usable;    ///< in the order of their keys
-  std::vector<std::string> lines;  ///< for the user: what cannot be shown, and why
+  std::vector<Identity> usable;           ///< in the order of their keys
+  std::vector<std::string> lines;         ///< for the user: what cannot be shown, and why
+  std::vector<std::string> exposed = {};  ///< likewise: files whose keys others can read
 };
 
 /// Joins what belongs together. Two things belong together when their public keys are equal; what

@@ -29,6 +29,7 @@ Result<std::unique_ptr<cards::Reader>> reader_of(const asio::any_io_executor& ex
   auto found = read_all(options_of(spec), options.tell);
   if (!found) return std::unexpected(found.error());
   const auto places = places_of(found->usable, found->lines);
+  for (const std::string& line : found->exposed) options.warn(spec.name + ": " + line);
   for (const std::string& line : found->lines) options.warn(spec.name + ": " + line);
   if (places.empty()) {
     return std::unexpected("the card '" + spec.name +

@@ -22,6 +22,7 @@ struct Block {
 
   std::string_view label() const { return name; }
   bool is_key() const { return label().ends_with("PRIVATE KEY"); }
+  bool is_encrypted() const { return label() == "ENCRYPTED PRIVATE KEY" || *header != '\0'; }
 
   char* name = nullptr;
   char* header = nullptr;
@@ -89,10 +90,11 @@ Result<> add_key(Block& block, const std::string& file, Password& password, Work
         "a key in OpenSSH's form is left out; ssh-keygen -p -m PKCS8 -f FILE writes it as PKCS#8");
     return {};
   }
+  const bool in_clear = !block.is_encrypted();
   auto key = read_key(block, file, password, work);
   if (!key) return std::unexpected(key.error());
   if (*key) {
-    contents.keys.push_back({.key = std::move(*key)});
+    contents.keys.push_back({.key = std::move(*key), .in_clear = in_clear});
   } else {
     contents.lines.emplace_back("a key is damaged, or of a kind that OpenSSL does not know");
   }

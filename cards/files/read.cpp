@@ -86,6 +86,7 @@ class Files {
     Identities pem = identify(std::move(pem_));
     append(all, std::move(pem_first_ ? pem : pkcs12_));
     append(all, std::move(pem_first_ ? pkcs12_ : pem));
+    all.exposed = std::move(exposed_);
     return all;
   }
 
@@ -93,8 +94,13 @@ class Files {
   Result<> add_pem(const protocol::SecretBytes& bytes, const std::string& path, Work& work) {
     pem_first_ = pem_first_ || pkcs12_.usable.empty();
     const std::size_t lines = pem_.lines.size();
+    const std::size_t keys = pem_.keys.size();
     auto added = read_pem(bytes.view(), path, password_, work, pem_);
     name_lines(pem_.lines, path, lines);
+    if (std::any_of(pem_.keys.begin() + static_cast<std::ptrdiff_t>(keys), pem_.keys.end(),
+                    [](const FoundKey& key) { return key.in_clear; })) {
+      if (const auto exposure = chardev::exposure_of(path)) exposed_.push_back(*exposure);
+    }
     return added;
   }
 
@@ -110,6 +116,7 @@ class Files {
   Password password_;
   const std::function<void(const std::string&)>& tell_;
   Contents pem_;
+  std::vector<std::string> exposed_;
   bool pem_first_ = false;
   Identities pkcs12_;
 };

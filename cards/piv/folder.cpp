@@ -2,6 +2,7 @@
 
 #include "cards/piv/openssl.hpp"
 #include "chardev/descriptor.hpp"
+#include "chardev/secret_input.hpp"
 #include "chardev/write_all.hpp"
 #include "program/state_folder.hpp"
 
@@ -91,6 +92,10 @@ Result<std::optional<State>> Folder::load() const {
   auto state = decode(content);
   if (!state) return damaged;
   return state;
+}
+
+std::optional<std::string> Folder::exposure() const {
+  return chardev::exposure_of(file(path_).string());
 }
 
 Result<> Folder::store(Bytes state) const {

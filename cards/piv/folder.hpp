@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace vscard::cards::piv {
 
@@ -20,6 +21,8 @@ class Folder {
 
   /// Nothing: there is no card yet.
   Result<std::optional<State>> load() const;
+  /// Can others read the file? Then a line for the user; what is stored next they cannot.
+  std::optional<std::string> exposure() const;
   /// Whatever happens, the file has either the old or the new state. After success it has the new
   /// one even if the power goes.
   Result<> store(Bytes state) const;

@@ -48,6 +48,7 @@ Result<State> state_in(const Folder& folder, const OpenOptions& options) {
   if (!found) return std::unexpected(found.error());
   if (!*found) return make_in(folder, options);
   options.tell("using the PIV card in " + folder.path().string());
+  if (const auto exposure = folder.exposure()) options.warn(*exposure);
   return std::move(**found);
 }
 

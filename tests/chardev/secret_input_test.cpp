@@ -2,13 +2,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
+#include <fstream>
 #include <future>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <termios.h>
 #include <thread>
 #include <unistd.h>
@@ -89,6 +93,61 @@ TEST(SecretInput, NamesTheDescriptorAsTheOptionDoes) {
   constexpr SecretKind kPin{.name = "PIN", .max_size = 8, .fd_option = "--pin-fd "};
   EXPECT_EQ(read_secret_line(4096, kPin).error().text,
             "--pin-fd 4096: it is not open; in a shell, 4096<FILE opens it");
+}
+
+/// Standard error, in place of where it goes, until this object goes.
+class Errors {
+ public:
+  Errors() : before_(::dup(STDERR_FILENO)) {
+    EXPECT_EQ(::pipe(ends_.data()), 0);
+    ::dup2(ends_[1], STDERR_FILENO);
+  }
+  Errors(const Errors&) = delete;
+  Errors& operator=(const Errors&) = delete;
+  ~Errors() {
+    ::dup2(before_, STDERR_FILENO);
+    for (const int fd : {before_, ends_[0], ends_[1]}) ::close(fd);
+  }
+
+  /// Waits until there is something.
+  std::string read() const {
+    std::array<char, 1000> text{};
+    const ssize_t size = ::read(ends_[0], text.data(), text.size());
+    return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+  }
+
+ private:
+  int before_;
+  std::array<int, 2> ends_{};
+};
+
+TEST(SecretInput, TellsThatItWaitsForAFifo) {
+  const std::string path = testing::TempDir() + "fifo-" + std::to_string(::getpid());
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  std::string told;
+  std::optional<Result<protocol::SecretBytes>> secret;
+  {
+    const Errors errors;
+    std::jthread reader([&] { secret.emplace(read_secret_line(path, kPassword)); });
+    told = errors.read();
+    std::ofstream(path) << "secret\n";
+  }
+  ::unlink(path.c_str());
+  EXPECT_EQ(told, path + ": waiting for what is written into this pipe\n");
+  ASSERT_TRUE(*secret) << secret->error().text;
+  EXPECT_EQ(std::string((*secret)->view().begin(), (*secret)->view().end()), "secret");
+}
+
+TEST(SecretInput, SaysWhoElseCanReadAFile) {
+  const std::string path = testing::TempDir() + "key-" + std::to_string(::getpid());
+  std::ofstream(path) << "key";
+  ::chmod(path.c_str(), 0640);
+  EXPECT_EQ(exposure_of(path),
+            "others than its owner can read " + path + ", which has keys: chmod 600 " + path);
+  ::chmod(path.c_str(), 0600);
+  EXPECT_EQ(exposure_of(path), std::nullopt);
+  EXPECT_EQ(exposure_of(testing::TempDir()), std::nullopt);
+  ::unlink(path.c_str());
 }
 
 TEST(SecretInput, CtrlCEndsTheQuestion) {

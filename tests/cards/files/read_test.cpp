@@ -173,6 +173,44 @@ TEST_F(KeyFiles, SayWhatCannotBeUsed) {
   EXPECT_THAT(alone->lines, ElementsAre(HasSubstr("has no certificate, without which")));
 }
 
+TEST_F(KeyFiles, SayWhichKeysOthersCanRead) {
+  const auto exposed = [this](const char* name, unsigned mode) {
+    const std::string file = folder_ + "/" + name;
+    std::filesystem::copy_file(path(name), file, std::filesystem::copy_options::overwrite_existing);
+    ::chmod(file.c_str(), mode);
+    return read({{.form = Source::Form::Pem, .path = file}}).value().exposed;
+  };
+  EXPECT_THAT(exposed("alice.key", 0644), ElementsAre(HasSubstr("chmod 600 " + folder_)));
+  EXPECT_THAT(exposed("alice.key", 0600), IsEmpty());
+  EXPECT_THAT(exposed("alice-pkcs8.key", 0644), IsEmpty()) << "it is encrypted";
+  EXPECT_THAT(exposed("alice-traditional.key", 0644), IsEmpty()) << "likewise";
+  EXPECT_THAT(exposed("alice.pem", 0644), IsEmpty()) << "a certificate";
+}
+
+FoundCertificate certificate_of(EVP_PKEY& key, const char* name) {
+  Certificate made(X509_new());
+  const auto* const text = reinterpret_cast<const unsigned char*>(name);  // NOLINT
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_UTF8, text, -1, -1,
+                             0);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), 0);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 1000);
+  X509_set_pubkey(made.get(), &key);
+  X509_sign(made.get(), &key, EVP_sha256());
+  return {.certificate = std::move(made)};
+}
+
+TEST(Identities, SayThatAKeyIsShownWithItsFirstCertificate) {
+  Contents contents;
+  contents.keys.push_back({.key = Key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"))});
+  for (const char* name : {"old", "new"})
+    contents.certificates.push_back(certificate_of(*contents.keys.front().key, name));
+  const Identities found = identify(std::move(contents));
+  ASSERT_EQ(found.usable.size(), 1U);
+  EXPECT_THAT(found.lines,
+              ElementsAre("the certificate CN=new is left out: its key is shown with CN=old, which "
+                          "comes first; a card has one certificate for each key"));
+}
+
 TEST_F(KeyFiles, OfAFolderAreReadInTheOrderOfTheirNames) {
   std::filesystem::copy_file(path("openssl-3.0.p12"), folder_ + "/b.pfx");
   std::filesystem::copy_file(path("keytool-17.p12"), folder_ + "/a.p12");

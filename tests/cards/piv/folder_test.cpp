@@ -83,6 +83,16 @@ TEST_F(PivFolder, RefusesAFileInWhichAnyBitChanged) {
   EXPECT_TRUE(folder->load());
 }
 
+TEST_F(PivFolder, SaysThatOthersCanReadTheCard) {
+  const auto folder = Folder::open(path()).value();
+  ASSERT_TRUE(folder.store(encode(quick_card()).view()));
+  EXPECT_EQ(folder.exposure(), std::nullopt);
+  ::chmod((path() / "card").c_str(), 0644);
+  EXPECT_THAT(folder.exposure().value_or(""), HasSubstr("chmod 600 " + path().string()));
+  ASSERT_TRUE(folder.store(encode(quick_card()).view()));
+  EXPECT_EQ(folder.exposure(), std::nullopt);
+}
+
 TEST_F(PivFolder, DoesNotWaitForWhatIsNoFile) {
   ASSERT_EQ(::mkfifo((path() / "card").c_str(), 0600), 0);
   EXPECT_THAT(open_card(io_, path()).failure, HasSubstr("is not the file of a PIV card"));
