@@ -2,6 +2,7 @@
 #include "bench/host.hpp"
 #include "bench/instant_card.hpp"
 #include "bench/peer_process.hpp"
+#include "bench/piv_card.hpp"
 #include "bench/readers.hpp"
 #include "bench/report.hpp"
 #include "bench/rounds.hpp"
@@ -17,6 +18,7 @@
 #include <exception>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unistd.h>
 #include <vector>
 
@@ -25,7 +27,8 @@ using namespace vscard::bench;
 namespace {
 
 constexpr const char* kUsage =
-    "Usage: vsc-bench [--json] host VSCCLIENT CARD     VSC, and CARD in the program VSCCLIENT\n"
+    "Usage: vsc-bench [--json] host VSCCLIENT CARD PIV  VSC, and a CAC and a PIV card in the\n"
+    "                                                  program VSCCLIENT\n"
     "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n"
     "       vsc-bench floor tcp|unix                   a ping-pong's median and 99th percentile\n";
 
@@ -48,7 +51,8 @@ void measure_echo(Samples& samples, const std::string& listen, unsigned peer_cor
 }
 
 /// VSC between two programs, and a soft card in vscclient.
-void measure_host(Format format, const std::string& vscclient, const std::string& card) {
+void measure_host(Format format, const std::string& vscclient, const std::string& soft,
+                  const std::string& piv) {
   Report report(kFloor);
   run_rounds([&](Report::Key key, unsigned peer_core) {
     const auto samples_of = [&](std::string_view what) -> Samples& {
@@ -57,16 +61,17 @@ void measure_host(Format format, const std::string& vscclient, const std::string
     };
     measure_floor(samples_of(kFloor), key.transport, peer_core, kLength);
     measure_echo(samples_of("VSC echo"), listen_address(key.transport), peer_core);
-    Host host(listen_address(key.transport));
-    const PeerProcess client(peer_core, {vscclient, "--log-level", "warning", "--vsc",
-                                         "connect:" + host.address(), "--card", card});
-    host.wait_for_card();
-    measure_soft_card(
-        host,
-        [&](std::string_view what) -> Samples& {
-          return samples_of("soft card: " + std::string(what));
-        },
-        kLength);
+    for (const auto& [name, card, measure] : {std::tuple{"soft card: ", soft, &measure_soft_card},
+                                              {"PIV card: ", piv, &measure_piv_card}}) {
+      Host host(listen_address(key.transport));
+      const PeerProcess client(peer_core, {vscclient, "--log-level", "warning", "--vsc",
+                                           "connect:" + host.address(), "--card", card});
+      host.wait_for_card();
+      measure(
+          host,
+          [&](std::string_view what) -> Samples& { return samples_of(name + std::string(what)); },
+          kLength);
+    }
   });
   report.print(format);
 }
@@ -95,8 +100,8 @@ int run(std::vector<std::string> words) {
   const Format format = std::erase(words, "--json") > 0 ? Format::Json : Format::Table;
   std::signal(SIGPIPE, SIG_IGN);  // a failed write tells
   const std::string what = words.empty() ? "" : words.front();
-  if (what == "host" && words.size() == 3) {
-    measure_host(format, words[1], words[2]);
+  if (what == "host" && words.size() == 4) {
+    measure_host(format, words[1], words[2], words[3]);
   } else if (what == "readers" && words.size() == 2) {
     measure_readers(format, words[1]);
   } else if (what == "floor" && words.size() == 2) {

@@ -1,13 +1,11 @@
 #include "bench/soft_card.hpp"
 
+#include "bench/expect.hpp"
 #include "protocol/iso7816/apdu.hpp"
-
-#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <stdexcept>
 
 namespace vscard::bench {
 namespace {
@@ -48,20 +46,6 @@ std::array<std::uint8_t, kRsaBlock> padded_block() {
   block[kRsaBlock - kSigned - 1] = 0x00;
   return block;
 }
-
-/// Sends a command; throws unless the response has so many bytes of data and this SW1.
-void expect(Host& host, Bytes command, std::size_t size, unsigned sw1) {
-  const auto response = host.exchange(command);
-  const auto parsed = protocol::iso7816::ResponseApdu::parse(response.view());
-  if (!parsed) throw std::runtime_error("the card's response has no status");
-  const auto status = static_cast<unsigned>(parsed->status);
-  if (parsed->data.size() == size && status >> 8 == sw1) return;
-  throw std::runtime_error(fmt::format("the card answered command {:02x} with {} bytes and {:04x}",
-                                       command[1], parsed->data.size(), status));
-}
-
-constexpr unsigned kSuccess = 0x90;
-constexpr unsigned kDataThere = 0x61;
 
 }  // namespace
 

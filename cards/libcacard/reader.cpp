@@ -4,6 +4,8 @@
 #include "cards/libcacard/card_serial.hpp"
 #include "cards/libcacard/wrong_pin.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace vscard::cards::libcacard {
@@ -13,6 +15,23 @@ using protocol::SecretBytes;
 using protocol::iso7816::Atr;
 using Response = std::expected<SecretBytes, CardError>;
 using PowerOn = std::expected<Atr, CardError>;
+using Takes = async::OrderedWorker::Takes;
+
+/// Those of a CAC that libcacard answers out of its memory. All others may ask NSS, and behind it a
+/// token: VERIFY, the last part of a signature, and whatever `libcacard:` makes of a card.
+Takes takes_of(protocol::Bytes command) {
+  constexpr std::array<std::uint8_t, 6> kOutOfMemory{
+      0xa4,  // SELECT
+      0xc0,  // GET RESPONSE
+      0xca,  // GET DATA
+      0xcb,  // likewise
+      0x36,  // GET CERTIFICATE
+      0x52,  // READ BUFFER
+  };
+  const bool known =
+      command.size() > 1 && std::ranges::find(kOutOfMemory, command[1]) != kOutOfMemory.end();
+  return known ? Takes::Moments : Takes::AWhile;
+}
 
 }  // namespace
 
@@ -28,10 +47,11 @@ void Reader::watch(std::function<void(const CardEvent&)> on_event) {
 }
 
 Awaitable<Response> Reader::transmit(SecretBytes command) {
+  const auto takes = takes_of(command.view());
   std::move_only_function<Response()> work = [this, command = std::move(command)]() mutable {
     return answer(std::move(command));
   };
-  co_return co_await async::on_worker<Response>(worker_, std::move(work));
+  co_return co_await worker_.run<Response>(takes, std::move(work));
 }
 
 Response Reader::answer(SecretBytes command) {
@@ -49,7 +69,7 @@ Awaitable<PowerOn> Reader::reset() {
     reader_.power_off();
     return reader_.power_on();
   };
-  co_return co_await async::on_worker<PowerOn>(worker_, std::move(work));
+  co_return co_await worker_.run<PowerOn>(Takes::AWhile, std::move(work));
 }
 
 void Reader::card_inserted() { async::spawn(executor_, announce()); }
@@ -61,7 +81,7 @@ void Reader::card_removed() {
 /// Tells of the card that is in, if there is one.
 Awaitable<void> Reader::announce() {
   std::move_only_function<PowerOn()> work = [this] { return power_on_new_card(); };
-  const PowerOn atr = co_await async::on_worker<PowerOn>(worker_, std::move(work));
+  const PowerOn atr = co_await worker_.run<PowerOn>(Takes::AWhile, std::move(work));
   if (atr && on_event_) on_event_(CardInserted{*atr});
 }
 

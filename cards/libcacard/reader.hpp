@@ -1,6 +1,6 @@
 #pragma once
 
-#include "async/worker.hpp"
+#include "async/ordered_worker.hpp"
 #include "cards/libcacard/identity.hpp"
 #include "cards/libcacard/library.hpp"
 #include "cards/libcacard/token.hpp"
@@ -12,7 +12,8 @@
 
 namespace vscard::cards::libcacard {
 
-/// One of libcacard's readers. Its calls of libcacard happen on its worker. Its responses are
+/// One of libcacard's readers. What uses a key or a PIN, or powers the card, is done on its worker:
+/// NSS takes its time, and a token behind it any time. Its responses are
 /// libcacard's, but for that to a wrong PIN and for the card's serial.
 class Reader final : public cards::Reader {
  public:
@@ -37,9 +38,9 @@ class Reader final : public cards::Reader {
   VirtualReader reader_;
   Token token_;  ///< that the card is made of
   std::string name_;
-  std::optional<Identity> identity_;  ///< of the card that is in; used on the worker's thread
+  std::optional<Identity> identity_;  ///< of the card that is in; used in the jobs
   std::function<void(const CardEvent&)> on_event_;
-  async::Worker worker_;  ///< last: its jobs use the others
+  async::OrderedWorker worker_;  ///< last: its jobs use the others
 };
 
 }  // namespace vscard::cards::libcacard

@@ -40,6 +40,26 @@ Answer Application::run(const Command& command) {
   }
 }
 
+bool Application::is_quick(const Command& command) {
+  switch (command.ins) {
+    case 0x87:
+      return cipher_algorithm(command.p1) || pair_algorithm(command.p1) == Algorithm::EccP256;
+    case 0x20:
+    case 0x24:
+    case 0x2c:
+    case 0x47:
+    case 0xdb:
+    case 0xf9:
+    case 0xfa:
+    case 0xfb:
+    case 0xfe:
+    case 0xff:
+      return false;
+    default:
+      return true;
+  }
+}
+
 Answer Application::dispatch(const Command& command) {
   switch (command.ins) {
     case 0x20:

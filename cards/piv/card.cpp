@@ -52,6 +52,14 @@ SecretBytes Card::transmit(Bytes command) {
   return run(*apdu);
 }
 
+/// A part of a chain is only kept.
+bool Card::is_quick(Bytes command) {
+  const auto apdu = CommandApdu::parse(command);
+  if (!apdu || (apdu->cla & kChained) != 0 || apdu->ins == kGetResponse) return true;
+  return Application::is_quick(
+      {.ins = apdu->ins, .p1 = apdu->p1, .p2 = apdu->p2, .data = apdu->data});
+}
+
 bool Card::continues(const CommandApdu& apdu) const {
   return chain_ && chain_->ins == apdu.ins && chain_->p1 == apdu.p1 && chain_->p2 == apdu.p2;
 }

@@ -24,6 +24,8 @@ class Card {
 
   /// Any bytes. The response holds at least a status word.
   SecretBytes transmit(Bytes command);
+  /// Does it take moments? Without a KeyHolder.
+  static bool is_quick(Bytes command);
   /// As a loss of power.
   void reset();
 

@@ -8,6 +8,7 @@ namespace vscard::cards::piv {
 namespace {
 
 using Response = std::expected<SecretBytes, CardError>;
+using Takes = async::OrderedWorker::Takes;
 using PowerOn = std::expected<protocol::iso7816::Atr, CardError>;
 
 }  // namespace
@@ -20,10 +21,11 @@ void Reader::watch(std::function<void(const CardEvent&)> on_event) {
 }
 
 Awaitable<Response> Reader::transmit(SecretBytes command) {
+  const auto takes = Card::is_quick(command.view()) ? Takes::Moments : Takes::AWhile;
   std::move_only_function<Response()> work = [this, command = std::move(command)] {
     return Response(card_.transmit(command.view()));
   };
-  co_return co_await async::on_worker<Response>(worker_, std::move(work));
+  co_return co_await worker_.run<Response>(takes, std::move(work));
 }
 
 Awaitable<PowerOn> Reader::reset() {
@@ -31,7 +33,7 @@ Awaitable<PowerOn> Reader::reset() {
     card_.reset();
     return PowerOn(atr());
   };
-  co_return co_await async::on_worker<PowerOn>(worker_, std::move(work));
+  co_return co_await worker_.run<PowerOn>(Takes::Moments, std::move(work));
 }
 
 }  // namespace vscard::cards::piv

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "async/worker.hpp"
+#include "async/ordered_worker.hpp"
 #include "cards/piv/card.hpp"
 #include "cards/reader.hpp"
 
@@ -9,8 +9,8 @@
 
 namespace vscard::cards::piv {
 
-/// A PIV card that is always in. It works on a thread of its own: a PIN and a new key take their
-/// time.
+/// A PIV card that is always in. What takes its time, as a PIN and a new key, is done on a thread
+/// of its own.
 class Reader final : public cards::Reader {
  public:
   Reader(asio::any_io_executor executor, Card card, std::string name);
@@ -23,9 +23,9 @@ class Reader final : public cards::Reader {
 
  private:
   asio::any_io_executor executor_;
-  Card card_;  ///< used on the worker's thread
+  Card card_;  ///< used in the jobs
   std::string name_;
-  async::Worker worker_;  ///< last: its jobs use the others
+  async::OrderedWorker worker_;  ///< last: its jobs use the others
 };
 
 }  // namespace vscard::cards::piv

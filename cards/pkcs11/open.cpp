@@ -100,8 +100,10 @@ Result<Found> look_into(Token token, const Uri& uri) {
     return std::unexpected(label_of(found.token) +
                            " cannot be read: " + p11_kit_strerror(certificates.error()));
   }
-  std::ranges::stable_sort(*certificates, {},
-                           &TokenCertificate::id);  // tokens have them in any order
+  // Tokens have them in any order.
+  std::ranges::stable_sort(*certificates, [](const auto& a, const auto& b) {
+    return std::ranges::lexicographical_compare(a.id, b.id);
+  });
   for (TokenCertificate& it : *certificates)
     if (uri.names_object(it.id, it.label)) add_certificate(found, std::move(it));
   return found;

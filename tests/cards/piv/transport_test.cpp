@@ -55,6 +55,22 @@ TEST(PivTransport, GivesTheRestOnlyUntilTheNextCommand) {
   EXPECT_EQ(user.raw("00c000000c"), "6985");
 }
 
+TEST(PivTransport, SaysWhatTakesMoments) {
+  const auto is_quick = [](std::string_view command) {
+    return Card::is_quick(fakes::from_hex(command));
+  };
+  for (const char* quick :
+       {"", "00", "00a4040005a000000308", "00cb3fff035c017e00", "00c0000000", "1087079a0101",
+        "1020008004313233", "0087119a0101", "0087039b047c028000", "00f7009a", "00ff"}) {
+    EXPECT_TRUE(is_quick(quick)) << quick;
+  }
+  for (const char* slow : {"00200080", "0020008008313233343536ffff", "0087079a0101", "0087149a0101",
+                           "0087059a0101", "0047009a05ac03800111", "00db3fff0101", "00f99a00",
+                           "00240080", "002c0080", "00fe079a0101"}) {
+    EXPECT_FALSE(is_quick(slow)) << slow;
+  }
+}
+
 TEST(PivTransport, TakesTheSameCommandChainedOrExtended) {
   CardUser user;
   EXPECT_EQ(user.raw("10cb3fff025c01"), "9000");
