@@ -112,3 +112,57 @@ for card in cards/test-user bad/revoked; do
   openssl x509 -in "set/$card/id.pem" -noout -pubkey >id.pub
   openssl dgst -sha384 -verify id.pub -signature signature data
 done
+
+step "a login by ssh, with the key of the card"
+sshd=$(command -v sshd || command -v /usr/sbin/sshd || true)
+[[ -d /run/sshd ]] || sshd= # to install and start one is up to this machine's owner
+[[ $sshd ]] || echo "no sshd here: left out"
+cat >sshd.conf <<END
+AuthorizedKeysFile $work/authorized
+HostKey $work/host
+StrictModes no
+PasswordAuthentication no
+PermitRootLogin prohibit-password
+END
+ssh-keygen -q -t ed25519 -N '' -f host
+printf '#!/bin/sh\necho 12345678\n' >askpass
+chmod +x askpass
+export sshd
+[[ ! $sshd ]] || bridge --card piv:dir=set/cards/test-user/piv -- bash -euc '
+ssh-keygen -D "$module" | head -n 1 >authorized
+SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force ssh -F none -I "$module" \
+  -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+  -o "ProxyCommand=$sshd -i -f $PWD/sshd.conf" "$(id -un)@here" echo logged in | grep -x "logged in"' \
+  >said 2>&1 || fail "$(<said)"
+
+step "openssl cms and a TLS login by curl, through the PKCS#11 engine"
+certs-test tls --type piv --log-level warning >/dev/null
+openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.pem -subj /CN=localhost -days 9 2>/dev/null
+cat >engine.cnf <<END
+openssl_conf = all
+[all]
+engines = engines
+[engines]
+pkcs11 = pkcs11
+[pkcs11]
+engine_id = pkcs11
+MODULE_PATH = $module
+PIN = 12345678
+init = 0
+END
+engine=$(find /usr/lib -path '*/engines-3/pkcs11.so' -print -quit)
+[[ $engine ]] || echo "no libengine-pkcs11-openssl here: left out"
+[[ ! $engine ]] || bridge --card piv:dir=tls/cards/test-user/piv -- bash -euc '
+card=tls/cards/test-user key="pkcs11:id=%01;type=private"
+by_card() { OPENSSL_CONF=engine.cnf openssl "$@" -engine pkcs11 -keyform engine; }
+by_card cms -sign -binary -in data -signer $card/id.pem -inkey "$key" -outform DER -out signed
+openssl cms -verify -in signed -inform DER -CAfile tls/ca/ca.pem -content data -binary -purpose any -out /dev/null
+openssl cms -encrypt -binary -in data -aes256 -outform DER -out encrypted $card/enc.pem
+by_card cms -decrypt -in encrypted -inform DER -recip $card/enc.pem -inkey "pkcs11:id=%03;type=private" -out plain
+cmp plain data
+coproc openssl s_server -accept 127.0.0.1:0 -cert server.pem -key server.key -CAfile tls/ca/ca.pem \
+  -Verify 1 -verify_return_error -www
+until read -r -u "${COPROC[0]}" line && [[ $line == "ACCEPT "* ]]; do :; done
+OPENSSL_CONF=engine.cnf curl -sS --insecure --cert $card/id.pem --engine pkcs11 --key-type ENG --key "$key" \
+  "https://${line#ACCEPT }/" | grep "Subject: CN=Test User"
+kill "$COPROC_PID"' >said 2>&1 || fail "$(<said)"
