@@ -38,15 +38,6 @@ std::string label_of(const Token& token) {
   return "the token '" + text_of(token.info().label) + "'";
 }
 
-std::vector<CK_SLOT_ID> slots_of(CK_FUNCTION_LIST* module) {
-  CK_ULONG count = 0;
-  if (module->C_GetSlotList(CK_TRUE, nullptr, &count) != CKR_OK) return {};
-  std::vector<CK_SLOT_ID> slots(count);
-  if (module->C_GetSlotList(CK_TRUE, slots.data(), &count) != CKR_OK) return {};
-  slots.resize(std::min<std::size_t>(count, slots.size()));
-  return slots;
-}
-
 /// Tokens without a PIN, as p11-kit's own of trusted certificates, hold no keys of anybody.
 bool has_keys(const CK_TOKEN_INFO& token) {
   return (token.flags & CKF_TOKEN_INITIALIZED) != 0 && (token.flags & CKF_LOGIN_REQUIRED) != 0;

@@ -28,7 +28,25 @@ bool is_same(const CK_TOKEN_INFO& a, const CK_TOKEN_INFO& b) {
   return std::ranges::equal(a.label, b.label) && std::ranges::equal(a.serialNumber, b.serialNumber);
 }
 
+/// OpenSC looks for the card in C_GetSlotInfo alone: about a token and a session it says CKR_OK
+/// when the card was pulled.
+bool is_in(CK_FUNCTION_LIST* module, CK_SLOT_ID slot, const CK_TOKEN_INFO& wanted) {
+  CK_SLOT_INFO place{};
+  CK_TOKEN_INFO info{};
+  return module->C_GetSlotInfo(slot, &place) == CKR_OK && (place.flags & CKF_TOKEN_PRESENT) != 0 &&
+         module->C_GetTokenInfo(slot, &info) == CKR_OK && is_same(info, wanted);
+}
+
 }  // namespace
+
+std::vector<CK_SLOT_ID> slots_of(CK_FUNCTION_LIST* module) {
+  CK_ULONG count = 0;
+  if (module->C_GetSlotList(CK_TRUE, nullptr, &count) != CKR_OK) return {};
+  std::vector<CK_SLOT_ID> slots(count);
+  if (module->C_GetSlotList(CK_TRUE, slots.data(), &count) != CKR_OK) return {};
+  slots.resize(std::min<std::size_t>(count, slots.size()));
+  return slots;
+}
 
 std::expected<Token, CK_RV> Token::open(CK_FUNCTION_LIST* module, CK_SLOT_ID slot) {
   CK_TOKEN_INFO info{};
@@ -58,18 +76,25 @@ std::expected<CK_FLAGS, CK_RV> Token::flags() const {
 
 bool Token::present() {
   CK_SESSION_INFO session{};
-  CK_TOKEN_INFO info{};
-  const bool there = module_->C_GetTokenInfo(slot_, &info) == CKR_OK && is_same(info, info_);
-  if (there && session_ != CK_INVALID_HANDLE &&
+  if (session_ != CK_INVALID_HANDLE && is_in(module_, slot_, info_) &&
       module_->C_GetSessionInfo(session_, &session) == CKR_OK) {
     return true;
   }
   if (session_ != CK_INVALID_HANDLE)
     module_->C_CloseSession(std::exchange(session_, CK_INVALID_HANDLE));
-  if (!there) return false;
+  if (!find_again()) return false;
   const auto opened = open_session(module_, slot_);
   if (opened) session_ = *opened;
   return opened.has_value();
+}
+
+bool Token::find_again() {
+  const auto slots = slots_of(module_);
+  const auto found =
+      std::ranges::find_if(slots, [this](CK_SLOT_ID slot) { return is_in(module_, slot, info_); });
+  if (found == slots.end()) return false;
+  slot_ = *found;
+  return true;
 }
 
 std::expected<std::vector<TokenCertificate>, CK_RV> Token::certificates() {

@@ -21,6 +21,10 @@ struct TokenCertificate {
   std::string label;             ///< UTF-8
 };
 
+/// Those with a token in them. Modules look for new ones when the list is asked for, PKCS#11 2.40
+/// §5.5.
+std::vector<CK_SLOT_ID> slots_of(CK_FUNCTION_LIST* module);
+
 /// The text of a field that is filled with blanks.
 template <std::size_t N>
 std::string text_of(const unsigned char (&field)[N]) {  // NOLINT: PKCS#11's
@@ -48,8 +52,8 @@ class Token {
 
   /// CKF_… of now.
   std::expected<CK_FLAGS, CK_RV> flags() const;
-  /// Is it there, and this session with it? A token that came back, the same as before, is opened
-  /// again; nobody is logged in then.
+  /// Is it there, and this session with it? A token that came back, the same as before and in
+  /// whatever slot, is opened again; nobody is logged in then.
   bool present();
 
   /// At most kMaxCertificates, in the token's order, without those of attribute certificates.
@@ -80,6 +84,7 @@ class Token {
         const CK_TOKEN_INFO& info)
       : module_(module), slot_(slot), session_(session), info_(info) {}
 
+  bool find_again();
   std::expected<std::vector<CK_OBJECT_HANDLE>, CK_RV> find(std::vector<CK_ATTRIBUTE> wanted);
   std::optional<std::vector<std::uint8_t>> attribute(CK_OBJECT_HANDLE object,
                                                      CK_ATTRIBUTE_TYPE type);

@@ -13,8 +13,21 @@ constexpr unsigned char kId = 1;
 
 bool valid(CK_SESSION_HANDLE session) { return token->present && session == token->session; }
 
-CK_RV get_token_info(CK_SLOT_ID /*slot*/, CK_TOKEN_INFO* info) {
-  if (!token->present) return CKR_TOKEN_NOT_PRESENT;
+CK_RV get_slot_list(CK_BBOOL /*present*/, CK_SLOT_ID* slots, CK_ULONG* count) {
+  *count = token->present ? 1 : 0;
+  if (slots != nullptr && token->present) *slots = token->slot;
+  return CKR_OK;
+}
+
+/// As OpenSC's, the only one that sees that the token was pulled.
+CK_RV get_slot_info(CK_SLOT_ID slot, CK_SLOT_INFO* info) {
+  *info = {};
+  info->flags = token->present && slot == token->slot ? CKF_TOKEN_PRESENT : 0;
+  return CKR_OK;
+}
+
+CK_RV get_token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
+  if (slot != token->slot) return CKR_TOKEN_NOT_PRESENT;
   *info = {};
   std::ranges::fill(info->label, ' ');
   std::ranges::copy(token->label, info->label);
@@ -22,9 +35,9 @@ CK_RV get_token_info(CK_SLOT_ID /*slot*/, CK_TOKEN_INFO* info) {
   return CKR_OK;
 }
 
-CK_RV open_session(CK_SLOT_ID /*slot*/, CK_FLAGS /*flags*/, void* /*data*/, CK_NOTIFY /*notify*/,
+CK_RV open_session(CK_SLOT_ID slot, CK_FLAGS /*flags*/, void* /*data*/, CK_NOTIFY /*notify*/,
                    CK_SESSION_HANDLE* session) {
-  if (!token->present) return CKR_TOKEN_NOT_PRESENT;
+  if (!token->present || slot != token->slot) return CKR_TOKEN_NOT_PRESENT;
   *session = ++token->session;
   return CKR_OK;
 }
@@ -32,7 +45,7 @@ CK_RV open_session(CK_SLOT_ID /*slot*/, CK_FLAGS /*flags*/, void* /*data*/, CK_N
 CK_RV close_session(CK_SESSION_HANDLE /*session*/) { return CKR_OK; }
 
 CK_RV get_session_info(CK_SESSION_HANDLE session, CK_SESSION_INFO* /*info*/) {
-  return valid(session) ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
+  return session == token->session ? CKR_OK : CKR_SESSION_HANDLE_INVALID;
 }
 
 CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR* pin, CK_ULONG size) {
@@ -111,6 +124,8 @@ CK_RV finish(CK_SESSION_HANDLE session, CK_BYTE* /*data*/, CK_ULONG size, CK_BYT
 
 FakeToken::FakeToken() {
   token = this;
+  functions.C_GetSlotList = get_slot_list;
+  functions.C_GetSlotInfo = get_slot_info;
   functions.C_GetTokenInfo = get_token_info;
   functions.C_OpenSession = open_session;
   functions.C_CloseSession = close_session;

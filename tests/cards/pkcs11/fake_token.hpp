@@ -20,6 +20,7 @@ struct FakeToken {
   std::string label = "fake";
   CK_FLAGS flags = CKF_TOKEN_INITIALIZED | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED;
   bool present = true;
+  CK_SLOT_ID slot = 0;  ///< where it is
   bool has_raw_rsa = true;
   bool may_sign = true;  ///< else the key only decrypts
   bool always_authenticate = false;

@@ -146,6 +146,7 @@ TEST_F(TokenCard, NoticesThatTheTokenWasPulled) {
   card->reset();
   fake.logged_in = false;
   fake.present = true;
+  fake.slot = 5;  // it was put into another reader
   EXPECT_TRUE(holder_->present());
   EXPECT_EQ(sign("9a"), "6982");
   EXPECT_EQ(send(kRight), "9000");
