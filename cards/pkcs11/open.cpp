@@ -163,7 +163,9 @@ class Readers final : public CardSet {
   }
 
   const std::vector<cards::Reader*>& readers() const override { return cards_.readers(); }
-  bool stop() override { return true; }
+  bool stop() override {
+    return std::ranges::none_of(owned_, [](const Reader* reader) { return reader->looking(); });
+  }
 
  private:
   Result<Found> find(const Uri& uri) {
@@ -214,14 +216,17 @@ class Readers final : public CardSet {
     const std::string label = label_of(found.token);
     auto holder = std::make_unique<TokenKeys>(std::move(found.token), std::move(keys),
                                               later(options.warn, spec.name + ": "));
-    cards_.add(std::make_unique<Reader>(executor, std::move(state), std::move(holder), spec.name,
-                                        later(options.tell, spec.name + ": " + label + " ")));
+    auto reader = std::make_unique<Reader>(executor, std::move(state), std::move(holder), spec.name,
+                                           later(options.tell, spec.name + ": " + label + " "));
+    owned_.push_back(reader.get());
+    cards_.add(std::move(reader));
     return {};
   }
 
   Modules modules_;
-  std::vector<std::string> taken_;  ///< URIs of tokens
-  SeparateCards cards_;             ///< after the modules, which they use
+  std::vector<std::string> taken_;    ///< URIs of tokens
+  SeparateCards cards_;               ///< after the modules, which they use
+  std::vector<const Reader*> owned_;  ///< by cards_
 };
 
 }  // namespace

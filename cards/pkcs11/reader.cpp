@@ -59,7 +59,9 @@ Awaitable<void> Reader::follow() {
       if (!there && was_present) card_.reset();
       return there;
     };
+    looking_ = true;
     const bool there = co_await async::on_worker<bool>(worker_, std::move(work));
+    looking_ = false;
     note(there);
   }
 }

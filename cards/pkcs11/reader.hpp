@@ -20,6 +20,9 @@ class Reader final : public cards::Reader {
   Reader(asio::any_io_executor executor, piv::State state, std::unique_ptr<TokenKeys> keys,
          std::string name, std::function<void(const std::string&)> changed);
 
+  /// Is the module asked something? It may not answer.
+  bool looking() const { return looking_; }
+
   ReaderInfo info() const override { return {.name = name_}; }
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<SecretBytes, CardError>> transmit(SecretBytes command) override;
@@ -36,6 +39,7 @@ class Reader final : public cards::Reader {
   std::function<void(const std::string&)> changed_;
   std::function<void(const CardEvent&)> on_event_;
   bool present_ = true;
+  bool looking_ = false;
   async::Event look_;
   async::Worker worker_;  ///< last: its jobs use the others
 };
