@@ -128,6 +128,7 @@ ssh-keygen -q -t ed25519 -N '' -f host
 printf '#!/bin/sh\necho 12345678\n' >askpass
 chmod +x askpass
 export sshd
+# shellcheck disable=SC2016  # expanded by the inner shell
 [[ ! $sshd ]] || bridge --card piv:dir=set/cards/test-user/piv -- bash -euc '
 ssh-keygen -D "$module" | head -n 1 >authorized
 SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force ssh -F none -I "$module" \
@@ -152,6 +153,7 @@ init = 0
 END
 engine=$(find /usr/lib -path '*/engines-3/pkcs11.so' -print -quit)
 [[ $engine ]] || echo "no libengine-pkcs11-openssl here: left out"
+# shellcheck disable=SC2016
 [[ ! $engine ]] || bridge --card piv:dir=tls/cards/test-user/piv -- bash -euc '
 card=tls/cards/test-user key="pkcs11:id=%01;type=private"
 by_card() { OPENSSL_CONF=engine.cnf openssl "$@" -engine pkcs11 -keyform engine; }
