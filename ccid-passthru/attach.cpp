@@ -21,9 +21,13 @@ struct Meeting {
 };
 
 Result<Meeting> meeting(const ReaderSpec& reader) {
-  const chardev::Address& address = reader.usbredir.address;
+  if (!reader.usbredir) {
+    return std::unexpected("reader " + reader.identity.name +
+                           " has no --usbredir: --print usbip shows how to attach it");
+  }
+  const chardev::Address& address = reader.usbredir->address;
   Meeting meeting;
-  meeting.machine_listens = reader.usbredir.mode == Endpoint::Mode::Connect;
+  meeting.machine_listens = reader.usbredir->mode == Endpoint::Mode::Connect;
   if (address.scheme == "unix") {
     meeting.path = address.location;
     // The machine starts in another folder.
