@@ -53,13 +53,6 @@ std::string qemu_value(const std::string& text) {
   return value;
 }
 
-std::string shell_word(const std::string& text) {
-  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 std::string xml_text(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -95,6 +88,13 @@ std::string qemu_socket(const Meeting& meeting, std::optional<QemuVersion> versi
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& text) {
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
 
 // QEMU's identifiers begin with a letter, and not every name is one: so they are numbered.
 Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,

@@ -83,6 +83,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   if (line.readers.empty() && (line.service.control.empty() || !line.print.empty())) {
     return wrong("no reader: give --vsc ENDPOINT --usbredir ENDPOINT, or --usbip in its place");
   }
+  if (line.print == "usbip" && !line.usbip) return wrong("--print usbip needs --usbip");
   return line;
 }
 

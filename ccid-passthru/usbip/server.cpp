@@ -23,6 +23,9 @@ constexpr std::chrono::minutes kBetweenNotes{1};
 /// Different failures that are remembered as told.
 constexpr std::size_t kMaxNoted = 32;
 
+/// A device number has 16 bits in a devid. So many names are remembered.
+constexpr std::size_t kMaxNumber = 0xffff;
+
 /// What a connection came to, for the log; that it was closed is not worth a line.
 std::string describe(const std::error_code& error) {
   return !error || chardev::closed_by_remote(error) ? "" : error.message();
@@ -76,14 +79,23 @@ std::string Server::address() const {
   return listener_ ? listener_->address() : options_.endpoint.address.text();
 }
 
-ExportedDevice Server::add(Port& port) {
+std::uint16_t Server::number_of(const std::string& reader) {
+  const auto known = numbers_.find(reader);
+  if (known != numbers_.end()) return known->second;
+  if (numbers_.size() >= kMaxNumber) numbers_.clear();
   do ++last_number_;
   while (last_number_ == 0 || ports_.contains(last_number_));
-  ports_.emplace(last_number_, &port);
+  numbers_.emplace(reader, last_number_);
+  return last_number_;
+}
+
+ExportedDevice Server::add(Port& port) {
+  const std::uint16_t number = number_of(port.reader());
+  ports_.emplace(number, &port);
   const auto& descriptors = port.descriptors();
   return {.path = "vscard reader " + port.reader(),
-          .bus_id = std::to_string(kBus) + "-" + std::to_string(last_number_),
-          .number = last_number_,
+          .bus_id = std::to_string(kBus) + "-" + std::to_string(number),
+          .number = number,
           .speed = descriptors.speed(),
           .id = descriptors.id()};
 }

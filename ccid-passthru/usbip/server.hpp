@@ -39,8 +39,8 @@ class Server {
   const session::LinkOptions& link() const { return options_; }
   const chardev::Transport& transport() const { return transport_; }
 
-  /// A port, from its constructor to its destructor: how it is shown. Its bus id is not given again
-  /// before 65,535 others have been.
+  /// A port, from its constructor to its destructor: how it is shown. Its bus id is kept for a
+  /// reader of the same name: those who attach again get no other.
   ExportedDevice add(Port& port);
   void remove(const Port& port);
 
@@ -50,6 +50,7 @@ class Server {
   Awaitable<Greeted> greet(std::unique_ptr<chardev::Stream> stream);
   Awaitable<std::string> list_devices(chardev::Stream& stream);
   Awaitable<std::string> import(std::unique_ptr<chardev::Stream> stream);
+  std::uint16_t number_of(const std::string& reader);
   Port* find(const std::string& bus_id) const;
   void note_failed(const chardev::AcceptError& error);
 
@@ -59,7 +60,8 @@ class Server {
   Notify notify_;
   std::unique_ptr<chardev::Listener> listener_;
   chardev::Pairing* pairing_ = nullptr;
-  std::map<std::uint16_t, Port*> ports_;  ///< by device number
+  std::map<std::uint16_t, Port*> ports_;          ///< by device number
+  std::map<std::string, std::uint16_t> numbers_;  ///< of readers, also of those that have gone
   std::uint16_t last_number_ = 0;
   std::map<std::string, protocol::Time> noted_;  ///< failures, and when they were told
   bool closed_ = false;
