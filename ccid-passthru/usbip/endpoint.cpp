@@ -44,7 +44,8 @@ Result<> check_exposure(const chardev::Address& address, const chardev::Transpor
       port + " and let the other machine run 'ssh -N -L " + port + ":127.0.0.1:" + port +
       " HOST' and attach from 127.0.0.1";
   if (transport.encrypted != nullptr) {
-    text += ", or use listen:" + transport.encrypted(address) + ",pair=DIR";
+    text += ", or use listen:" + transport.encrypted(address) +
+            ",cert=FILE,key=FILE,ca=FILE, to which socat or stunnel leads there";
   }
   return std::unexpected(text + ", or pass --insecure");
 }
