@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: bench/guest.sh [--json]
 # How long a small command takes from inside a guest, to a card that answers at once: through our
-# reader, through QEMU's own by the chardev between it and the client, and through a reader that does
-# the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and BENCH_PEER
+# reader by usbredir and by USB/IP, through QEMU's own by the chardev between it and the client, and
+# through a reader that does the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and BENCH_PEER
 # name what is measured and with what.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/../tests/interop/passthru.bash"
@@ -12,6 +12,9 @@ format=table
 [[ ${1:-} != --json ]] || format=json
 # shellcheck disable=SC2034,SC2054  # used by tests/interop; the comma is QEMU's
 second_uhci=(-device piix3-usb-uhci,id=uhci2) # a UHCI controller has two ports
+
+# shellcheck disable=SC2054  # the commas are QEMU's
+network=(-netdev user,id=net -device virtio-net,netdev=net) # for USB/IP
 
 # A TCP reader as a user would have to write it to have it fast.
 nodelay_reader() {
@@ -55,7 +58,7 @@ show() {
 }
 
 measure() {
-  local bus reader round ours=() in_turn=({uhci,xhci}-{floor,ours,nodelay,default} xhci-unix)
+  local bus reader round usbip_port ours=() in_turn=({uhci,xhci}-{floor,ours,nodelay,default} xhci-unix usbip)
   for bus in uhci xhci; do
     redirection "$bus-floor" "${bus/uhci/uhci2}"
     redirection "$bus-ours" "${bus/uhci/uhci2}"
@@ -66,8 +69,10 @@ measure() {
   done
   stock_reader xhci-unix xhci unix
   stock_reader xhci-late xhci tcp
+  usbip_port=$(free_port)
+  ours+=(--reader usbip --vsc "listen:unix:$work/usbip.vsc" --usbip "listen:tcp://127.0.0.1:$usbip_port")
   start_readers readers "${ours[@]}"
-  start_guest "${uhci[@]}" "${second_uhci[@]}" "${xhci[@]}"
+  start_guest "${uhci[@]}" "${second_uhci[@]}" "${xhci[@]}" "${network[@]}"
 
   step "insert the cards"
   for bus in uhci xhci; do
@@ -77,6 +82,8 @@ measure() {
       plug "$reader" serve card "$(address "$reader")"
     done
   done
+  quietly in_guest "modprobe vhci-hcd && usbip --tcp-port $usbip_port attach --remote 10.0.2.2 --busid 1-1"
+  plug usbip serve card "unix:$work/usbip.vsc"
   plug xhci-unix serve card "$(address xhci-unix)"
   plug xhci-late serve late-card "$(address xhci-late)"
 
@@ -96,4 +103,5 @@ for bus in uhci xhci; do
   show "$bus" "QEMU's reader, TCP as is" "$bus-default"
 done
 show xhci "QEMU's reader, UNIX" xhci-unix
+show xhci "our reader, USB/IP over virtio-net" usbip
 show xhci "QEMU's reader, TCP as is, late client" xhci-late

@@ -2,6 +2,7 @@
 
 #include "async/spawn.hpp"
 #include "ccid-passthru/transports.hpp"
+#include "ccid-passthru/usbip/port.hpp"
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 #include "chardev/transports.hpp"
 #include "program/log.hpp"
@@ -27,7 +28,7 @@ void allow_all_descriptors() {
 
 chardev::Access access_of(const ReaderSpec& spec) {
   chardev::Access access = chardev::access_of(spec.vsc.link.endpoint);
-  access.add(chardev::access_of(spec.usbredir));
+  if (spec.usbredir) access.add(chardev::access_of(*spec.usbredir));
   return access;
 }
 
@@ -36,7 +37,8 @@ chardev::Access access_of(const ReaderSpec& spec) {
 Application::Application(CommandLine line)
     : line_(std::move(line)),
       commands_(
-          usb_readers_, watchers_, [this](const ReaderSpec& spec) { return add_reader(spec); },
+          usb_readers_, watchers_, line_.usbip ? Usbip::Yes : Usbip::No,
+          [this](const ReaderSpec& spec) { return add_reader(spec); },
           [this] { service_.leave(); }),
       service_(io_, commands_.table(), watchers_, [this] { leave(); }) {}
 
@@ -56,11 +58,21 @@ Result<> Application::open() {
   // One that begins with none gets all by its control socket.
   line_.service.access.unknown = line_.readers.empty();
   for (const ReaderSpec& spec : line_.readers) line_.service.access.add(access_of(spec));
+  if (line_.usbip) line_.service.access.add(chardev::access_of(*line_.usbip));
   program::Service::confine(line_.service);
+  if (auto opened = open_usbip(); !opened) return opened;
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_reader(spec); !opened) return opened;
   }
   return service_.open(line_.service);
+}
+
+Result<> Application::open_usbip() {
+  if (!line_.usbip) return {};
+  const auto transport = chardev::find_transport(chardev::peer_transports(), line_.usbip->address);
+  if (!transport) return std::unexpected(transport.error());
+  usbip_.emplace(io_.get_executor(), link(*line_.usbip), **transport, log::notices_of("USB/IP"));
+  return usbip_->open();
 }
 
 Result<> Application::open_reader(const ReaderSpec& spec) {
@@ -77,10 +89,16 @@ Result<> Application::open_reader(const ReaderSpec& spec) {
 }
 
 Result<MakeCarrier> Application::carrier_for(const ReaderSpec& spec) {
-  const auto transport = chardev::find_transport(chardev::peer_transports(), spec.usbredir.address);
+  if (!spec.usbredir) {
+    return [this, name = spec.identity.name](CarriedDevice carried) {
+      return std::make_unique<usbip::Port>(io_.get_executor(), *usbip_, std::move(carried), name);
+    };
+  }
+  const auto transport =
+      chardev::find_transport(chardev::peer_transports(), spec.usbredir->address);
   if (!transport) return std::unexpected(transport.error());
   const usbredir::UsbredirOptions options{
-      .link = link(spec.usbredir), .transport = *transport, .version = kVersion};
+      .link = link(*spec.usbredir), .transport = *transport, .version = kVersion};
   return [this, options](CarriedDevice carried) {
     return std::make_unique<usbredir::UsbredirLink>(io_.get_executor(), options,
                                                     std::move(carried));
@@ -109,6 +127,7 @@ Result<> Application::add_reader(const ReaderSpec& spec) {
 
 void Application::start() {
   for (const auto& usb_reader : usb_readers_) start_reader(*usb_reader);
+  if (usbip_) async::spawn(io_.get_executor(), usbip_->run());
   service_.start();
 }
 
@@ -130,6 +149,7 @@ Awaitable<void> Application::run_reader(UsbReader& usb_reader) {
 }
 
 void Application::leave() {
+  if (usbip_) usbip_->close();
   for (const auto& usb_reader : usb_readers_) usb_reader->leave();
   if (usb_readers_.empty()) io_.stop();
 }

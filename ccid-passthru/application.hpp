@@ -3,11 +3,13 @@
 #include "ccid-passthru/commands.hpp"
 #include "ccid-passthru/options.hpp"
 #include "ccid-passthru/usb_reader.hpp"
+#include "ccid-passthru/usbip/server.hpp"
 #include "program/service.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,7 @@ class Application {
 
  private:
   Result<> open();
+  Result<> open_usbip();
   Result<> open_reader(const ReaderSpec& spec);
   Result<MakeCarrier> carrier_for(const ReaderSpec& spec);
   session::LinkOptions link(const chardev::Endpoint& endpoint) const;
@@ -35,6 +38,7 @@ class Application {
   CommandLine line_;
   asio::io_context io_{1};
   program::Watchers watchers_;
+  std::optional<usbip::Server> usbip_;
   std::vector<std::unique_ptr<UsbReader>> usb_readers_;
   Commands commands_;
   program::Service service_;

@@ -21,9 +21,13 @@ struct Meeting {
 };
 
 Result<Meeting> meeting(const ReaderSpec& reader) {
-  const chardev::Address& address = reader.usbredir.address;
+  if (!reader.usbredir) {
+    return std::unexpected("reader " + reader.identity.name +
+                           " has no --usbredir: --print usbip shows how to attach it");
+  }
+  const chardev::Address& address = reader.usbredir->address;
   Meeting meeting;
-  meeting.machine_listens = reader.usbredir.mode == Endpoint::Mode::Connect;
+  meeting.machine_listens = reader.usbredir->mode == Endpoint::Mode::Connect;
   if (address.scheme == "unix") {
     meeting.path = address.location;
     // The machine starts in another folder.
@@ -47,13 +51,6 @@ std::string qemu_value(const std::string& text) {
   std::string value;
   for (const char c : text) value += c == ',' ? std::string(",,") : std::string(1, c);
   return value;
-}
-
-std::string shell_word(const std::string& text) {
-  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
 }
 
 std::string xml_text(const std::string& text) {
@@ -91,6 +88,13 @@ std::string qemu_socket(const Meeting& meeting, std::optional<QemuVersion> versi
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& text) {
+  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
 
 // QEMU's identifiers begin with a letter, and not every name is one: so they are numbered.
 Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,

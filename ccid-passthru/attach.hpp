@@ -20,4 +20,7 @@ Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,
 /// Elements for a domain's <devices>.
 Result<std::string> libvirt_devices(const std::vector<ReaderSpec>& readers);
 
+/// The text as one word of a shell.
+std::string shell_word(const std::string& text);
+
 }  // namespace vscard::ccid_passthru

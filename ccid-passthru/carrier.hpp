@@ -13,7 +13,7 @@
 
 namespace vscard::ccid_passthru {
 
-/// Carries a USB device to guests, one after the other: usbredir does, USB/IP can. It passes their
+/// Carries a USB device to guests, one after the other: by usbredir or by USB/IP. It passes their
 /// requests to the device, and to the guest what the device has for it. When a guest goes, the
 /// device is reset. To be used on one executor.
 class Carrier {
@@ -37,6 +37,8 @@ class Carrier {
   virtual std::string address() const = 0;
   /// The guest's end of what carries it; nothing: there is no guest.
   virtual std::optional<std::string> remote() const = 0;
+  /// What guests of USB/IP call the device; nothing: it is carried by usbredir.
+  virtual std::optional<std::string> bus_id() const { return std::nullopt; }
   /// Of its listener; null: that does not pair.
   virtual chardev::Pairing* pairing() const { return nullptr; }
 };

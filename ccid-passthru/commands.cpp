@@ -41,19 +41,21 @@ std::string add_text() {
 }
 
 Json json_of(const UsbReader::End& end) {
-  return Json::object({{"link", end.address}, {"peer", end.remote}});
+  if (!end.bus_id) return Json::object({{"link", end.address}, {"peer", end.remote}});
+  return Json::object({{"bus_id", end.bus_id}, {"link", end.address}, {"peer", end.remote}});
 }
 
 std::string text_of(const char* who, const UsbReader::End& end) {
-  return end.remote ? fmt::format("{} at {}", who, *end.remote)
-                    : fmt::format("no {} at {}", who, end.address);
+  const std::string place = end.bus_id ? " bus id " + *end.bus_id : "";
+  return end.remote ? fmt::format("{} at {}{}", who, *end.remote, place)
+                    : fmt::format("no {} at {}{}", who, end.address, place);
 }
 
 ListRow row_of(const UsbReader::Status& status) {
   return {.json = Json::object({{"card", status.card},
                                 {"reader", status.reader},
                                 {"serial", status.serial},
-                                {"usbredir", json_of(status.guest)},
+                                {status.guest.bus_id ? "usbip" : "usbredir", json_of(status.guest)},
                                 {"vsc", json_of(status.client)}}),
           .text = fmt::format("{}  {}  {}  {}", status.reader, status.card ? "card" : "no card",
                               text_of("client", status.client), text_of("guest", status.guest))};
@@ -61,16 +63,17 @@ ListRow row_of(const UsbReader::Status& status) {
 
 }  // namespace
 
-Commands::Commands(const UsbReaders& usb_readers, program::Watchers& watchers, Add add,
+Commands::Commands(const UsbReaders& usb_readers, program::Watchers& watchers, Usbip usbip, Add add,
                    std::function<void()> leave)
     : usb_readers_(usb_readers),
+      usbip_(usbip),
       add_(std::move(add)),
       table_(make_table(watchers, std::move(leave))) {}
 
 std::string Commands::help() {
   const UsbReaders none;
   program::Watchers nobody;
-  return Commands(none, nobody, {}, [] {}).table().help();
+  return Commands(none, nobody, Usbip::No, {}, [] {}).table().help();
 }
 
 program::CommandTable Commands::make_table(program::Watchers& watchers,
@@ -132,7 +135,7 @@ Result<std::string> Commands::add(const Words& arguments) {
     if (i + 1 == arguments.size()) return std::unexpected(option + " needs a value");
     options.push_back({.option = option, .value = arguments[i + 1]});
   }
-  const auto readers = parse_readers(options);
+  const auto readers = parse_readers(options, usbip_);
   if (!readers) return std::unexpected(readers.error());
   const auto added = add_(readers->front());
   if (!added) return std::unexpected(added.error());

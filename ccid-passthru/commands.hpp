@@ -19,7 +19,7 @@ class Commands {
 
   /// `usb_readers` and `watchers` outlive this object. `add` starts a reader, `leave` ends the
   /// program.
-  Commands(const UsbReaders& usb_readers, program::Watchers& watchers, Add add,
+  Commands(const UsbReaders& usb_readers, program::Watchers& watchers, Usbip usbip, Add add,
            std::function<void()> leave);
 
   const program::CommandTable& table() const { return table_; }
@@ -33,6 +33,7 @@ class Commands {
   UsbReader* find(const std::string& name) const;
 
   const UsbReaders& usb_readers_;
+  Usbip usbip_;
   Add add_;
   program::CommandTable table_;
 };

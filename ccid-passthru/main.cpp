@@ -1,5 +1,6 @@
 #include "ccid-passthru/application.hpp"
 #include "ccid-passthru/attach.hpp"
+#include "ccid-passthru/attach_usbip.hpp"
 #include "ccid-passthru/options.hpp"
 #include "ccid-passthru/qemu_version.hpp"
 #include "ccid-passthru/transports.hpp"
@@ -17,10 +18,14 @@ namespace {
 
 using namespace vscard;
 
+Result<std::string> how_to_attach(const ccid_passthru::CommandLine& line) {
+  if (line.print == "libvirt") return ccid_passthru::libvirt_devices(line.readers);
+  if (line.print == "usbip") return ccid_passthru::usbip_commands(line.readers, *line.usbip);
+  return ccid_passthru::qemu_arguments(line.readers, ccid_passthru::installed_qemu());
+}
+
 int print(const ccid_passthru::CommandLine& line) {
-  const auto text = line.print == "qemu" ? ccid_passthru::qemu_arguments(
-                                               line.readers, ccid_passthru::installed_qemu())
-                                         : ccid_passthru::libvirt_devices(line.readers);
+  const auto text = how_to_attach(line);
   if (!text) {
     log::error("{}", text.error().text);
     return program::kFailed;

@@ -1,13 +1,17 @@
 #include "ccid-passthru/options.hpp"
 
+#include "ccid-passthru/usbip/endpoint.hpp"
+#include "chardev/transports.hpp"
+
 #include <utility>
 
 namespace vscard::ccid_passthru {
 namespace {
 
 constexpr const char* kDescription =
-    "A USB smart card reader (CCID) for a virtual machine. It runs beside the virtual machine,\n"
-    "which attaches it over usbredir, and gets its card from a client over VSC.";
+    "A USB smart card reader (CCID) for a virtual machine, which attaches it over usbredir, or "
+    "for\n"
+    "any machine, which attaches it over USB/IP. It gets its card from a client over VSC.";
 constexpr const char* kFooter =
     "\nEndpoints: connect:ADDRESS or listen:ADDRESS, where an address is tcp://HOST:PORT or\n"
     "unix:PATH[,mode=0600][,user=NAME][,group=NAME], and also exec:COMMAND, stdio:, fd:NAME,\n"
@@ -25,11 +29,13 @@ constexpr const char* kFooter =
     "    --reader alice --vsc listen:unix:/run/vscard/a.sock --usbredir connect:unix:/run/vm1/a "
     "\\\n"
     "    --reader bob --vsc listen:unix:/run/vscard/b.sock --usbredir connect:unix:/run/vm1/b\n"
+    "  ccid-passthru --vsc listen:unix:/run/vscard/vsc.sock --usbip listen:tcp://127.0.0.1:3240\n"
     "  ccid-passthru --print qemu --vsc … --usbredir …\n"
     "  ccid-passthru ctl --control unix:/run/vscard/ctl.sock list --json\n";
 
 /// `words` gets the readers' options, in their order.
-void define(program::CommandLineParser& parser, std::vector<Word>& words, CommandLine& line) {
+void define(program::CommandLineParser& parser, std::vector<Word>& words, std::string& usbip,
+            CommandLine& line) {
   parser.add_version_option();
   parser.add_config_option();
   parser.add_usage("ccid-passthru ctl [--control ADDRESS] COMMAND [ARGUMENT]...");
@@ -41,11 +47,15 @@ void define(program::CommandLineParser& parser, std::vector<Word>& words, Comman
                 .value = option.value,
                 .group = "A reader"});
   }
+  parser.add({.name = "--usbip",
+              .into = &usbip,
+              .text = "listen:ADDRESS for USB/IP: every reader without --usbredir is there",
+              .value = "ENDPOINT"});
   program::add_link_options(parser, line.policy);
   parser.add({.name = "--print",
               .into = &line.print,
               .text = "print how to attach the readers, and end",
-              .choices = {"qemu", "libvirt"}});
+              .choices = {"qemu", "libvirt", "usbip"}});
   program::add_service_options(parser, line.service, program::DefaultControl::Yes);
   program::add_sandbox_option(parser, line.service.sandbox);
 }
@@ -55,18 +65,25 @@ void define(program::CommandLineParser& parser, std::vector<Word>& words, Comman
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv) {
   program::CommandLineParser parser("ccid-passthru", kDescription, kFooter);
   std::vector<Word> words;
+  std::string usbip;
   CommandLine line;
-  define(parser, words, line);
+  define(parser, words, usbip, line);
   if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);
   const auto wrong = [&parser](const Failure& failure) {
     return std::unexpected(parser.wrong(failure));
   };
-  auto readers = parse_readers(words);
+  if (!usbip.empty()) {
+    auto endpoint = usbip::parse_endpoint(usbip, chardev::peer_transports());
+    if (!endpoint) return wrong(endpoint.error());
+    line.usbip = std::move(*endpoint);
+  }
+  auto readers = parse_readers(words, line.usbip ? Usbip::Yes : Usbip::No);
   if (!readers) return wrong(readers.error());
   line.readers = std::move(*readers);
   if (line.readers.empty() && (line.service.control.empty() || !line.print.empty())) {
-    return wrong("no reader: give --vsc ENDPOINT --usbredir ENDPOINT");
+    return wrong("no reader: give --vsc ENDPOINT --usbredir ENDPOINT, or --usbip in its place");
   }
+  if (line.print == "usbip" && !line.usbip) return wrong("--print usbip needs --usbip");
   return line;
 }
 

@@ -4,6 +4,7 @@
 #include "program/options.hpp"
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,8 @@ namespace vscard::ccid_passthru {
 
 struct CommandLine {
   std::vector<ReaderSpec> readers;  ///< at least one, or there is a control socket
-  std::string print;                ///< "qemu", "libvirt", or empty: serve
+  std::optional<chardev::Endpoint> usbip;
+  std::string print;  ///< "qemu", "libvirt", "usbip", or empty: serve
   program::LinkPolicy policy;
   program::ServiceOptions service;
 };

@@ -123,12 +123,17 @@ constexpr ReaderOption kOptions[] = {
      parse_max_message},
 };
 
-Result<ReaderSpec> parse_reader(const Group& group) {
-  for (const char* needed : {"--vsc", "--usbredir"}) {
-    if (group.contains(needed)) continue;
-    return std::unexpected(std::string(needed) +
-                           " is missing: a reader needs --vsc and --usbredir");
+Result<> check_whole(const Group& group, Usbip usbip) {
+  if (!group.contains("--vsc")) {
+    return std::unexpected("--vsc is missing: a reader needs --vsc and --usbredir");
   }
+  if (usbip == Usbip::Yes || group.contains("--usbredir")) return {};
+  return std::unexpected(
+      "--usbredir is missing: a reader needs --vsc and --usbredir, or --usbip for all readers");
+}
+
+Result<ReaderSpec> parse_reader(const Group& group, Usbip usbip) {
+  if (const auto whole = check_whole(group, usbip); !whole) return std::unexpected(whole.error());
   ReaderSpec reader;
   reader.identity.name = kDefaultName;
   for (const ReaderOption& option : kOptions) {
@@ -145,12 +150,12 @@ Result<ReaderSpec> parse_reader(const Group& group) {
 
 std::span<const ReaderOption> reader_options() { return kOptions; }
 
-Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words) {
+Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words, Usbip usbip) {
   const auto groups = group(words);
   if (!groups) return std::unexpected(groups.error());
   std::vector<ReaderSpec> readers;
   for (const Group& options : *groups) {
-    auto reader = parse_reader(options);
+    auto reader = parse_reader(options, usbip);
     if (!reader) return std::unexpected(reader.error());
     const auto same = [&reader](const ReaderSpec& other) {
       return other.identity.name == reader->identity.name;

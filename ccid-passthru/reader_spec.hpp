@@ -6,6 +6,7 @@
 #include "protocol/failure.hpp"
 #include "session/vsc_link_options.hpp"
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ struct ReaderSpec {
   usb::Identity identity;
   ccid::MessageLimits limits;
   session::VscLinkOptions vsc;
-  chardev::Endpoint usbredir;
+  std::optional<chardev::Endpoint> usbredir = {};  ///< nothing: the reader is carried by USB/IP
 };
 
 /// An option of a reader, for the command line and for `ctl add`.
@@ -32,9 +33,13 @@ std::span<const ReaderOption> reader_options();
 
 using Word = program::OptionWord;
 
+/// Does the program carry readers by USB/IP?
+enum class Usbip { Yes, No };
+
 /// Readers, each from a group of options that begins with --reader NAME. A single one needs no
 /// name. The error is a line for the user.
-Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words);
+Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words,
+                                              Usbip usbip = Usbip::No);
 
 /// A serial number for a reader of this name: always the same on one machine, and another one on
 /// another machine.

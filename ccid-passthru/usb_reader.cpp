@@ -66,12 +66,17 @@ UsbReader::Status UsbReader::status() const {
           .serial = options_.identity.serial,
           .card = card_.has_value(),
           .client = {.address = client_.address(), .remote = client_.remote()},
-          .guest = {.address = carrier_->address(), .remote = carrier_->remote()}};
+          .guest = {.address = carrier_->address(),
+                    .remote = carrier_->remote(),
+                    .bus_id = carrier_->bus_id()}};
 }
 
 program::StatusReport UsbReader::report() const {
   const Status now = status();
-  const auto text = [](const End& end) { return end.remote.value_or("none at " + end.address); };
+  const auto text = [](const End& end) {
+    return end.remote.value_or("none at " + end.address) +
+           (end.bus_id ? " bus id " + *end.bus_id : "");
+  };
   program::StatusReport report{.subject = "reader " + name() + (now.card ? ": card" : ": no card"),
                                .facts = {{"client", text(now.client)},
                                          {"guest", text(now.guest)},
@@ -84,7 +89,8 @@ program::StatusReport UsbReader::report() const {
   }
   if (!now.guest.remote) {
     report.missing.emplace_back(
-        "a virtual machine: --print qemu, or libvirt, shows how to attach it");
+        now.guest.bus_id ? "a machine that attaches it: --print usbip shows how"
+                         : "a virtual machine: --print qemu, or libvirt, shows how to attach it");
   }
   return report;
 }

@@ -39,8 +39,9 @@ class UsbReader final : private session::ReaderSide {
   void leave();
 
   struct End {
-    std::string address;                ///< where it listens or connects to
-    std::optional<std::string> remote;  ///< who is there
+    std::string address;                     ///< where it listens or connects to
+    std::optional<std::string> remote;       ///< who is there
+    std::optional<std::string> bus_id = {};  ///< of the guest's end, if it is USB/IP
   };
   struct Status {
     std::string reader;

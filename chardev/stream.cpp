@@ -4,6 +4,15 @@
 
 namespace vscard::chardev {
 
+Awaitable<std::error_code> read_exactly(Stream& stream, std::span<std::uint8_t> into) {
+  while (!into.empty()) {
+    const auto size = co_await stream.read(into);
+    if (!size) co_return size.error();
+    into = into.subspan(*size);
+  }
+  co_return std::error_code();
+}
+
 bool begins_like_tls(protocol::Bytes first) {
   constexpr std::uint8_t kAlert = 21;  // ContentType, RFC 8446 §5.1
   constexpr std::uint8_t kHandshake = 22;

@@ -39,6 +39,9 @@ class Stream {
   virtual std::string remote() const = 0;
 };
 
+/// Fills `into`, and reads nothing beyond. Both outlive it.
+Awaitable<std::error_code> read_exactly(Stream& stream, std::span<std::uint8_t> into);
+
 /// Do the first bytes of a stream begin TLS (or refuse what is not TLS)? What we speak begins with
 /// a zero.
 bool begins_like_tls(protocol::Bytes first);

@@ -62,10 +62,14 @@ Result<> Link::open() {
   auto listener = transport_.listen(executor_, target);
   if (!listener)
     return std::unexpected("cannot listen on " + target.text() + ": " + listener.error().text);
-  listener_ = std::move(*listener);
+  listen_on(std::move(*listener));
+  return {};
+}
+
+void Link::listen_on(std::unique_ptr<chardev::Listener> listener) {
+  listener_ = std::move(listener);
   notify_({Notice::Severity::Info, "listening on " + listener_->address()});
   if (auto* const pairing = listener_->pairing()) pairing->start(notify_);
-  return {};
 }
 
 Awaitable<Result<>> Link::run() {

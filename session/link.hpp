@@ -40,6 +40,8 @@ class Link {
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
   Result<> open();
+  /// In place of open(), for a listener that is made elsewhere.
+  void listen_on(std::unique_ptr<chardev::Listener> listener);
   /// Until stop(), or until it makes no sense to go on, as it does not for a listening link that
   /// was not opened; the failure says why.
   Awaitable<Result<>> run();

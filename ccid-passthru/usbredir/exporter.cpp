@@ -27,8 +27,8 @@ bool is_input(std::uint8_t address) { return (address & 0x80) != 0; }
 Exporter::Exporter(usb::Device& device, const std::string& version)
     : device_(device), codec_(version) {}
 
-std::expected<Exporter::Received, Errc> Exporter::receive(protocol::Bytes& input,
-                                                          protocol::Time now) {
+std::expected<Exporter::Received, std::error_code> Exporter::receive(protocol::Bytes& input,
+                                                                     protocol::Time now) {
   const auto next = codec_.next(input);
   if (!next) return std::unexpected(next.error());
   const std::optional<Request>& request = *next;

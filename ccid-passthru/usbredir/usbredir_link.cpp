@@ -1,20 +1,10 @@
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 
-#include "ccid-passthru/usbredir/guest_stream.hpp"
+#include "ccid-passthru/usbredir/exporter.hpp"
 
 #include <utility>
-#include <variant>
 
 namespace vscard::ccid_passthru::usbredir {
-namespace {
-
-/// For the guest, who has gone.
-bool is_for_guest(const usb::Device::Action& action) {
-  return std::holds_alternative<usb::Device::Completed>(action) ||
-         std::holds_alternative<usb::Device::InterruptReady>(action);
-}
-
-}  // namespace
 
 UsbredirLink::UsbredirLink(const asio::any_io_executor& executor, const UsbredirOptions& options,
                            CarriedDevice carried)
@@ -38,15 +28,14 @@ Awaitable<session::Ending> UsbredirLink::serve(chardev::Stream& stream) {
   using Next = session::Ending::Next;
   std::error_code error;
   {
-    GuestStream guest(stream, carried_, version_, [this] { link_.note_greeting(); });
+    Exporter exporter(carried_.device, version_);
+    GuestStream guest(stream, carried_, exporter, [this] { link_.note_greeting(); });
     guest_ = &guest;
     error = co_await guest.run();
     guest_ = nullptr;
   }
   stream.close();
-  auto actions = carried_.device.reset();
-  std::erase_if(actions, is_for_guest);
-  carried_.for_card(std::move(actions));
+  reset_after_guest(carried_);
   co_return session::Ending{.error = error,
                             .next = error == Errc::NotUsbredir ? Next::GiveUp : Next::TryAgain};
 }

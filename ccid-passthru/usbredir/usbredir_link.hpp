@@ -1,14 +1,13 @@
 #pragma once
 
 #include "ccid-passthru/carrier.hpp"
+#include "ccid-passthru/guest_stream.hpp"
 #include "session/link.hpp"
 
 #include <optional>
 #include <string>
 
 namespace vscard::ccid_passthru::usbredir {
-
-class GuestStream;
 
 struct UsbredirOptions {
   session::LinkOptions link;

@@ -19,15 +19,6 @@ bool is_final(const std::error_code& error) {
          error != Errc::Migrated;
 }
 
-Awaitable<std::error_code> read_exactly(Stream& stream, std::span<std::uint8_t> into) {
-  while (!into.empty()) {
-    const auto size = co_await stream.read(into);
-    if (!size) co_return size.error();
-    into = into.subspan(*size);
-  }
-  co_return std::error_code();
-}
-
 Awaitable<std::error_code> shake_hands(Stream& stream, Handshake& handshake) {
   auto to_write = handshake.start();
   while (true) {

@@ -124,7 +124,9 @@ TEST(ReaderSpec, GroupsOptionsByReader) {
 
 TEST(ReaderSpec, TellsWhichOptionIsMissingOrThereTwice) {
   const Words vsc{{"--vsc", "listen:unix:/a"}};
-  EXPECT_EQ(refusal(vsc), "--usbredir is missing: a reader needs --vsc and --usbredir");
+  EXPECT_EQ(
+      refusal(vsc),
+      "--usbredir is missing: a reader needs --vsc and --usbredir, or --usbip for all readers");
   EXPECT_EQ(refusal({{"--usbredir", "listen:unix:/a"}}),
             "--vsc is missing: a reader needs --vsc and --usbredir");
   EXPECT_EQ(refusal({{"--reader", "a"}}), "--vsc is missing: a reader needs --vsc and --usbredir");

@@ -1,6 +1,7 @@
-#include "ccid-passthru/usbredir/guest_stream.hpp"
+#include "ccid-passthru/guest_stream.hpp"
 
 #include "async/spawn.hpp"
+#include "ccid-passthru/usbredir/exporter.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/fakes/pipe.hpp"
 #include "tests/fakes/usbredir_guest.hpp"
@@ -11,7 +12,7 @@
 #include <memory>
 #include <tuple>
 
-namespace vscard::ccid_passthru::usbredir {
+namespace vscard::ccid_passthru {
 namespace {
 
 /// A device on one end of a pipe; the test has the other, and libusbredirparser.
@@ -26,7 +27,7 @@ class GuestStreams : public testing::Test {
     poll();
   }
   GuestStream& stream() {
-    if (!stream_) stream_ = std::make_unique<GuestStream>(*near_, carried_, "vscard test", [] {});
+    if (!stream_) stream_ = std::make_unique<GuestStream>(*near_, carried_, exporter_, [] {});
     return *stream_;
   }
   void poll() {
@@ -43,6 +44,7 @@ class GuestStreams : public testing::Test {
   std::unique_ptr<fakes::PipeEnd> far_;
   usb::Device device_{{.id = {}, .serial = "0123456789ab", .name = "test"}};
   CarriedDevice carried_{.device = device_, .for_card = [](auto) {}, .notify = [](auto) {}};
+  usbredir::Exporter exporter_{device_, "vscard test"};
   std::unique_ptr<GuestStream> stream_;
   fakes::UsbredirGuest guest_;
 };
@@ -59,4 +61,4 @@ TEST_F(GuestStreams, KeepNothingOfWhatTheyHaveRead) {
 }
 
 }  // namespace
-}  // namespace vscard::ccid_passthru::usbredir
+}  // namespace vscard::ccid_passthru

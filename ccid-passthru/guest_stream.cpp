@@ -1,20 +1,21 @@
-#include "ccid-passthru/usbredir/guest_stream.hpp"
+#include "ccid-passthru/guest_stream.hpp"
 
 #include "async/first_of.hpp"
 #include "async/sleep.hpp"
 #include "protocol/errc.hpp"
 
 #include <utility>
+#include <vector>
 
-namespace vscard::ccid_passthru::usbredir {
+namespace vscard::ccid_passthru {
 namespace {
 
 using protocol::Clock;
 
 /// Bytes read at once: most requests are below 300.
 constexpr std::size_t kReadSize = 4096;
-/// Above this many unwritten bytes the guest's requests wait: two of the largest answers.
-constexpr std::size_t kMaxOutput = std::size_t{2} * kMaxPacketBody;
+/// Above this many unwritten bytes the guest's requests wait: several of the largest answers.
+constexpr std::size_t kMaxOutput = std::size_t{256} * 1024;
 /// How long a guest that does not read may delay its unplug().
 constexpr std::chrono::seconds kWaitForUnplugWritten{1};
 
@@ -22,14 +23,20 @@ constexpr const char* kRejected =
     "the virtual machine refuses the reader: change the filter= of QEMU's usb-redir device (or the "
     "redirfilter of libvirt) to allow class 0x0B, and attach it to a controller of its speed";
 
+/// For the guest, who has gone.
+bool is_for_guest(const usb::Device::Action& action) { return !usb::Device::is_for_card(action); }
+
 }  // namespace
 
+void reset_after_guest(const CarriedDevice& carried) {
+  auto actions = carried.device.reset();
+  std::erase_if(actions, is_for_guest);
+  carried.for_card(std::move(actions));
+}
+
 GuestStream::GuestStream(chardev::Stream& stream, const CarriedDevice& carried,
-                         const std::string& version, std::function<void()> greeted)
-    : stream_(stream),
-      carried_(carried),
-      exporter_(carried.device, version),
-      greeted_(std::move(greeted)) {}
+                         GuestProtocol& protocol, std::function<void()> greeted)
+    : stream_(stream), carried_(carried), protocol_(protocol), greeted_(std::move(greeted)) {}
 
 Awaitable<std::error_code> GuestStream::run() {
   return async::first_of(read(), write(), limit_unplug());
@@ -37,13 +44,13 @@ Awaitable<std::error_code> GuestStream::run() {
 
 void GuestStream::perform(usb::Device::Action action) {
   if (unplugged_) return;
-  exporter_.perform(std::move(action));
+  protocol_.perform(std::move(action));
   flush();
 }
 
 void GuestStream::unplug() {
   if (std::exchange(unplugged_, true)) return;
-  exporter_.disconnect();
+  protocol_.disconnect();
   output_filled_.notify();
   unplugging_.notify();
 }
@@ -51,8 +58,8 @@ void GuestStream::unplug() {
 Awaitable<std::error_code> GuestStream::read() {
   auto buffer = protocol::SecretBytes::zeros(kReadSize);
   while (true) {
-    while (exporter_.output_bytes() > kMaxOutput) co_await output_drained_.wait();
-    if (exporter_.in_packet()) stream_.quick_ack();
+    while (protocol_.output_bytes() > kMaxOutput) co_await output_drained_.wait();
+    if (protocol_.in_packet()) stream_.quick_ack();
     const auto size = co_await stream_.read(buffer.data());
     if (!size) co_return size.error();
     const auto error = receive(buffer.view().first(*size));
@@ -65,7 +72,7 @@ std::error_code GuestStream::receive(protocol::Bytes bytes) {
   const bool first = !std::exchange(heard_, true);
   if (first && chardev::begins_like_tls(bytes)) return protocol::Errc::SpeaksTls;
   while (!bytes.empty() && !unplugged_) {
-    auto received = exporter_.receive(bytes, Clock::now());
+    auto received = protocol_.receive(bytes, Clock::now());
     if (!received) return received.error();
     flush();
     if (received->greeted) greeted_();
@@ -83,7 +90,7 @@ void GuestStream::report_rejection() {
 /// Mostly the output is on its way before this returns: to wake the writer takes longer than that.
 void GuestStream::flush() {
   while (!unwritten_) {
-    const auto packet = exporter_.take_output();
+    const auto packet = protocol_.take_output();
     if (!packet) return;
     const std::size_t written = stream_.write_now(packet->view());
     if (written == packet->size()) continue;
@@ -94,7 +101,7 @@ void GuestStream::flush() {
 
 Awaitable<std::error_code> GuestStream::write() {
   while (true) {
-    if (!unwritten_) unwritten_ = exporter_.take_output();
+    if (!unwritten_) unwritten_ = protocol_.take_output();
     if (unwritten_) {
       const std::error_code error = co_await stream_.write(unwritten_->view());
       if (error) co_return error;
@@ -114,4 +121,4 @@ Awaitable<std::error_code> GuestStream::limit_unplug() {
   co_return std::error_code{};
 }
 
-}  // namespace vscard::ccid_passthru::usbredir
+}  // namespace vscard::ccid_passthru

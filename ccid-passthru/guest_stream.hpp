@@ -2,28 +2,26 @@
 
 #include "async/event.hpp"
 #include "ccid-passthru/carrier.hpp"
-#include "ccid-passthru/usbredir/exporter.hpp"
+#include "ccid-passthru/guest_protocol.hpp"
 #include "chardev/stream.hpp"
 
 #include <functional>
 #include <optional>
-#include <string>
 #include <system_error>
 
-namespace vscard::ccid_passthru::usbredir {
+namespace vscard::ccid_passthru {
 
-/// Joins an Exporter and the stream of one guest, for as long as the stream lasts. A guest that
-/// does not read, because its machine is paused, makes nothing grow: its requests are not read
+/// Joins a protocol and the stream of one guest, for as long as the stream lasts. A guest that does
+/// not read, because its machine is paused, makes nothing grow: its requests are not read
 /// meanwhile. It may stay so for as long as it likes.
 class GuestStream {
  public:
-  /// Stream and device outlive it. `version` is what the guest is told about this program.
-  /// `greeted` is called when the guest's hello has come.
-  GuestStream(chardev::Stream& stream, const CarriedDevice& carried, const std::string& version,
+  /// All of them outlive it. `greeted` is called when the guest has greeted.
+  GuestStream(chardev::Stream& stream, const CarriedDevice& carried, GuestProtocol& protocol,
               std::function<void()> greeted);
 
-  /// Until the stream ends, fails or sends what is not usbredir; or until unplug(), and what was to
-  /// be written before is, or kWaitForUnplugWritten is over.
+  /// Until the stream ends, fails or breaks the protocol; or until unplug(), and what was to be
+  /// written before is, or kWaitForUnplugWritten is over.
   Awaitable<std::error_code> run();
   void perform(usb::Device::Action action);
   void unplug();
@@ -38,7 +36,7 @@ class GuestStream {
 
   chardev::Stream& stream_;
   const CarriedDevice& carried_;
-  Exporter exporter_;
+  GuestProtocol& protocol_;
   std::function<void()> greeted_;
   std::optional<protocol::SecretBytes> unwritten_;  ///< of a packet that the stream did not take
   bool heard_ = false;                              ///< something from the guest
@@ -49,4 +47,7 @@ class GuestStream {
   async::Event unplugging_;
 };
 
-}  // namespace vscard::ccid_passthru::usbredir
+/// For the next guest: what the reset leads to is for the card alone.
+void reset_after_guest(const CarriedDevice& carried);
+
+}  // namespace vscard::ccid_passthru
