@@ -2,12 +2,14 @@
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/run.hpp"
+#include "pcsc-bridge/serve/serve.hpp"
 #include "program/completion.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/run_program.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -24,11 +26,15 @@ int run(int argc, char** argv) {
     return program::ctl_main("pcsc-bridge", pcsc_bridge::run::CardControl::help(),
                              {arguments.begin() + 1, arguments.end()});
   }
-  const auto line = pcsc_bridge::parse_command_line(argc, argv);
+  auto line = pcsc_bridge::parse_command_line(argc, argv);
   if (!line) return line.error();
   if (const auto* conf = std::get_if<pcsc_bridge::ConfOptions>(&*line)) {
     log::set_level(conf->level);
     return pcsc_bridge::conf::conf_main(*conf);
+  }
+  if (auto* serve = std::get_if<pcsc_bridge::ServeOptions>(&*line)) {
+    log::set_level(serve->service.level);
+    return pcsc_bridge::serve::Serve(std::move(*serve)).run();
   }
   const auto* options = std::get_if<pcsc_bridge::RunOptions>(&*line);
   log::set_level(options->service.level);

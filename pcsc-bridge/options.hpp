@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cards/kind.hpp"
+#include "pcsc-bridge/serve/options.hpp"
 #include "program/options.hpp"
 
 #include <expected>
@@ -36,7 +37,7 @@ struct ConfOptions {
   log::Level level = log::Level::Info;
 };
 
-using CommandLine = std::variant<RunOptions, ConfOptions>;
+using CommandLine = std::variant<RunOptions, ConfOptions, ServeOptions>;
 
 /// The error is the exit status: help was shown, or a line told what is wrong.
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv);

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "pcsc-bridge/serve/options.hpp"
+#include "pcsc-bridge/serve/reader_commands.hpp"
+#include "pcsc-bridge/serve/service.hpp"
+#include "program/service.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+namespace vscard::pcsc_bridge::serve {
+
+/// `pcsc-bridge serve`: a PC/SC service until it is told to stop.
+class Serve {
+ public:
+  explicit Serve(ServeOptions options);
+
+  /// The exit status.
+  int run();
+  /// Of its commands, for those who have no running program.
+  static std::string help();
+
+ private:
+  Result<> open();
+  Result<> add_reader(const ReaderSpec& spec);
+  void leave();
+
+  ServeOptions options_;
+  asio::io_context io_{1};
+  program::Watchers watchers_;
+  Service pcsc_;
+  program::CommandTable table_;
+  program::Service service_;
+};
+
+}  // namespace vscard::pcsc_bridge::serve
