@@ -70,6 +70,10 @@ constexpr const char* kConfFooter =
     "  sudo pcsc-bridge conf --vsc listen:unix:/run/vscard/alice.sock,mode=0660 --install\n"
     "  sudo pcsc-bridge conf --remove\n";
 
+constexpr const char* kWithPcscd = "--with-pcscd";
+/// Of the service; pcscd has fewer.
+constexpr std::size_t kMaxReaders = 256;
+
 /// vscclient is told the name, too.
 void add_name(Card& card) {
   if (card.spec.kind->syntax == cards::Kind::Syntax::Verbatim) return;
@@ -102,13 +106,15 @@ Result<std::vector<Card>> parse_cards(const std::vector<std::string>& texts) {
   return parsed;
 }
 
-/// The first word that is neither an option nor its value; every option but --help has one.
+bool is_flag(std::string_view word) { return word == "--help" || word == kWithPcscd; }
+
+/// The first word that is neither an option nor its value.
 const char* const* find_argument(const char* const* from, const char* const* end) {
   for (; from != end; ++from) {
     const std::string_view word = *from;
     if (!word.starts_with('-')) break;
     const bool has_value =
-        word.starts_with("--") && word != "--help" && word.find('=') == std::string_view::npos;
+        word.starts_with("--") && !is_flag(word) && word.find('=') == std::string_view::npos;
     if (has_value && from + 1 != end) ++from;
   }
   return from;
@@ -128,12 +134,15 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
        .complete = [](const std::string& begun) { return cards::complete_card(begun, nullptr); }});
   parser.add({.name = "--readers",
               .into = &options.readers,
-              .text = "how many readers, 1 to 16 (default: one for each card)",
-              .range = program::Option::Range{.least = 1, .most = conf::kMaxReaders}});
+              .text = "how many readers, 1 to 256, with pcscd 16 (default: one for each card)",
+              .range = program::Option::Range{.least = 1, .most = kMaxReaders}});
   program::add_timeout_option(parser, policy);
+  parser.add({.name = kWithPcscd,
+              .into = &options.with_pcscd,
+              .text = "the service is Debian's pcscd with our handler, in namespaces"});
   parser.add({.name = "--wait",
               .into = &options.wait,
-              .text = "how long root without namespaces waits for another run, 0 to 86400",
+              .text = "with pcscd, how long root without namespaces waits for another run, 0 to 86400",
               .value = "SECONDS",
               .shown = "0",
               .range = program::Option::Range{.least = 0, .most = 86400}});
@@ -162,9 +171,11 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   if (!parsed) return wrong(parsed.error().text);
   options.cards = std::move(*parsed);
   if (options.readers == 0) options.readers = options.cards.size();
-  if (options.cards.size() > options.readers || options.readers > conf::kMaxReaders) {
-    return wrong(fmt::format("{} cards need as many readers, and pcscd has at most {}",
-                             options.cards.size(), conf::kMaxReaders));
+  const std::size_t most = options.with_pcscd ? conf::kMaxReaders : kMaxReaders;
+  if (options.cards.size() > options.readers || options.readers > most) {
+    return wrong(fmt::format("{} cards need as many readers, and {} has at most {}",
+                             options.cards.size(), options.with_pcscd ? "pcscd" : "the service",
+                             most));
   }
   options.apdu_timeout = policy.apdu_timeout;
   return options;

@@ -23,6 +23,7 @@ struct RunOptions {
   std::vector<Card> cards;
   std::size_t readers = 0;  ///< at least one for each card
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
+  bool with_pcscd = false;    ///< in place of our own service
   protocol::Duration wait{};  ///< for another world to end, where only one can be
   std::vector<std::string> command;
   program::ServiceOptions service;

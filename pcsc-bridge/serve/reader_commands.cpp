@@ -25,19 +25,11 @@ ListRow row_of(const Service::ReaderView& view) {
 
 }  // namespace
 
-std::vector<program::Command> reader_commands(
-    Service& pcsc, std::function<Result<>(const ReaderSpec&)> add,
-    std::function<Result<std::string>(const std::string& name)> place) {
-  const auto add_reader = [add = std::move(add), place = std::move(place)](
-                              const Words& arguments) -> Result<std::string> {
-    const auto endpoint =
-        arguments.size() > 1 ? Result<std::string>(arguments[1]) : place(arguments.front());
-    if (!endpoint) return endpoint;
-    auto spec = parse_reader(*endpoint, 0);
-    if (!spec) return std::unexpected(spec.error());
-    spec->name = conf::reader_name(arguments.front());
-    if (auto added = add(*spec); !added) return std::unexpected(added.error());
-    return arguments.size() > 1 ? "" : *endpoint;
+std::vector<program::Command> reader_commands(Service& pcsc, AddReader add) {
+  const auto add_reader = [add = std::move(add)](const Words& arguments) {
+    const bool has_endpoint = arguments.size() > 1;
+    return add(conf::reader_name(arguments.front()),
+               has_endpoint ? std::optional(arguments[1]) : std::nullopt);
   };
   const auto remove_reader = [&pcsc](const Words& arguments) -> Result<std::string> {
     auto removed = pcsc.remove_reader(conf::reader_name(arguments.front()));
@@ -46,7 +38,7 @@ std::vector<program::Command> reader_commands(
   };
   return {{.name = "add-reader",
            .usage = "NAME [ENDPOINT]",
-           .text = "a further reader; without ENDPOINT, prints the one that it has",
+           .text = "a further reader; its card comes from ENDPOINT",
            .run = add_reader},
           {.name = "remove-reader",
            .usage = "NAME",

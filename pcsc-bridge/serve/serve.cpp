@@ -7,22 +7,11 @@
 namespace vscard::pcsc_bridge::serve {
 namespace {
 
-void tell(const Notice& notice) {
-  if (notice.severity == Notice::Severity::Warning) {
-    log::warning("{}", notice.text);
-  } else {
-    log::info("{}", notice.text);
-  }
-}
-
-program::CommandTable make_table(Service& pcsc, std::function<Result<>(const ReaderSpec&)> add,
-                                 std::function<void()> leave) {
-  const auto place = [](const std::string&) -> Result<std::string> {
-    return std::unexpected("add-reader needs an endpoint here: listen:unix:PATH");
-  };
-  std::vector<program::Command> commands = reader_commands(pcsc, std::move(add), place);
-  commands.insert(commands.begin(), program::list_command("the readers: name, card, client",
-                                                          [&pcsc] { return reader_rows(pcsc); }));
+program::CommandTable make_table(Service& pcsc, AddReader add, std::function<void()> leave) {
+  std::vector<program::Command> commands = reader_commands(pcsc, std::move(add));
+  commands.insert(commands.begin(),
+                  program::list_command("the readers: name, card, client",
+                                        [&pcsc] { return reader_rows(pcsc); }));
   commands.push_back(program::debug_command());
   commands.push_back(
       program::exit_command("end the program; all readers are gone", std::move(leave)));
@@ -42,9 +31,12 @@ chardev::Access access_of(const ServeOptions& options) {
 
 Serve::Serve(ServeOptions options)
     : options_(std::move(options)),
-      pcsc_(io_.get_executor(), tell),
+      pcsc_(io_.get_executor()),
       table_(make_table(
-          pcsc_, [this](const ReaderSpec& spec) { return add_reader(spec); },
+          pcsc_,
+          [this](const std::string& name, const std::optional<std::string>& endpoint) {
+            return add_reader(name, endpoint);
+          },
           [this] { service_.leave(); })),
       service_(io_, table_, watchers_, [this] { leave(); }) {}
 
@@ -59,12 +51,6 @@ int Serve::run() {
   return 0;
 }
 
-std::string Serve::help() {
-  asio::io_context unused;
-  Service none(unused.get_executor(), {});
-  return make_table(none, {}, {}).help();
-}
-
 Result<> Serve::open() {
   options_.service.access.add(access_of(options_));
   program::Service::confine(options_.service);
@@ -76,14 +62,22 @@ Result<> Serve::open() {
   return service_.open(options_.service);
 }
 
-Result<> Serve::add_reader(const ReaderSpec& spec) {
+Result<std::string> Serve::add_reader(const std::string& name,
+                                      const std::optional<std::string>& endpoint) {
   if (service_.leaving()) return std::unexpected("the program is ending");
-  const auto lacks = options_.service.access.lacks(chardev::access_of(spec.link.link.endpoint));
+  if (!endpoint) return std::unexpected("say where its card comes from: listen:unix:PATH");
+  const auto spec = parse_reader(*endpoint, 0);
+  if (!spec) return std::unexpected(spec.error());
+  const auto lacks =
+      options_.service.access.lacks(chardev::access_of(spec->link.link.endpoint));
   if (options_.service.sandbox && lacks) {
     return std::unexpected("the sandbox keeps this process from " + *lacks +
                            "; start it with --sandbox off");
   }
-  return pcsc_.add_reader(spec.name, spec.link);
+  if (auto added = pcsc_.add_reader(name, spec->link); !added) {
+    return std::unexpected(added.error());
+  }
+  return "";
 }
 
 void Serve::leave() {

@@ -7,6 +7,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <optional>
+#include <string>
+
 namespace vscard::pcsc_bridge::serve {
 
 /// `pcsc-bridge serve`: a PC/SC service until it is told to stop.
@@ -16,12 +19,11 @@ class Serve {
 
   /// The exit status.
   int run();
-  /// Of its commands, for those who have no running program.
-  static std::string help();
 
  private:
   Result<> open();
-  Result<> add_reader(const ReaderSpec& spec);
+  Result<std::string> add_reader(const std::string& name,
+                                 const std::optional<std::string>& endpoint);
   void leave();
 
   ServeOptions options_;

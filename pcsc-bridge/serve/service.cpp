@@ -3,6 +3,7 @@
 #include "async/error.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
+#include "program/log.hpp"
 #include "protocol/time.hpp"
 
 #include <fmt/core.h>
@@ -41,9 +42,8 @@ std::string peer_of(const chardev::Descriptor& socket) {
 
 }  // namespace
 
-Service::Service(asio::any_io_executor executor, Notify notify)
+Service::Service(asio::any_io_executor executor)
     : executor_(std::move(executor)),
-      notify_(std::move(notify)),
       manager_(random_number),
       deadlines_([this] { return manager_.deadline(); },
                  [this] { perform(manager_.expire(Clock::now())); }) {}
@@ -75,7 +75,8 @@ Result<> Service::add_reader(const std::string& name, const session::VscLinkOpti
     shown = fmt::format("{} {:02X} 00", name, place++);
   } while (taken(shown));
   const pcsc::ReaderId id{++last_reader_};
-  auto reader = std::make_shared<HostReader>(executor_, id, options, card_events(), notify_);
+  auto reader = std::make_shared<HostReader>(executor_, id, options, card_events(),
+                                             log::notices_of(name));
   if (auto opened = reader->open(); !opened) return opened;
   auto running = reader->run();
   async::spawn(executor_, std::move(running), [reader] {});
@@ -119,7 +120,7 @@ Awaitable<void> Service::accept() {
   while (true) {
     auto accepted = co_await listener_->accept();
     if (accepted) {
-      notify_({Notice::Severity::Info, "a program connects: " + peer_of(accepted->socket)});
+      log::debug("a PC/SC program connects: {}", peer_of(accepted->socket));
       if (programs_.size() < kMaxPrograms) {
         auto serving = serve(std::move(accepted->socket));
         async::spawn(executor_, std::move(serving));

@@ -17,8 +17,7 @@ namespace vscard::pcsc_bridge::serve {
 /// executor, which runs only as long as this object is there.
 class Service final : private CardEvents {
  public:
-  /// `notify` gets lines for the log.
-  Service(asio::any_io_executor executor, Notify notify);
+  explicit Service(asio::any_io_executor executor);
   ~Service() override;
 
   /// Programs can connect. The error is a line for the user.
@@ -62,7 +61,6 @@ class Service final : private CardEvents {
   bool seen() const override { return manager_.settled(); }
 
   asio::any_io_executor executor_;
-  Notify notify_;
   pcsc::ResourceManager manager_;
   std::unique_ptr<chardev::SocketListener> listener_;
   std::map<pcsc::ConnectionId, ProgramLink*> programs_;  ///< each in its coroutine
