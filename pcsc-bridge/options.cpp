@@ -140,12 +140,13 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   parser.add({.name = kWithPcscd,
               .into = &options.with_pcscd,
               .text = "the service is Debian's pcscd with our handler, in namespaces"});
-  parser.add({.name = "--wait",
-              .into = &options.wait,
-              .text = "with pcscd, how long root without namespaces waits for another run, 0 to 86400",
-              .value = "SECONDS",
-              .shown = "0",
-              .range = program::Option::Range{.least = 0, .most = 86400}});
+  parser.add(
+      {.name = "--wait",
+       .into = &options.wait,
+       .text = "with pcscd, how long root without namespaces waits for another run, 0 to 86400",
+       .value = "SECONDS",
+       .shown = "0",
+       .range = program::Option::Range{.least = 0, .most = 86400}});
   options.service.level = log::Level::Warning;
   program::add_service_options(parser, options.service, program::DefaultControl::No);
 

@@ -80,15 +80,15 @@ program::CommandTable CardControl::make_table(std::vector<program::Command> more
     const auto run = [this, name](Words arguments) { return move(name, std::move(arguments)); };
     return {.name = name, .usage = "[CARD]", .text = std::move(text), .run = run};
   };
-  std::vector<program::Command> commands
-      {on_card("insert", "put the card back in"),
-       on_card("remove", "pull the card out"),
-       program::list_command("the cards: number, name, state, reader", [this] { return list(); }),
-       {.name = "status",
-        .usage = "",
-        .text = "each card, its host and last command, and what is missing",
-        .run = [this](const Words&) { return status(); }},
-       program::watch_command([this](program::Detail detail) { return watch(detail); })};
+  std::vector<program::Command> commands{
+      on_card("insert", "put the card back in"),
+      on_card("remove", "pull the card out"),
+      program::list_command("the cards: number, name, state, reader", [this] { return list(); }),
+      {.name = "status",
+       .usage = "",
+       .text = "each card, its host and last command, and what is missing",
+       .run = [this](const Words&) { return status(); }},
+      program::watch_command([this](program::Detail detail) { return watch(detail); })};
   std::ranges::move(more, std::back_inserter(commands));
   return program::CommandTable(std::move(commands), kNotes);
 }

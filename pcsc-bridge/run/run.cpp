@@ -55,10 +55,11 @@ Run::Run(RunOptions options)
     : options_(std::move(options)),
       pcsc_(io_.get_executor()),
       cards_(clients_, io_.get_executor(),
-             serve::reader_commands(pcsc_, [this](const std::string& name,
-                                                  const std::optional<std::string>& endpoint) {
-               return add_reader(name, endpoint);
-             })),
+             serve::reader_commands(
+                 pcsc_,
+                 [this](const std::string& name, const std::optional<std::string>& endpoint) {
+                   return add_reader(name, endpoint);
+                 })),
       control_(io_.get_executor(), cards_.table()) {
   for (std::size_t i = 0; i < options_.readers; ++i) {
     const bool has_card = i < options_.cards.size();
@@ -222,7 +223,8 @@ Result<> Run::wait_for_cards() {
 std::vector<ServiceView::State> Run::states() {
   if (view_) return view_->look(readers_);
   std::vector<ServiceView::State> states;
-  for (const auto& reader : pcsc_.readers()) states.push_back({.present = true, .card = reader.card});
+  for (const auto& reader : pcsc_.readers())
+    states.push_back({.present = true, .card = reader.card});
   return states;
 }
 
@@ -271,6 +273,7 @@ std::expected<int, ChildError> Run::run_command() {
 
 /// The cards' clients may have a card to leave in order; the service has nothing to lose.
 void Run::end() {
+  pcsc_.hush();
   control_.close();
   command_.reset();
   std::vector<Child*> leaving;

@@ -62,11 +62,11 @@ class Run {
   serve::Service pcsc_;
   CardControl cards_;
   std::optional<KeptFolder> folder_;
-  std::filesystem::path places_;      ///< the folder of reader_socket()
-  std::filesystem::path socket_;      ///< PCSCLITE_CSOCK_NAME
-  std::size_t next_place_ = 0;        ///< for a reader of `ctl add-reader`
-  std::optional<Pcscd> pcscd_;        ///< with --with-pcscd, in place of pcsc_
-  std::optional<ServiceView> view_;   ///< likewise
+  std::filesystem::path places_;     ///< the folder of reader_socket()
+  std::filesystem::path socket_;     ///< PCSCLITE_CSOCK_NAME
+  std::size_t next_place_ = 0;       ///< for a reader of `ctl add-reader`
+  std::optional<Pcscd> pcscd_;       ///< with --with-pcscd, in place of pcsc_
+  std::optional<ServiceView> view_;  ///< likewise
   std::optional<chardev::Child> command_;
   program::ControlServer control_;
   std::optional<program::PidFile> pid_file_;

@@ -9,9 +9,8 @@ namespace {
 
 program::CommandTable make_table(Service& pcsc, AddReader add, std::function<void()> leave) {
   std::vector<program::Command> commands = reader_commands(pcsc, std::move(add));
-  commands.insert(commands.begin(),
-                  program::list_command("the readers: name, card, client",
-                                        [&pcsc] { return reader_rows(pcsc); }));
+  commands.insert(commands.begin(), program::list_command("the readers: name, card, client",
+                                                          [&pcsc] { return reader_rows(pcsc); }));
   commands.push_back(program::debug_command());
   commands.push_back(
       program::exit_command("end the program; all readers are gone", std::move(leave)));
@@ -68,8 +67,7 @@ Result<std::string> Serve::add_reader(const std::string& name,
   if (!endpoint) return std::unexpected("say where its card comes from: listen:unix:PATH");
   const auto spec = parse_reader(*endpoint, 0);
   if (!spec) return std::unexpected(spec.error());
-  const auto lacks =
-      options_.service.access.lacks(chardev::access_of(spec->link.link.endpoint));
+  const auto lacks = options_.service.access.lacks(chardev::access_of(spec->link.link.endpoint));
   if (options_.service.sandbox && lacks) {
     return std::unexpected("the sandbox keeps this process from " + *lacks +
                            "; start it with --sandbox off");

@@ -75,8 +75,8 @@ Result<> Service::add_reader(const std::string& name, const session::VscLinkOpti
     shown = fmt::format("{} {:02X} 00", name, place++);
   } while (taken(shown));
   const pcsc::ReaderId id{++last_reader_};
-  auto reader = std::make_shared<HostReader>(executor_, id, options, card_events(),
-                                             log::notices_of(name));
+  auto reader =
+      std::make_shared<HostReader>(executor_, id, options, card_events(), notices_of(name));
   if (auto opened = reader->open(); !opened) return opened;
   auto running = reader->run();
   async::spawn(executor_, std::move(running), [reader] {});
@@ -166,6 +166,12 @@ void Service::perform(ResourceManager::Actions actions) {
     unseen_ = false;
     for (auto& [id, served] : readers_) served.reader->look();
   }
+}
+
+Notify Service::notices_of(const std::string& name) {
+  return [this, tell = log::notices_of(name)](const Notice& notice) {
+    if (!hushed_) tell(notice);
+  };
 }
 
 HostReader* Service::find(pcsc::ReaderId id) {

@@ -28,6 +28,8 @@ class Service final : private CardEvents {
   /// a line for the user.
   Result<> add_reader(const std::string& name, const session::VscLinkOptions& options);
   Result<> remove_reader(const std::string& name);
+  /// From now on what becomes of the readers is not worth a line: everything ends.
+  void hush() { hushed_ = true; }
   /// Ends what the executor still does for it.
   void close();
 
@@ -52,6 +54,7 @@ class Service final : private CardEvents {
   Awaitable<void> keep_deadlines();
   void perform(pcsc::ResourceManager::Actions actions);
   CardEvents& card_events() { return *this; }
+  Notify notices_of(const std::string& name);
   HostReader* find(pcsc::ReaderId id);
 
   void inserted(pcsc::ReaderId reader, const protocol::iso7816::Atr& atr,
@@ -68,6 +71,7 @@ class Service final : private CardEvents {
   async::DeadlineLoop deadlines_;
   std::uint64_t last_connection_ = 0;
   std::uint32_t last_reader_ = 0;
+  bool hushed_ = false;
   bool unseen_ = false;  ///< a card's client may wait until a change is seen
 };
 
