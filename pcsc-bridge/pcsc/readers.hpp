@@ -22,7 +22,8 @@ struct Reader {
   /// A command that the card works on, or that waits for that.
   struct Command {
     ConnectionId connection{};
-    Request request;  ///< a Transmit
+    Request request;                          ///< a Transmit
+    Protocols protocol = kUndefinedProtocol;  ///< that it is sent with
   };
   /// What programs have been told to look at.
   struct Shown {

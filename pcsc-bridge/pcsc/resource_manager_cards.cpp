@@ -28,6 +28,11 @@ Value attribute(const Reader& reader, std::uint32_t id) {
       id, {.serial = reader.serial, .max_command = reader.max_command, .card = reader.slot.card()});
 }
 
+/// What pcscd's handlers tell of a protocol: its T.
+Protocols number_of(Protocols protocol) {
+  return protocol == kT0 ? 0 : protocol == kT1 ? 1 : protocol;
+}
+
 /// Why a card gave no response, as a program is told.
 Code code_of(Errc reason) {
   return reason == Errc::NoCard ? Code::NoSmartcard : Code::NotTransacted;
@@ -42,7 +47,9 @@ Outcome ResourceManager::perform(const Caller& caller, pcsc::Transmit& call, Sec
       call.received = 0;
       return Outcome::Answer;
     }
-    Reader::Command command{caller.id, {call, std::move(data)}};
+    const Protocols spoken =
+        call.send_protocol == kAnyOld ? reader.slot.protocol() : call.send_protocol;
+    Reader::Command command{caller.id, {call, std::move(data)}, spoken};
     if (reader.command) {
       reader.commands.push_back(std::move(command));
     } else {
@@ -112,6 +119,8 @@ void ResourceManager::answer(const Reader::Command& command, Answer answer) {
             : call.received > room ? Code::InsufficientBuffer
                                    : Code::Success;
   const Bytes response = call.rv == Code::Success ? answer->view() : Bytes{};
+  call.receive_protocol = number_of(command.protocol);
+  call.receive_pci = call.send_pci;
   send(command.connection, encode(call, response));
   connections_.at(command.connection).busy = false;
   freed_.push_back(command.connection);

@@ -68,7 +68,7 @@ Outcome ResourceManager::perform(const Caller& caller, Wait&, SecretBytes&) {
 }
 
 Outcome ResourceManager::perform(const Caller& caller, StopWaiting&, SecretBytes&) {
-  if (caller.connection.wait.stop()) send_event(caller.id, Code::Success);
+  if (caller.connection.wait.stop()) send(caller.id, encode(Event{}));
   return Outcome::Done;
 }
 

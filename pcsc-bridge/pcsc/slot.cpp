@@ -59,7 +59,7 @@ void Slot::remove() {
 }
 
 Code Slot::connect(HandleId id, const Connect& call, Time now) {
-  if ((call.preferred & kKnown) == 0) return Code::ProtoMismatch;
+  if (call.share != Share::Direct && (call.preferred & kKnown) == 0) return Code::ProtoMismatch;
   if (!is_share(call.share)) return Code::InvalidValue;
   if (exclusive_) return Code::SharingViolation;
   if (call.share != Share::Direct) {
@@ -85,11 +85,12 @@ Code Slot::reconnect(const Reconnect& call, Time now) {
   }
   if (call.share != Share::Direct && (call.preferred & kKnown) == 0) return Code::ProtoMismatch;
   if (locked_for(call.card)) return Code::SharingViolation;
-  if (!card_) return Code::NoSmartcard;
   if (call.initialization != Disposition::Leave) {
     mark_all(Mark::Reset);
     static_cast<void>(act(call.initialization));
-  } else if (call.share != Share::Direct) {
+  }
+  if (!card_) return Code::NoSmartcard;
+  if (call.share != Share::Direct) {
     power_up();
   }
   if (const Code code = choose_protocol(call.share, call.preferred); code != Code::Success) {
@@ -201,10 +202,10 @@ Code Slot::choose_protocol(Share share, Protocols preferred) {
     return Code::Success;
   }
   if (share == Share::Direct) return Code::Success;
-  if ((preferred & kAnyOld) != 0) preferred |= kT0 | kT1;
   if (protocol_ != kUndefinedProtocol) {
     return (preferred & protocol_) != 0 ? Code::Success : Code::ProtoMismatch;
   }
+  if ((preferred & kAnyOld) != 0) preferred |= kT0 | kT1;
   const Protocols possible = preferred & offered(*card_);
   if (possible == 0) return Code::ProtoMismatch;
   protocol_ = (possible & kT1) != 0 ? kT1 : kT0;
