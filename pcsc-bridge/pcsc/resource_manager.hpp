@@ -113,6 +113,7 @@ class ResourceManager {
 
   void run(ConnectionId id, Request request, Time now, Patience patience);
   void conclude(const Caller& caller, Request& request, Outcome outcome);
+  static bool may_wait(const Caller& caller, const Slot& slot);
   void wait_for_turn(const Caller& caller, Request request);
 
   // A call; resource_manager_….cpp have them by what they are about.

@@ -15,7 +15,11 @@ Outcome ResourceManager::perform(const Caller& caller, Connect& call, SecretByte
                                                  : Code::Success;
   if (call.rv != Code::Success) return Outcome::Answer;
   Slot& slot = readers_.find(*id)->slot;
-  if (slot.locked() && !slot.exclusive()) return Outcome::Turn;
+  if (slot.locked() && !slot.exclusive()) {
+    if (may_wait(caller, slot)) return Outcome::Turn;
+    call.rv = Code::SharingViolation;
+    return Outcome::Answer;
+  }
   const HandleId handle{new_number()};
   call.rv = slot.connect(handle, call, caller.now);
   touch(*id);
@@ -39,8 +43,10 @@ Outcome ResourceManager::perform(const Caller& caller, Disconnect& call, SecretB
   const Outcome outcome = on_reader(caller, call, [&](Reader& reader) {
     const bool acts =
         call.disposition > Disposition::Leave && call.disposition <= Disposition::Eject;
-    if (acts && reader.slot.locked_for(call.card)) return Outcome::Turn;
-    call.rv = reader.slot.disconnect(call.card, call.disposition, caller.now);
+    const bool locked = acts && reader.slot.locked_for(call.card);
+    if (locked && may_wait(caller, reader.slot)) return Outcome::Turn;
+    call.rv = locked ? Code::SharingViolation
+                     : reader.slot.disconnect(call.card, call.disposition, caller.now);
     return Outcome::Answer;
   });
   const auto handle = caller.connection.handles.find(call.card);
@@ -53,7 +59,7 @@ Outcome ResourceManager::perform(const Caller& caller, Disconnect& call, SecretB
 Outcome ResourceManager::perform(const Caller& caller, Begin& call, SecretBytes&) {
   return on_reader(caller, call, [&](Reader& reader) {
     call.rv = reader.slot.begin(call.card);
-    const bool waits = call.rv == Code::SharingViolation && caller.patience == Patience::Some;
+    const bool waits = call.rv == Code::SharingViolation && may_wait(caller, reader.slot);
     return waits ? Outcome::Turn : Outcome::Answer;
   });
 }
@@ -70,6 +76,11 @@ Outcome ResourceManager::perform(const Caller& caller, Status& call, SecretBytes
     call.rv = reader.slot.may_use_card(call.card);
     return Outcome::Answer;
   });
+}
+
+/// Whoever holds the transaction itself, with another handle, would wait for ever.
+bool ResourceManager::may_wait(const Caller& caller, const Slot& slot) {
+  return caller.patience == Patience::Some && !caller.connection.handles.contains(*slot.owner());
 }
 
 void ResourceManager::wait_for_turn(const Caller& caller, Request request) {

@@ -49,6 +49,7 @@ class Slot {
   /// Has another handle a transaction? So long its calls have to wait.
   bool locked_for(HandleId id) const { return lock_ && *lock_ != id; }
   bool locked() const { return lock_.has_value(); }
+  std::optional<HandleId> owner() const { return lock_; }
   bool exclusive() const { return exclusive_; }
 
   // What programs see of it: as in ReaderState.
