@@ -1,6 +1,7 @@
 #include "pcsc-bridge/serve/serve.hpp"
 
 #include "program/log.hpp"
+#include "program/process.hpp"
 
 #include <utility>
 
@@ -51,6 +52,7 @@ int Serve::run() {
 }
 
 Result<> Serve::open() {
+  program::allow_all_descriptors();
   options_.service.access.add(access_of(options_));
   program::Service::confine(options_.service);
   for (const ReaderSpec& spec : options_.readers) {

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <sched.h>
 #include <string_view>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -21,10 +22,19 @@ using pcsc::ResourceManager;
 using protocol::Clock;
 
 constexpr std::string_view kScheme = "unix:";
-/// Programs at a time.
+/// Connections at a time.
 constexpr std::size_t kMaxPrograms = 1000;
+/// … of one process, so that none keeps the others out; pcscd has as many in all.
+constexpr std::size_t kMaxOfProcess = 200;
 /// Until connections are taken again, when the system had no room for one.
 constexpr std::chrono::milliseconds kAcceptAgain{100};
+
+/// A program sends a request in three pieces. Woken by each, this process would interrupt it twice
+/// in vain; a batch process lets it finish. Those that this one starts are none.
+void let_programs_finish() {
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+}
 
 std::uint32_t random_number() {
   std::uint32_t number = 0;
@@ -33,11 +43,11 @@ std::uint32_t random_number() {
   return number;
 }
 
-std::string peer_of(const chardev::Descriptor& socket) {
+ucred peer_of(const chardev::Descriptor& socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "unknown";
-  return fmt::format("process {} of user {}", peer.pid, peer.uid);
+  ::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  return peer;
 }
 
 }  // namespace
@@ -54,6 +64,7 @@ Result<> Service::open(const chardev::Address& address) {
   auto listener = chardev::listen_on_unix(executor_, address);
   if (!listener) return std::unexpected(listener.error().about(address.text()));
   listener_ = std::move(*listener);
+  let_programs_finish();
   async::spawn(executor_, accept());
   async::spawn(executor_, deadlines_.run());
   return {};
@@ -120,11 +131,7 @@ Awaitable<void> Service::accept() {
   while (true) {
     auto accepted = co_await listener_->accept();
     if (accepted) {
-      log::debug("a PC/SC program connects: {}", peer_of(accepted->socket));
-      if (programs_.size() < kMaxPrograms) {
-        auto serving = serve(std::move(accepted->socket));
-        async::spawn(executor_, std::move(serving));
-      }
+      take(std::move(accepted->socket));
     } else if (accepted.error() == async::aborted()) {
       co_return;
     } else {
@@ -133,7 +140,24 @@ Awaitable<void> Service::accept() {
   }
 }
 
-Awaitable<void> Service::serve(chardev::Descriptor socket) {
+void Service::take(chardev::Descriptor socket) {
+  const ucred peer = peer_of(socket);
+  const auto known = of_process_.find(peer.pid);
+  const std::size_t has = known == of_process_.end() ? 0 : known->second;
+  if (programs_.size() >= kMaxPrograms || has >= kMaxOfProcess) {
+    if (std::exchange(told_full_, true)) return;
+    log::warning("process {} of user {} is refused: there are {} connections, {} of them its own",
+                 peer.pid, peer.uid, programs_.size(), has);
+    return;
+  }
+  told_full_ = false;
+  ++of_process_[peer.pid];
+  log::info("a PC/SC program connects: process {} of user {}", peer.pid, peer.uid);
+  auto serving = serve(std::move(socket), peer.pid);
+  async::spawn(executor_, std::move(serving));
+}
+
+Awaitable<void> Service::serve(chardev::Descriptor socket, pid_t process) {
   const pcsc::ConnectionId id{++last_connection_};
   ProgramLink program(executor_, std::move(socket), [this, id](protocol::Bytes bytes) {
     perform(manager_.receive(id, bytes, Clock::now()));
@@ -142,6 +166,7 @@ Awaitable<void> Service::serve(chardev::Descriptor socket) {
   manager_.connect(id);
   co_await program.run();
   programs_.erase(id);
+  if (--of_process_[process] == 0) of_process_.erase(process);
   perform(manager_.disconnect(id, Clock::now()));
 }
 

@@ -50,8 +50,8 @@ class Service final : private CardEvents {
   };
 
   Awaitable<void> accept();
-  Awaitable<void> serve(chardev::Descriptor socket);
-  Awaitable<void> keep_deadlines();
+  void take(chardev::Descriptor socket);
+  Awaitable<void> serve(chardev::Descriptor socket, pid_t process);
   void perform(pcsc::ResourceManager::Actions actions);
   CardEvents& card_events() { return *this; }
   Notify notices_of(const std::string& name);
@@ -68,6 +68,8 @@ class Service final : private CardEvents {
   std::unique_ptr<chardev::SocketListener> listener_;
   std::map<pcsc::ConnectionId, ProgramLink*> programs_;  ///< each in its coroutine
   std::map<pcsc::ReaderId, ServedReader> readers_;
+  std::map<pid_t, std::size_t> of_process_;  ///< connections
+  bool told_full_ = false;
   async::DeadlineLoop deadlines_;
   std::uint64_t last_connection_ = 0;
   std::uint32_t last_reader_ = 0;
