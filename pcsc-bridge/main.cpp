@@ -8,6 +8,8 @@
 #include "program/log.hpp"
 #include "program/run_program.hpp"
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,11 @@ int run(int argc, char** argv) {
   if (const auto* conf = std::get_if<pcsc_bridge::ConfOptions>(&*line)) {
     log::set_level(conf->level);
     return pcsc_bridge::conf::conf_main(*conf);
+  }
+  if (const auto* env = std::get_if<pcsc_bridge::EnvOptions>(&*line)) {
+    const char* run_folder = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
+    std::puts(pcsc_bridge::env_line(*env, run_folder != nullptr ? run_folder : "").c_str());
+    return 0;
   }
   if (auto* serve = std::get_if<pcsc_bridge::ServeOptions>(&*line)) {
     log::set_level(serve->service.level);

@@ -22,16 +22,18 @@ constexpr const char* kUsage =
     "\n"
     "Usage: pcsc-bridge run [--card CARD]... [--readers N] -- COMMAND [ARGUMENT]...\n"
     "       pcsc-bridge serve [--socket PATH] --reader ENDPOINT...\n"
+    "       pcsc-bridge env [--socket PATH] [--for WHERE]\n"
     "       pcsc-bridge conf --vsc ENDPOINT... [--install]\n"
     "       pcsc-bridge conf --remove\n"
     "       pcsc-bridge ctl [--control ADDRESS] list | insert [CARD] | remove [CARD] | watch\n"
     "\n"
     "run   runs COMMAND with a PC/SC service, readers and cards of its own\n"
-    "serve is such a service for as long as it runs\n"
+    "serve is a PC/SC service of its own until it is stopped; env prints how programs find it\n"
     "conf  makes this machine's pcscd show the cards of vscclient or another VSC client\n"
     "ctl   moves and watches the cards of `run`, from within COMMAND or elsewhere\n"
     "\n"
-    "pcsc-bridge run --help, pcsc-bridge conf --help and pcsc-bridge ctl --help say more.\n";
+    "pcsc-bridge run --help, serve --help, env --help, conf --help and pcsc-bridge ctl --help say "
+    "more.\n";
 constexpr const char* kRunDescription =
     "pcsc-bridge run [OPTION]... -- COMMAND [ARGUMENT]...\n\n"
     "Runs COMMAND with a PC/SC service, readers and cards of its own. Nobody else sees them, and\n"
@@ -226,7 +228,7 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
 /// Of `run` and `conf`, as their own --complete; `words` are those behind --complete.
 std::expected<CommandLine, int> complete(const std::vector<const char*>& words) {
   if (words.size() < 2) {
-    const program::Words all{"run", "serve", "conf", "ctl", "--help", "--version"};
+    const program::Words all{"run", "serve", "env", "conf", "ctl", "--help", "--version"};
     const std::string begun = words.empty() ? "" : words.front();
     return std::unexpected(program::print_candidates(program::beginning_with(begun, all)));
   }
@@ -234,6 +236,7 @@ std::expected<CommandLine, int> complete(const std::vector<const char*>& words) 
   std::copy(words.begin() + 1, words.end(), std::back_inserter(line));
   const auto count = static_cast<int>(line.size());
   if (line.front() == std::string_view("serve")) return parse_serve(count, line.data());
+  if (line.front() == std::string_view("env")) return parse_env(count, line.data());
   if (line.front() == std::string_view("conf")) return parse_conf(count, line.data());
   if (line.front() != std::string_view("run")) return std::unexpected(0);
   if (std::find(line.begin(), line.end() - 1, std::string_view("--")) != line.end() - 1) {
@@ -250,6 +253,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   if (task == "run") return parse_run(argc - 1, argv + 1);
   if (task == "conf") return parse_conf(argc - 1, argv + 1);
   if (task == "serve") return parse_serve(argc - 1, argv + 1);
+  if (task == "env") return parse_env(argc - 1, argv + 1);
   if (task == "--version") {
     fmt::print("pcsc-bridge (vscard) {}\n", VSCARD_VERSION);
     return std::unexpected(0);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cards/kind.hpp"
+#include "pcsc-bridge/serve/env.hpp"
 #include "pcsc-bridge/serve/options.hpp"
 #include "program/options.hpp"
 
@@ -38,7 +39,7 @@ struct ConfOptions {
   log::Level level = log::Level::Info;
 };
 
-using CommandLine = std::variant<RunOptions, ConfOptions, ServeOptions>;
+using CommandLine = std::variant<RunOptions, ConfOptions, ServeOptions, EnvOptions>;
 
 /// The error is the exit status: help was shown, or a line told what is wrong.
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv);

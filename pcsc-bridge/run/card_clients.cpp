@@ -62,7 +62,7 @@ Awaitable<void> relay(const CardClient& client, Words words, Lines lines) {
 }  // namespace
 
 CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
-                         std::vector<program::Command> more, protocol::Duration patience)
+                         protocol::Duration patience, std::vector<program::Command> more)
     : clients_(clients),
       executor_(std::move(executor)),
       patience_(patience),
@@ -72,7 +72,9 @@ std::string CardControl::help() {
   const std::vector<CardClient> none;
   asio::io_context unused;
   serve::Service pcsc(unused.get_executor());
-  return CardControl(none, unused.get_executor(), serve::reader_commands(pcsc, {})).table().help();
+  return CardControl(none, unused.get_executor(), kClientPatience, serve::reader_commands(pcsc, {}))
+      .table()
+      .help();
 }
 
 program::CommandTable CardControl::make_table(std::vector<program::Command> more) {

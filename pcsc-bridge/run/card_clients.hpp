@@ -29,8 +29,8 @@ class CardControl {
   /// `clients` outlive this object and what the executor runs.
   /// `more` are commands beside those for cards.
   CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
-              std::vector<program::Command> more = {},
-              protocol::Duration patience = kClientPatience);
+              protocol::Duration patience = kClientPatience,
+              std::vector<program::Command> more = {});
 
   const program::CommandTable& table() const { return table_; }
   /// Their help, for those who have no running program.

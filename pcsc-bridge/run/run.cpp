@@ -54,7 +54,7 @@ bool may_be_absent(const Card& card) {
 Run::Run(RunOptions options)
     : options_(std::move(options)),
       pcsc_(io_.get_executor()),
-      cards_(clients_, io_.get_executor(),
+      cards_(clients_, io_.get_executor(), kClientPatience,
              serve::reader_commands(
                  pcsc_,
                  [this](const std::string& name, const std::optional<std::string>& endpoint) {

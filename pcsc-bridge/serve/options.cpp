@@ -24,17 +24,7 @@ constexpr const char* kFooter =
     "  vscclient --vsc connect:unix:/tmp/alice.sock --card soft:db=alice/nssdb\n"
     "  PCSCLITE_CSOCK_NAME=/run/user/1000/pcsc.sock opensc-tool --list-readers\n";
 constexpr const char* kName = "name";
-
-/// A path is the address of a UNIX socket.
-Result<chardev::Address> parse_socket(const std::string& text) {
-  auto address = chardev::parse_address(text.starts_with("unix:") ? text : "unix:" + text);
-  if (!address) return address;
-  if (auto good = chardev::kUnix.check(*address); !good) return std::unexpected(good.error());
-  // libpcsclite looks for a file before it connects.
-  if (address->location.starts_with('@'))
-    return std::unexpected("a program needs a file: give a path");
-  return address;
-}
+constexpr const char* kSocketName = "pcsc";
 
 Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& texts) {
   std::vector<ReaderSpec> readers;
@@ -59,6 +49,20 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number) {
   return ReaderSpec{.name = conf::reader_name(name), .link = std::move(*link)};
 }
 
+Result<chardev::Address> parse_socket(const std::string& text) {
+  if (text.empty()) {
+    const auto usual = program::default_control(kSocketName);
+    if (usual) return parse_socket(*usual);
+    return std::unexpected(usual.error().about("no place for the socket, give one with --socket"));
+  }
+  auto address = chardev::parse_address(text.starts_with("unix:") ? text : "unix:" + text);
+  if (!address) return address;
+  if (auto good = chardev::kUnix.check(*address); !good) return std::unexpected(good.error());
+  // libpcsclite looks for a file before it connects.
+  if (!address->location.starts_with('@')) return address;
+  return std::unexpected("PC/SC programs need a socket file: give a path");
+}
+
 std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) {
   program::CommandLineParser parser("pcsc-bridge serve", kDescription, kFooter);
   ServeOptions options;
@@ -68,7 +72,7 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
               .into = &socket,
               .text = "where programs connect: PATH[,mode=0600][,user=NAME][,group=NAME]",
               .value = "PATH",
-              .shown = "$XDG_RUNTIME_DIR/vscard/pcsc.sock"});
+              .shown = kUsualSocket});
   parser.add({.name = "--reader",
               .into = &readers,
               .text = "a reader, and where its card comes from; may be repeated",
@@ -80,15 +84,11 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
   const auto wrong = [&parser](const Failure& failure) {
     return std::unexpected(parser.wrong(failure));
   };
-  if (socket.empty()) {
-    const auto usual = program::default_control("pcsc");
-    if (!usual)
-      return wrong(usual.error().about("no place for the socket, give one with --socket"));
-    if (auto made = program::make_folder_of(*usual); !made) return wrong(made.error());
-    socket = *usual;
-  }
   auto address = parse_socket(socket);
   if (!address) return wrong(address.error());
+  if (socket.empty()) {
+    if (auto made = program::make_folder_of(address->text()); !made) return wrong(made.error());
+  }
   options.socket = std::move(*address);
   auto parsed = parse_readers(readers);
   if (!parsed) return wrong(parsed.error());

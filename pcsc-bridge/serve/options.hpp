@@ -23,6 +23,12 @@ struct ServeOptions {
   program::ServiceOptions service;
 };
 
+inline constexpr const char* kUsualSocket = "$XDG_RUNTIME_DIR/vscard/pcsc.sock";
+
+/// "PATH[,mode=0600][,user=NAME][,group=NAME]", also with unix: before it; nothing is the usual
+/// place. The error is a line for the user.
+Result<chardev::Address> parse_socket(const std::string& text);
+
 /// "ENDPOINT[,name=NAME]", with the keys that parse_channel() has. Without a name it is the one of
 /// `number`. The error is a line for the user.
 Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number);

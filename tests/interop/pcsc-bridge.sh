@@ -197,6 +197,32 @@ until opensc-tool --list-readers | grep -q ' Yes .*vscard bob 01 00'; do :; done
 kill $!
 END_OF_COMMANDS
 
+step "serve: a service for longer than one command"
+"$PCSC_BRIDGE" serve --socket "$work/pcsc/s,mode=0600" --reader "listen:unix:$work/1.sock,name=alice" \
+  --control "unix:$work/serve.control" --log-level warning 2>serve.log && fail "there is no $work/pcsc"
+grep -q "^pcsc-bridge: error: unix:$work/pcsc/s: No such file" serve.log || fail "$(<serve.log)"
+mkdir pcsc
+"$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --reader "listen:unix:$work/1.sock,name=alice" \
+  --control "unix:$work/serve.control" --pid-file serve.pid 2>serve.log &
+service=$!
+eventually test -s serve.pid
+"$VSCCLIENT" --vsc "connect:unix:$work/1.sock" --card "$(card alice)" --control none --log-level warning &
+client=$!
+(
+  eval "$("$PCSC_BRIDGE" env --socket "$work/pcsc/s")"
+  eventually says ' Yes .*vscard alice 00 00' opensc-tool --list-readers
+  says 'Common Access Card' opensc-tool --name
+)
+grep -q "a PC/SC program connects: process [0-9]* of user $UID" serve.log
+says 'vscard alice  card  client at' "$PCSC_BRIDGE" ctl --control "unix:$work/serve.control" list
+exits 1 "$PCSC_BRIDGE" ctl --control "unix:$work/serve.control" add-reader bob
+"$PCSC_BRIDGE" ctl --control "unix:$work/serve.control" exit
+status=0
+wait "$service" || status=$?
+((status == 0)) || fail "serve ends with status $status: $(<serve.log)"
+kill "$client" && wait "$client" || true
+[[ ! -e pcsc/s ]]
+
 step "32 readers, of which OpenSC sees 16"
 bridge --card "$(card alice)" --readers 32 -- bash -e <<'END_OF_COMMANDS'
 opensc-tool --list-readers | grep -c 'vscard' | grep -qx 16
