@@ -34,12 +34,12 @@ int run(int argc, char** argv) {
     log::set_level(conf->level);
     return pcsc_bridge::conf::conf_main(*conf);
   }
-  if (const auto* env = std::get_if<pcsc_bridge::EnvOptions>(&*line)) {
+  if (const auto* env = std::get_if<pcsc_bridge::serve::EnvOptions>(&*line)) {
     const char* run_folder = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-    std::puts(pcsc_bridge::env_line(*env, run_folder != nullptr ? run_folder : "").c_str());
+    std::puts(pcsc_bridge::serve::env_line(*env, run_folder != nullptr ? run_folder : "").c_str());
     return 0;
   }
-  if (auto* serve = std::get_if<pcsc_bridge::ServeOptions>(&*line)) {
+  if (auto* serve = std::get_if<pcsc_bridge::serve::ServeOptions>(&*line)) {
     log::set_level(serve->service.level);
     return pcsc_bridge::serve::Serve(std::move(*serve)).run();
   }

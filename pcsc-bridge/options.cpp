@@ -235,8 +235,8 @@ std::expected<CommandLine, int> complete(const std::vector<const char*>& words) 
   std::vector<const char*> line{words.front(), program::kCompleteOption.data()};
   std::copy(words.begin() + 1, words.end(), std::back_inserter(line));
   const auto count = static_cast<int>(line.size());
-  if (line.front() == std::string_view("serve")) return parse_serve(count, line.data());
-  if (line.front() == std::string_view("env")) return parse_env(count, line.data());
+  if (line.front() == std::string_view("serve")) return serve::parse_serve(count, line.data());
+  if (line.front() == std::string_view("env")) return serve::parse_env(count, line.data());
   if (line.front() == std::string_view("conf")) return parse_conf(count, line.data());
   if (line.front() != std::string_view("run")) return std::unexpected(0);
   if (std::find(line.begin(), line.end() - 1, std::string_view("--")) != line.end() - 1) {
@@ -252,8 +252,8 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   if (task == program::kCompleteOption) return complete({argv + 2, argv + argc});
   if (task == "run") return parse_run(argc - 1, argv + 1);
   if (task == "conf") return parse_conf(argc - 1, argv + 1);
-  if (task == "serve") return parse_serve(argc - 1, argv + 1);
-  if (task == "env") return parse_env(argc - 1, argv + 1);
+  if (task == "serve") return serve::parse_serve(argc - 1, argv + 1);
+  if (task == "env") return serve::parse_env(argc - 1, argv + 1);
   if (task == "--version") {
     fmt::print("pcsc-bridge (vscard) {}\n", VSCARD_VERSION);
     return std::unexpected(0);

@@ -39,7 +39,7 @@ struct ConfOptions {
   log::Level level = log::Level::Info;
 };
 
-using CommandLine = std::variant<RunOptions, ConfOptions, ServeOptions, EnvOptions>;
+using CommandLine = std::variant<RunOptions, ConfOptions, serve::ServeOptions, serve::EnvOptions>;
 
 /// The error is the exit status: help was shown, or a line told what is wrong.
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv);

@@ -138,7 +138,7 @@ Result<std::string> Run::add_reader(const std::string& name,
     if (auto opened = open_reader(number, name); !opened) return std::unexpected(opened.error());
     return "connect:unix:" + reader_socket(places_, number).string();
   }
-  auto spec = parse_reader(*endpoint, 0);
+  auto spec = serve::parse_reader(*endpoint, 0);
   if (!spec) return std::unexpected(spec.error());
   if (auto added = pcsc_.add_reader(name, spec->link); !added) {
     return std::unexpected(added.error());

@@ -8,7 +8,7 @@
 
 #include <filesystem>
 
-namespace vscard::pcsc_bridge {
+namespace vscard::pcsc_bridge::serve {
 namespace {
 
 constexpr const char* kDescription =
@@ -64,4 +64,4 @@ std::string env_line(const EnvOptions& options, std::string_view run_folder) {
   return "export " + set;
 }
 
-}  // namespace vscard::pcsc_bridge
+}  // namespace vscard::pcsc_bridge::serve

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace vscard::pcsc_bridge {
+namespace vscard::pcsc_bridge::serve {
 
 /// `pcsc-bridge env`
 struct EnvOptions {
@@ -18,4 +18,4 @@ std::expected<EnvOptions, int> parse_env(int argc, const char* const* argv);
 /// The line that leads programs to the socket. `run_folder` is $XDG_RUNTIME_DIR, or empty.
 std::string env_line(const EnvOptions& options, std::string_view run_folder);
 
-}  // namespace vscard::pcsc_bridge
+}  // namespace vscard::pcsc_bridge::serve

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace vscard::pcsc_bridge {
+namespace vscard::pcsc_bridge::serve {
 namespace {
 
 constexpr const char* kDescription =
@@ -96,4 +96,4 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
   return options;
 }
 
-}  // namespace vscard::pcsc_bridge
+}  // namespace vscard::pcsc_bridge::serve

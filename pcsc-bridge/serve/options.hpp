@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace vscard::pcsc_bridge {
+namespace vscard::pcsc_bridge::serve {
 
 /// A --reader, or what `ctl add-reader` gets.
 struct ReaderSpec {
@@ -36,4 +36,4 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number);
 /// The error is the exit status: help was shown, or a line told what is wrong.
 std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv);
 
-}  // namespace vscard::pcsc_bridge
+}  // namespace vscard::pcsc_bridge::serve

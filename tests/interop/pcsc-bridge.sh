@@ -220,7 +220,8 @@ exits 1 "$PCSC_BRIDGE" ctl --control "unix:$work/serve.control" add-reader bob
 status=0
 wait "$service" || status=$?
 ((status == 0)) || fail "serve ends with status $status: $(<serve.log)"
-kill "$client" && wait "$client" || true
+kill "$client"
+wait "$client" || true
 [[ ! -e pcsc/s ]]
 
 step "32 readers, of which OpenSC sees 16"
