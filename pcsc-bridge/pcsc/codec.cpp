@@ -173,7 +173,7 @@ void write_state(Writer& out, const ReaderState& state) {
 }  // namespace
 
 std::string_view ReaderName::text() const {
-  const auto end = std::find(bytes.begin(), bytes.end() - 1, '\0');
+  const auto* const end = std::find(bytes.begin(), bytes.end() - 1, '\0');
   return {bytes.begin(), end};
 }
 
@@ -193,7 +193,7 @@ std::expected<Call, Errc> decode(Command command, Bytes bytes) {
   if (get != nullptr && get->length > kMaxAttribute) return std::unexpected(Errc::BadLength);
   if (set != nullptr && set->length > kMaxAttribute) return std::unexpected(Errc::BadLength);
   if (data_size(*call) > kMaxData) return std::unexpected(Errc::BadLength);
-  return std::move(*call);
+  return *call;
 }
 
 std::size_t data_size(const Call& call) {

@@ -67,7 +67,7 @@ std::expected<std::optional<Request>, Errc> Decoder::parse() {
   if (!call) return std::unexpected(call.error());
   const std::size_t data = data_size(*call);
   if (buffered() < head + data) return std::nullopt;
-  Request request{std::move(*call), SecretBytes::copy_of(rest().subspan(head, data))};
+  Request request{*call, SecretBytes::copy_of(rest().subspan(head, data))};
   used_ += head + data;
   return request;
 }

@@ -91,6 +91,10 @@ Result<> Service::add_reader(const std::string& name, const session::VscLinkOpti
   if (auto opened = reader->open(); !opened) return opened;
   auto running = reader->run();
   async::spawn(executor_, std::move(running), [reader] {});
+  if (readers_.size() == pcsc::kOldStates) {
+    log::warning("programs with a libpcsclite before 2.5 see the first {} readers",
+                 readers_.size());
+  }
   const std::string serial = options.link.endpoint.address.text();
   readers_.emplace(id, ServedReader{.name = name, .shown = shown, .reader = std::move(reader)});
   perform(manager_.add_reader(id, shown, serial, Clock::now()));

@@ -105,11 +105,11 @@ class PcscHarness {
     perform(manager_.receive(programs_[program].id, bytes, now_));
   }
   Program* find(ConnectionId id) {
-    const auto found = std::ranges::find(programs_, id, &Program::id);
+    auto* const found = std::ranges::find(programs_, id, &Program::id);
     return found == programs_.end() ? nullptr : &*found;
   }
   Reader* find(ReaderId id) {
-    const auto found = std::ranges::find(readers_, id, &Reader::id);
+    auto* const found = std::ranges::find(readers_, id, &Reader::id);
     return found == readers_.end() || !found->there ? nullptr : &*found;
   }
   HandleId handle(std::uint8_t which) const;
