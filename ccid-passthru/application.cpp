@@ -6,9 +6,9 @@
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 #include "chardev/transports.hpp"
 #include "program/log.hpp"
+#include "program/process.hpp"
 
 #include <algorithm>
-#include <sys/resource.h>
 #include <utility>
 
 namespace vscard::ccid_passthru {
@@ -16,15 +16,6 @@ namespace {
 
 /// What guests are told that they are connected to.
 constexpr const char* kVersion = "vscard " VSCARD_VERSION;
-
-/// A reader takes up to four: two listeners, two peers. The usual soft limit of 1024, which is
-/// there for select(2), would end at 250 readers.
-void allow_all_descriptors() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 chardev::Access access_of(const ReaderSpec& spec) {
   chardev::Access access = chardev::access_of(spec.vsc.link.endpoint);
@@ -54,7 +45,7 @@ int Application::run() {
 }
 
 Result<> Application::open() {
-  allow_all_descriptors();
+  program::allow_all_descriptors();  // a reader takes up to four: two listeners, two peers
   // One that begins with none gets all by its control socket.
   line_.service.access.unknown = line_.readers.empty();
   for (const ReaderSpec& spec : line_.readers) line_.service.access.add(access_of(spec));

@@ -2,12 +2,16 @@
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/run.hpp"
+#include "pcsc-bridge/serve/serve.hpp"
 #include "program/completion.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
 #include "program/run_program.hpp"
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -24,11 +28,20 @@ int run(int argc, char** argv) {
     return program::ctl_main("pcsc-bridge", pcsc_bridge::run::CardControl::help(),
                              {arguments.begin() + 1, arguments.end()});
   }
-  const auto line = pcsc_bridge::parse_command_line(argc, argv);
+  auto line = pcsc_bridge::parse_command_line(argc, argv);
   if (!line) return line.error();
   if (const auto* conf = std::get_if<pcsc_bridge::ConfOptions>(&*line)) {
     log::set_level(conf->level);
     return pcsc_bridge::conf::conf_main(*conf);
+  }
+  if (const auto* env = std::get_if<pcsc_bridge::serve::EnvOptions>(&*line)) {
+    const char* run_folder = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
+    std::puts(pcsc_bridge::serve::env_line(*env, run_folder != nullptr ? run_folder : "").c_str());
+    return 0;
+  }
+  if (auto* serve = std::get_if<pcsc_bridge::serve::ServeOptions>(&*line)) {
+    log::set_level(serve->service.level);
+    return pcsc_bridge::serve::Serve(std::move(*serve)).run();
   }
   const auto* options = std::get_if<pcsc_bridge::RunOptions>(&*line);
   log::set_level(options->service.level);

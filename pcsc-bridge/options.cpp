@@ -21,15 +21,19 @@ constexpr const char* kUsage =
     "Shows smart cards to PC/SC programs, without a virtual machine; the cards come over VSC.\n"
     "\n"
     "Usage: pcsc-bridge run [--card CARD]... [--readers N] -- COMMAND [ARGUMENT]...\n"
+    "       pcsc-bridge serve [--socket PATH] --reader ENDPOINT...\n"
+    "       pcsc-bridge env [--socket PATH] [--for WHERE]\n"
     "       pcsc-bridge conf --vsc ENDPOINT... [--install]\n"
     "       pcsc-bridge conf --remove\n"
     "       pcsc-bridge ctl [--control ADDRESS] list | insert [CARD] | remove [CARD] | watch\n"
     "\n"
     "run   runs COMMAND with a PC/SC service, readers and cards of its own\n"
+    "serve is a PC/SC service of its own until it is stopped; env prints how programs find it\n"
     "conf  makes this machine's pcscd show the cards of vscclient or another VSC client\n"
     "ctl   moves and watches the cards of `run`, from within COMMAND or elsewhere\n"
     "\n"
-    "pcsc-bridge run --help, pcsc-bridge conf --help and pcsc-bridge ctl --help say more.\n";
+    "pcsc-bridge run --help, serve --help, env --help, conf --help and pcsc-bridge ctl --help say "
+    "more.\n";
 constexpr const char* kRunDescription =
     "pcsc-bridge run [OPTION]... -- COMMAND [ARGUMENT]...\n\n"
     "Runs COMMAND with a PC/SC service, readers and cards of its own. Nobody else sees them, and\n"
@@ -68,6 +72,10 @@ constexpr const char* kConfFooter =
     "  sudo pcsc-bridge conf --vsc listen:unix:/run/vscard/alice.sock,mode=0660 --install\n"
     "  sudo pcsc-bridge conf --remove\n";
 
+constexpr const char* kWithPcscd = "--with-pcscd";
+/// Of the service; pcscd has fewer.
+constexpr std::size_t kMaxReaders = 256;
+
 /// vscclient is told the name, too.
 void add_name(Card& card) {
   if (card.spec.kind->syntax == cards::Kind::Syntax::Verbatim) return;
@@ -100,13 +108,15 @@ Result<std::vector<Card>> parse_cards(const std::vector<std::string>& texts) {
   return parsed;
 }
 
-/// The first word that is neither an option nor its value; every option but --help has one.
+bool is_flag(std::string_view word) { return word == "--help" || word == kWithPcscd; }
+
+/// The first word that is neither an option nor its value.
 const char* const* find_argument(const char* const* from, const char* const* end) {
   for (; from != end; ++from) {
     const std::string_view word = *from;
     if (!word.starts_with('-')) break;
     const bool has_value =
-        word.starts_with("--") && word != "--help" && word.find('=') == std::string_view::npos;
+        word.starts_with("--") && !is_flag(word) && word.find('=') == std::string_view::npos;
     if (has_value && from + 1 != end) ++from;
   }
   return from;
@@ -126,15 +136,19 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
        .complete = [](const std::string& begun) { return cards::complete_card(begun, nullptr); }});
   parser.add({.name = "--readers",
               .into = &options.readers,
-              .text = "how many readers, 1 to 16 (default: one for each card)",
-              .range = program::Option::Range{.least = 1, .most = conf::kMaxReaders}});
+              .text = "how many readers, 1 to 256, with pcscd 16 (default: one for each card)",
+              .range = program::Option::Range{.least = 1, .most = kMaxReaders}});
   program::add_timeout_option(parser, policy);
-  parser.add({.name = "--wait",
-              .into = &options.wait,
-              .text = "how long root without namespaces waits for another run, 0 to 86400",
-              .value = "SECONDS",
-              .shown = "0",
-              .range = program::Option::Range{.least = 0, .most = 86400}});
+  parser.add({.name = kWithPcscd,
+              .into = &options.with_pcscd,
+              .text = "the service is Debian's pcscd with our handler, in namespaces"});
+  parser.add(
+      {.name = "--wait",
+       .into = &options.wait,
+       .text = "with pcscd, how long root without namespaces waits for another run, 0 to 86400",
+       .value = "SECONDS",
+       .shown = "0",
+       .range = program::Option::Range{.least = 0, .most = 86400}});
   options.service.level = log::Level::Warning;
   program::add_service_options(parser, options.service, program::DefaultControl::No);
 
@@ -160,9 +174,11 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   if (!parsed) return wrong(parsed.error().text);
   options.cards = std::move(*parsed);
   if (options.readers == 0) options.readers = options.cards.size();
-  if (options.cards.size() > options.readers || options.readers > conf::kMaxReaders) {
-    return wrong(fmt::format("{} cards need as many readers, and pcscd has at most {}",
-                             options.cards.size(), conf::kMaxReaders));
+  const std::size_t most = options.with_pcscd ? conf::kMaxReaders : kMaxReaders;
+  if (options.cards.size() > options.readers || options.readers > most) {
+    return wrong(fmt::format("{} cards need as many readers, and {} has at most {}",
+                             options.cards.size(), options.with_pcscd ? "pcscd" : "the service",
+                             most));
   }
   options.apdu_timeout = policy.apdu_timeout;
   return options;
@@ -212,13 +228,15 @@ std::expected<CommandLine, int> parse_conf(int argc, const char* const* argv) {
 /// Of `run` and `conf`, as their own --complete; `words` are those behind --complete.
 std::expected<CommandLine, int> complete(const std::vector<const char*>& words) {
   if (words.size() < 2) {
-    const program::Words all{"run", "conf", "ctl", "--help", "--version"};
+    const program::Words all{"run", "serve", "env", "conf", "ctl", "--help", "--version"};
     const std::string begun = words.empty() ? "" : words.front();
     return std::unexpected(program::print_candidates(program::beginning_with(begun, all)));
   }
   std::vector<const char*> line{words.front(), program::kCompleteOption.data()};
   std::copy(words.begin() + 1, words.end(), std::back_inserter(line));
   const auto count = static_cast<int>(line.size());
+  if (line.front() == std::string_view("serve")) return serve::parse_serve(count, line.data());
+  if (line.front() == std::string_view("env")) return serve::parse_env(count, line.data());
   if (line.front() == std::string_view("conf")) return parse_conf(count, line.data());
   if (line.front() != std::string_view("run")) return std::unexpected(0);
   if (std::find(line.begin(), line.end() - 1, std::string_view("--")) != line.end() - 1) {
@@ -234,6 +252,8 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   if (task == program::kCompleteOption) return complete({argv + 2, argv + argc});
   if (task == "run") return parse_run(argc - 1, argv + 1);
   if (task == "conf") return parse_conf(argc - 1, argv + 1);
+  if (task == "serve") return serve::parse_serve(argc - 1, argv + 1);
+  if (task == "env") return serve::parse_env(argc - 1, argv + 1);
   if (task == "--version") {
     fmt::print("pcsc-bridge (vscard) {}\n", VSCARD_VERSION);
     return std::unexpected(0);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "cards/kind.hpp"
+#include "pcsc-bridge/serve/env.hpp"
+#include "pcsc-bridge/serve/options.hpp"
 #include "program/options.hpp"
 
 #include <expected>
@@ -22,6 +24,7 @@ struct RunOptions {
   std::vector<Card> cards;
   std::size_t readers = 0;  ///< at least one for each card
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
+  bool with_pcscd = false;    ///< in place of our own service
   protocol::Duration wait{};  ///< for another world to end, where only one can be
   std::vector<std::string> command;
   program::ServiceOptions service;
@@ -36,7 +39,7 @@ struct ConfOptions {
   log::Level level = log::Level::Info;
 };
 
-using CommandLine = std::variant<RunOptions, ConfOptions>;
+using CommandLine = std::variant<RunOptions, ConfOptions, serve::ServeOptions, serve::EnvOptions>;
 
 /// The error is the exit status: help was shown, or a line told what is wrong.
 std::expected<CommandLine, int> parse_command_line(int argc, const char* const* argv);

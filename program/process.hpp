@@ -34,6 +34,10 @@ class PidFile {
 /// memory. A build with a sanitizer is left readable: LeakSanitizer attaches to its own process.
 void keep_memory_private();
 
+/// As many as this process may have: the usual soft limit of 1024, which is there for select(2), is
+/// soon reached by a program with many readers. Programs that it starts get the same.
+void allow_all_descriptors();
+
 /// Tells systemd that the program is ready (READY=1); does nothing where it was not started by it.
 void notify_ready();
 /// … and that it is about to end (STOPPING=1).

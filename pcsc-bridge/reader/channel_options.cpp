@@ -76,11 +76,15 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!text) return std::unexpected(text.error());
   auto endpoint = chardev::parse_endpoint(*text);
   if (!endpoint) return std::unexpected(endpoint.error());
-  const auto timeout = take_timeout(endpoint->address);
+  return channel_to(std::move(*endpoint));
+}
+
+Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint) {
+  const auto timeout = take_timeout(endpoint.address);
   if (!timeout) return std::unexpected(timeout.error());
-  const auto exposure = take_insecure(endpoint->address);
+  const auto exposure = take_insecure(endpoint.address);
   if (!exposure) return std::unexpected(exposure.error());
-  auto link = session::vsc_link_to(std::move(*endpoint), chardev::peer_transports());
+  auto link = session::vsc_link_to(std::move(endpoint), chardev::peer_transports());
   if (!link) return link;
   link->apdu_timeout = *timeout;
   link->link.exposure = *exposure;

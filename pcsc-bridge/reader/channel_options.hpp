@@ -12,5 +12,7 @@ namespace vscard::pcsc_bridge::reader {
 /// comma. Keys beside the transport's are peer-max-apdu=BYTES, apdu-timeout=SECONDS and
 /// insecure=yes. The error is a line for the user.
 Result<session::VscLinkOptions> parse_channel(std::string_view device);
+/// The same for an endpoint that had further keys, which have been taken out.
+Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint);
 
 }  // namespace vscard::pcsc_bridge::reader

@@ -1,17 +1,15 @@
 #pragma once
 
-#include "async/event.hpp"
+#include "pcsc-bridge/reader/patient_link.hpp"
 #include "pcsc-bridge/reader/slot.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
-#include "session/host_link.hpp"
 
 #include <atomic>
 #include <expected>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace vscard::pcsc_bridge::reader {
 
@@ -38,30 +36,26 @@ class Reader final : private session::ReaderSide {
   Reader(const asio::any_io_executor& executor, std::shared_ptr<Channel> channel, Notify notify);
 
   /// Listens, if that is what the endpoint says. The error is a line for the user.
-  Result<> open() { return client_.open(); }
+  Result<> open() { return link_.open(); }
   /// Serves one client after the other until close().
-  Awaitable<void> run();
+  Awaitable<void> run() { return link_.run(); }
   /// What is under way fails at once.
-  void close();
+  void close() { link_.close(); }
 
   /// The answer comes in every case, at the latest at the client's time limit.
   void transmit(protocol::SecretBytes command, AnswerPlace answer);
   /// Before the next command, if the client can do that.
   void power(protocol::vsc::PowerAction action);
   /// The slot's change was seen.
-  void look() { client_.look(); }
+  void look() { link_.client().look(); }
 
  private:
   void perform(protocol::vsc::VscHost::Action action) override;
   bool settled() const override { return channel_->slot.seen(); }
   void finish(Answer answer);
-  void report(Notice::Severity severity, const std::string& text) const;
 
   std::shared_ptr<Channel> channel_;
-  Notify notify_;
-  session::HostLink client_;
-  bool closed_ = false;
-  async::Event closing_;
+  PatientLink link_;
   std::optional<protocol::vsc::ReaderId> reader_;  ///< of the client's
   AnswerPlace answer_;                             ///< while a command is at the client
 };

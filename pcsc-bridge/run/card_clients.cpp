@@ -2,6 +2,7 @@
 
 #include "async/first_of.hpp"
 #include "async/spawn.hpp"
+#include "pcsc-bridge/serve/reader_commands.hpp"
 #include "program/control_client.hpp"
 #include "program/events.hpp"
 #include "program/log.hpp"
@@ -9,6 +10,8 @@
 #include <boost/asio/io_context.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vscard::pcsc_bridge::run {
@@ -59,33 +62,37 @@ Awaitable<void> relay(const CardClient& client, Words words, Lines lines) {
 }  // namespace
 
 CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
-                         protocol::Duration patience)
+                         protocol::Duration patience, std::vector<program::Command> more)
     : clients_(clients),
       executor_(std::move(executor)),
       patience_(patience),
-      table_(make_table()) {}
+      table_(make_table(std::move(more))) {}
 
 std::string CardControl::help() {
   const std::vector<CardClient> none;
   asio::io_context unused;
-  return CardControl(none, unused.get_executor()).table().help();
+  serve::Service pcsc(unused.get_executor());
+  return CardControl(none, unused.get_executor(), kClientPatience, serve::reader_commands(pcsc, {}))
+      .table()
+      .help();
 }
 
-program::CommandTable CardControl::make_table() {
+program::CommandTable CardControl::make_table(std::vector<program::Command> more) {
   const auto on_card = [this](std::string name, std::string text) -> program::Command {
     const auto run = [this, name](Words arguments) { return move(name, std::move(arguments)); };
     return {.name = name, .usage = "[CARD]", .text = std::move(text), .run = run};
   };
-  return program::CommandTable(
-      {on_card("insert", "put the card back in"),
-       on_card("remove", "pull the card out"),
-       program::list_command("the cards: number, name, state, reader", [this] { return list(); }),
-       {.name = "status",
-        .usage = "",
-        .text = "each card, its host and last command, and what is missing",
-        .run = [this](const Words&) { return status(); }},
-       program::watch_command([this](program::Detail detail) { return watch(detail); })},
-      kNotes);
+  std::vector<program::Command> commands{
+      on_card("insert", "put the card back in"),
+      on_card("remove", "pull the card out"),
+      program::list_command("the cards: number, name, state, reader", [this] { return list(); }),
+      {.name = "status",
+       .usage = "",
+       .text = "each card, its host and last command, and what is missing",
+       .run = [this](const Words&) { return status(); }},
+      program::watch_command([this](program::Detail detail) { return watch(detail); })};
+  std::ranges::move(more, std::back_inserter(commands));
+  return program::CommandTable(std::move(commands), kNotes);
 }
 
 Awaitable<Result<std::string>> CardControl::move(std::string command, Words arguments) const {

@@ -27,8 +27,10 @@ inline constexpr std::chrono::seconds kClientPatience{5};
 class CardControl {
  public:
   /// `clients` outlive this object and what the executor runs.
+  /// `more` are commands beside those for cards.
   CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
-              protocol::Duration patience = kClientPatience);
+              protocol::Duration patience = kClientPatience,
+              std::vector<program::Command> more = {});
 
   const program::CommandTable& table() const { return table_; }
   /// Their help, for those who have no running program.
@@ -37,7 +39,7 @@ class CardControl {
  private:
   using Answers = std::vector<Result<std::string>>;
 
-  program::CommandTable make_table();
+  program::CommandTable make_table(std::vector<program::Command> more);
   /// Asks the client of the card that the arguments name to insert or remove it.
   Awaitable<Result<std::string>> move(std::string command, program::Words arguments) const;
   Awaitable<std::vector<program::ListRow>> list() const;

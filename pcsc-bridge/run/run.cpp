@@ -1,7 +1,8 @@
 #include "pcsc-bridge/run/run.hpp"
 
 #include "pcsc-bridge/conf/reader_conf.hpp"
-#include "pcsc-bridge/run/service_view.hpp"
+#include "pcsc-bridge/reader/channel_options.hpp"
+#include "pcsc-bridge/serve/reader_commands.hpp"
 #include "program/log.hpp"
 #include "protocol/vsc/message.hpp"
 
@@ -52,7 +53,13 @@ bool may_be_absent(const Card& card) {
 
 Run::Run(RunOptions options)
     : options_(std::move(options)),
-      cards_(clients_, io_.get_executor()),
+      pcsc_(io_.get_executor()),
+      cards_(clients_, io_.get_executor(), kClientPatience,
+             serve::reader_commands(
+                 pcsc_,
+                 [this](const std::string& name, const std::optional<std::string>& endpoint) {
+                   return add_reader(name, endpoint);
+                 })),
       control_(io_.get_executor(), cards_.table()) {
   for (std::size_t i = 0; i < options_.readers; ++i) {
     const bool has_card = i < options_.cards.size();
@@ -92,7 +99,9 @@ Result<> Run::open() {
   if (auto opened = control_.open(options_.service.control); !opened) {
     return std::unexpected(opened.error().about("control socket"));
   }
-  if (auto started = start_pcscd(); !started) return started;
+  if (auto started = options_.with_pcscd ? start_pcscd() : start_service(); !started) {
+    return started;
+  }
   if (auto started = start_clients(); !started) return started;
   if (auto ready = wait_for_cards(); !ready) return ready;
   if (options_.service.pid_file.empty()) return {};
@@ -100,6 +109,41 @@ Result<> Run::open() {
   if (!written) return std::unexpected(written.error());
   pid_file_.emplace(std::move(*written));
   return {};
+}
+
+Result<> Run::start_service() {
+  places_ = folder_->path() / "p";
+  std::error_code failed;
+  fs::create_directory(places_, failed);
+  socket_ = folder_->path() / kLongestSocket.substr(1);
+  for (const std::string& name : readers_) {
+    if (auto opened = open_reader(next_place_++, name); !opened) return opened;
+  }
+  return pcsc_.open({.scheme = "unix", .location = socket_.string(), .keys = {}});
+}
+
+Result<> Run::open_reader(std::size_t number, const std::string& name) {
+  auto link = reader::parse_channel("listen:unix:" + reader_socket(places_, number).string());
+  if (!link) return std::unexpected(link.error());
+  link->apdu_timeout = options_.apdu_timeout;
+  return pcsc_.add_reader(name, *link);
+}
+
+/// Without an endpoint it gets the next place of VSCARD_READERS.
+Result<std::string> Run::add_reader(const std::string& name,
+                                    const std::optional<std::string>& endpoint) {
+  if (options_.with_pcscd) return std::unexpected("pcscd's readers stay as they are");
+  if (!endpoint) {
+    const std::size_t number = next_place_++;
+    if (auto opened = open_reader(number, name); !opened) return std::unexpected(opened.error());
+    return "connect:unix:" + reader_socket(places_, number).string();
+  }
+  auto spec = serve::parse_reader(*endpoint, 0);
+  if (!spec) return std::unexpected(spec.error());
+  if (auto added = pcsc_.add_reader(name, spec->link); !added) {
+    return std::unexpected(added.error());
+  }
+  return "";
 }
 
 Result<> Run::start_pcscd() {
@@ -111,6 +155,9 @@ Result<> Run::start_pcscd() {
                                    .pass_time = [this] { return pass_time(); }});
   if (!started) return std::unexpected(started.error());
   pcscd_.emplace(std::move(*started));
+  places_ = pcscd_->readers;
+  socket_ = pcscd_->socket;
+  view_.emplace(socket_);
   watch(pcscd_->process, [this] {
     failure_ = fmt::format("pcscd ended with status {}", pcscd_->process.reap());
     if (command_) log::error("{}", *failure_);
@@ -118,7 +165,7 @@ Result<> Run::start_pcscd() {
   const auto listening = [this] {
     std::error_code failed;
     for (std::size_t i = 0; i < readers_.size(); ++i) {
-      if (!fs::exists(reader_socket(pcscd_->readers, i), failed)) return false;
+      if (!fs::exists(reader_socket(places_, i), failed)) return false;
     }
     return true;
   };
@@ -133,7 +180,7 @@ Result<> Run::start_clients() {
   for (std::size_t i = 0; i < options_.cards.size(); ++i) {
     const Card& card = options_.cards[i];
     const std::string control = "unix:" + (folder_->path() / fmt::format("{}.control", i)).string();
-    const std::string socket = reader_socket(pcscd_->readers, i).string();
+    const std::string socket = reader_socket(places_, i).string();
     auto process = Child::start(
         {.command = {program, "--vsc", "connect:unix:" + socket, "--card", card.text, "--control",
                      control, "--log-level", level, "--apdu-timeout", timeout},
@@ -156,9 +203,8 @@ Result<> Run::start_clients() {
 }
 
 Result<> Run::wait_for_cards() {
-  ServiceView service(pcscd_->socket);
-  const auto ready = [this, &service](bool real_cards) {
-    const auto states = service.look(readers_);
+  const auto ready = [this](bool real_cards) {
+    const auto states = this->states();
     for (std::size_t i = 0; i < states.size(); ++i) {
       const bool wanted =
           i < options_.cards.size() && (real_cards || !may_be_absent(options_.cards[i]));
@@ -172,6 +218,14 @@ Result<> Run::wait_for_cards() {
   const auto until = steady_clock::now() + kRealCardPatience;
   return wait([&ready, until] { return ready(true) || steady_clock::now() >= until; },
               kCardPatience, "the cards");
+}
+
+std::vector<ServiceView::State> Run::states() {
+  if (view_) return view_->look(readers_);
+  std::vector<ServiceView::State> states;
+  for (const auto& reader : pcsc_.readers())
+    states.push_back({.present = true, .card = reader.card});
+  return states;
 }
 
 Result<> Run::wait(const std::function<bool()>& done, seconds limit, const std::string& what) {
@@ -200,9 +254,9 @@ Result<> Run::pass_time() {
 
 std::expected<int, ChildError> Run::run_command() {
   auto command = Child::start({.command = options_.command,
-                               .environment = {{"PCSCLITE_CSOCK_NAME", pcscd_->socket.string()},
+                               .environment = {{"PCSCLITE_CSOCK_NAME", socket_.string()},
                                                {"VSCARD_CONTROL", control_.address()},
-                                               {"VSCARD_READERS", pcscd_->readers.string()}},
+                                               {"VSCARD_READERS", places_.string()}},
                                .terminal = ChildOptions::Terminal::Shared,
                                .prepare = {}});
   if (!command) return std::unexpected(command.error());
@@ -217,8 +271,9 @@ std::expected<int, ChildError> Run::run_command() {
   return status;
 }
 
-/// The cards' clients may have a card to leave in order; pcscd has nothing to lose.
+/// The cards' clients may have a card to leave in order; the service has nothing to lose.
 void Run::end() {
+  pcsc_.hush();
   control_.close();
   command_.reset();
   std::vector<Child*> leaving;

@@ -4,6 +4,8 @@
 #include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/kept_folder.hpp"
 #include "pcsc-bridge/run/pcscd.hpp"
+#include "pcsc-bridge/run/service_view.hpp"
+#include "pcsc-bridge/serve/service.hpp"
 #include "program/control_server.hpp"
 #include "program/process.hpp"
 
@@ -13,6 +15,7 @@
 #include <chrono>
 #include <deque>
 #include <expected>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,9 +33,15 @@ class Run {
 
  private:
   Result<> open();
+  Result<> start_service();
   Result<> start_pcscd();
+  Result<std::string> add_reader(const std::string& name,
+                                 const std::optional<std::string>& endpoint);
+  Result<> open_reader(std::size_t number, const std::string& name);
   Result<> start_clients();
   Result<> wait_for_cards();
+  /// Which of readers_ are there and hold a card.
+  std::vector<ServiceView::State> states();
   /// Until `done`, or the time is up, or a process that is needed has ended: then the error.
   Result<> wait(const std::function<bool()>& done, std::chrono::seconds limit,
                 const std::string& what);
@@ -50,9 +59,14 @@ class Run {
   std::vector<std::string> readers_;  ///< their names in pcscd's configuration
   std::vector<CardClient> clients_;
   asio::io_context io_{1};
+  serve::Service pcsc_;
   CardControl cards_;
   std::optional<KeptFolder> folder_;
-  std::optional<Pcscd> pcscd_;
+  std::filesystem::path places_;     ///< the folder of reader_socket()
+  std::filesystem::path socket_;     ///< PCSCLITE_CSOCK_NAME
+  std::size_t next_place_ = 0;       ///< for a reader of `ctl add-reader`
+  std::optional<Pcscd> pcscd_;       ///< with --with-pcscd, in place of pcsc_
+  std::optional<ServiceView> view_;  ///< likewise
   std::optional<chardev::Child> command_;
   program::ControlServer control_;
   std::optional<program::PidFile> pid_file_;

@@ -52,12 +52,13 @@ until [[ -s $work/pid ]]; do kill -0 "$reader"; done
 
 check() {
   local shell=$1 program
-  for program in vscclient ccid-passthru certs-test 'pcsc-bridge run' 'pcsc-bridge conf'; do
+  for program in vscclient ccid-passthru certs-test 'pcsc-bridge run' 'pcsc-bridge serve' \
+    'pcsc-bridge env' 'pcsc-bridge conf'; do
     # shellcheck disable=SC2046,SC2086  # a word each
     offers "$shell" "$program --" $(options_of $program)
   done
   offers "$shell" 'vscclient ' ctl status list-readers
-  offers "$shell" 'pcsc-bridge ' run conf ctl
+  offers "$shell" 'pcsc-bridge ' run serve env conf ctl
   offers "$shell" 'vscclient --log-level ' trace debug
   offers "$shell" 'vscclient ctl re' remove
   offers "$shell" 'vscclient --card ' soft: nss: piv: pcsc: vpcd: libcacard:

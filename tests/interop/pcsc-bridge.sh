@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `pcsc-bridge run` with this machine's pcscd and OpenSC, without a virtual machine: as its users
-# have it in their test suites. The environment names what is tested: PCSC_BRIDGE, VSCCLIENT,
+# `pcsc-bridge run` with OpenSC, without a virtual machine: as its users have it in their test suites.
+# pcsc-bridge-with-pcscd.sh has what is different with pcscd. The environment names what is tested: PCSC_BRIDGE, VSCCLIENT,
 # CERTS_TEST, ECHO_CARD and GUEST_PROGRAMS, the folder of pcsc-events and pcsc-echo.
 # shellcheck source=tests/interop/bridge.bash
 source "$(dirname "$0")/bridge.bash"
@@ -98,7 +98,7 @@ grep -q 'got it' said
 
 step "wrong command lines"
 exits 2 bridge --card soft
-exits 2 bridge --card soft --readers 17 -- true
+exits 2 bridge --card soft --readers 257 -- true
 exits 2 bridge --card "$(card alice)" --card "$(card alice)" -- true
 exits 1 bridge --card "soft:db=$work/none" -- true
 
@@ -112,9 +112,6 @@ exits 1 "$PCSC_BRIDGE" conf --folder conf.d --remove
 exits 2 "$PCSC_BRIDGE" conf --vsc nonsense
 exits 2 "$PCSC_BRIDGE" conf --vsc listen:tcp://0.0.0.0:35963
 exits 2 "$PCSC_BRIDGE" conf --vsc listen:unix:/run/a.sock,frob=1
-mkdir alone && cp "$PCSC_BRIDGE" alone
-exits 1 alone/pcsc-bridge run -- true
-grep -q '^pcsc-bridge: error: there is no libifdvscard.so' output
 
 step "kill -9 leaves nothing behind"
 "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $$ >command.pid; exec tail -f /dev/null' &
@@ -184,6 +181,53 @@ opensc-tool --list-readers | grep -q ' Yes .*vscard alice 00 00'
 ! vscclient ctl insert carol 2>/dev/null
 vscclient ctl insert 1
 vscclient status | grep -c '^card .*: inserted$' | grep -qx 2
+END_OF_COMMANDS
+
+step "ctl: readers come and go, and programs see it"
+bridge --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+exec 3< <(exec pcsc-events 60 card 1)
+until_event() { while read -ru 3 event _; do [[ $event != "$1" ]] || return 0; done; return 1; }
+until_event watching
+place=$("$PCSC_BRIDGE" ctl add-reader bob)
+vscclient --vsc "$place" --card "soft:db=bob/nssdb,name=bob" --control none --log-level warning &
+until opensc-tool --list-readers | grep -q ' Yes .*vscard bob 01 00'; do :; done
+! "$PCSC_BRIDGE" ctl add-reader bob 2>/dev/null
+"$PCSC_BRIDGE" ctl remove-reader bob
+! opensc-tool --list-readers | grep bob
+kill $!
+END_OF_COMMANDS
+
+step "serve: a service for longer than one command"
+"$PCSC_BRIDGE" serve --socket "$work/pcsc/s,mode=0600" --reader "listen:unix:$work/1.sock,name=alice" \
+  --control "unix:$work/serve.control" --log-level warning 2>serve.log && fail "there is no $work/pcsc"
+grep -q "^pcsc-bridge: error: unix:$work/pcsc/s: No such file" serve.log || fail "$(<serve.log)"
+mkdir pcsc
+"$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --reader "listen:unix:$work/1.sock,name=alice" \
+  --control "unix:$work/serve.control" --pid-file serve.pid 2>serve.log &
+service=$!
+eventually test -s serve.pid
+"$VSCCLIENT" --vsc "connect:unix:$work/1.sock" --card "$(card alice)" --control none --log-level warning &
+client=$!
+(
+  eval "$("$PCSC_BRIDGE" env --socket "$work/pcsc/s")"
+  eventually says ' Yes .*vscard alice 00 00' opensc-tool --list-readers
+  says 'Common Access Card' opensc-tool --name
+)
+grep -q "a PC/SC program connects: process [0-9]* of user $UID" serve.log
+says 'vscard alice  card  client at' "$PCSC_BRIDGE" ctl --control "unix:$work/serve.control" list
+exits 1 "$PCSC_BRIDGE" ctl --control "unix:$work/serve.control" add-reader bob
+"$PCSC_BRIDGE" ctl --control "unix:$work/serve.control" exit
+status=0
+wait "$service" || status=$?
+((status == 0)) || fail "serve ends with status $status: $(<serve.log)"
+kill "$client"
+wait "$client" || true
+[[ ! -e pcsc/s ]]
+
+step "32 readers, of which OpenSC sees 16"
+bridge --card "$(card alice)" --readers 32 -- bash -e <<'END_OF_COMMANDS'
+opensc-tool --list-readers | grep -c 'vscard' | grep -qx 16
+opensc-tool --reader 0 --name | grep -q 'Common Access Card'
 END_OF_COMMANDS
 
 step "ctl watch: what happens to all cards"
@@ -290,81 +334,6 @@ END_OF_PROGRAM
   # shellcheck disable=SC2016  # expanded by the command
   TMPDIR=$work/tmp/0777 says '^/tmp/pcsc-bridge-' bridge -- sh -c 'echo "$VSCARD_READERS"'
 
-  # in_container COMMAND...: as root of a container, where no namespaces can be made.
-  in_container() {
-    local pid
-    rm -f ready mapped && mkfifo ready mapped
-    # shellcheck disable=SC2016  # expanded by the inner shell
-    unshare --mount --user --keep-caps sh -ec '
-      echo >ready
-      read -r _ <mapped
-      mount -t tmpfs -o mode=755 none /run
-      echo 0 >/proc/sys/user/max_user_namespaces
-      exec setpriv --bounding-set -sys_admin --ambient-caps -all --inh-caps -all "$@"
-    ' sh timeout "$patience" "$@" &
-    pid=$!
-    read -r _ <ready
-    echo '0 0 65536' >"/proc/$pid/uid_map"
-    echo '0 0 65536' >"/proc/$pid/gid_map"
-    echo >mapped
-    wait "$pid"
-  }
-  step "where namespaces are refused: root has the machine's own place, and gives it back"
-  # shellcheck disable=SC2016  # expanded by the command
-  says '^/run/pcscd/pcscd.comm Common Access Card' in_container \
-    "$PCSC_BRIDGE" run --card "$(card alice)" -- sh -c 'echo $PCSCLITE_CSOCK_NAME $(opensc-tool --name)'
-  # shellcheck disable=SC2016  # expanded by the inner shell
-  says '^drwxr-x--x kept$' in_container sh -ec '
-    mkdir -m 0751 /run/pcscd && echo kept >/run/pcscd/file
-    "$PCSC_BRIDGE" run -- true
-    "$PCSC_BRIDGE" run -- sh -c "kill -KILL \$PPID" || true
-    flock /run/pcsc-bridge.lock true
-    echo "$(stat -c %A /run/pcscd) $(cat /run/pcscd/file)"'
-  # shellcheck disable=SC2016  # expanded by the inner shell
-  in_container sh -ec '"$PCSC_BRIDGE" run -- true; ! test -e /run/pcscd && ! test -L /run/pcscd'
-
-  step "where namespaces are refused: another user does not reach root's world either"
-  (umask 000 &&
-    says 'Common Access Card' in_container "$PCSC_BRIDGE" run --card "$(card alice)" --readers 2 -- ./is_private)
-
-  step "where namespaces are refused: one world at a time, others wait or are told"
-  cat >two_worlds <<'END_OF_PROGRAM'
-#!/bin/bash -e
-mkfifo /run/go
-"$PCSC_BRIDGE" run --card "$1" -- sh -c 'echo >/run/began; read -r _ </run/go; opensc-tool -l' >first &
-until [[ -e /run/began ]]; do read -rt 0.01 <> <(:) || true; done
-status=0
-"$PCSC_BRIDGE" run --card "$2" -- opensc-tool -l >refused 2>&1 || status=$?
-((status == 1))
-[[ $(wc -l <refused) == 1 ]]
-grep -q 'another pcsc-bridge run uses /run/pcscd.*--wait SECONDS' refused
-"$PCSC_BRIDGE" run --wait 1 --card "$2" -- true 2>refused || status=$((status + $?))
-((status == 2))
-grep -q 'still after 1 s' refused
-status=0
-timeout --preserve-status 1 "$PCSC_BRIDGE" run --wait 60 --card "$2" -- true 2>refused || status=$?
-((status == 143)) # a signal ends the wait
-"$PCSC_BRIDGE" run --wait 60 --card "$2" -- opensc-tool -l >second &
-echo >/run/go
-wait -n
-wait -n
-END_OF_PROGRAM
-  chmod a+rx two_worlds
-  in_container ./two_worlds "$(card alice)" "$(card bob)" || fail "$(<refused)"
-  grep -q 'vscard alice' first
-  grep -q 'vscard bob' second
-  if grep -q bob first || grep -q alice second; then fail "one sees the card of the other"; fi
-  for _ in {1..5}; do # both begin at once
-    # shellcheck disable=SC2016  # expanded by the inner shell
-    in_container sh -ec '
-      "$PCSC_BRIDGE" run --wait 60 --card "$1" -- opensc-tool -l >first &
-      "$PCSC_BRIDGE" run --wait 60 --card "$2" -- opensc-tool -l >second
-      wait $!' sh "$(card alice)" "$(card bob)"
-    if ! grep -q alice first || grep -q bob first; then fail "$(<first)"; fi
-    if ! grep -q bob second || grep -q alice second; then fail "$(<second)"; fi
-  done
-
-  step "where namespaces are refused: other users are told"
   # without_namespaces UID COMMAND...: in a namespace of the test's, where no further ones are made.
   without_namespaces() {
     # shellcheck disable=SC2016  # expanded by the inner shell
@@ -374,7 +343,8 @@ END_OF_PROGRAM
       exec setpriv --bounding-set -sys_admin --ambient-caps -all --inh-caps -all "$@"
     ' sh timeout "$patience" "${@:2}"
   }
-  exits 1 without_namespaces 1000 "$PCSC_BRIDGE" run -- true
-  grep -q 'allow them: sudo sysctl -w user.max_user_namespaces=10000' output
+  step "where namespaces are refused"
+  says 'Common Access Card' without_namespaces 1000 \
+    "$PCSC_BRIDGE" run --card "$(card alice)" -- opensc-tool --name
 fi
 eventually nothing_left

@@ -1,0 +1,99 @@
+#include "pcsc-bridge/serve/options.hpp"
+
+#include "chardev/transport.hpp"
+#include "pcsc-bridge/conf/reader_conf.hpp"
+#include "pcsc-bridge/reader/channel_options.hpp"
+#include "program/default_control.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vscard::pcsc_bridge::serve {
+namespace {
+
+constexpr const char* kDescription =
+    "pcsc-bridge serve [OPTION]... --reader ENDPOINT...\n\n"
+    "Is a PC/SC service, in place of pcscd: programs find it by PCSCLITE_CSOCK_NAME. Needs no\n"
+    "root, no namespaces and no pcscd.";
+constexpr const char* kFooter =
+    "\nENDPOINT is where a reader's card comes from, as with pcsc-bridge conf, with ,name=NAME "
+    "for\n"
+    "the reader's name: listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…\n"
+    "\nExamples:\n"
+    "  pcsc-bridge serve --socket /run/user/1000/pcsc.sock --reader listen:unix:/tmp/alice.sock\n"
+    "  vscclient --vsc connect:unix:/tmp/alice.sock --card soft:db=alice/nssdb\n"
+    "  PCSCLITE_CSOCK_NAME=/run/user/1000/pcsc.sock opensc-tool --list-readers\n";
+constexpr const char* kName = "name";
+constexpr const char* kSocketName = "pcsc";
+
+Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& texts) {
+  std::vector<ReaderSpec> readers;
+  for (const std::string& text : texts) {
+    auto reader = parse_reader(text, readers.size());
+    if (!reader) return std::unexpected(reader.error());
+    readers.push_back(std::move(*reader));
+  }
+  return readers;
+}
+
+}  // namespace
+
+Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number) {
+  auto endpoint = chardev::parse_endpoint(text);
+  if (!endpoint) return std::unexpected(endpoint.error());
+  auto& keys = endpoint->address.keys;
+  const std::string name = keys.last(kName).value_or("reader " + std::to_string(number));
+  std::erase_if(keys.keys, [](const auto& key) { return key.first == kName; });
+  auto link = reader::channel_to(std::move(*endpoint));
+  if (!link) return std::unexpected(link.error());
+  return ReaderSpec{.name = conf::reader_name(name), .link = std::move(*link)};
+}
+
+Result<chardev::Address> parse_socket(const std::string& text) {
+  if (text.empty()) {
+    const auto usual = program::default_control(kSocketName);
+    if (usual) return parse_socket(*usual);
+    return std::unexpected(usual.error().about("no place for the socket, give one with --socket"));
+  }
+  auto address = chardev::parse_address(text.starts_with("unix:") ? text : "unix:" + text);
+  if (!address) return address;
+  if (auto good = chardev::kUnix.check(*address); !good) return std::unexpected(good.error());
+  // libpcsclite looks for a file before it connects.
+  if (!address->location.starts_with('@')) return address;
+  return std::unexpected("PC/SC programs need a socket file: give a path");
+}
+
+std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) {
+  program::CommandLineParser parser("pcsc-bridge serve", kDescription, kFooter);
+  ServeOptions options;
+  std::string socket;
+  std::vector<std::string> readers;
+  parser.add({.name = "--socket",
+              .into = &socket,
+              .text = "where programs connect: PATH[,mode=0600][,user=NAME][,group=NAME]",
+              .value = "PATH",
+              .shown = kUsualSocket});
+  parser.add({.name = "--reader",
+              .into = &readers,
+              .text = "a reader, and where its card comes from; may be repeated",
+              .value = "ENDPOINT"});
+  program::add_service_options(parser, options.service, program::DefaultControl::Yes);
+  program::add_sandbox_option(parser, options.service.sandbox);
+  if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);
+
+  const auto wrong = [&parser](const Failure& failure) {
+    return std::unexpected(parser.wrong(failure));
+  };
+  auto address = parse_socket(socket);
+  if (!address) return wrong(address.error());
+  if (socket.empty()) {
+    if (auto made = program::make_folder_of(address->text()); !made) return wrong(made.error());
+  }
+  options.socket = std::move(*address);
+  auto parsed = parse_readers(readers);
+  if (!parsed) return wrong(parsed.error());
+  options.readers = std::move(*parsed);
+  return options;
+}
+
+}  // namespace vscard::pcsc_bridge::serve

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "chardev/endpoint.hpp"
+#include "program/options.hpp"
+#include "session/vsc_link_options.hpp"
+
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace vscard::pcsc_bridge::serve {
+
+/// A --reader, or what `ctl add-reader` gets.
+struct ReaderSpec {
+  std::string name;  ///< without what programs see behind it
+  session::VscLinkOptions link;
+};
+
+/// `pcsc-bridge serve`
+struct ServeOptions {
+  chardev::Address socket;
+  std::vector<ReaderSpec> readers;
+  program::ServiceOptions service;
+};
+
+inline constexpr const char* kUsualSocket = "$XDG_RUNTIME_DIR/vscard/pcsc.sock";
+
+/// "PATH[,mode=0600][,user=NAME][,group=NAME]", also with unix: before it; nothing is the usual
+/// place. The error is a line for the user.
+Result<chardev::Address> parse_socket(const std::string& text);
+
+/// "ENDPOINT[,name=NAME]", with the keys that parse_channel() has. Without a name it is the one of
+/// `number`. The error is a line for the user.
+Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number);
+
+/// The error is the exit status: help was shown, or a line told what is wrong.
+std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv);
+
+}  // namespace vscard::pcsc_bridge::serve

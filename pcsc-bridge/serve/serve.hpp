@@ -1,0 +1,37 @@
+#pragma once
+
+#include "pcsc-bridge/serve/options.hpp"
+#include "pcsc-bridge/serve/reader_commands.hpp"
+#include "pcsc-bridge/serve/service.hpp"
+#include "program/service.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <optional>
+#include <string>
+
+namespace vscard::pcsc_bridge::serve {
+
+/// `pcsc-bridge serve`: a PC/SC service until it is told to stop.
+class Serve {
+ public:
+  explicit Serve(ServeOptions options);
+
+  /// The exit status.
+  int run();
+
+ private:
+  Result<> open();
+  Result<std::string> add_reader(const std::string& name,
+                                 const std::optional<std::string>& endpoint);
+  void leave();
+
+  ServeOptions options_;
+  asio::io_context io_{1};
+  program::Watchers watchers_;
+  Service pcsc_;
+  program::CommandTable table_;
+  program::Service service_;
+};
+
+}  // namespace vscard::pcsc_bridge::serve

@@ -1,0 +1,228 @@
+#include "pcsc-bridge/serve/service.hpp"
+
+#include "async/error.hpp"
+#include "async/sleep.hpp"
+#include "async/spawn.hpp"
+#include "program/log.hpp"
+#include "protocol/time.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <sched.h>
+#include <string_view>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <utility>
+
+namespace vscard::pcsc_bridge::serve {
+namespace {
+
+using pcsc::ResourceManager;
+using protocol::Clock;
+
+constexpr std::string_view kScheme = "unix:";
+/// Connections at a time.
+constexpr std::size_t kMaxPrograms = 1000;
+/// … of one process, so that none keeps the others out; pcscd has as many in all.
+constexpr std::size_t kMaxOfProcess = 200;
+/// Until connections are taken again, when the system had no room for one.
+constexpr std::chrono::milliseconds kAcceptAgain{100};
+
+/// A program sends a request in three pieces. Woken by each, this process would interrupt it twice
+/// in vain; a batch process lets it finish. Those that this one starts are none.
+void let_programs_finish() {
+  const sched_param none{};
+  ::sched_setscheduler(0, SCHED_BATCH | SCHED_RESET_ON_FORK, &none);
+}
+
+std::uint32_t random_number() {
+  std::uint32_t number = 0;
+  while (::getrandom(&number, sizeof number, 0) != sizeof number) {
+  }
+  return number;
+}
+
+ucred peer_of(const chardev::Descriptor& socket) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  ::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  return peer;
+}
+
+}  // namespace
+
+Service::Service(asio::any_io_executor executor)
+    : executor_(std::move(executor)),
+      manager_(random_number),
+      deadlines_([this] { return manager_.deadline(); },
+                 [this] { perform(manager_.expire(Clock::now())); }) {}
+
+Service::~Service() = default;
+
+Result<> Service::open(const chardev::Address& address) {
+  auto listener = chardev::listen_on_unix(executor_, address);
+  if (!listener) return std::unexpected(listener.error().about(address.text()));
+  listener_ = std::move(*listener);
+  let_programs_finish();
+  async::spawn(executor_, accept());
+  async::spawn(executor_, deadlines_.run());
+  return {};
+}
+
+std::string Service::socket() const { return listener_->address().substr(kScheme.size()); }
+
+Result<> Service::add_reader(const std::string& name, const session::VscLinkOptions& options) {
+  const auto taken = [this](const std::string& shown) {
+    return std::ranges::any_of(readers_,
+                               [&](const auto& entry) { return entry.second.shown == shown; });
+  };
+  if (std::ranges::any_of(readers_, [&](const auto& entry) { return entry.second.name == name; })) {
+    return std::unexpected("there is a reader '" + name + "' already");
+  }
+  std::size_t place = readers_.size();
+  std::string shown;
+  do {
+    shown = fmt::format("{} {:02X} 00", name, place++);
+  } while (taken(shown));
+  const pcsc::ReaderId id{++last_reader_};
+  auto reader =
+      std::make_shared<HostReader>(executor_, id, options, card_events(), notices_of(name));
+  if (auto opened = reader->open(); !opened) return opened;
+  auto running = reader->run();
+  async::spawn(executor_, std::move(running), [reader] {});
+  if (readers_.size() == pcsc::kOldStates) {
+    log::warning("programs with a libpcsclite before 2.5 see the first {} readers",
+                 readers_.size());
+  }
+  const std::string serial = options.link.endpoint.address.text();
+  readers_.emplace(id, ServedReader{.name = name, .shown = shown, .reader = std::move(reader)});
+  perform(manager_.add_reader(id, shown, serial, Clock::now()));
+  return {};
+}
+
+Result<> Service::remove_reader(const std::string& name) {
+  const auto found =
+      std::ranges::find_if(readers_, [&](const auto& entry) { return entry.second.name == name; });
+  if (found == readers_.end()) return std::unexpected("there is no reader '" + name + "'");
+  const auto id = found->first;
+  const ServedReader gone = std::move(found->second);
+  readers_.erase(found);
+  perform(manager_.remove_reader(id, Clock::now()));
+  gone.reader->close();
+  return {};
+}
+
+void Service::close() {
+  deadlines_.stop();
+  if (listener_) listener_->close();
+  for (auto& [id, served] : readers_) served.reader->close();
+  for (auto& [id, program] : programs_) program->end(protocol::Errc::LinkLost);
+}
+
+std::vector<Service::ReaderView> Service::readers() const {
+  std::vector<ReaderView> views;
+  for (const auto& [id, served] : readers_) {
+    views.push_back({.name = served.name,
+                     .address = served.reader->address(),
+                     .remote = served.reader->remote(),
+                     .card = served.card});
+  }
+  return views;
+}
+
+Awaitable<void> Service::accept() {
+  while (true) {
+    auto accepted = co_await listener_->accept();
+    if (accepted) {
+      take(std::move(accepted->socket));
+    } else if (accepted.error() == async::aborted()) {
+      co_return;
+    } else {
+      co_await async::sleep(kAcceptAgain);
+    }
+  }
+}
+
+void Service::take(chardev::Descriptor socket) {
+  const ucred peer = peer_of(socket);
+  const auto known = of_process_.find(peer.pid);
+  const std::size_t has = known == of_process_.end() ? 0 : known->second;
+  if (programs_.size() >= kMaxPrograms || has >= kMaxOfProcess) {
+    if (std::exchange(told_full_, true)) return;
+    log::warning("process {} of user {} is refused: there are {} connections, {} of them its own",
+                 peer.pid, peer.uid, programs_.size(), has);
+    return;
+  }
+  told_full_ = false;
+  ++of_process_[peer.pid];
+  log::info("a PC/SC program connects: process {} of user {}", peer.pid, peer.uid);
+  auto serving = serve(std::move(socket), peer.pid);
+  async::spawn(executor_, std::move(serving));
+}
+
+Awaitable<void> Service::serve(chardev::Descriptor socket, pid_t process) {
+  const pcsc::ConnectionId id{++last_connection_};
+  ProgramLink program(executor_, std::move(socket), [this, id](protocol::Bytes bytes) {
+    perform(manager_.receive(id, bytes, Clock::now()));
+  });
+  programs_[id] = &program;
+  manager_.connect(id);
+  co_await program.run();
+  programs_.erase(id);
+  if (--of_process_[process] == 0) of_process_.erase(process);
+  perform(manager_.disconnect(id, Clock::now()));
+}
+
+void Service::perform(ResourceManager::Actions actions) {
+  for (auto& action : actions) {
+    if (auto* send = std::get_if<ResourceManager::Send>(&action)) {
+      const auto program = programs_.find(send->to);
+      if (program != programs_.end()) program->second->send(std::move(send->bytes));
+    } else if (auto* command = std::get_if<ResourceManager::Transmit>(&action)) {
+      if (auto* reader = find(command->reader)) reader->transmit(std::move(command->command));
+    } else if (const auto* close = std::get_if<ResourceManager::Close>(&action)) {
+      const auto program = programs_.find(close->connection);
+      if (program != programs_.end()) program->second->end(close->reason);
+    } else if (const auto* abort = std::get_if<ResourceManager::Abort>(&action)) {
+      if (auto* reader = find(abort->reader)) reader->abort();
+    } else if (const auto* power = std::get_if<ResourceManager::Power>(&action)) {
+      if (auto* reader = find(power->reader)) reader->power(power->action);
+    }
+  }
+  deadlines_.wake();
+  if (unseen_ && manager_.settled()) {
+    unseen_ = false;
+    for (auto& [id, served] : readers_) served.reader->look();
+  }
+}
+
+Notify Service::notices_of(const std::string& name) {
+  return [this, tell = log::notices_of(name)](const Notice& notice) {
+    if (!hushed_) tell(notice);
+  };
+}
+
+HostReader* Service::find(pcsc::ReaderId id) {
+  const auto found = readers_.find(id);
+  return found == readers_.end() ? nullptr : found->second.reader.get();
+}
+
+void Service::inserted(pcsc::ReaderId id, const protocol::iso7816::Atr& atr,
+                       std::size_t max_command) {
+  if (const auto found = readers_.find(id); found != readers_.end()) found->second.card = true;
+  unseen_ = true;
+  perform(manager_.insert(id, atr, max_command, Clock::now()));
+}
+
+void Service::removed(pcsc::ReaderId id) {
+  if (const auto found = readers_.find(id); found != readers_.end()) found->second.card = false;
+  unseen_ = true;
+  perform(manager_.remove(id, Clock::now()));
+}
+
+void Service::responded(pcsc::ReaderId id, ResourceManager::Answer answer) {
+  perform(manager_.respond(id, std::move(answer), Clock::now()));
+}
+
+}  // namespace vscard::pcsc_bridge::serve

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "async/deadline_loop.hpp"
+#include "chardev/socket_listener.hpp"
+#include "pcsc-bridge/pcsc/resource_manager.hpp"
+#include "pcsc-bridge/serve/host_reader.hpp"
+#include "pcsc-bridge/serve/program_link.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace vscard::pcsc_bridge::serve {
+
+/// A PC/SC service on a UNIX socket, with readers whose cards come over VSC. To be used on one
+/// executor, which runs only as long as this object is there.
+class Service final : private CardEvents {
+ public:
+  explicit Service(asio::any_io_executor executor);
+  ~Service() override;
+
+  /// Programs can connect. The error is a line for the user.
+  Result<> open(const chardev::Address& address);
+  /// The socket, for PCSCLITE_CSOCK_NAME.
+  std::string socket() const;
+  /// Programs see "NAME II 00", where I is the place among the readers, as with pcscd. The error is
+  /// a line for the user.
+  Result<> add_reader(const std::string& name, const session::VscLinkOptions& options);
+  Result<> remove_reader(const std::string& name);
+  /// From now on what becomes of the readers is not worth a line: everything ends.
+  void hush() { hushed_ = true; }
+  /// Ends what the executor still does for it.
+  void close();
+
+  struct ReaderView {
+    std::string name;
+    std::string address;
+    std::optional<std::string> remote;
+    bool card = false;
+  };
+  std::vector<ReaderView> readers() const;
+
+ private:
+  struct ServedReader {
+    std::string name;
+    std::string shown;                   ///< to programs
+    std::shared_ptr<HostReader> reader;  ///< shared with its coroutine
+    bool card = false;
+  };
+
+  Awaitable<void> accept();
+  void take(chardev::Descriptor socket);
+  Awaitable<void> serve(chardev::Descriptor socket, pid_t process);
+  void perform(pcsc::ResourceManager::Actions actions);
+  CardEvents& card_events() { return *this; }
+  Notify notices_of(const std::string& name);
+  HostReader* find(pcsc::ReaderId id);
+
+  void inserted(pcsc::ReaderId reader, const protocol::iso7816::Atr& atr,
+                std::size_t max_command) override;
+  void removed(pcsc::ReaderId reader) override;
+  void responded(pcsc::ReaderId reader, pcsc::ResourceManager::Answer answer) override;
+  bool seen() const override { return manager_.settled(); }
+
+  asio::any_io_executor executor_;
+  pcsc::ResourceManager manager_;
+  std::unique_ptr<chardev::SocketListener> listener_;
+  std::map<pcsc::ConnectionId, ProgramLink*> programs_;  ///< each in its coroutine
+  std::map<pcsc::ReaderId, ServedReader> readers_;
+  std::map<pid_t, std::size_t> of_process_;  ///< connections
+  bool told_full_ = false;
+  async::DeadlineLoop deadlines_;
+  std::uint64_t last_connection_ = 0;
+  std::uint32_t last_reader_ = 0;
+  bool hushed_ = false;
+  bool unseen_ = false;  ///< a card's client may wait until a change is seen
+};
+
+}  // namespace vscard::pcsc_bridge::serve

@@ -1,0 +1,63 @@
+#include "pcsc-bridge/serve/options.hpp"
+
+#include "pcsc-bridge/options.hpp"
+#include "pcsc-bridge/serve/env.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace vscard::pcsc_bridge::serve {
+namespace {
+
+template <class Options>
+std::expected<Options, int> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "pcsc-bridge");
+  auto line = parse_command_line(static_cast<int>(words.size()), words.data());
+  if (!line) return std::unexpected(line.error());
+  return std::get<Options>(*line);
+}
+
+TEST(ServeOptions, TakeASocketsAccessAndReadersWithNames) {
+  const auto options = parse<ServeOptions>({"serve", "--socket", "/run/s,mode=0660,group=card",
+                                            "--reader", "listen:unix:/run/a.sock,name=alice",
+                                            "--reader", "connect:unix:/b,apdu-timeout=7"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->socket.location, "/run/s");
+  EXPECT_EQ(options->socket.keys.last("mode"), "0660");
+  ASSERT_EQ(options->readers.size(), 2U);
+  EXPECT_EQ(options->readers[0].name, "vscard alice");
+  EXPECT_EQ(options->readers[0].link.link.endpoint.address.text(), "unix:/run/a.sock");
+  EXPECT_EQ(options->readers[1].name, "vscard reader 1");
+  EXPECT_EQ(options->readers[1].link.apdu_timeout, std::chrono::seconds(7));
+}
+
+TEST(ServeOptions, RefuseWhatProgramsCouldNotUse) {
+  EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "@abstract"}).error(), 2);
+  EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s,frob=1"}).error(), 2);
+  EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", std::string(108, 'x').c_str()}).error(), 2);
+  EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s", "--reader", "nonsense"}).error(), 2);
+  EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s", "--reader", "listen:tcp://0.0.0.0:1"})
+                .error(),
+            2);
+}
+
+TEST(EnvOptions, PrintWhatLeadsToTheSocket) {
+  const auto line = [](const char* where) {
+    const auto options = parse<EnvOptions>({"env", "--socket", "/run/user/7/v/s", "--for", where});
+    return env_line(options.value(), "/run/user/7");
+  };
+  EXPECT_EQ(line("shell"), "export PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
+  EXPECT_EQ(line("docker"),
+            "-v /run/user/7/v:/run/user/7/v -e PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
+  EXPECT_EQ(line("dockerfile"), "ENV PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
+  EXPECT_EQ(
+      line("flatpak"),
+      "flatpak override --user --filesystem=xdg-run/v --env=PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
+  EXPECT_EQ(env_line({.socket = "/srv/a b/s", .where = "shell"}, ""),
+            "export PCSCLITE_CSOCK_NAME='/srv/a b/s'");
+}
+
+}  // namespace
+}  // namespace vscard::pcsc_bridge::serve
