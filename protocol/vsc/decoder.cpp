@@ -60,6 +60,12 @@ std::expected<Body, Errc> decode_power(Bytes payload) {
   return Power{action};
 }
 
+std::expected<Body, Errc> decode_ahead(Bytes payload) {
+  auto ahead = read_exchanges(payload);
+  if (!ahead) return std::unexpected(ahead.error());
+  return std::move(*ahead);
+}
+
 std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
   switch (type) {
     case Type::Init:
@@ -87,7 +93,7 @@ std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
     case Type::Power:
       return decode_power(payload.view());
     case Type::Ahead:
-      return read_exchanges(payload.view());
+      return decode_ahead(payload.view());
     case Type::Ping:
       return Ping{ByteReader(payload.view()).u32_be()};
     case Type::Pong:
