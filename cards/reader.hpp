@@ -16,6 +16,7 @@ struct ReaderInfo {
   std::string name;                                                ///< UTF-8
   std::size_t max_command = protocol::iso7816::kMaxCommandApdu;    ///< bytes
   std::size_t max_response = protocol::iso7816::kMaxResponseApdu;  ///< bytes
+  bool shared = false;  ///< other programs may use the card between two commands
 };
 
 enum class CardError {

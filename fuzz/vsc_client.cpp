@@ -15,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fakes::CheckedClient client;
   Time now{};
   const iso7816::Atr atr = iso7816::Atr::parse(std::array<std::uint8_t, 2>{0x3b, 0x00}).value();
-  client.add_reader(kReader, "fuzz", now);
+  const SecretBytes more = SecretBytes::copy_of(std::array<std::uint8_t, 2>{0x61, 0x05});
+  client.add_reader(kReader, "fuzz", now, vsc::AheadPolicy::Reads);
   client.start(now);
   vsc::Decoder decoder;
   decoder.feed({data, size});
@@ -27,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((event & 2) != 0) client.remove_card(kReader, now);
     if ((event & 4) != 0) client.reset_card(kReader, atr, now);
     if ((event & 8) != 0) client.respond(kReader, SecretBytes::zeros(2), now);
+    if ((event & 128) != 0) client.respond(kReader, more.clone(), now);
     if ((event & 16) != 0) client.expire(now += vsc::kApduTimeout);
     if ((event & 32) != 0) client.leave(now);
     if ((event & 64) != 0) client.no_answer(kReader, now);

@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 
 namespace vscard::program {
@@ -99,6 +101,12 @@ Json Json::seconds(std::uint64_t microseconds) {
   Json seconds;
   seconds.text_ = fmt::format("{}.{:06}", microseconds / 1'000'000, microseconds % 1'000'000);
   return seconds;
+}
+
+Json Json::seconds(std::optional<protocol::Duration> duration) {
+  if (!duration) return nullptr;
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(*duration).count();
+  return seconds(static_cast<std::uint64_t>(std::max<std::int64_t>(micros, 0)));
 }
 
 }  // namespace vscard::program

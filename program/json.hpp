@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/time.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +45,8 @@ class Json {
   static Json array(const std::vector<Json>& values);
   /// Seconds with six decimals.
   static Json seconds(std::uint64_t microseconds);
+  /// null without a value.
+  static Json seconds(std::optional<protocol::Duration> duration);
 
   const std::string& text() const { return text_; }
 

@@ -12,7 +12,8 @@ const char* text(Errc errc) {
     case Errc::BadLength:
       return "the peer sent a message of the wrong length";
     case Errc::BadExtension:
-      return "the peer does not keep to VSC's extension (its ExtHello or Power is not valid)";
+      return "the peer does not keep to VSC's extension (its ExtHello, Power or Ahead is not "
+             "valid)";
     case Errc::BadMagic:
       return "the peer does not speak VSC (its first message lacks the magic)";
     case Errc::SpeaksTls:
@@ -21,6 +22,8 @@ const char* text(Errc errc) {
       return "the peer sent a message that is not allowed here";
     case Errc::NoAnswer:
       return "the peer does not answer";
+    case Errc::Silent:
+      return "nothing comes from the peer any more (keepalive= says after what time)";
     case Errc::TooManyCommands:
       return "the peer sends commands without waiting for their answers";
     case Errc::ReaderRefused:

@@ -14,6 +14,7 @@ enum class Errc {
   SpeaksTls,           ///< what comes is TLS
   UnexpectedMessage,   ///< a message that this side never receives, or not in this state
   NoAnswer,            ///< the peer left a request unanswered beyond its time
+  Silent,              ///< nothing came from a peer that answers Ping
   TooManyCommands,     ///< more than kMaxQueuedCommands at a client, than one at a host
   ReaderRefused,       ///< the host answered ReaderAdd with an error
   LinkLost,            ///< the connection ended while an answer was awaited

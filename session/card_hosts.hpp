@@ -6,6 +6,7 @@
 #include "protocol/iso7816/atr.hpp"
 #include "protocol/secret.hpp"
 #include "protocol/vsc/message.hpp"
+#include "protocol/vsc/read_ahead.hpp"
 
 #include <optional>
 #include <string>
@@ -32,11 +33,14 @@ class CardHosts {
   virtual std::string address() const = 0;
   /// The host that is served now.
   virtual std::optional<std::string> remote() const = 0;
+  /// To the host and back, if that is known.
+  virtual std::optional<protocol::Duration> round_trip() const { return std::nullopt; }
   /// Of its listener, if that pairs.
   virtual chardev::Pairing* pairing() const = 0;
 
   // See VscClient.
-  virtual void add_reader(protocol::vsc::ReaderId reader, std::string name) = 0;
+  virtual void add_reader(protocol::vsc::ReaderId reader, std::string name,
+                          protocol::vsc::AheadPolicy ahead) = 0;
   virtual void insert_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr) = 0;
   virtual void reset_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr) = 0;
   virtual void remove_card(protocol::vsc::ReaderId reader) = 0;

@@ -6,7 +6,7 @@ namespace vscard::session {
 
 ClientLink::ClientLink(const asio::any_io_executor& executor, const VscLinkOptions& options,
                        CardSide& cards, Notify notify, std::function<void()> remote_changed)
-    : ClientSession(cards, options.peer, options.apdu_timeout),
+    : ClientSession(cards, options.peer, options.apdu_timeout, options.silence),
       link_(
           executor, options.link, *options.transport,
           [this](chardev::Stream& stream) { return serve(stream); }, std::move(notify),
@@ -17,8 +17,8 @@ void ClientLink::leave() {
   ClientSession::leave();
 }
 
-void ClientLink::add_reader(ReaderId reader, std::string name) {
-  ClientSession::add_reader(reader, std::move(name));
+void ClientLink::add_reader(ReaderId reader, std::string name, protocol::vsc::AheadPolicy ahead) {
+  ClientSession::add_reader(reader, std::move(name), ahead);
 }
 void ClientLink::insert_card(ReaderId reader, const protocol::iso7816::Atr& atr) {
   ClientSession::insert_card(reader, atr);

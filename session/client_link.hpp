@@ -24,10 +24,13 @@ class ClientLink final : public CardHosts, private ClientSession {
   void leave() override;
   std::string address() const override { return link_.address(); }
   std::optional<std::string> remote() const override { return link_.remote(); }
+  std::optional<protocol::Duration> round_trip() const override {
+    return ClientSession::round_trip();
+  }
   chardev::Pairing* pairing() const override { return link_.pairing(); }
 
   using ReaderId = protocol::vsc::ReaderId;
-  void add_reader(ReaderId reader, std::string name) override;
+  void add_reader(ReaderId reader, std::string name, protocol::vsc::AheadPolicy ahead) override;
   void insert_card(ReaderId reader, const protocol::iso7816::Atr& atr) override;
   void reset_card(ReaderId reader, const protocol::iso7816::Atr& atr) override;
   void remove_card(ReaderId reader) override;

@@ -18,8 +18,8 @@ bool is_hopeless(const std::error_code& error, bool greeted) {
 }  // namespace
 
 ClientSession::ClientSession(CardSide& cards, protocol::vsc::PeerLimits host,
-                             protocol::Duration apdu_timeout)
-    : cards_(cards), machine_(host, apdu_timeout) {}
+                             protocol::Duration apdu_timeout, protocol::Duration silence)
+    : cards_(cards), machine_(host, apdu_timeout, silence) {}
 
 Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
   if (messages_ != nullptr) {
@@ -41,8 +41,9 @@ Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
 
 void ClientSession::leave() { perform(machine_.leave(Clock::now())); }
 
-void ClientSession::add_reader(protocol::vsc::ReaderId reader, std::string name) {
-  perform(machine_.add_reader(reader, std::move(name), Clock::now()));
+void ClientSession::add_reader(protocol::vsc::ReaderId reader, std::string name,
+                               protocol::vsc::AheadPolicy ahead) {
+  perform(machine_.add_reader(reader, std::move(name), Clock::now(), ahead));
 }
 void ClientSession::insert_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr) {
   perform(machine_.insert_card(reader, atr, Clock::now()));

@@ -27,7 +27,8 @@ class CardSide {
 /// To be used on one executor.
 class ClientSession : private VscMachine {
  public:
-  ClientSession(CardSide& cards, protocol::vsc::PeerLimits host, protocol::Duration apdu_timeout);
+  ClientSession(CardSide& cards, protocol::vsc::PeerLimits host, protocol::Duration apdu_timeout,
+                protocol::Duration silence = protocol::vsc::kSilence);
 
   /// One conversation. A stream that comes while one is under way is closed.
   Awaitable<Ending> serve(chardev::Stream& stream);
@@ -35,13 +36,16 @@ class ClientSession : private VscMachine {
   void leave();
 
   // See VscClient.
-  void add_reader(protocol::vsc::ReaderId reader, std::string name);
+  void add_reader(protocol::vsc::ReaderId reader, std::string name,
+                  protocol::vsc::AheadPolicy ahead = protocol::vsc::AheadPolicy::Nothing);
   void insert_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr);
   void reset_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr);
   void remove_card(protocol::vsc::ReaderId reader);
   void respond(protocol::vsc::ReaderId reader, protocol::SecretBytes response);
   void no_answer(protocol::vsc::ReaderId reader);
   bool settled(protocol::vsc::ReaderId reader) const { return machine_.settled(reader); }
+  /// To the host and back, if that is known.
+  std::optional<protocol::Duration> round_trip() const { return machine_.round_trip(); }
 
  private:
   /// The host has said its first message, in this conversation.

@@ -26,18 +26,19 @@ using protocol::Clock;
 using protocol::vsc::VscHost;
 
 HostSession::HostSession(ReaderSide& readers, protocol::vsc::PeerLimits client,
-                         protocol::Duration apdu_timeout)
+                         protocol::Duration apdu_timeout, protocol::Duration silence)
     : readers_(readers),
       client_(client),
       apdu_timeout_(apdu_timeout),
-      machine_(client, apdu_timeout) {}
+      silence_(silence),
+      machine_(client, apdu_timeout, silence) {}
 
 Awaitable<Ending> HostSession::serve(chardev::Stream& stream) {
   if (messages_ != nullptr) {
     stream.close();
     co_return already_serving();
   }
-  machine_ = VscHost(client_, apdu_timeout_);
+  machine_ = VscHost(client_, apdu_timeout_, silence_);
   MessageStream messages(stream, *this);
   messages_ = &messages;
   stream_ = &stream;

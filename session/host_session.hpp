@@ -32,7 +32,8 @@ class ReaderSide {
 class HostSession : private VscMachine {
  public:
   HostSession(ReaderSide& readers, protocol::vsc::PeerLimits client,
-              protocol::Duration apdu_timeout);
+              protocol::Duration apdu_timeout,
+              protocol::Duration silence = protocol::vsc::kSilence);
 
   /// One conversation. When it ends, its cards and readers are reported removed. A stream that
   /// comes while one is under way is closed.
@@ -46,6 +47,8 @@ class HostSession : private VscMachine {
   void power(protocol::vsc::ReaderId reader, protocol::vsc::PowerAction action);
   /// What the client of this conversation can take; it is known when its first reader comes.
   const protocol::vsc::PeerLimits& client() const { return machine_.client(); }
+  /// To the client and back, if that is known.
+  std::optional<protocol::Duration> round_trip() const { return machine_.round_trip(); }
   /// ReaderSide::settled() may have become true. Whoever does not say so is asked every
   /// millisecond.
   void look() { send_held(); }
@@ -64,6 +67,7 @@ class HostSession : private VscMachine {
   ReaderSide& readers_;
   protocol::vsc::PeerLimits client_;
   protocol::Duration apdu_timeout_;
+  protocol::Duration silence_;
   protocol::vsc::VscHost machine_;
   chardev::Stream* stream_ = nullptr;         ///< during serve()
   MessageStream* messages_ = nullptr;         ///< likewise

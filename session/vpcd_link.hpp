@@ -31,7 +31,8 @@ class VpcdLink final : public CardHosts, private StreamMachine {
 
   using ReaderId = protocol::vsc::ReaderId;
   /// A vpcd has its reader's name of its own.
-  void add_reader(ReaderId /*reader*/, std::string /*name*/) override {}
+  void add_reader(ReaderId /*reader*/, std::string /*name*/,
+                  protocol::vsc::AheadPolicy /*ahead*/) override {}
   void insert_card(ReaderId reader, const protocol::iso7816::Atr& atr) override;
   void reset_card(ReaderId reader, const protocol::iso7816::Atr& atr) override;
   void remove_card(ReaderId reader) override;

@@ -3,25 +3,41 @@
 #include "chardev/number.hpp"
 #include "protocol/iso7816/apdu.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace vscard::session {
 namespace {
 
-/// The key is no transport's, and is taken out.
+constexpr std::chrono::seconds kLongestSilence{3600};
+
+/// A key that is no transport's.
+std::optional<std::string> take(chardev::Address& address, const char* name) {
+  auto text = address.keys.last(name);
+  std::erase_if(address.keys.keys, [name](const auto& key) { return key.first == name; });
+  return text;
+}
+
 Result<protocol::vsc::PeerLimits> take_peer_limits(chardev::Address& address) {
   protocol::vsc::PeerLimits peer;
-  const auto text = address.keys.last("peer-max-apdu");
+  const auto text = take(address, "peer-max-apdu");
   if (!text) return peer;
   const auto bytes = chardev::parse_number<std::size_t>(*text, protocol::iso7816::kMaxShortResponse,
                                                         protocol::vsc::kMaxPayload);
   if (!bytes) {
     return std::unexpected("peer-max-apdu=" + *text + " is not a number from 258 to 65544");
   }
-  std::erase_if(address.keys.keys, [](const auto& key) { return key.first == "peer-max-apdu"; });
   peer.max_command = *bytes;
   peer.max_response = *bytes;
   return peer;
+}
+
+Result<protocol::Duration> take_silence(chardev::Address& address) {
+  const auto text = take(address, "keepalive");
+  if (!text) return protocol::vsc::kSilence;
+  const auto seconds = chardev::parse_number<int>(*text, 0, kLongestSilence.count());
+  if (!seconds) return std::unexpected("keepalive=" + *text + " is not a number from 0 to 3600");
+  return std::chrono::seconds(*seconds);
 }
 
 }  // namespace
@@ -35,10 +51,14 @@ Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transp
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports) {
   const auto peer = take_peer_limits(endpoint.address);
   if (!peer) return std::unexpected(peer.error());
+  const auto silence = take_silence(endpoint.address);
+  if (!silence) return std::unexpected(silence.error());
   const auto transport = chardev::find_transport(transports, endpoint);
   if (!transport) return std::unexpected(transport.error());
-  return VscLinkOptions{
-      .link = {.endpoint = std::move(endpoint)}, .transport = *transport, .peer = *peer};
+  return VscLinkOptions{.link = {.endpoint = std::move(endpoint)},
+                        .transport = *transport,
+                        .peer = *peer,
+                        .silence = *silence};
 }
 
 }  // namespace vscard::session

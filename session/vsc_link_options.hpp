@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/failure.hpp"
+#include "protocol/vsc/keepalive.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 #include "session/link.hpp"
 
@@ -15,12 +16,14 @@ struct VscLinkOptions {
   const chardev::Transport* transport = nullptr;  ///< the endpoint's; outlives the link
   protocol::vsc::PeerLimits peer = {};
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
+  protocol::Duration silence = protocol::vsc::kSilence;  ///< see Keepalive
 };
 
 using Transports = std::span<const chardev::Transport* const>;
 
 /// Reads an endpoint of VSC as users write it: its key peer-max-apdu says what the peer can take,
-/// and the others are its transport's. The error is a line for the user.
+/// keepalive how long it may be silent, and the others are its transport's. The error is a line for
+/// the user.
 Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports);
 /// The same for an endpoint that had further keys, which have been taken out.
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports);

@@ -116,7 +116,8 @@ Result<> Application::open_card_links() {
     const program::LinkPolicy& policy = line_.policy;
     CardLinkOptions options{.name = line_.pairs[i].card.name,
                             .vsc = line_.pairs[i].vsc,
-                            .speaks = line_.pairs[i].speaks};
+                            .speaks = line_.pairs[i].speaks,
+                            .reads_ahead = line_.reads_ahead};
     Link& link = options.vsc.link;
     link.reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No;
     link.exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;

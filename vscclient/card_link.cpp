@@ -46,9 +46,15 @@ CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions option
 Result<> CardLink::open() {
   auto opened = link_->open();
   if (!opened) return opened;
-  link_->add_reader(kReader, options_.name);
+  link_->add_reader(kReader, options_.name, ahead());
   reader_.watch([this](const cards::CardEvent& event) { on_card(event); });
   return {};
+}
+
+protocol::vsc::AheadPolicy CardLink::ahead() const {
+  using protocol::vsc::AheadPolicy;
+  if (!options_.reads_ahead) return AheadPolicy::Nothing;
+  return reader_.info().shared ? AheadPolicy::Rest : AheadPolicy::Reads;
 }
 
 Awaitable<Result<>> CardLink::remove() {
@@ -111,7 +117,8 @@ CardLink::Status CardLink::status() const {
                 .reader = reader_.info().name,
                 .state = CardState::Absent,
                 .link = link_->address(),
-                .remote = link_->remote()};
+                .remote = link_->remote(),
+                .round_trip = link_->round_trip()};
   if (atr_) status.state = pulled_ ? CardState::Removed : CardState::Inserted;
   return status;
 }

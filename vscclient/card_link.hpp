@@ -23,6 +23,7 @@ struct CardLinkOptions {
   std::string name;  ///< of the card, for the user and in ctl; unique in the process
   session::VscLinkOptions vsc;
   Speaks speaks = Speaks::Vsc;
+  bool reads_ahead = true;  ///< saves round trips, where the host is ours
   /// With a host that does not confirm what the user does. A control server waits longer.
   protocol::Duration patience = std::chrono::seconds(4);
 };
@@ -53,8 +54,9 @@ class CardLink final : private session::CardSide {
     std::string card;    ///< its name
     std::string reader;  ///< the card's, as the system or the library calls it
     CardState state = CardState::Absent;
-    std::string link;                   ///< where it listens or connects to
-    std::optional<std::string> remote;  ///< the host that has it
+    std::string link;                              ///< where it listens or connects to
+    std::optional<std::string> remote;             ///< the host that has it
+    std::optional<protocol::Duration> round_trip;  ///< to it and back
   };
   static const char* name_of(CardState state);
   Status status() const;
@@ -77,6 +79,7 @@ class CardLink final : private session::CardSide {
   void note(const Notice& notice);
   std::string missing_host() const;
   void on_card(const cards::CardEvent& event);
+  protocol::vsc::AheadPolicy ahead() const;
   void tell_card(const char* where);
   void show_card();
   void show_reset(const protocol::iso7816::Atr& atr);

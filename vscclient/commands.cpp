@@ -25,6 +25,7 @@ ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected
                             {"link", status.link},
                             {"peer", status.remote},
                             {"reader", status.reader},
+                            {"round_trip", Json::seconds(status.round_trip)},
                             {"state", CardLink::name_of(status.state)}}),
       .text = fmt::format("{}{} {}  {}  {}  {}", selected ? '*' : ' ', number, status.card,
                           CardLink::name_of(status.state), status.remote ? "used at" : "no host at",

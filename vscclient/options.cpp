@@ -105,6 +105,9 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .range = program::Option::Range{.least = 0, .most = std::numeric_limits<int>::max()},
               .excludes = "--pin-file"});
   program::add_link_options(parser, line.policy);
+  parser.add({.name = "--no-read-ahead",
+              .into = [&line] { line.reads_ahead = false; },
+              .text = "ask the card only what the host asks"});
   program::add_service_options(parser, line.service, program::DefaultControl::Yes);
   program::add_sandbox_option(parser, line.service.sandbox);
   parser.add({.name = "-e",

@@ -23,6 +23,7 @@ struct CommandLine {
   std::vector<Pair> pairs;    ///< at least one
   protocol::SecretBytes pin;  ///< for a soft card that is made; empty: the well-known one
   program::LinkPolicy policy;
+  bool reads_ahead = true;
   program::ServiceOptions service;
   /// Written as libcacard's own client has it: then commands are read from any standard input.
   bool classic = false;

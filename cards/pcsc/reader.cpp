@@ -53,7 +53,9 @@ void Reader::update(const ReaderState* state) {
   if (mute) complain("the card does not answer; is it the right way up?");
 }
 
-ReaderInfo Reader::info() const { return {.name = name_}; }
+ReaderInfo Reader::info() const {
+  return {.name = name_, .shared = options_.share == Share::Shared};
+}
 
 void Reader::watch(std::function<void(const CardEvent&)> on_event) {
   on_event_ = std::move(on_event);

@@ -59,7 +59,7 @@ Result<Exposure> take_insecure(chardev::Address& address) {
 
 /// Can pcscd have it?
 Result<> check(const session::VscLinkOptions& options) {
-  const auto& [link, transport, peer, timeout] = options;
+  const auto& [link, transport, peer, timeout, silence] = options;
   if (transport == &chardev::kFd || transport == &chardev::kStdio) {
     return std::unexpected(link.endpoint.address.text() +
                            " is none for pcscd, which needs its own streams and sockets itself");

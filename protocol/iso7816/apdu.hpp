@@ -26,6 +26,16 @@ inline constexpr std::size_t kMaxCommandApdu = kApduHeader + 1 + 2 + kMaxExtende
 inline constexpr std::size_t kMaxShortResponse = kMaxShortNe + kStatusWord;    ///< 258
 inline constexpr std::size_t kMaxResponseApdu = kMaxExtendedNe + kStatusWord;  ///< 65538
 
+/// Instructions, ISO 7816-4 §11: those that the project itself has to know.
+enum class Instruction : std::uint8_t {
+  Select = 0xa4,
+  ReadBinary = 0xb0,
+  ReadRecord = 0xb2,
+  GetResponse = 0xc0,
+  GetData = 0xca,
+  GetDataBerTlv = 0xcb,
+};
+
 /// How a command writes its length fields.
 enum class LengthForm : std::uint8_t { Short, Extended };
 
@@ -66,6 +76,7 @@ struct CommandApdu {
 enum class StatusWord : std::uint16_t {
   Success = 0x9000,
   MoreData = 0x6100,            ///< the low byte: how much GET RESPONSE gets, 00 = 256 or more
+  WrongLe = 0x6c00,             ///< the low byte: the right one; nothing was done
   TriesLeft = 0x63c0,           ///< the low nibble: how many
   MemoryFailure = 0x6581,       ///< nothing was stored
   WrongLength = 0x6700,         ///< also the local answer to a command too long for the card's side

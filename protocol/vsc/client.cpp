@@ -20,8 +20,12 @@ VscClient::Send failure(ReaderId number) { return {{number, Error{ErrorCode::Gen
 
 }  // namespace
 
-VscClient::VscClient(PeerLimits host, Duration apdu_timeout)
-    : given_(host), host_(host), apdu_timeout_(apdu_timeout) {}
+VscClient::VscClient(PeerLimits host, Duration apdu_timeout, Duration silence)
+    : given_(host),
+      host_(host),
+      silence_(silence),
+      keepalive_(silence),
+      apdu_timeout_(apdu_timeout) {}
 
 VscClient::Actions VscClient::start(Time now) {
   Actions out;
@@ -34,6 +38,7 @@ VscClient::Actions VscClient::start(Time now) {
 VscClient::Actions VscClient::receive(Message message, Time now) {
   Actions out;
   if (state_ == State::Idle || state_ == State::Ended) return out;
+  keepalive_.heard(now);
   const ReaderId number = message.reader;
   if (const auto* init = std::get_if<Init>(&message.body)) {
     receive_init(*init, out, now);
@@ -45,17 +50,20 @@ VscClient::Actions VscClient::receive(Message message, Time now) {
     receive_command(number, std::move(apdu->bytes), out, now);
   } else if (std::holds_alternative<Flush>(message.body)) {
     receive_flush(number, out);
-  } else if (std::holds_alternative<Power>(message.body)) {
-    receive_power(number, out);
-  } else if (!std::holds_alternative<Unknown>(message.body)) {
+  } else if (!of_extension(message.body)) {
     end(Errc::UnexpectedMessage, out);
+  } else if (extended_) {
+    receive_extension(number, message.body, out, now);
   }
   return out;
 }
 
-VscClient::Actions VscClient::add_reader(ReaderId reader, std::string name, Time now) {
+VscClient::Actions VscClient::add_reader(ReaderId reader, std::string name, Time now,
+                                         AheadPolicy ahead) {
   Actions out;
   readers_[reader].name = std::move(name);
+  readers_[reader].policy = ahead;
+  readers_[reader].ahead = ReadAhead(ahead);
   advance(out, now);
   return out;
 }
@@ -65,6 +73,7 @@ VscClient::Actions VscClient::insert_card(ReaderId reader, const iso7816::Atr& a
   Reader* const known = find(reader);
   if (known == nullptr) return out;
   known->atr = atr;
+  known->ahead.card_changed();
   ++known->card;
   advance(out, now);
   return out;
@@ -112,7 +121,8 @@ VscClient::Actions VscClient::leave(Time now) {
 void VscClient::lost() {
   state_ = State::Idle;
   host_ = given_;
-  extended_ = false;
+  extended_ = takes_ahead_ = false;
+  keepalive_ = Keepalive(silence_);
   pending_.reset();
   cleared_ = false;
   for (auto& [id, reader] : readers_) {
@@ -120,6 +130,7 @@ void VscClient::lost() {
     reader.told_card = kNoCard;
     reader.empty_until = {};
     reader.answer_owed = false;
+    reader.ahead = ReadAhead(reader.policy);
     reader.queue.clear();
   }
 }
@@ -135,7 +146,7 @@ bool VscClient::settled(ReaderId id) const {
 
 std::optional<Time> VscClient::deadline() const {
   if (state_ == State::Idle || state_ == State::Ended) return std::nullopt;
-  std::optional<Time> first;
+  std::optional<Time> first = keepalive_.deadline();
   const auto consider = [&first](Time time) { first = first ? std::min(*first, time) : time; };
   if (state_ != State::Talking) consider(state_deadline_);
   if (pending_) consider(pending_->deadline);
@@ -156,6 +167,12 @@ VscClient::Actions VscClient::expire(Time now) {
     end(Errc::NoAnswer, out);
   }
   if (state_ == State::Idle || state_ == State::Ended) return out;
+  const auto due = keepalive_.expire(now);
+  if (due == Keepalive::Due::Ping) out.push_back(Send{{kUndefinedReader, keepalive_.ping(now)}});
+  if (due == Keepalive::Due::End) {
+    end(Errc::Silent, out);
+    return out;
+  }
   for (auto& [id, reader] : readers_) {
     if (!reader.transmitting || reader.mute || now < reader.transmit_deadline) continue;
     reader.mute = true;
@@ -171,8 +188,8 @@ void VscClient::receive_init(const Init& init, Actions& out, Time now) {
   if (state_ != State::Greeting) return;
   if ((init.capabilities & kExtension) != 0) {
     state_ = State::Introducing;
-    out.push_back(
-        Send{{ReaderId{0}, ExtHello{.max_apdu = kMaxPayload, .features = kPowerFeature}}});
+    out.push_back(Send{{ReaderId{0}, ExtHello{.max_apdu = kMaxPayload,
+                                              .features = kPowerFeature | kPingFeature}}});
     return;
   }
   state_ = State::Talking;
@@ -183,7 +200,11 @@ void VscClient::receive_hello(const ExtHello& hello, Actions& out, Time now) {
   if (state_ == State::Introducing) {
     host_ = {.max_command = hello.max_apdu, .max_response = hello.max_apdu};
     extended_ = true;
+    takes_ahead_ = (hello.features & kAheadFeature) != 0;
     state_ = State::Talking;
+    if ((hello.features & kPingFeature) != 0) {
+      out.push_back(Send{{kUndefinedReader, keepalive_.start(now)}});
+    }
     advance(out, now);
   } else if (extended_) {
     end(Errc::UnexpectedMessage, out);
@@ -247,11 +268,25 @@ void VscClient::receive_flush(ReaderId number, Actions& out) {
   }
 }
 
+void VscClient::receive_extension(ReaderId number, const Body& body, Actions& out, Time now) {
+  if (std::holds_alternative<Power>(body)) {
+    receive_power(number, out);
+  } else if (const auto* ping = std::get_if<Ping>(&body)) {
+    out.push_back(Send{{kUndefinedReader, Pong{ping->token}}});
+  } else if (const auto* pong = std::get_if<Pong>(&body)) {
+    keepalive_.pong(*pong, now);
+  } else if (!std::holds_alternative<Unknown>(body)) {
+    end(Errc::UnexpectedMessage, out);
+  }
+}
+
 /// What the card loses, it loses in each case.
 void VscClient::receive_power(ReaderId number, Actions& out) {
   ReaderId id{};
-  const Reader* reader = find_told(number, id);
-  if (extended_ && reader != nullptr && reader->told_card != kNoCard) out.push_back(Reset{id});
+  Reader* reader = find_told(number, id);
+  if (reader == nullptr || reader->told_card == kNoCard) return;
+  reader->ahead.card_changed();
+  out.push_back(Reset{id});
 }
 
 VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {
@@ -271,6 +306,7 @@ void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response,
   reader.mute = false;
   if (state_ == State::Ended) return;
   if (reader.answer_owed) {
+    if (ask_ahead(id, reader, response, out, now)) return;
     reader.answer_owed = false;
     const ReaderId number = *reader.number;
     if (!response) {
@@ -279,11 +315,32 @@ void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response,
       out.push_back(failure(number));
       out.push_back(ResponseTooLong{id, response->size(), host_.max_response});
     } else {
+      send_ahead(reader, out);
       out.push_back(Send{{number, Apdu{std::move(*response)}}});
     }
   }
   next_command(id, reader, out, now);
   advance(out, now);
+}
+
+/// Is there more to ask the card before the host gets its answer, which is `response` otherwise?
+bool VscClient::ask_ahead(ReaderId id, Reader& reader, std::optional<SecretBytes>& response,
+                          Actions& out, Time now) {
+  if (!takes_ahead_) return false;
+  std::optional<SecretBytes> next;
+  if (response) next = reader.ahead.next(std::move(*response), keepalive_.round_trip(), now);
+  if (!next) {
+    response = reader.ahead.take_answer();
+    return false;
+  }
+  reader.transmitting = true;
+  out.push_back(Transmit{id, std::move(*next)});
+  return true;
+}
+
+void VscClient::send_ahead(Reader& reader, Actions& out) {
+  Ahead ahead = reader.ahead.take_ahead();
+  if (!ahead.exchanges.empty()) out.push_back(Send{{*reader.number, std::move(ahead)}});
 }
 
 /// Gives the card its next command, unless it still works on one. What was meant for a card whose
@@ -296,6 +353,7 @@ void VscClient::next_command(ReaderId id, Reader& reader, Actions& out, Time now
     if (command != nullptr && reader.told_card != wanted(reader)) {
       out.push_back(failure(*reader.number));
     } else if (command != nullptr) {
+      if (takes_ahead_) reader.ahead.begin(command->view(), now);
       reader.transmitting = true;
       reader.answer_owed = true;
       reader.transmit_deadline = now + apdu_timeout_;

@@ -2,8 +2,10 @@
 
 #include "protocol/errc.hpp"
 #include "protocol/iso7816/atr.hpp"
+#include "protocol/vsc/keepalive.hpp"
 #include "protocol/vsc/message.hpp"
 #include "protocol/vsc/peer_limits.hpp"
+#include "protocol/vsc/read_ahead.hpp"
 
 #include <deque>
 #include <map>
@@ -75,14 +77,18 @@ class VscClient {
                               CardMute, Ended>;
   using Actions = std::vector<Action>;
 
-  explicit VscClient(PeerLimits host = {}, Duration apdu_timeout = kApduTimeout);
+  /// `silence`: see Keepalive.
+  explicit VscClient(PeerLimits host = {}, Duration apdu_timeout = kApduTimeout,
+                     Duration silence = kSilence);
 
   Actions start(Time now);
   Actions receive(Message message, Time now);
 
   /// A further reader, before or after start(). Its number here is the caller's own; the one that
   /// the host gives it stays inside. What follows about a reader that was not added is ignored.
-  Actions add_reader(ReaderId reader, std::string name, Time now);
+  /// `ahead`: what its card is asked for a host that takes Ahead.
+  Actions add_reader(ReaderId reader, std::string name, Time now,
+                     AheadPolicy ahead = AheadPolicy::Nothing);
   /// A card was inserted, or replaced by another one.
   Actions insert_card(ReaderId reader, const iso7816::Atr& atr, Time now);
   /// The card that is in was reset: the host sees it removed and inserted. By its ATR alone, a host
@@ -102,6 +108,8 @@ class VscClient {
 
   /// Does the host see the reader's card as it is? It has confirmed that. True also without a host.
   bool settled(ReaderId reader) const;
+  /// To the host and back, if it answers Ping.
+  std::optional<Duration> round_trip() const { return keepalive_.round_trip(); }
 
   /// When expire() is to be called; nothing before start() and after the end.
   std::optional<Time> deadline() const;
@@ -131,6 +139,8 @@ class VscClient {
   struct FlushMark {};
   struct Reader {
     std::string name;
+    AheadPolicy policy = AheadPolicy::Nothing;
+    ReadAhead ahead;                  ///< for this host
     std::optional<iso7816::Atr> atr;  ///< of the card, if there is one
     Insertion card = kNoCard;         ///< that is in, or was last
     Insertion told_card = kNoCard;    ///< … as the host knows it
@@ -149,12 +159,16 @@ class VscClient {
   void receive_hello(const ExtHello& hello, Actions& out, Time now);
   void receive_answer(const Error& error, ReaderId number, Actions& out, Time now);
   void receive_command(ReaderId number, SecretBytes command, Actions& out, Time now);
+  void receive_extension(ReaderId number, const Body& body, Actions& out, Time now);
   void receive_power(ReaderId number, Actions& out);
   void receive_flush(ReaderId number, Actions& out);
   Reader* find(ReaderId id);
   Reader* find_told(ReaderId number, ReaderId& id);
 
   void finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
+  bool ask_ahead(ReaderId id, Reader& reader, std::optional<SecretBytes>& response, Actions& out,
+                 Time now);
+  void send_ahead(Reader& reader, Actions& out);
   void next_command(ReaderId id, Reader& reader, Actions& out, Time now);
   static void drop_commands(Reader& reader, Actions& out);
 
@@ -167,7 +181,10 @@ class VscClient {
 
   PeerLimits given_;  ///< of a host that does not say its own
   PeerLimits host_;
-  bool extended_ = false;  ///< the host keeps to the extension
+  bool extended_ = false;     ///< the host keeps to the extension
+  bool takes_ahead_ = false;  ///< … and takes Ahead
+  Duration silence_;
+  Keepalive keepalive_;
   Duration apdu_timeout_;
   State state_ = State::Idle;
   Time state_deadline_;   ///< of Greeting, Introducing and Leaving

@@ -11,10 +11,10 @@ constexpr std::size_t kMaxInitPayload = 256;
 constexpr std::size_t kMaxExtHelloPayload = 4096;
 
 bool known(std::uint32_t type) {
-  return (type >= static_cast<std::uint32_t>(Type::Init) &&
-          type <= static_cast<std::uint32_t>(Type::FlushComplete)) ||
-         type == static_cast<std::uint32_t>(Type::ExtHello) ||
-         type == static_cast<std::uint32_t>(Type::Power);
+  const auto within = [type](Type first, Type last) {
+    return type >= static_cast<std::uint32_t>(first) && type <= static_cast<std::uint32_t>(last);
+  };
+  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Pong);
 }
 
 /// May a message of this type have a payload of this length?
@@ -23,6 +23,8 @@ bool fits(Type type, std::size_t length) {
     case Type::Init:
       return length >= kMinInitPayload && length <= kMaxInitPayload && length % 4 == 0;
     case Type::Error:
+    case Type::Ping:
+    case Type::Pong:
       return length == 4;
     case Type::ReaderAdd:
       return length <= kMaxReaderName;
@@ -37,6 +39,7 @@ bool fits(Type type, std::size_t length) {
       return length <= kMaxExtHelloPayload;
     case Type::Atr:
     case Type::Apdu:
+    case Type::Ahead:
       return true;
   }
   return false;
@@ -55,6 +58,12 @@ std::expected<Body, Errc> decode_power(Bytes payload) {
   const PowerAction action{payload[0]};
   if (action > PowerAction::WarmReset) return std::unexpected(Errc::BadExtension);
   return Power{action};
+}
+
+std::expected<Body, Errc> decode_ahead(Bytes payload) {
+  auto ahead = read_exchanges(payload);
+  if (!ahead) return std::unexpected(ahead.error());
+  return std::move(*ahead);
 }
 
 std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
@@ -83,6 +92,12 @@ std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
       return read_items(payload.view());
     case Type::Power:
       return decode_power(payload.view());
+    case Type::Ahead:
+      return decode_ahead(payload.view());
+    case Type::Ping:
+      return Ping{ByteReader(payload.view()).u32_be()};
+    case Type::Pong:
+      return Pong{ByteReader(payload.view()).u32_be()};
   }
   return std::unexpected(Errc::UnexpectedMessage);
 }

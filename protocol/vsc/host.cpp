@@ -13,8 +13,8 @@ VscHost::Send answer(ReaderId reader, ErrorCode code) { return {{reader, Error{c
 
 }  // namespace
 
-VscHost::VscHost(PeerLimits client, Duration apdu_timeout)
-    : client_(client), apdu_timeout_(apdu_timeout) {}
+VscHost::VscHost(PeerLimits client, Duration apdu_timeout, Duration silence)
+    : client_(client), apdu_timeout_(apdu_timeout), keepalive_(silence) {}
 
 void VscHost::start(Time now) {
   state_ = State::Greeting;
@@ -23,6 +23,7 @@ void VscHost::start(Time now) {
 
 VscHost::Actions VscHost::receive(Message message, Time now) {
   Actions out;
+  keepalive_.heard(now);
   switch (state_) {
     case State::Idle:
     case State::Ended:
@@ -31,7 +32,7 @@ VscHost::Actions VscHost::receive(Message message, Time now) {
       receive_greeting(message, out);
       break;
     case State::Introducing:
-      receive_hello(message, out);
+      receive_hello(message, out, now);
       break;
     case State::Talking:
       receive_talk(std::move(message), out, now);
@@ -70,6 +71,10 @@ VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time no
     return out;
   }
   Reader& slot = found->second;
+  if (auto known = slot.ahead.take(command.view())) {
+    out.push_back(Response{reader, std::move(*known)});
+    return out;
+  }
   if (slot.exchange == Exchange::Draining) {
     slot.held = std::move(command);
     return out;
@@ -90,7 +95,9 @@ VscHost::Actions VscHost::power(ReaderId reader, PowerAction action) {
   const bool useful = state_ == State::Talking && has_power_ && found != readers_.end() &&
                       found->second.atr && std::exchange(found->second.used, false);
   Actions out;
-  if (useful) out.push_back(Send{{reader, Power{action}}});
+  if (!useful) return out;
+  found->second.ahead.clear();
+  out.push_back(Send{{reader, Power{action}}});
   return out;
 }
 
@@ -99,6 +106,7 @@ void VscHost::abort(ReaderId reader, Time now) {
   if (found == readers_.end()) return;
   Reader& slot = found->second;
   slot.held.reset();
+  slot.ahead.clear();
   if (slot.exchange != Exchange::Busy) return;
   slot.exchange = Exchange::Draining;
   slot.deadline = now + apdu_timeout_;
@@ -106,7 +114,8 @@ void VscHost::abort(ReaderId reader, Time now) {
 
 std::optional<Time> VscHost::deadline() const {
   if (greeting()) return greeting_deadline_;
-  std::optional<Time> first;
+  if (state_ != State::Talking) return std::nullopt;
+  std::optional<Time> first = keepalive_.deadline();
   for (const auto& [id, reader] : readers_) {
     if (reader.exchange == Exchange::Idle || reader.mute) continue;
     first = first ? std::min(*first, reader.deadline) : reader.deadline;
@@ -120,12 +129,17 @@ VscHost::Actions VscHost::expire(Time now) {
     end(Errc::NoAnswer, out);
     return out;
   }
+  const auto due = state_ == State::Talking ? keepalive_.expire(now) : Keepalive::Due::Nothing;
+  if (due == Keepalive::Due::Ping) out.push_back(Send{{kUndefinedReader, keepalive_.ping(now)}});
+  if (due == Keepalive::Due::End) end(Errc::Silent, out);
+  if (state_ != State::Talking) return out;
   for (auto& [id, reader] : readers_) {
     if (reader.exchange == Exchange::Idle || reader.mute || now < reader.deadline) continue;
     if (reader.exchange == Exchange::Busy || reader.held) {
       out.push_back(NoAnswer{id, Errc::NoAnswer});
     }
     reader.held.reset();
+    reader.ahead.clear();
     reader.exchange = Exchange::Draining;
     reader.mute = true;
     out.push_back(CardRemoved{id});
@@ -146,10 +160,11 @@ void VscHost::receive_greeting(const Message& message, Actions& out) {
   }
   state_ = State::Introducing;
   out.push_back(Send{{kUndefinedReader, Init{.capabilities = kExtension}}});
-  out.push_back(Send{{kUndefinedReader, ExtHello{.max_apdu = kMaxPayload}}});
+  out.push_back(Send{{kUndefinedReader, ExtHello{.max_apdu = kMaxPayload,
+                                                 .features = kAheadFeature | kPingFeature}}});
 }
 
-void VscHost::receive_hello(const Message& message, Actions& out) {
+void VscHost::receive_hello(const Message& message, Actions& out, Time now) {
   if (std::holds_alternative<Unknown>(message.body)) return;
   const auto* hello = std::get_if<ExtHello>(&message.body);
   if (hello == nullptr) {
@@ -160,10 +175,16 @@ void VscHost::receive_hello(const Message& message, Actions& out) {
   extended_ = true;
   has_power_ = (hello->features & kPowerFeature) != 0;
   state_ = State::Talking;
+  if ((hello->features & kPingFeature) == 0) return;
+  out.push_back(Send{{kUndefinedReader, keepalive_.start(now)}});
 }
 
 void VscHost::receive_talk(Message message, Actions& out, Time now) {
   const ReaderId id = located(message.reader);
+  if (extended_ && of_extension(message.body)) {
+    receive_extension(id, message.body, out, now);
+    return;
+  }
   if (const auto* add = std::get_if<ReaderAdd>(&message.body)) {
     add_reader(add->name, out);
     out.push_back(answer(kFirstReader, ErrorCode::Success));
@@ -179,18 +200,24 @@ void VscHost::receive_talk(Message message, Actions& out, Time now) {
     finish_exchange(id, std::move(apdu->bytes), out, now);
   } else if (std::holds_alternative<Error>(message.body)) {
     finish_exchange(id, std::nullopt, out, now);
-  } else if (extended_ && (std::holds_alternative<ExtHello>(message.body) ||
-                           std::holds_alternative<Power>(message.body))) {
-    end(Errc::UnexpectedMessage, out);
-  } else if (extended_ && std::holds_alternative<Unknown>(message.body)) {
-    return;  // of a later revision
-  } else if (std::holds_alternative<Flush>(message.body) ||
-             std::holds_alternative<ExtHello>(message.body) ||
-             std::holds_alternative<Power>(message.body) ||
-             std::holds_alternative<Unknown>(message.body)) {
+  } else if (std::holds_alternative<Flush>(message.body) || of_extension(message.body)) {
     out.push_back(answer(message.reader, ErrorCode::General));
   }
   // A second Init and a FlushComplete that nobody asked for mean nothing.
+}
+
+void VscHost::receive_extension(ReaderId id, Body& body, Actions& out, Time now) {
+  if (auto* ahead = std::get_if<Ahead>(&body)) {
+    const auto found = readers_.find(id);
+    if (found == readers_.end() || found->second.exchange != Exchange::Busy) return;
+    found->second.ahead.put(std::move(*ahead));
+  } else if (const auto* ping = std::get_if<Ping>(&body)) {
+    out.push_back(Send{{kUndefinedReader, Pong{ping->token}}});
+  } else if (const auto* pong = std::get_if<Pong>(&body)) {
+    keepalive_.pong(*pong, now);
+  } else if (!std::holds_alternative<Unknown>(body)) {  // which is of a later revision
+    end(Errc::UnexpectedMessage, out);
+  }
 }
 
 void VscHost::add_reader(const std::string& name, Actions& out) {
@@ -213,6 +240,7 @@ void VscHost::insert_card(ReaderId id, Bytes atr, Actions& out, Time now) {
   if (reader.atr == *parsed && reader.exchange != Exchange::Idle) return;
   if (reader.atr && *reader.atr != *parsed) drop_exchange(id, reader, Errc::CardFailed, out);
   reader.atr = *parsed;
+  reader.ahead.clear();
   if (reader.exchange == Exchange::Draining) leave_draining(id, reader, out, now);
   out.push_back(CardInserted{id, *parsed});
 }
@@ -268,6 +296,7 @@ void VscHost::drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& o
   if (reader.exchange == Exchange::Busy || reader.held) out.push_back(NoAnswer{id, reason});
   reader.exchange = Exchange::Idle;
   reader.held.reset();
+  reader.ahead.clear();
   reader.mute = false;
 }
 

@@ -2,6 +2,8 @@
 
 #include "protocol/errc.hpp"
 #include "protocol/iso7816/atr.hpp"
+#include "protocol/vsc/answers_ahead.hpp"
+#include "protocol/vsc/keepalive.hpp"
 #include "protocol/vsc/message.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
@@ -74,7 +76,9 @@ class VscHost {
                               NoAnswer, Ended>;
   using Actions = std::vector<Action>;
 
-  explicit VscHost(PeerLimits client = {}, Duration apdu_timeout = kApduTimeout);
+  /// `silence`: see Keepalive.
+  explicit VscHost(PeerLimits client = {}, Duration apdu_timeout = kApduTimeout,
+                   Duration silence = kSilence);
 
   /// The client speaks first: this only sets its time limit.
   void start(Time now);
@@ -83,11 +87,13 @@ class VscHost {
 
   /// What the client can take. What it says itself is known before its first reader comes.
   const PeerLimits& client() const { return client_; }
+  /// To the client and back, if it answers Ping.
+  std::optional<Duration> round_trip() const { return keepalive_.round_trip(); }
 
   /// Is a command of this reader waiting for its answer?
   bool pending(ReaderId reader) const;
   /// Sends a command. One that is longer than the client can take is answered 6700 (wrong length)
-  /// here.
+  /// here; so is one whose answer the client has sent ahead.
   Actions transmit(ReaderId reader, SecretBytes command, Time now);
   /// The card is powered down or reset, before the next command, if the client can do that and the
   /// card has had a command since it was last.
@@ -117,14 +123,16 @@ class VscHost {
     Exchange exchange = Exchange::Idle;
     Time deadline;                    ///< of Busy and, unless mute, of Draining
     std::optional<SecretBytes> held;  ///< pending, with Draining: sent when that ends
+    AnswersAhead ahead;               ///< what the client knows of its card's next answers
     bool used = false;                ///< the card had a command since it was last powered
     bool mute = false;                ///< it took too long: shown as removed while Draining
   };
 
   bool greeting() const { return state_ == State::Greeting || state_ == State::Introducing; }
   void receive_greeting(const Message& message, Actions& out);
-  void receive_hello(const Message& message, Actions& out);
+  void receive_hello(const Message& message, Actions& out, Time now);
   void receive_talk(Message message, Actions& out, Time now);
+  void receive_extension(ReaderId id, Body& body, Actions& out, Time now);
   void add_reader(const std::string& name, Actions& out);
   void insert_card(ReaderId id, Bytes atr, Actions& out, Time now);
   void remove_card(ReaderId id, Actions& out);
@@ -143,6 +151,7 @@ class VscHost {
   Time greeting_deadline_;  ///< of Introducing too
   bool extended_ = false;   ///< the client keeps to the extension
   bool has_power_ = false;  ///< … and carries out Power
+  Keepalive keepalive_;
   std::map<ReaderId, Reader> readers_;
 };
 

@@ -13,9 +13,9 @@ struct Overloaded : Visitors... {
 std::uint32_t type_of(const Body& body) {
   // The variant lists the types in the order of their numbers, and Unknown last.
   if (const auto* unknown = std::get_if<Unknown>(&body)) return unknown->type;
-  if (std::holds_alternative<ExtHello>(body)) return static_cast<std::uint32_t>(Type::ExtHello);
-  if (std::holds_alternative<Power>(body)) return static_cast<std::uint32_t>(Type::Power);
-  return static_cast<std::uint32_t>(body.index() + 1);
+  const auto number = static_cast<std::uint32_t>(body.index() + 1);
+  const auto stock = static_cast<std::uint32_t>(Type::FlushComplete);
+  return number <= stock ? number : number - stock - 1 + static_cast<std::uint32_t>(Type::ExtHello);
 }
 
 std::size_t payload_size(const Body& body) {
@@ -26,6 +26,9 @@ std::size_t payload_size(const Body& body) {
                                [](const Apdu& apdu) { return apdu.bytes.size(); },
                                [](const ExtHello&) { return kExtHelloPayload; },
                                [](const Power&) { return sizeof(PowerAction); },
+                               [](const Ahead& ahead) { return encoded_size(ahead); },
+                               [](const Ping&) { return sizeof(std::uint32_t); },
+                               [](const Pong&) { return sizeof(std::uint32_t); },
                                [](const auto&) { return std::size_t{0}; }},
                     body);
 }
@@ -45,7 +48,9 @@ void write_payload(ByteWriter<SecretBytes>& out, const Body& body) {
                  [&](const Apdu& apdu) { out.bytes(apdu.bytes.view()); },
                  [&](const ExtHello& hello) { write_items(out, hello); },
                  [&](const Power& power) { out.u8(static_cast<std::uint8_t>(power.action)); },
-                 [](const auto&) {}},
+                 [&](const Ahead& ahead) { write_exchanges(out, ahead); },
+                 [&](const Ping& ping) { out.u32_be(ping.token); },
+                 [&](const Pong& pong) { out.u32_be(pong.token); }, [](const auto&) {}},
       body);
 }
 
@@ -63,9 +68,9 @@ SecretBytes encode(const Message& message) {
 }
 
 std::string name_of(const Message& message) {
-  static constexpr std::array<const char*, 11> kNames{
-      "Init", "Error", "ReaderAdd",     "ReaderRemove", "ATR",  "CardRemove",
-      "APDU", "Flush", "FlushComplete", "ExtHello",     "Power"};
+  static constexpr std::array<const char*, 14> kNames{
+      "Init",  "Error",         "ReaderAdd", "ReaderRemove", "ATR",   "CardRemove", "APDU",
+      "Flush", "FlushComplete", "ExtHello",  "Power",        "Ahead", "Ping",       "Pong"};
   if (const auto* unknown = std::get_if<Unknown>(&message.body)) {
     return "unknown type " + std::to_string(unknown->type);
   }

@@ -2,6 +2,7 @@
 
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/secret.hpp"
+#include "protocol/vsc/ahead.hpp"
 #include "protocol/vsc/ext_hello.hpp"
 
 #include <array>
@@ -49,6 +50,9 @@ enum class Type : std::uint32_t {
   FlushComplete = 9,
   ExtHello = 0x100,
   Power = 0x101,
+  Ahead = 0x102,
+  Ping = 0x103,
+  Pong = 0x104,
 };
 
 enum class ErrorCode : std::uint32_t {
@@ -125,6 +129,18 @@ struct Power {
   bool operator==(const Power&) const = default;
 };
 
+/// Both ways, of the extension, to a peer that answers it: is it there?
+struct Ping {
+  std::uint32_t token = 0;
+  bool operator==(const Ping&) const = default;
+};
+
+/// The answer to Ping, at once and before any other message.
+struct Pong {
+  std::uint32_t token = 0;  ///< the Ping's
+  bool operator==(const Pong&) const = default;
+};
+
 /// A message of a type that is not known here; its payload was skipped.
 struct Unknown {
   std::uint32_t type = 0;
@@ -133,7 +149,10 @@ struct Unknown {
 };
 
 using Body = std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
-                          FlushComplete, ExtHello, Power, Unknown>;
+                          FlushComplete, ExtHello, Power, Ahead, Ping, Pong, Unknown>;
+
+/// May it be sent only to a peer that keeps to the extension?
+inline bool of_extension(const Body& body) { return body.index() >= Body(ExtHello{}).index(); }
 
 struct Message {
   ReaderId reader{};

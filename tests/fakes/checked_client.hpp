@@ -44,8 +44,9 @@ class CheckedClient {
   }
   Actions leave(Time now) { return check(machine.leave(now)); }
 
-  Actions add_reader(ReaderId reader, std::string name, Time now) {
-    return check(machine.add_reader(reader, std::move(name), now));
+  Actions add_reader(ReaderId reader, std::string name, Time now,
+                     protocol::vsc::AheadPolicy ahead = protocol::vsc::AheadPolicy::Nothing) {
+    return check(machine.add_reader(reader, std::move(name), now, ahead));
   }
   Actions insert_card(ReaderId reader, const Atr& atr, Time now) {
     return check(machine.insert_card(reader, atr, now));

@@ -73,6 +73,10 @@ class ClientOracle {
     if (std::holds_alternative<Init>(it.message.body)) return;
     if (std::holds_alternative<ExtHello>(it.message.body)) {
       check(extended_ && !std::exchange(said_hello_, true), "an ExtHello out of place");
+    } else if (std::holds_alternative<Ping>(it.message.body) ||
+               std::holds_alternative<Pong>(it.message.body) ||
+               std::holds_alternative<Ahead>(it.message.body)) {
+      check(extended_ && said_hello_, "a message of the extension out of place");
     } else if (std::holds_alternative<FlushComplete>(it.message.body)) {
       check(flushes_-- > 0, "an answer to no flush");
     } else if (std::holds_alternative<Apdu>(it.message.body) ||

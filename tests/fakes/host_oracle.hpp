@@ -33,9 +33,7 @@ class HostOracle {
       at_client_ = false;
     }
     if (atr != nullptr) atr_ = atr->atr.clone();
-    const bool extra = std::holds_alternative<Unknown>(message.body) ||
-                       std::holds_alternative<ExtHello>(message.body) ||
-                       std::holds_alternative<Power>(message.body);
+    const bool extra = of_extension(message.body);
     const bool request = !std::holds_alternative<Init>(message.body) &&
                          !std::holds_alternative<Apdu>(message.body) &&
                          !std::holds_alternative<Error>(message.body) &&
@@ -80,6 +78,9 @@ class HostOracle {
       check(greeted_ && extended_ && !std::exchange(said_hello_, true), "an ExtHello out of place");
     } else if (std::holds_alternative<Power>(it.message.body)) {
       check(has_power_, "a Power that the client does not understand");
+    } else if (std::holds_alternative<Ping>(it.message.body) ||
+               std::holds_alternative<Pong>(it.message.body)) {
+      check(introduced_, "a message of the extension out of place");
     } else if (std::holds_alternative<Error>(it.message.body)) {
       check(replies_-- > 0, "an answer to no request");
     } else {

@@ -52,7 +52,7 @@ class EchoCard final : private session::CardSide {
 
   Awaitable<void> run() {
     if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error().text);
-    link_.add_reader(kReader, "echo");
+    link_.add_reader(kReader, "echo", protocol::vsc::AheadPolicy::Nothing);
     link_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
     const auto ended = co_await link_.run();
     if (!ended) throw std::runtime_error(ended.error().text);

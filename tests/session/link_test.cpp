@@ -67,7 +67,7 @@ class ClientOnALink : public testing::Test, public CardSide {
             .transport =
                 chardev::find_transport(chardev::standard_transports(), at.address).value()},
         *this, [this](const Notice& notice) { notices_.push_back(notice.text); });
-    link_->add_reader(kReader, "soft");
+    link_->add_reader(kReader, "soft", protocol::vsc::AheadPolicy::Nothing);
     link_->insert_card(kReader, protocol::iso7816::Atr::parse(from_hex("3b00")).value());
     opened_ = link_->open();
     if (!opened_) return;

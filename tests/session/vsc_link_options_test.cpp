@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 
 namespace vscard::session {
@@ -30,6 +31,16 @@ TEST(VscLinkOptions, KeepToTheLimitsOfVsc) {
   for (const std::string bad : {"257", "65545", "", "0x200"}) {
     EXPECT_EQ(refusal("listen:unix:/a,peer-max-apdu=" + bad),
               "peer-max-apdu=" + bad + " is not a number from 258 to 65544");
+  }
+}
+
+TEST(VscLinkOptions, SayHowLongAPeerMayBeSilent) {
+  EXPECT_EQ(parse("listen:unix:/a").value().silence, std::chrono::seconds(20));
+  EXPECT_EQ(parse("listen:unix:/a,keepalive=5").value().silence, std::chrono::seconds(5));
+  EXPECT_EQ(parse("listen:unix:/a,keepalive=0").value().silence, protocol::Duration::zero());
+  for (const std::string bad : {"-1", "3601", "", "5s"}) {
+    EXPECT_EQ(refusal("listen:unix:/a,keepalive=" + bad),
+              "keepalive=" + bad + " is not a number from 0 to 3600");
   }
 }
 

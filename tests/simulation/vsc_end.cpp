@@ -49,7 +49,8 @@ void VscEnd::check_promises(const std::string& broken) {
 void VscEnd::end(std::optional<protocol::Errc> error) {
   if (!serving() || std::exchange(ending_, true)) return;
   const bool slow = stream_->in->disturbed() || stream_->out->disturbed();
-  if (error && (*error != protocol::Errc::NoAnswer || !slow)) {
+  const bool late = error == protocol::Errc::NoAnswer || error == protocol::Errc::Silent;
+  if (error && !(late && slow)) {
     around_.trace.violation("ended: " + make_error_code(*error).message());
   }
   around_.trace.note(name_, "ends the conversation");

@@ -43,7 +43,7 @@ class Client final : private session::CardSide {
   Client(const asio::any_io_executor& executor, const session::VscLinkOptions& options,
          Notify notify)
       : link(executor, options, *this, std::move(notify)) {
-    link.add_reader(kReader, "echo");
+    link.add_reader(kReader, "echo", protocol::vsc::AheadPolicy::Nothing);
     link.insert_card(kReader, protocol::iso7816::Atr::parse(fakes::from_hex("3b00")).value());
   }
 

@@ -120,7 +120,7 @@ std::vector<Step> extended_script() {
   std::erase_if(steps, [](const Step& step) { return step.name == "half a second"; });
   steps.at(2) = {"Init",
                  [](ClientWorld& w) { return w.receive(test::init(kExtension)); },
-                 {"> ExtHello 0 1 65544 power"}};
+                 {"> ExtHello 0 1 65544 power ping"}};
   steps.insert(steps.begin() + 3, {"ExtHello",
                                    [](ClientWorld& w) { return w.receive(test::ext_hello()); },
                                    {"> ReaderRemove 0"}});
@@ -174,6 +174,7 @@ std::vector<Failure> failures() {
       {"the host refuses", [](ClientWorld& world) { world.receive(test::error(1)); }},
       {"a message of the client's", what_no_host_sends},
       {"an unknown message", survive([](ClientWorld& world) { world.receive(test::unknown(77)); })},
+      {"a Ping", survive([](ClientWorld& world) { world.receive(test::ping(9)); })},
       {"another Init", survive([](ClientWorld& world) { world.receive(test::init()); })},
       {"a command", a_command},
       {"more commands than are queued", too_many_commands},

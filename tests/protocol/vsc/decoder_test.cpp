@@ -116,6 +116,15 @@ TEST(VscDecoder, ReadsPower) {
   }
 }
 
+TEST(VscDecoder, ReadsPingAndPong) {
+  EXPECT_EQ(decode(header("00000103", "00000004") + "00000007"), Lines{"Ping 0 7"});
+  EXPECT_EQ(decode(header("00000104", "00000004") + "ffffffff"), Lines{"Pong 0 4294967295"});
+  for (const char* type : {"00000103", "00000104"}) {
+    EXPECT_EQ(decode(header(type, "00000003") + "000000"),
+              Lines{"error: " + make_error_code(Errc::BadLength).message()});
+  }
+}
+
 TEST(VscDecoder, RejectsEveryWrongByteOfTheMagic) {
   for (std::size_t i = 0; i < kMagic.size(); ++i) {
     auto bytes = from_hex(kClientInit);

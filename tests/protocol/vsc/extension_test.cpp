@@ -44,7 +44,8 @@ const Lines kUnexpected{"ended: " + make_error_code(Errc::UnexpectedMessage).mes
 
 TEST(VscExtension, IsOfferedByTheClientAndTakenByTheHost) {
   Host host;
-  EXPECT_EQ(host.receive(init(kExtension)), (Lines{"> Init x extension", "> ExtHello x 1 65544"}));
+  EXPECT_EQ(host.receive(init(kExtension)),
+            (Lines{"> Init x extension", "> ExtHello x 1 65544 ahead ping"}));
   EXPECT_EQ(host.receive(ext_hello(1000)), Lines{});
   EXPECT_EQ(host.client().max_command, 1000U);
   EXPECT_EQ(host.receive(test::reader_add("soft")), (Lines{"reader 0 'soft'", "> Error 0 0"}));
@@ -82,7 +83,7 @@ TEST(VscExtension, SaysAllBeforeTheFirstReader) {
   talk.add_reader();
   talk.insert();
   talk.start();
-  EXPECT_EQ(talk.receive(init(kExtension)), Lines{"> ExtHello 0 1 65544 power"});
+  EXPECT_EQ(talk.receive(init(kExtension)), Lines{"> ExtHello 0 1 65544 power ping"});
   EXPECT_EQ(talk.receive(init(kExtension)), Lines{});
   EXPECT_EQ(talk.receive(test::unknown(0x101)), Lines{});
   EXPECT_EQ(talk.receive(ext_hello()), Lines{"> ReaderRemove 0"});

@@ -35,6 +35,7 @@ class HostWorld {
     now_ += duration;
     return text_of(host_->expire(now_));
   }
+  bool ended() const { return host_->oracle().ended(); }
   bool pending() const { return host_->pending(); }
 
   std::string wrong() const { return host_->oracle().wrong(); }
@@ -92,10 +93,11 @@ std::vector<Step> extended_script() {
   std::vector<Step> steps = script();
   steps.at(1) = {"Init",
                  receive([] { return test::init(kExtension); }),
-                 {"> Init x extension", "> ExtHello x 1 65544"}};
-  steps.insert(
-      steps.begin() + 2,
-      {"ExtHello", receive([] { return test::ext_hello(kMaxPayload, kPowerFeature); }), {}});
+                 {"> Init x extension", "> ExtHello x 1 65544 ahead ping"}};
+  steps.insert(steps.begin() + 2,
+               {"ExtHello",
+                receive([] { return test::ext_hello(kMaxPayload, kPowerFeature | kPingFeature); }),
+                {"> Ping x 1"}});
   steps.insert(
       steps.begin() + 8,
       {"the guest resets the card", [](HostWorld& w) { return w.power(); }, {"> Power 0 1"}});
@@ -109,6 +111,7 @@ void lose(HostWorld& world) {
 /// Longer than a client may take for its Init or a card for its answer.
 void let_time_pass(HostWorld& world) {
   world.wait(std::max<Duration>(kAnswerTimeout, kApduTimeout));
+  if (world.ended()) world.lost();
   EXPECT_FALSE(world.pending());
 }
 void remove_card(HostWorld& world) {
@@ -136,6 +139,8 @@ std::vector<Failure> failures() {
       {"a reader", receiving([] { return test::reader_add("another"); })},
       {"the end of a flush", receiving([] { return test::flush_complete(); })},
       {"another Init", receiving([] { return test::init(); })},
+      {"a Ping", receiving([] { return test::ping(9); })},
+      {"an Ahead", receiving([] { return test::ahead({{"04000000", "9000"}}); })},
       {"another ExtHello", receiving([] { return test::ext_hello(); })},
       {"the guest resets the card", [](HostWorld& world) { world.power(); }},
       {"a message of the host's extension",

@@ -14,13 +14,23 @@ std::string number(ReaderId reader) {
   return reader == kUndefinedReader ? "x" : std::to_string(static_cast<std::uint32_t>(reader));
 }
 
+std::string exchanges(const vsc::Ahead& ahead) {
+  std::string text;
+  for (const auto& exchange : ahead.exchanges) {
+    text += " " + to_hex(exchange.command.view()) + "=" + to_hex(exchange.response.view());
+  }
+  return text;
+}
+
 std::string payload(const vsc::Body& body) {
   if (const auto* init = std::get_if<vsc::Init>(&body)) {
     return (init->capabilities & kExtension) != 0 ? " extension" : "";
   }
   if (const auto* hello = std::get_if<vsc::ExtHello>(&body)) {
     return " " + std::to_string(hello->revision) + " " + std::to_string(hello->max_apdu) +
-           (hello->features != 0 ? " power" : "");
+           ((hello->features & kPowerFeature) != 0 ? " power" : "") +
+           ((hello->features & kAheadFeature) != 0 ? " ahead" : "") +
+           ((hello->features & kPingFeature) != 0 ? " ping" : "");
   }
   if (const auto* power = std::get_if<vsc::Power>(&body)) {
     return " " + std::to_string(static_cast<int>(power->action));
@@ -31,6 +41,9 @@ std::string payload(const vsc::Body& body) {
   if (const auto* add = std::get_if<vsc::ReaderAdd>(&body)) return " '" + add->name + "'";
   if (const auto* card = std::get_if<vsc::CardAtr>(&body)) return " " + to_hex(card->atr.view());
   if (const auto* apdu = std::get_if<vsc::Apdu>(&body)) return " " + to_hex(apdu->bytes.view());
+  if (const auto* ahead = std::get_if<vsc::Ahead>(&body)) return exchanges(*ahead);
+  if (const auto* ping = std::get_if<vsc::Ping>(&body)) return " " + std::to_string(ping->token);
+  if (const auto* pong = std::get_if<vsc::Pong>(&body)) return " " + std::to_string(pong->token);
   return "";
 }
 
@@ -110,6 +123,16 @@ vsc::Message ext_hello(std::uint32_t max_apdu, std::uint32_t features) {
   return {kUndefinedReader, vsc::ExtHello{.max_apdu = max_apdu, .features = features}};
 }
 vsc::Message power(PowerAction action, ReaderId reader) { return {reader, vsc::Power{action}}; }
+vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges) {
+  vsc::Ahead ahead;
+  for (const auto& [command, response] : exchanges) {
+    ahead.exchanges.push_back(
+        {SecretBytes::copy_of(from_hex(command)), SecretBytes::copy_of(from_hex(response))});
+  }
+  return {ReaderId{0}, std::move(ahead)};
+}
+vsc::Message ping(std::uint32_t token) { return {kUndefinedReader, vsc::Ping{token}}; }
+vsc::Message pong(std::uint32_t token) { return {kUndefinedReader, vsc::Pong{token}}; }
 vsc::Message unknown(std::uint32_t type) { return {ReaderId{0}, vsc::Unknown{.type = type}}; }
 
 }  // namespace vscard::protocol::vsc::test

@@ -4,6 +4,7 @@
 #include "protocol/vsc/host.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vscard::protocol::vsc::test {
@@ -27,6 +28,10 @@ vsc::Message flush(ReaderId reader = ReaderId{0});
 vsc::Message flush_complete(ReaderId reader = ReaderId{0});
 vsc::Message ext_hello(std::uint32_t max_apdu = kMaxPayload, std::uint32_t features = 0);
 vsc::Message power(PowerAction action, ReaderId reader = ReaderId{0});
+/// Commands and their responses.
+vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges);
+vsc::Message ping(std::uint32_t token);
+vsc::Message pong(std::uint32_t token);
 vsc::Message unknown(std::uint32_t type);
 
 }  // namespace vscard::protocol::vsc::test

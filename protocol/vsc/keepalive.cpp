@@ -1,0 +1,37 @@
+#include "protocol/vsc/keepalive.hpp"
+
+#include <algorithm>
+
+namespace vscard::protocol::vsc {
+
+Ping Keepalive::start(Time now) {
+  started_ = true;
+  heard_ = now;
+  return ping(now);
+}
+
+Ping Keepalive::ping(Time now) {
+  asked_ = now;
+  answered_ = false;
+  return {++token_};
+}
+
+void Keepalive::pong(const Pong& pong, Time now) {
+  if (answered_ || pong.token != token_) return;
+  answered_ = true;
+  round_trip_ = now - asked_;
+}
+
+std::optional<Time> Keepalive::deadline() const {
+  if (!started_ || silence_ == Duration::zero()) return std::nullopt;
+  const Time next = std::max(heard_, asked_) + silence_ / 2;
+  return std::min(next, heard_ + silence_);
+}
+
+Keepalive::Due Keepalive::expire(Time now) const {
+  const auto due = deadline();
+  if (!due || now < *due) return Due::Nothing;
+  return now >= heard_ + silence_ ? Due::End : Due::Ping;
+}
+
+}  // namespace vscard::protocol::vsc
