@@ -84,6 +84,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CertificateEntry, nickname, subject, serial, 
                                    extended_key_usage, not_before, not_after, certificate, key,
                                    pkcs12)
 
+// NOLINTBEGIN(misc-use-internal-linkage): nlohmann finds them by their namespace
 inline void to_json(json& out, const CardEntry& card) {
   out = {{"name", card.name},
          {"defect", card.defect},
@@ -101,6 +102,7 @@ inline void from_json(const json& in, CardEntry& card) {
           .folder = in.at(folder_key(*type)).get<fs::path>(),
           .certificates = in.at("certificates")};
 }
+// NOLINTEND(misc-use-internal-linkage)
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CaEntry, subject, serial, not_before, not_after, certificate,
                                    key, crl, crl_der)

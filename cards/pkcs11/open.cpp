@@ -92,7 +92,7 @@ Result<Found> look_into(Token token, const Uri& uri) {
                            " cannot be read: " + p11_kit_strerror(certificates.error()));
   }
   // Tokens have them in any order.
-  std::ranges::stable_sort(*certificates, [](const auto& a, const auto& b) {
+  std::ranges::sort(*certificates, [](const auto& a, const auto& b) {
     return std::ranges::lexicographical_compare(a.id, b.id);
   });
   for (TokenCertificate& it : *certificates)

@@ -93,9 +93,8 @@ CK_RV begin(CK_SESSION_HANDLE session, const CK_MECHANISM& mechanism, std::strin
   if (!valid(session)) return CKR_SESSION_HANDLE_INVALID;
   const bool raw = mechanism.mechanism == CKM_RSA_X_509;
   if (raw && !token->has_raw_rsa) return CKR_MECHANISM_INVALID;
-  token->operation = std::move(what) + (raw                                ? " X509"
-                                        : mechanism.mechanism == CKM_ECDSA ? " ECDSA"
-                                                                           : " PKCS");
+  const char* const rsa = raw ? " X509" : " PKCS";
+  token->operation = std::move(what) + (mechanism.mechanism == CKM_ECDSA ? " ECDSA" : rsa);
   token->authenticated = false;
   return CKR_OK;
 }
