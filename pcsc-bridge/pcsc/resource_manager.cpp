@@ -3,6 +3,7 @@
 #include "pcsc-bridge/pcsc/codec.hpp"
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 namespace vscard::pcsc_bridge::pcsc {
@@ -70,8 +71,15 @@ void ResourceManager::run(ConnectionId id, Request request, Time now, Patience p
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   const Caller caller{id, found->second, now, patience};
-  const Outcome outcome =
-      std::visit([&](auto& call) { return perform(caller, call, request.data); }, request.call);
+  const Outcome outcome = std::visit(
+      [&](auto& call) {
+        if constexpr (std::is_same_v<decltype(call), pcsc::Transmit&>) {
+          return perform(caller, call, request.data);
+        } else {
+          return perform(caller, call);
+        }
+      },
+      request.call);
   conclude(caller, request, outcome);
 }
 

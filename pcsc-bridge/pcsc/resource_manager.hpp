@@ -86,7 +86,7 @@ class ResourceManager {
   /// `max_command`: bytes that the card's client takes.
   Actions insert(ReaderId id, const Atr& atr, std::size_t max_command, Time now);
   Actions remove(ReaderId id, Time now);
-  Actions respond(ReaderId id, Answer answer, Time now);
+  Actions respond(ReaderId id, Answer response, Time now);
 
   /// Every program that was told of a change has looked at it.
   bool settled() const;
@@ -111,32 +111,34 @@ class ResourceManager {
     Patience patience;
   };
 
+  /// Is the context that a call names that of its connection?
+  static Code check_context(std::optional<ContextId> own, ContextId named);
   void run(ConnectionId id, Request request, Time now, Patience patience);
   void conclude(const Caller& caller, Request& request, Outcome outcome);
   static bool may_wait(const Caller& caller, const Slot& slot);
   void wait_for_turn(const Caller& caller, Request request);
 
   // A call; resource_manager_….cpp have them by what they are about.
-  Outcome perform(const Caller& caller, Version& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Establish& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Release& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Cancel& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Connect& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Reconnect& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Disconnect& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Begin& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, End& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Status& call, SecretBytes& data);
+  static Outcome perform(const Caller& caller, Version& call);
+  Outcome perform(const Caller& caller, Establish& call);
+  Outcome perform(const Caller& caller, Release& call);
+  Outcome perform(const Caller& caller, Cancel& call);
+  Outcome perform(const Caller& caller, Connect& call);
+  Outcome perform(const Caller& caller, Reconnect& call);
+  Outcome perform(const Caller& caller, Disconnect& call);
+  Outcome perform(const Caller& caller, Begin& call);
+  Outcome perform(const Caller& caller, End& call);
+  Outcome perform(const Caller& caller, Status& call);
   Outcome perform(const Caller& caller, pcsc::Transmit& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Control& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, GetAttribute& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, SetAttribute& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, ReaderStates& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, Wait& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, StopWaiting& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, ReaderEvents& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, StateCount& call, SecretBytes& data);
-  Outcome perform(const Caller& caller, StateArray& call, SecretBytes& data);
+  Outcome perform(const Caller& caller, Control& call);
+  Outcome perform(const Caller& caller, GetAttribute& call);
+  Outcome perform(const Caller& caller, SetAttribute& call);
+  Outcome perform(const Caller& caller, ReaderStates& call);
+  Outcome perform(const Caller& caller, Wait& call);
+  Outcome perform(const Caller& caller, StopWaiting& call);
+  Outcome perform(const Caller& caller, ReaderEvents& call);
+  Outcome perform(const Caller& caller, StateCount& call);
+  Outcome perform(const Caller& caller, StateArray& call);
 
   /// `body(reader)` if the caller's handle has one.
   template <class Call, class Body>
@@ -151,7 +153,7 @@ class ResourceManager {
   void start(ReaderId id, Reader& reader, Reader::Command command);
   void start_next(Reader& reader, Time now);
   void drop_commands(ConnectionId connection);
-  void answer(const Reader::Command& command, Answer answer);
+  void answer(const Reader::Command& command, const Answer& response);
   std::uint32_t new_number();
 
   void touch(ReaderId id) { touched_.push_back(id); }

@@ -30,12 +30,14 @@ Value attribute(const Reader& reader, std::uint32_t id) {
 
 /// What pcscd's handlers tell of a protocol: its T.
 Protocols number_of(Protocols protocol) {
-  return protocol == kT0 ? 0 : protocol == kT1 ? 1 : protocol;
+  if (protocol == kT0) return 0;
+  return protocol == kT1 ? 1 : protocol;
 }
 
-/// Why a card gave no response, as a program is told.
-Code code_of(Errc reason) {
-  return reason == Errc::NoCard ? Code::NoSmartcard : Code::NotTransacted;
+/// What a program is told of a response, for which it has so much room.
+Code result_of(const ResourceManager::Answer& response, std::size_t room) {
+  if (response) return response->size() > room ? Code::InsufficientBuffer : Code::Success;
+  return response.error() == Errc::NoCard ? Code::NoSmartcard : Code::NotTransacted;
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ Outcome ResourceManager::perform(const Caller& caller, pcsc::Transmit& call, Sec
   });
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Control& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Control& call) {
   return on_reader(caller, call, [&](Reader& reader) {
     call.received = 0;
     call.rv = reader.slot.may_use(call.card);
@@ -74,7 +76,7 @@ Outcome ResourceManager::perform(const Caller& caller, Control& call, SecretByte
   });
 }
 
-Outcome ResourceManager::perform(const Caller& caller, GetAttribute& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, GetAttribute& call) {
   return on_reader(caller, call, [&](Reader& reader) {
     call.rv = reader.slot.may_use_card(call.card);
     if (call.rv != Code::Success) return Outcome::Answer;
@@ -88,7 +90,7 @@ Outcome ResourceManager::perform(const Caller& caller, GetAttribute& call, Secre
   });
 }
 
-Outcome ResourceManager::perform(const Caller& caller, SetAttribute& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, SetAttribute& call) {
   return on_reader(caller, call, [&](Reader& reader) {
     const Code code = reader.slot.may_use_card(call.card);
     call.rv = code == Code::Success ? Code::UnsupportedFeature : code;
@@ -111,17 +113,14 @@ void ResourceManager::start_next(Reader& reader, Time now) {
   }
 }
 
-void ResourceManager::answer(const Reader::Command& command, Answer answer) {
+void ResourceManager::answer(const Reader::Command& command, const Answer& response) {
   auto call = std::get<pcsc::Transmit>(command.request.call);
-  const std::uint32_t room = call.received;
-  call.received = answer ? static_cast<std::uint32_t>(answer->size()) : 0;
-  call.rv = !answer                ? code_of(answer.error())
-            : call.received > room ? Code::InsufficientBuffer
-                                   : Code::Success;
-  const Bytes response = call.rv == Code::Success ? answer->view() : Bytes{};
+  call.rv = result_of(response, call.received);
+  call.received = response ? static_cast<std::uint32_t>(response->size()) : 0;
   call.receive_protocol = number_of(command.protocol);
   call.receive_pci = call.send_pci;
-  send(command.connection, encode(call, response));
+  const Bytes data = call.rv == Code::Success ? response->view() : Bytes{};
+  send(command.connection, encode(call, data));
   connections_.at(command.connection).busy = false;
   freed_.push_back(command.connection);
 }
@@ -182,7 +181,7 @@ ResourceManager::Actions ResourceManager::respond(ReaderId id, Answer response, 
   Reader* reader = readers_.find(id);
   if (reader == nullptr || !reader->command) return {};
   const Reader::Command command = std::move(*std::exchange(reader->command, std::nullopt));
-  answer(command, std::move(response));
+  answer(command, response);
   touch(id);
   return finish(now);
 }

@@ -12,7 +12,7 @@ constexpr std::uint32_t kMaxScope = 3;  ///< SCARD_SCOPE_GLOBAL
 }  // namespace
 
 /// A program of 4:6 takes the answer for what it is to speak, and those of before look at rv alone.
-Outcome ResourceManager::perform(const Caller& caller, Version& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Version& call) {
   const bool known =
       call.major == kProtocolMajor && call.minor >= kOldestMinor && call.minor <= kProtocolMinor;
   if (known) caller.connection.minor = call.minor;
@@ -22,7 +22,7 @@ Outcome ResourceManager::perform(const Caller& caller, Version& call, SecretByte
   return Outcome::Answer;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Establish& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Establish& call) {
   call.context = {};
   call.rv = call.scope <= kMaxScope ? Code::Success : Code::InvalidValue;
   if (call.rv != Code::Success) return Outcome::Answer;
@@ -33,11 +33,9 @@ Outcome ResourceManager::perform(const Caller& caller, Establish& call, SecretBy
   return Outcome::Answer;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Release& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Release& call) {
   auto& context = caller.connection.context;
-  call.rv = !context                  ? Code::InvalidHandle
-            : context != call.context ? Code::InvalidValue
-                                      : Code::Success;
+  call.rv = check_context(context, call.context);
   if (call.rv != Code::Success) return Outcome::Answer;
   contexts_.erase(call.context);
   context.reset();
@@ -45,7 +43,7 @@ Outcome ResourceManager::perform(const Caller& caller, Release& call, SecretByte
   return Outcome::Answer;
 }
 
-Outcome ResourceManager::perform(const Caller&, Cancel& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& /*caller*/, Cancel& call) {
   const auto found = contexts_.find(call.context);
   call.rv = found == contexts_.end() ? Code::InvalidHandle : Code::Success;
   if (call.rv != Code::Success) return Outcome::Answer;
@@ -54,12 +52,12 @@ Outcome ResourceManager::perform(const Caller&, Cancel& call, SecretBytes&) {
   return Outcome::Answer;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, ReaderStates&, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, ReaderStates& /*call*/) {
   show_states(caller, encode(readers_.states(), kOldStates));
   return Outcome::Done;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Wait&, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Wait& /*call*/) {
   caller.connection.wait.begin(caller.connection.minor);
   if (caller.connection.minor < kStatesApart) {
     show_states(caller, encode(readers_.states(), kOldStates));
@@ -67,26 +65,31 @@ Outcome ResourceManager::perform(const Caller& caller, Wait&, SecretBytes&) {
   return Outcome::Done;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, StopWaiting&, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, StopWaiting& /*call*/) {
   if (caller.connection.wait.stop()) send(caller.id, encode(Event{}));
   return Outcome::Done;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, ReaderEvents&, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, ReaderEvents& /*call*/) {
   send_event(caller.id, Code::Success);
   return Outcome::Done;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, StateCount&, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, StateCount& /*call*/) {
   caller.connection.state_count = readers_.state_count();
   send(caller.id, encode_count(static_cast<std::uint32_t>(readers_.state_count())));
   return Outcome::Done;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, StateArray&, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, StateArray& /*call*/) {
   const std::size_t count = caller.connection.state_count.value_or(readers_.state_count());
   show_states(caller, encode(readers_.states(), count));
   return Outcome::Done;
+}
+
+Code ResourceManager::check_context(std::optional<ContextId> own, ContextId named) {
+  if (!own) return Code::InvalidHandle;
+  return *own == named ? Code::Success : Code::InvalidValue;
 }
 
 void ResourceManager::show_states(const Caller& caller, SecretBytes states) {

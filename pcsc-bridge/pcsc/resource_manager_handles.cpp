@@ -5,14 +5,12 @@
 /// The calls that make, share and give back handles.
 namespace vscard::pcsc_bridge::pcsc {
 
-Outcome ResourceManager::perform(const Caller& caller, Connect& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Connect& call) {
   const auto id = readers_.find(call.reader.text());
   Connection& connection = caller.connection;
   call.card = {};
-  call.rv = !connection.context                  ? Code::InvalidHandle
-            : connection.context != call.context ? Code::InvalidValue
-            : !id                                ? Code::UnknownReader
-                                                 : Code::Success;
+  call.rv = check_context(connection.context, call.context);
+  if (call.rv == Code::Success && !id) call.rv = Code::UnknownReader;
   if (call.rv != Code::Success) return Outcome::Answer;
   Slot& slot = readers_.find(*id)->slot;
   if (slot.locked() && !slot.exclusive()) {
@@ -30,7 +28,7 @@ Outcome ResourceManager::perform(const Caller& caller, Connect& call, SecretByte
   return Outcome::Answer;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Reconnect& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Reconnect& call) {
   call.active = kUndefinedProtocol;
   return on_reader(caller, call, [&](Reader& reader) {
     call.rv = reader.slot.reconnect(call, caller.now);
@@ -39,7 +37,7 @@ Outcome ResourceManager::perform(const Caller& caller, Reconnect& call, SecretBy
   });
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Disconnect& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Disconnect& call) {
   const Outcome outcome = on_reader(caller, call, [&](Reader& reader) {
     const bool acts =
         call.disposition > Disposition::Leave && call.disposition <= Disposition::Eject;
@@ -56,7 +54,7 @@ Outcome ResourceManager::perform(const Caller& caller, Disconnect& call, SecretB
   return outcome;
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Begin& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Begin& call) {
   return on_reader(caller, call, [&](Reader& reader) {
     call.rv = reader.slot.begin(call.card);
     const bool waits = call.rv == Code::SharingViolation && may_wait(caller, reader.slot);
@@ -64,14 +62,14 @@ Outcome ResourceManager::perform(const Caller& caller, Begin& call, SecretBytes&
   });
 }
 
-Outcome ResourceManager::perform(const Caller& caller, End& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, End& call) {
   return on_reader(caller, call, [&](Reader& reader) {
     call.rv = reader.slot.end(call.card, call.disposition);
     return Outcome::Answer;
   });
 }
 
-Outcome ResourceManager::perform(const Caller& caller, Status& call, SecretBytes&) {
+Outcome ResourceManager::perform(const Caller& caller, Status& call) {
   return on_reader(caller, call, [&](Reader& reader) {
     call.rv = reader.slot.may_use_card(call.card);
     return Outcome::Answer;
@@ -87,9 +85,9 @@ void ResourceManager::wait_for_turn(const Caller& caller, Request request) {
   const auto* connect = std::get_if<Connect>(&request.call);
   const auto* begin = std::get_if<Begin>(&request.call);
   const auto* disconnect = std::get_if<Disconnect>(&request.call);
-  const HandleId card = begin != nullptr        ? begin->card
-                        : disconnect != nullptr ? disconnect->card
-                                                : HandleId{};
+  HandleId card{};
+  if (begin != nullptr) card = begin->card;
+  if (disconnect != nullptr) card = disconnect->card;
   const auto id = connect != nullptr ? readers_.find(connect->reader.text())
                                      : std::optional(caller.connection.handles.at(card));
   readers_.find(*id)->turns.add({.connection = caller.id,
