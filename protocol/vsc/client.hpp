@@ -107,7 +107,7 @@ class VscClient {
   void lost();
 
   /// Does the host see the reader's card as it is? It has confirmed that. True also without a host.
-  bool settled(ReaderId reader) const;
+  bool settled(ReaderId id) const;
   /// To the host and back, if it answers Ping.
   std::optional<Duration> round_trip() const { return keepalive_.round_trip(); }
 
@@ -168,7 +168,7 @@ class VscClient {
   void finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
   bool ask_ahead(ReaderId id, Reader& reader, std::optional<SecretBytes>& response, Actions& out,
                  Time now);
-  void send_ahead(Reader& reader, Actions& out);
+  static void send_ahead(Reader& reader, Actions& out);
   void next_command(ReaderId id, Reader& reader, Actions& out, Time now);
   static void drop_commands(Reader& reader, Actions& out);
 

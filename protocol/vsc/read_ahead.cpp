@@ -15,7 +15,7 @@ using iso7816::Instruction;
 using iso7816::StatusWord;
 
 /// What is asked ahead for one command, at most: a message has room for it, and a slow line time.
-constexpr std::size_t kMaxBytes = 16 * 1024;
+constexpr std::size_t kMaxBytes = 16384;
 /// A host that is closer than this is as fast without reads.
 constexpr std::chrono::milliseconds kFarAway{1};
 

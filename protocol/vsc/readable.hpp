@@ -10,7 +10,7 @@ namespace vscard::protocol::vsc {
 class Readable {
  public:
   /// To be asked for each command of a card, in order.
-  bool operator()(Bytes command);
+  bool operator()(Bytes bytes);
 
  private:
   bool cac_ = false;  ///< an application of a CAC is selected

@@ -60,7 +60,8 @@ class ClientOracle {
 
   /// Looks at what the client does after what was noted last.
   void look_at(const VscClient::Actions& actions) {
-    for (const auto& action : actions) std::visit([&](const auto& it) { look_at(it); }, action);
+    for (const auto& action : actions)
+      std::visit([&](const auto& it) { this->look_at(it); }, action);
   }
 
  private:

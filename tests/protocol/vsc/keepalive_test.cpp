@@ -13,7 +13,7 @@ using Due = Keepalive::Due;
 constexpr Time kStart{};
 
 TEST(Keepalive, HasNoDeadlineBeforeItStartsOrWithoutALimit) {
-  Keepalive keepalive(5s);
+  const Keepalive keepalive(5s);
   EXPECT_FALSE(keepalive.deadline());
   Keepalive endless(0s);
   endless.start(kStart);
