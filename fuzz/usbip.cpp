@@ -41,8 +41,8 @@ class Books {
 // bus is reset. What begins a connection is parsed from the same bytes.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const protocol::Bytes all(data, size);
-  usbip::parse_operation(all.first(std::min(size, usbip::kOperationHeader)));
-  usbip::parse_bus_id(all.first(std::min(size, usbip::kBusIdField)));
+  static_cast<void>(usbip::parse_operation(all.first(std::min(size, usbip::kOperationHeader))));
+  static_cast<void>(usbip::parse_bus_id(all.first(std::min(size, usbip::kBusIdField))));
 
   usb::Device device({.id = {}, .serial = "0", .name = "fuzz", .speed = usb::Speed::Full});
   const std::array<std::uint8_t, 2> atr{0x3b, 0x00};

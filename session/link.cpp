@@ -206,7 +206,10 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
     notify_({Notice::Severity::Info, text});
     co_return Result<>{};
   }
-  if (!stopping_) note_once(Notice::Severity::Warning, text + (connecting ? "; trying again" : ""));
+  if (!stopping_) {
+    note_once(Notice::Severity::Warning, text + (connecting ? "; trying again" : ""),
+              key_of_crowd(ending.error.message()));
+  }
   if (told) noted_.clear();  // the next one's coming and going are told, too
   co_return Result<>{};
 }
@@ -223,7 +226,7 @@ bool Link::count_conversation(bool lasted) {
 }
 
 Awaitable<void> Link::serve_accepted(std::unique_ptr<chardev::Stream> stream) {
-  note_once(Notice::Severity::Info, stream->remote() + " connected");
+  note_once(Notice::Severity::Info, stream->remote() + " connected", key_of_crowd("connected"));
   co_await converse(*stream);
 }
 
@@ -233,6 +236,11 @@ Awaitable<void> Link::pause() {
   const auto length = std::chrono::duration_cast<milliseconds>(next_pause_ * spread(jitter_));
   next_pause_ = std::min(2 * next_pause_, kLongestPause);
   co_await changed_.wait_for(length);
+}
+
+/// Over TCP each peer has another name. Those that come and go too often are one to the log.
+std::string Link::key_of_crowd(const std::string& what) const {
+  return short_told_ >= kMaxShortTold ? what : "";
 }
 
 void Link::set_stream(chardev::Stream* stream) {

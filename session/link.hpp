@@ -67,6 +67,7 @@ class Link {
   Awaitable<Result<>> converse(chardev::Stream& stream);
   bool tries_again() const;
   bool count_conversation(bool lasted);
+  std::string key_of_crowd(const std::string& what) const;
   Awaitable<void> serve_accepted(std::unique_ptr<chardev::Stream> stream);
   Awaitable<void> note_refused(const chardev::AcceptError& error);
   Awaitable<void> make_room();

@@ -183,6 +183,20 @@ TEST_F(ClientOnALink, DoesNotFillTheLogForAHostThatComesAndGoes) {
   EXPECT_EQ(std::ranges::count(notices_, "unix:" + path("vsc") + " connected"), 11);
 }
 
+TEST_F(ClientOnALink, DoesNotFillTheLogForHostsThatComeAndGoUnderAnotherNameEach) {
+  start("listen:tcp://127.0.0.1:0");
+  const std::string address = link_->address();
+  const auto port = static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1)));
+  for (int i = 0; i < 20; ++i) attach(test::RawSocket::connect_tcp(port));
+  stop();
+  const auto count = [this](const char* what) {
+    return std::ranges::count_if(
+        notices_, [what](const std::string& line) { return line.find(what) != std::string::npos; });
+  };
+  EXPECT_LE(count(" connected"), 13);
+  EXPECT_LE(count("closed the connection"), 13);
+}
+
 TEST_F(ClientOnALink, SaysOnceThatAStrangerCameAndWent) {
   start("listen:unix:" + path("vsc"));
   for (int i = 0; i < 3; ++i) {

@@ -17,7 +17,8 @@ std::string parsed(const std::string& text) {
 
 std::string refusal(const std::string& text) {
   const auto endpoint = parse_endpoint(text, chardev::peer_transports()).value();
-  const auto transport = chardev::find_transport(chardev::peer_transports(), endpoint).value();
+  const auto* const transport =
+      chardev::find_transport(chardev::peer_transports(), endpoint).value();
   const auto checked = check_exposure(endpoint.address, *transport);
   return checked ? "" : checked.error().text;
 }

@@ -16,7 +16,11 @@ const std::string kListRequest = "0111 8005 00000000";
 const std::string kImportRequest = "0111 8003 00000000";
 const std::string kBusIdSent = "312d31" + std::string(58, '0');
 
-std::string zeros(std::size_t bytes) { return std::string(2 * bytes, '0'); }
+std::string zeros(std::size_t bytes) {
+  std::string digits;
+  digits.resize(2 * bytes, '0');
+  return digits;
+}
 
 const ExportedDevice kAlice{.path = "vscard reader alice",
                             .bus_id = "1-3",

@@ -163,7 +163,7 @@ TEST_F(UsbipServer, BoundsWhatAClientMayHavePending) {
   }
   protocol::Bytes rest = all;
   std::vector<std::uint8_t> answers;
-  while (answers.size() < (kMany - 2048) * 48) {
+  while (answers.size() < std::size_t{kMany - 2048} * 48) {
     const auto some = alice.socket().exchange_some(rest);
     ASSERT_TRUE(some);
     answers.insert(answers.end(), some->begin(), some->end());
