@@ -40,9 +40,14 @@ std::string add_text() {
   return text + line;
 }
 
-Json json_of(const UsbReader::End& end) {
+Json guest_of(const UsbReader::End& end) {
   if (!end.bus_id) return Json::object({{"link", end.address}, {"peer", end.remote}});
   return Json::object({{"bus_id", end.bus_id}, {"link", end.address}, {"peer", end.remote}});
+}
+
+Json client_of(const UsbReader::End& end) {
+  return Json::object(
+      {{"link", end.address}, {"peer", end.remote}, {"round_trip", Json::seconds(end.round_trip)}});
 }
 
 std::string text_of(const char* who, const UsbReader::End& end) {
@@ -52,13 +57,14 @@ std::string text_of(const char* who, const UsbReader::End& end) {
 }
 
 ListRow row_of(const UsbReader::Status& status) {
-  return {.json = Json::object({{"card", status.card},
-                                {"reader", status.reader},
-                                {"serial", status.serial},
-                                {status.guest.bus_id ? "usbip" : "usbredir", json_of(status.guest)},
-                                {"vsc", json_of(status.client)}}),
-          .text = fmt::format("{}  {}  {}  {}", status.reader, status.card ? "card" : "no card",
-                              text_of("client", status.client), text_of("guest", status.guest))};
+  return {
+      .json = Json::object({{"card", status.card},
+                            {"reader", status.reader},
+                            {"serial", status.serial},
+                            {status.guest.bus_id ? "usbip" : "usbredir", guest_of(status.guest)},
+                            {"vsc", client_of(status.client)}}),
+      .text = fmt::format("{}  {}  {}  {}", status.reader, status.card ? "card" : "no card",
+                          text_of("client", status.client), text_of("guest", status.guest))};
 }
 
 }  // namespace

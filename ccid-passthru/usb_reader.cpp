@@ -65,7 +65,9 @@ UsbReader::Status UsbReader::status() const {
   return {.reader = name(),
           .serial = options_.identity.serial,
           .card = card_.has_value(),
-          .client = {.address = client_.address(), .remote = client_.remote()},
+          .client = {.address = client_.address(),
+                     .remote = client_.remote(),
+                     .round_trip = client_.round_trip()},
           .guest = {.address = carrier_->address(),
                     .remote = carrier_->remote(),
                     .bus_id = carrier_->bus_id()}};

@@ -39,9 +39,10 @@ class UsbReader final : private session::ReaderSide {
   void leave();
 
   struct End {
-    std::string address;                     ///< where it listens or connects to
-    std::optional<std::string> remote;       ///< who is there
-    std::optional<std::string> bus_id = {};  ///< of the guest's end, if it is USB/IP
+    std::string address;                                ///< where it listens or connects to
+    std::optional<std::string> remote;                  ///< who is there
+    std::optional<std::string> bus_id = {};             ///< of the guest's end, if it is USB/IP
+    std::optional<protocol::Duration> round_trip = {};  ///< of the client's, if it is known
   };
   struct Status {
     std::string reader;

@@ -36,6 +36,7 @@ class HostLink final : private HostSession {
   using HostSession::client;
   using HostSession::look;
   using HostSession::power;
+  using HostSession::round_trip;
   using HostSession::transmit;
 
  private:

@@ -152,7 +152,7 @@ TEST_F(CcidPassthruProgram, IsControlled) {
   EXPECT_EQ(list().dump(),
             R"([{"card":false,"reader":"a","serial":"0001","usbredir":{"link":"unix:)" +
                 path("usbredir") + R"(","peer":null},"vsc":{"link":"unix:)" + path("vsc") +
-                R"(","peer":null}}])");
+                R"(","peer":null,"round_trip":null}}])");
   {
     const fakes::ScriptedClient client(path("vsc"));
     child.wait_for("a: card inserted");
