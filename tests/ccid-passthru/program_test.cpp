@@ -114,6 +114,7 @@ TEST_F(CcidPassthruProgram, PrintsWhatAttachesItsReaders) {
     std::ofstream(file) << "#!/bin/sh\necho QEMU emulator version " << version << '\n';
     std::filesystem::permissions(file, std::filesystem::perms::owner_all);
   };
+  // NOLINTBEGIN(concurrency-mt-unsafe): there is one thread
   const std::string old_path = ::getenv("PATH");
   ::setenv("PATH", (folder_.path().string() + ":" + old_path).c_str(), 1);
   const auto printed = [&readers](const char* what) {
@@ -131,6 +132,7 @@ TEST_F(CcidPassthruProgram, PrintsWhatAttachesItsReaders) {
   install_qemu("7.2.22");
   EXPECT_THAT(printed("qemu"), HasSubstr(",port=4000,reconnect=1,nodelay=on\n"));
   ::setenv("PATH", old_path.c_str(), 1);
+  // NOLINTEND(concurrency-mt-unsafe)
   EXPECT_EQ(printed("libvirt"),
             "<controller type='usb' model='qemu-xhci' ports='15'/>\n"
             "<redirdev bus='usb' type='unix'>\n"
