@@ -156,7 +156,7 @@ void Service::take(chardev::Descriptor socket) {
   }
   told_full_ = false;
   ++of_process_[peer.pid];
-  log::info("a PC/SC program connects: process {} of user {}", peer.pid, peer.uid);
+  if (has == 0) log::info("a PC/SC program connects: process {} of user {}", peer.pid, peer.uid);
   auto serving = serve(std::move(socket), peer.pid);
   async::spawn(executor_, std::move(serving));
 }
