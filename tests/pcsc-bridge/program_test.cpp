@@ -21,6 +21,7 @@ TEST(PcscBridgeProgram, TellsWhatIsWrongWithACard) {
   expect_refused("hard",
                  "unknown card 'hard'; there are soft, soft:db=DIR[,cert=NAME]..., "
                  "soft:p12=FILE, soft:pem=FILE[,key=FILE], nss:db=DIR[,slot=TOKEN], piv[:dir=DIR], "
+                 "pkcs11:ATTRIBUTES, "
                  "pcsc[:reader=NAME], vpcd[:ENDPOINT] and libcacard:ARGS");
   expect_refused("soft:pin=1",
                  "--card soft has no key 'pin'; there are db, cert, p12, pem, key, password-file, "
