@@ -38,7 +38,8 @@ Result<Place> place_of_tcp(const chardev::Address& address) {
   if (!at->loopback()) return Place{*at, ""};
   return Place{*at, fmt::format("# Another machine than this one brings the port there first:\n"
                                 "ssh -N -L {0}:{1}:{0} {2}\n\n",
-                                at->port, at->host, kThisHost)};
+                                at->port, at->host.contains(':') ? "[" + at->host + "]" : at->host,
+                                kThisHost)};
 }
 
 Result<Place> place_of(const chardev::Address& address) {

@@ -26,14 +26,14 @@ bool is_own_folder(const fs::path& path) {
 
 }  // namespace
 
-Result<std::string> default_control(std::string_view program) {
+Result<std::string> default_control(std::string_view program, std::string_view folder) {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): never set
   if (runtime == nullptr) return std::unexpected("XDG_RUNTIME_DIR is not set");
   if (!is_own_folder(runtime)) {
     return std::unexpected("XDG_RUNTIME_DIR is '" + std::string(runtime) +
                            "', which is not a folder of this user's alone");
   }
-  const fs::path socket = fs::path(runtime) / "vscard" / (std::string(program) + ".sock");
+  const fs::path socket = fs::path(runtime) / folder / (std::string(program) + ".sock");
   // What an address cannot hold, as a comma, is seen when it is read again.
   const std::string address = "unix:" + socket.string();
   const auto parsed = parse_control_address(address);

@@ -52,14 +52,15 @@ std::expected<EnvOptions, int> parse_env(int argc, const char* const* argv) {
 std::string env_line(const EnvOptions& options, std::string_view run_folder) {
   const std::string set = "PCSCLITE_CSOCK_NAME=" + quoted(options.socket);
   const std::string folder = std::filesystem::path(options.socket).parent_path().string();
-  // The folder, since a service that starts anew makes a new socket.
+  // The folder, since a service that starts anew makes a new socket; to be read, since who writes
+  // there can put another socket in its place.
   if (options.where == "docker") {
-    return fmt::format("-v {} -e {}", quoted(folder + ":" + folder), set);
+    return fmt::format("-v {} -e {}", quoted(folder + ":" + folder + ":ro"), set);
   }
   if (options.where == "dockerfile") return "ENV " + set;
   if (options.where == "flatpak") {
     return fmt::format("flatpak override --user --filesystem={} --env={}",
-                       quoted(flatpak_folder(folder, run_folder)), set);
+                       quoted(flatpak_folder(folder, run_folder) + ":ro"), set);
   }
   return "export " + set;
 }

@@ -20,11 +20,13 @@ constexpr const char* kFooter =
     "for\n"
     "the reader's name: listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…\n"
     "\nExamples:\n"
-    "  pcsc-bridge serve --socket /run/user/1000/pcsc.sock --reader listen:unix:/tmp/alice.sock\n"
-    "  vscclient --vsc connect:unix:/tmp/alice.sock --card soft:db=alice/nssdb\n"
-    "  PCSCLITE_CSOCK_NAME=/run/user/1000/pcsc.sock opensc-tool --list-readers\n";
+    "  pcsc-bridge serve --reader listen:unix:$XDG_RUNTIME_DIR/alice.sock,name=alice\n"
+    "  vscclient --vsc connect:unix:$XDG_RUNTIME_DIR/alice.sock --card soft:db=alice/nssdb\n"
+    "  eval \"$(pcsc-bridge env)\"; opensc-tool --list-readers\n";
 constexpr const char* kName = "name";
 constexpr const char* kSocketName = "pcsc";
+/// Not that of the control sockets: a container that is given this one has no use for these.
+constexpr const char* kSocketFolder = "vscard-pcsc";
 
 Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& texts) {
   std::vector<ReaderSpec> readers;
@@ -51,7 +53,7 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number) {
 
 Result<chardev::Address> parse_socket(const std::string& text) {
   if (text.empty()) {
-    const auto usual = program::default_control(kSocketName);
+    const auto usual = program::default_control(kSocketName, kSocketFolder);
     if (usual) return parse_socket(*usual);
     return std::unexpected(usual.error().about("no place for the socket, give one with --socket"));
   }

@@ -23,7 +23,7 @@ struct ServeOptions {
   program::ServiceOptions service;
 };
 
-inline constexpr const char* kUsualSocket = "$XDG_RUNTIME_DIR/vscard/pcsc.sock";
+inline constexpr const char* kUsualSocket = "$XDG_RUNTIME_DIR/vscard-pcsc/pcsc.sock";
 
 /// "PATH[,mode=0600][,user=NAME][,group=NAME]", also with unix: before it; nothing is the usual
 /// place. The error is a line for the user.

@@ -26,6 +26,9 @@ constexpr std::string_view kScheme = "unix:";
 constexpr std::size_t kMaxPrograms = 1000;
 /// … of one process, so that none keeps the others out; pcscd has as many in all.
 constexpr std::size_t kMaxOfProcess = 200;
+constexpr std::chrono::seconds kTellAgain{1};
+/// Readers, so that their names are in one byte.
+constexpr std::size_t kMaxReaders = 256;
 /// Until connections are taken again, when the system had no room for one.
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 
@@ -80,6 +83,7 @@ Result<> Service::add_reader(const std::string& name, const session::VscLinkOpti
   if (std::ranges::any_of(readers_, [&](const auto& entry) { return entry.second.name == name; })) {
     return std::unexpected("there is a reader '" + name + "' already");
   }
+  if (readers_.size() >= kMaxReaders) return std::unexpected("there are 256 readers already");
   std::size_t place = readers_.size();
   std::string shown;
   do {
@@ -156,9 +160,22 @@ void Service::take(chardev::Descriptor socket) {
   }
   told_full_ = false;
   ++of_process_[peer.pid];
-  if (has == 0) log::info("a PC/SC program connects: process {} of user {}", peer.pid, peer.uid);
+  if (has == 0) tell_program(peer);
   auto serving = serve(std::move(socket), peer.pid);
   async::spawn(executor_, std::move(serving));
+}
+
+/// Once a second at most: who connects again and again does not fill the log.
+void Service::tell_program(const ucred& peer) {
+  const auto now = Clock::now();
+  if (now < tell_again_) {
+    ++untold_;
+    return;
+  }
+  tell_again_ = now + kTellAgain;
+  const auto others = std::exchange(untold_, 0);
+  log::info("a PC/SC program connects: process {} of user {}{}", peer.pid, peer.uid,
+            others > 0 ? fmt::format("; {} more before it", others) : "");
 }
 
 Awaitable<void> Service::serve(chardev::Descriptor socket, pid_t process) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <sys/socket.h>
 #include <vector>
 
 namespace vscard::pcsc_bridge::serve {
@@ -51,6 +52,7 @@ class Service final : private CardEvents {
 
   Awaitable<void> accept();
   void take(chardev::Descriptor socket);
+  void tell_program(const ucred& peer);
   Awaitable<void> serve(chardev::Descriptor socket, pid_t process);
   void perform(pcsc::ResourceManager::Actions actions);
   CardEvents& card_events() { return *this; }
@@ -70,6 +72,8 @@ class Service final : private CardEvents {
   std::map<pcsc::ReaderId, ServedReader> readers_;
   std::map<pid_t, std::size_t> of_process_;  ///< connections
   bool told_full_ = false;
+  protocol::Time tell_again_;  ///< of a program that connects
+  std::size_t untold_ = 0;     ///< programs since then
   async::DeadlineLoop deadlines_;
   std::uint64_t last_connection_ = 0;
   std::uint32_t last_reader_ = 0;

@@ -40,6 +40,7 @@ TEST(AttachUsbip, NamesEachReaderByItsBusId) {
 TEST(AttachUsbip, TellsWhatComesBeforeIt) {
   EXPECT_THAT(printed("listen:tcp://127.0.0.1:77"),
               HasSubstr("\nssh -N -L 77:127.0.0.1:77 THIS-HOST\n"));
+  EXPECT_THAT(printed("listen:tcp://[::1]:77"), HasSubstr("\nssh -N -L 77:[::1]:77 THIS-HOST\n"));
   EXPECT_THAT(printed("listen:tcp://0.0.0.0:77"),
               HasSubstr("attach --remote THIS-HOST --busid 1-1"));
   EXPECT_THAT(printed("listen:unix:/run/a b"),

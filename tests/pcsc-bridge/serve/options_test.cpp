@@ -2,9 +2,12 @@
 
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/serve/env.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -50,13 +53,26 @@ TEST(EnvOptions, PrintWhatLeadsToTheSocket) {
   };
   EXPECT_EQ(line("shell"), "export PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
   EXPECT_EQ(line("docker"),
-            "-v /run/user/7/v:/run/user/7/v -e PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
+            "-v /run/user/7/v:/run/user/7/v:ro -e PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
   EXPECT_EQ(line("dockerfile"), "ENV PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
-  EXPECT_EQ(
-      line("flatpak"),
-      "flatpak override --user --filesystem=xdg-run/v --env=PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
+  EXPECT_EQ(line("flatpak"),
+            "flatpak override --user --filesystem=xdg-run/v:ro "
+            "--env=PCSCLITE_CSOCK_NAME=/run/user/7/v/s");
   EXPECT_EQ(env_line({.socket = "/srv/a b/s", .where = "shell"}, ""),
             "export PCSCLITE_CSOCK_NAME='/srv/a b/s'");
+}
+
+TEST(EnvOptions, KeepTheSocketApartFromTheControlSockets) {
+  const test::TempFolder folder;
+  const char* before = std::getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe): one thread
+  const std::optional<std::string> old =
+      before == nullptr ? std::nullopt : std::optional<std::string>(before);
+  const std::string path = folder.path().string();
+  ::setenv("XDG_RUNTIME_DIR", path.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): likewise
+  const auto options = parse<EnvOptions>({"env"});
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): likewise
+  old ? ::setenv("XDG_RUNTIME_DIR", old->c_str(), 1) : ::unsetenv("XDG_RUNTIME_DIR");
+  EXPECT_EQ(options.value().socket, path + "/vscard-pcsc/pcsc.sock");
 }
 
 }  // namespace
