@@ -3,6 +3,7 @@
 #include "async/worker.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace vscard::async {
@@ -16,7 +17,7 @@ class OrderedWorker {
   /// What `work` gives. Done here and now if it takes moments and nothing is under way.
   template <class Result>
   Awaitable<Result> run(Takes takes, std::move_only_function<Result()> work) {
-    if (takes == Takes::Moments && under_way_ == 0) co_return work();
+    if (takes == Takes::Moments && *under_way_ == 0) co_return work();
     const Count counted(under_way_);
     co_return co_await on_worker<Result>(worker_, std::move(work));
   }
@@ -24,16 +25,17 @@ class OrderedWorker {
  private:
   class Count {
    public:
-    explicit Count(std::size_t& count) : count_(count) { ++count_; }
+    explicit Count(std::shared_ptr<std::size_t> count) : count_(std::move(count)) { ++*count_; }
     Count(const Count&) = delete;
     Count& operator=(const Count&) = delete;
-    ~Count() { --count_; }
+    ~Count() { --*count_; }
 
    private:
-    std::size_t& count_;
+    std::shared_ptr<std::size_t> count_;
   };
 
-  std::size_t under_way_ = 0;
+  /// Jobs; shared with their coroutines, which may end with the executor, after the worker.
+  std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
   Worker worker_;
 };
 

@@ -27,7 +27,10 @@ bool is_disposition(Disposition disposition) { return disposition <= Disposition
 Protocols offered(const Atr& atr) {
   constexpr std::uint8_t kT = 0x0f;
   Protocols protocols = 0;
-  const auto add = [&](std::uint8_t t) { protocols |= t == 0 ? kT0 : t == 1 ? kT1 : 0; };
+  const auto add = [&](std::uint8_t t) {
+    if (t == 0) protocols |= kT0;
+    if (t == 1) protocols |= kT1;
+  };
   if (const auto& mode = atr.parameters().specific_mode) {
     add(*mode & kT);
   } else {

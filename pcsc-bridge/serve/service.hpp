@@ -59,10 +59,10 @@ class Service final : private CardEvents {
   Notify notices_of(const std::string& name);
   HostReader* find(pcsc::ReaderId id);
 
-  void inserted(pcsc::ReaderId reader, const protocol::iso7816::Atr& atr,
+  void inserted(pcsc::ReaderId id, const protocol::iso7816::Atr& atr,
                 std::size_t max_command) override;
-  void removed(pcsc::ReaderId reader) override;
-  void responded(pcsc::ReaderId reader, pcsc::ResourceManager::Answer answer) override;
+  void removed(pcsc::ReaderId id) override;
+  void responded(pcsc::ReaderId id, pcsc::ResourceManager::Answer answer) override;
   bool seen() const override { return manager_.settled(); }
 
   asio::any_io_executor executor_;

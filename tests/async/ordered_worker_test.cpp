@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -53,6 +54,14 @@ TEST(OrderedWorker, KeepsTheOrder) {
   go.set_value();
   io.run();
   EXPECT_EQ(order, "ab");
+}
+
+TEST(OrderedWorker, MayEndBeforeTheCoroutinesOfItsJobs) {
+  asio::io_context io;
+  auto worker = std::make_unique<OrderedWorker>();
+  spawn(io.get_executor(), note(*worker, Takes::AWhile, [] {}));
+  io.poll_one();
+  worker.reset();
 }
 
 }  // namespace
