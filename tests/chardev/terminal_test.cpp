@@ -89,9 +89,11 @@ TEST_F(Terminals, AreBoundedWhenTheyAreNotRead) {
   const auto listener = listen("pty:" + path("line")).value();
   auto [ours, theirs] = meet(*listener, path("line"));
   const std::vector<std::uint8_t> megabyte(1U << 20U, 0x55);
-  const std::size_t taken = ours->write_now(megabyte);
+  // The system may pass on what it has taken, and then takes some more.
+  std::size_t taken = 0;
+  std::size_t more = 1;
+  while (more > 0 && taken < megabyte.size()) taken += more = ours->write_now(megabyte);
   EXPECT_LT(taken, megabyte.size());
-  EXPECT_EQ(ours->write_now(megabyte), 0U);
 }
 
 TEST_F(Terminals, AreDevices) {
