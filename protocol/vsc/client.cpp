@@ -9,15 +9,6 @@ namespace {
 /// How long a leaving client waits for its last answers.
 constexpr std::chrono::seconds kLeaveTimeout{3};
 
-/// How long a stock host sees a reader empty before the next card: QEMU's reader reports changes
-/// every 255 ms, and the guest's driver takes its time, so that a shorter swap goes unnoticed.
-constexpr std::chrono::milliseconds kShownEmpty{500};
-
-/// Where an unclean exit of a stock client, or of this one, left its reader.
-constexpr ReaderId kFirstReader{0};
-
-VscClient::Send failure(ReaderId number) { return {{number, Error{ErrorCode::General}}}; }
-
 }  // namespace
 
 VscClient::VscClient(PeerLimits host, Duration apdu_timeout, Duration silence)
@@ -211,61 +202,9 @@ void VscClient::receive_hello(const ExtHello& hello, Actions& out, Time now) {
   }
 }
 
-void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out, Time now) {
-  if (!pending_) return;
-  const PendingRequest answered = *pending_;
-  pending_.reset();
-  const bool success = error.code == ErrorCode::Success;
-  switch (answered.request) {
-    case Request::AddReader:
-      if (!success) {
-        end(Errc::ReaderRefused, out);
-        return;
-      }
-      readers_[answered.reader].number = number == kUndefinedReader ? kFirstReader : number;
-      out.push_back(ReaderAccepted{answered.reader});
-      break;
-    case Request::InsertCard:
-      if (!success) out.push_back(CardRefused{answered.reader});
-      break;
-    case Request::ClearReader:  // nothing there to clear is as good
-    case Request::RemoveCard:
-    case Request::RemoveReader:
-      break;
-  }
-  advance(out, now);
-}
-
 VscClient::Reader* VscClient::find(ReaderId id) {
   const auto found = readers_.find(id);
   return found == readers_.end() ? nullptr : &found->second;
-}
-
-void VscClient::receive_command(ReaderId number, SecretBytes command, Actions& out, Time now) {
-  ReaderId id{};
-  Reader* reader = find_told(number, id);
-  if (reader == nullptr || reader->told_card == kNoCard) {
-    out.push_back(failure(number));
-    return;
-  }
-  if (reader->queue.size() >= kMaxQueuedCommands) {
-    end(Errc::TooManyCommands, out);
-    return;
-  }
-  reader->queue.emplace_back(std::move(command));
-  next_command(id, *reader, out, now);
-}
-
-void VscClient::receive_flush(ReaderId number, Actions& out) {
-  ReaderId id{};
-  Reader* reader = find_told(number, id);
-  if (reader == nullptr || (!reader->answer_owed && reader->queue.empty())) {
-    out.push_back(Send{{number, FlushComplete{}}});
-  } else if (reader->queue.size() >= kMaxQueuedCommands) {
-    end(Errc::TooManyCommands, out);
-  } else {
-    reader->queue.emplace_back(FlushMark{});
-  }
 }
 
 void VscClient::receive_extension(ReaderId number, const Body& body, Actions& out, Time now) {
@@ -295,148 +234,6 @@ VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {
   if (found == readers_.end()) return nullptr;
   id = found->first;
   return &found->second;
-}
-
-void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out,
-                               Time now) {
-  Reader* const known = find(id);
-  if (known == nullptr || !known->transmitting) return;
-  Reader& reader = *known;
-  reader.transmitting = false;
-  reader.mute = false;
-  if (state_ == State::Ended) return;
-  if (reader.answer_owed) {
-    if (ask_ahead(id, reader, response, out, now)) return;
-    reader.answer_owed = false;
-    const ReaderId number = *reader.number;
-    if (!response) {
-      out.push_back(failure(number));
-    } else if (response->size() > host_.max_response) {
-      out.push_back(failure(number));
-      out.push_back(ResponseTooLong{id, response->size(), host_.max_response});
-    } else {
-      send_ahead(reader, out);
-      out.push_back(Send{{number, Apdu{std::move(*response)}}});
-    }
-  }
-  next_command(id, reader, out, now);
-  advance(out, now);
-}
-
-/// Is there more to ask the card before the host gets its answer, which is `response` otherwise?
-bool VscClient::ask_ahead(ReaderId id, Reader& reader, std::optional<SecretBytes>& response,
-                          Actions& out, Time now) {
-  if (!takes_ahead_) return false;
-  std::optional<SecretBytes> next;
-  if (response) next = reader.ahead.next(std::move(*response), keepalive_.round_trip(), now);
-  if (!next) {
-    response = reader.ahead.take_answer();
-    return false;
-  }
-  reader.transmitting = true;
-  out.push_back(Transmit{id, std::move(*next)});
-  return true;
-}
-
-void VscClient::send_ahead(Reader& reader, Actions& out) {
-  Ahead ahead = reader.ahead.take_ahead();
-  if (!ahead.exchanges.empty()) out.push_back(Send{{*reader.number, std::move(ahead)}});
-}
-
-/// Gives the card its next command, unless it still works on one. What was meant for a card whose
-/// removal the host has not been told of yet is not for its successor.
-void VscClient::next_command(ReaderId id, Reader& reader, Actions& out, Time now) {
-  while (!reader.transmitting && !reader.queue.empty()) {
-    auto next = std::move(reader.queue.front());
-    reader.queue.pop_front();
-    auto* command = std::get_if<SecretBytes>(&next);
-    if (command != nullptr && reader.told_card != wanted(reader)) {
-      out.push_back(failure(*reader.number));
-    } else if (command != nullptr) {
-      if (takes_ahead_) reader.ahead.begin(command->view(), now);
-      reader.transmitting = true;
-      reader.answer_owed = true;
-      reader.transmit_deadline = now + apdu_timeout_;
-      out.push_back(Transmit{id, std::move(*command)});
-    } else {
-      out.push_back(Send{{*reader.number, FlushComplete{}}});
-    }
-  }
-}
-
-/// Answers every command that the host waits for: the card will not. What it still works on is
-/// awaited before its next command all the same.
-void VscClient::drop_commands(Reader& reader, Actions& out) {
-  if (std::exchange(reader.answer_owed, false)) out.push_back(failure(*reader.number));
-  for (const auto& queued : reader.queue) {
-    if (std::holds_alternative<FlushMark>(queued)) {
-      out.push_back(Send{{*reader.number, FlushComplete{}}});
-    } else {
-      out.push_back(failure(*reader.number));
-    }
-  }
-  reader.queue.clear();
-}
-
-/// Sends the next request that brings the host's view closer to the truth, if none is pending.
-void VscClient::advance(Actions& out, Time now) {
-  if (pending_ || (state_ != State::Talking && state_ != State::Leaving)) return;
-  for (auto& [id, reader] : readers_) {
-    if (advance_reader(id, reader, out, now)) return;
-  }
-  if (state_ == State::Leaving) end(std::nullopt, out);
-}
-
-bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time now) {
-  const bool leaving = state_ == State::Leaving;
-  if (!reader.number) {
-    if (leaving) return false;
-    if (!cleared_) {
-      cleared_ = true;
-      reader.empty_until = now + shown_empty();
-      send_request(Request::ClearReader, id, {kFirstReader, ReaderRemove{}}, out, now);
-    } else {
-      send_request(Request::AddReader, id, {kUndefinedReader, ReaderAdd{reader.name}}, out, now);
-    }
-    return true;
-  }
-  const ReaderId number = *reader.number;
-  const Insertion next = wanted(reader);
-  if (reader.told_card != kNoCard && reader.told_card != next) {
-    drop_commands(reader, out);
-    reader.told_card = kNoCard;
-    reader.empty_until = now + shown_empty();
-    send_request(Request::RemoveCard, id, {number, CardRemove{}}, out, now);
-    return true;
-  }
-  if (leaving) {
-    reader.number.reset();
-    send_request(Request::RemoveReader, id, {number, ReaderRemove{}}, out, now);
-    return true;
-  }
-  if (next != reader.told_card && now >= reader.empty_until) {
-    reader.told_card = next;
-    send_request(Request::InsertCard, id,
-                 {number, CardAtr{SecretBytes::copy_of(reader.atr->bytes())}}, out, now);
-    return true;
-  }
-  return false;
-}
-
-/// Other hosts hold a change back themselves until it is seen.
-Duration VscClient::shown_empty() const {
-  return !extended_ && host_.stock() ? kShownEmpty : Duration{};
-}
-
-/// The card that the host is to see.
-VscClient::Insertion VscClient::wanted(const Reader& reader) const {
-  return reader.atr && !reader.mute && state_ != State::Leaving ? reader.card : kNoCard;
-}
-
-void VscClient::send_request(Request request, ReaderId id, Message message, Actions& out,
-                             Time now) {
-  pending_ = PendingRequest{request, id, now + kAnswerTimeout};
-  out.push_back(Send{std::move(message)});
 }
 
 void VscClient::end(std::optional<Errc> error, Actions& out) {

@@ -154,6 +154,7 @@ class VscClient {
     std::deque<std::variant<SecretBytes, FlushMark>> queue;  ///< at most kMaxQueuedCommands
   };
 
+  // client_requests.cpp and client_commands.cpp have what their names say.
   bool greeting() const { return state_ == State::Greeting || state_ == State::Introducing; }
   void receive_init(const Init& init, Actions& out, Time now);
   void receive_hello(const ExtHello& hello, Actions& out, Time now);

@@ -6,44 +6,6 @@
 source "$(dirname "$0")/bridge.bash"
 PATH=$GUEST_PROGRAMS:$PATH
 
-# says PATTERN COMMAND...: the command succeeds and one line of its output has the pattern.
-says() {
-  local pattern=$1 output
-  shift
-  output=$("$@" 2>&1) || fail "$*: $output"
-  grep -q -e "$pattern" <<<"$output" || fail "$*: no '$pattern' in: $output"
-}
-
-# exits STATUS COMMAND...
-exits() {
-  local expected=$1 status=0
-  shift
-  "$@" >"$work/output" 2>&1 || status=$?
-  ((status == expected)) || fail "$*: status $status: $(<"$work/output")"
-}
-
-# make_card NAME [OPTION...]: the folder $work/NAME gets a card's database and certificates.
-make_card() {
-  "$CERTS_TEST" "$work/$1.made" --subject "$1" --log-level warning "${@:2}" >/dev/null
-  mv "$work/$1.made/cards"/* "$work/$1"
-}
-
-card() { echo "soft:db=$work/$1/nssdb,cert=id,cert=sign,cert=enc,name=$1"; }
-
-# Waits until a command succeeds.
-eventually() {
-  local until=$((SECONDS + patience))
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < until)) || fail "never: $*"
-    read -rt 0.05 <> <(:) || true
-  done
-}
-
-ended() { [[ ! -e /proc/$1 ]] || grep -q '^State:.Z' "/proc/$1/status"; }
-
-# Nothing of a world is left: neither its folder nor a process of its group.
-nothing_left() { ! compgen -G "$work/tmp/pcsc-bridge-*" && ! pgrep -f "$work/tmp/pcsc-bridge-"; }
-
 mkdir "$work/tmp"
 export TMPDIR=$work/tmp
 make_card alice
