@@ -44,11 +44,14 @@ void ApduTrail::command(protocol::Bytes bytes) {
   last_ = now;
   log::trace("{}: command {}", name_, iso7816::describe_command(bytes));
   watchers_.publish_apdu([&] { return command_event(about(), bytes); });
+  if (!watchers_.tapped()) return blanking_.forget();
+  show(TappedApdu::What::Command, blanking_.command(bytes));
 }
 
 void ApduTrail::response(protocol::Bytes bytes) {
   log::trace("{}: response {}", name_, iso7816::describe_response(bytes));
   watchers_.publish_apdu([&] { return response_event(about(), bytes); });
+  if (watchers_.tapped()) show(TappedApdu::What::Response, blanking_.response(bytes));
   if (!last_ || bytes.size() < iso7816::kStatusWord) return;
   std::ranges::copy(bytes.last(iso7816::kStatusWord), last_->status.begin());
   last_->outcome = Last::Outcome::Answered;
@@ -58,7 +61,12 @@ void ApduTrail::response(protocol::Bytes bytes) {
 
 void ApduTrail::no_answer() {
   watchers_.publish_apdu([&] { return response_event(about(), std::nullopt); });
+  if (watchers_.tapped()) show(TappedApdu::What::NoAnswer, {});
   if (last_) last_->outcome = Last::Outcome::Lost;
+}
+
+void ApduTrail::show(TappedApdu::What what, const iso7816::BlankedApdu& message) const {
+  watchers_.show({.about = about_, .name = name_, .what = what, .message = message});
 }
 
 std::optional<std::string> ApduTrail::last() const {

@@ -3,6 +3,7 @@
 #include "program/json.hpp"
 #include "program/watchers.hpp"
 #include "protocol/bytes.hpp"
+#include "protocol/iso7816/blanking.hpp"
 #include "protocol/time.hpp"
 
 #include <array>
@@ -12,8 +13,9 @@
 
 namespace vscard::program {
 
-/// The commands of one card, or one reader, as they pass: for the log, for `ctl watch --apdus` and
-/// for `status`. What may be a PIN is kept nowhere; whether one was accepted, the log tells.
+/// The commands of one card, or one reader, as they pass: for the log, for `ctl watch --apdus`,
+/// for `status` and for taps. What may be a PIN is kept nowhere; whether one was accepted, the log
+/// tells.
 class ApduTrail {
  public:
   /// `about` is a member of the events: {"card", NAME}. `watchers` outlive the trail.
@@ -39,12 +41,14 @@ class ApduTrail {
     std::array<std::uint8_t, 2> status{};
   };
   Json::Member about() const { return {about_, name_}; }
+  void show(TappedApdu::What what, const protocol::iso7816::BlankedApdu& message) const;
   bool verifies() const;
   std::string outcome() const;
 
   std::string_view about_;
   std::string name_;
   Watchers& watchers_;
+  protocol::iso7816::Blanking blanking_;  ///< for taps
   std::optional<Last> last_;
 };
 

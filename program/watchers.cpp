@@ -27,6 +27,10 @@ void Watchers::close() {
   forget_gone();
 }
 
+void Watchers::show(const TappedApdu& apdu) const {
+  for (ApduTap* tap : taps_) tap->see(apdu);
+}
+
 void Watchers::send(const Json& event, Detail detail) {
   forget_gone();
   for (const Watcher& watcher : watchers_) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "program/apdu_tap.hpp"
 #include "program/json.hpp"
 #include "program/line_queue.hpp"
 #include "protocol/failure.hpp"
@@ -40,6 +41,12 @@ class Watchers {
   /// Ends the lines of all.
   void close();
 
+  /// Shows `tap`, which outlives that, each APDU until remove_tap().
+  void add_tap(ApduTap& tap) { taps_.push_back(&tap); }
+  void remove_tap(ApduTap& tap) { std::erase(taps_, &tap); }
+  bool tapped() const { return !taps_.empty(); }
+  void show(const TappedApdu& apdu) const;
+
  private:
   struct Watcher {
     std::weak_ptr<LineQueue> lines;
@@ -50,6 +57,7 @@ class Watchers {
 
   std::vector<Watcher> watchers_;
   bool wants_apdus_ = false;  ///< does one of them?
+  std::vector<ApduTap*> taps_;
 };
 
 }  // namespace vscard::program

@@ -8,6 +8,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <string>
+#include <vector>
+
 namespace vscard::program {
 namespace {
 
@@ -58,6 +62,44 @@ TEST_F(Trail, KnowsTheLastCommandWithoutItsPin) {
   EXPECT_EQ(trail_.last(), "00 20 00 00 (13 bytes), no answer, 0 s ago");
   trail_.command(from_hex("80"));
   EXPECT_EQ(trail_.last(), "80 (1 bytes), no answer yet, 0 s ago");
+}
+
+/// Notes what it sees as "soft command 00a4…, blank from 4".
+class Notes : public ApduTap {
+ public:
+  void see(const TappedApdu& apdu) override {
+    constexpr std::array kNames{"command", "response", "no answer"};
+    std::string line{apdu.name};
+    line += std::string(" ") + kNames.at(static_cast<std::size_t>(apdu.what));
+    line += " " + fakes::to_hex(apdu.message.bytes);
+    if (apdu.message.blank_size > 0) line += " blank " + std::to_string(apdu.message.blank_size);
+    lines.push_back(line);
+  }
+
+  std::vector<std::string> lines;
+};
+
+TEST_F(Trail, ATapSeesEachMessageWithoutItsSecrets) {
+  Notes notes;
+  watchers_.add_tap(notes);
+  logged(kVerify, "9000");
+  trail_.command(from_hex("00a4040007a0000000790300"));
+  trail_.no_answer();
+  EXPECT_THAT(
+      notes.lines,
+      testing::ElementsAre("soft command 00200000000000000000000000 blank 9", "soft response 9000",
+                           "soft command 00a4040007a0000000790300", "soft no answer "));
+}
+
+TEST_F(Trail, ATapThatComesLateSeesNoRestOfASecret) {
+  Notes notes;
+  logged("002a808602abcd00", "aabb6102");
+  watchers_.add_tap(notes);
+  logged("00c0000002", "ccdd9000");
+  watchers_.remove_tap(notes);
+  logged("00a40000", "9000");
+  EXPECT_THAT(notes.lines,
+              testing::ElementsAre("soft command 00c0000002", "soft response 00009000 blank 2"));
 }
 
 }  // namespace
