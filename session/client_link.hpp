@@ -20,7 +20,7 @@ class ClientLink final : public CardHosts, private ClientSession {
              Notify notify, std::function<void()> remote_changed = {});
 
   Result<> open() override { return link_.open(); }
-  Awaitable<Result<>> run() override { return link_.run(); }
+  Awaitable<Result<>> run() override;
   void leave() override;
   std::string address() const override { return link_.address(); }
   std::optional<std::string> remote() const override { return link_.remote(); }
@@ -40,6 +40,7 @@ class ClientLink final : public CardHosts, private ClientSession {
 
  private:
   void remote_greeted() override { link_.note_greeting(); }
+  void tell(const Notice& notice) override { link_.tell(notice); }
 
   Link link_;
 };

@@ -8,35 +8,25 @@ namespace {
 using protocol::Clock;
 using protocol::vsc::VscClient;
 
-/// Before its greeting, bytes that are no VSC show that the remote is another service.
-bool is_hopeless(const std::error_code& error, bool greeted) {
-  return error == protocol::Errc::ReaderRefused || error == protocol::Errc::BadMagic ||
-         (!greeted && error.category() == protocol::error_category() &&
-          error != protocol::Errc::NoAnswer);
-}
-
 }  // namespace
 
 ClientSession::ClientSession(CardSide& cards, protocol::vsc::PeerLimits host,
-                             protocol::Duration apdu_timeout, protocol::Duration silence)
-    : cards_(cards), machine_(host, apdu_timeout, silence) {}
+                             protocol::Duration apdu_timeout, protocol::Duration silence,
+                             protocol::Duration grace)
+    : Conversation(Side::Client, grace), cards_(cards), machine_(host, apdu_timeout, silence) {}
 
-Awaitable<Ending> ClientSession::serve(chardev::Stream& stream) {
-  if (messages_ != nullptr) {
-    stream.close();
-    co_return already_serving();
-  }
-  MessageStream messages(stream, *this);
-  messages_ = &messages;
-  greeted_ = false;
-  perform(machine_.start(Clock::now()));
-  const std::error_code error = co_await messages.run();
-  messages_ = nullptr;
+void ClientSession::start() { perform(machine_.start(Clock::now())); }
+
+void ClientSession::lose() {
   machine_.lost();
-  stream.close();
   cards_.host_has_gone();
-  co_return Ending{error,
-                   is_hopeless(error, greeted_) ? Ending::Next::GiveUp : Ending::Next::TryAgain};
+}
+
+/// Before its greeting, bytes that are no VSC show that the remote is another service.
+bool ClientSession::is_hopeless(const std::error_code& error, bool greeted) const {
+  return error == protocol::Errc::ReaderRefused || error == protocol::Errc::BadMagic ||
+         (!greeted && error.category() == protocol::error_category() &&
+          error != protocol::Errc::NoAnswer);
 }
 
 void ClientSession::leave() { perform(machine_.leave(Clock::now())); }
@@ -61,30 +51,27 @@ void ClientSession::no_answer(protocol::vsc::ReaderId reader) {
   perform(machine_.no_answer(reader, Clock::now()));
 }
 
-void ClientSession::receive(protocol::vsc::Message message) {
-  if (!greeted_ && std::holds_alternative<protocol::vsc::Init>(message.body)) {
-    greeted_ = true;
-    remote_greeted();
-  }
+void ClientSession::deliver(protocol::vsc::Message message) {
   const bool answer = std::holds_alternative<protocol::vsc::Error>(message.body);
   perform(machine_.receive(std::move(message), Clock::now()));
   if (answer) cards_.host_has_answered();
 }
 
-void ClientSession::expire() { perform(machine_.expire(Clock::now())); }
+void ClientSession::pass_deadline() { perform(machine_.expire(Clock::now())); }
 
 void ClientSession::perform(VscClient::Actions actions) {
   for (auto& action : actions) {
-    if (const auto* send = std::get_if<VscClient::Send>(&action)) {
-      if (messages_ != nullptr) messages_->send(send->message);
+    if (auto* message = std::get_if<VscClient::Send>(&action)) {
+      send(std::move(message->message));
+    } else if (std::holds_alternative<VscClient::Silent>(action)) {
+      leave_stream(protocol::Errc::Silent);
     } else if (const auto* ended = std::get_if<VscClient::Ended>(&action)) {
-      if (messages_ == nullptr) continue;
-      messages_->end(ended->error ? make_error_code(*ended->error) : std::error_code());
+      end(ended->error ? make_error_code(*ended->error) : std::error_code());
     } else {
       cards_.perform(std::move(action));
     }
   }
-  if (messages_ != nullptr) messages_->wake();
+  wake();
 }
 
 }  // namespace vscard::session

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "protocol/vsc/client.hpp"
-#include "session/ending.hpp"
-#include "session/message_stream.hpp"
+#include "session/conversation.hpp"
 
 namespace vscard::session {
 
@@ -25,13 +24,12 @@ class CardSide {
 
 /// The client's conversations with one host after the other: each is told of the readers and cards.
 /// To be used on one executor.
-class ClientSession : private VscMachine {
+class ClientSession : public Conversation {
  public:
   ClientSession(CardSide& cards, protocol::vsc::PeerLimits host, protocol::Duration apdu_timeout,
-                protocol::Duration silence = protocol::vsc::kSilence);
+                protocol::Duration silence = protocol::vsc::kSilence,
+                protocol::Duration grace = {});
 
-  /// One conversation. A stream that comes while one is under way is closed.
-  Awaitable<Ending> serve(chardev::Stream& stream);
   /// Ends the conversation that is under way, properly: cards and readers are removed first.
   void leave();
 
@@ -48,18 +46,19 @@ class ClientSession : private VscMachine {
   std::optional<protocol::Duration> round_trip() const { return machine_.round_trip(); }
 
  private:
-  /// The host has said its first message, in this conversation.
-  virtual void remote_greeted() {}
-  void receive(protocol::vsc::Message message) override;
-  std::optional<protocol::Time> deadline() const override { return machine_.deadline(); }
-  void expire() override;
+  void start() override;
+  void deliver(protocol::vsc::Message message) override;
+  std::optional<protocol::Time> next_deadline() const override { return machine_.deadline(); }
+  void pass_deadline() override;
+  void go_on() override { machine_.resumed(protocol::Clock::now()); }
+  void lose() override;
+  bool is_hopeless(const std::error_code& error, bool greeted) const override;
+  void tell(const Notice& /*notice*/) override {}
 
   void perform(protocol::vsc::VscClient::Actions actions);
 
   CardSide& cards_;
   protocol::vsc::VscClient machine_;
-  MessageStream* messages_ = nullptr;  ///< during serve()
-  bool greeted_ = false;               ///< the host has answered our Init, in this conversation
 };
 
 }  // namespace vscard::session

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "protocol/time.hpp"
+
 #include <system_error>
 
 namespace vscard::session {
@@ -12,6 +14,8 @@ struct Ending {
     GiveUp,    ///< the remote is none of ours, or does not want us: it would be the same again
   };
   Next next = Next::TryAgain;
+  /// So long the conversation waits for another connection, and goes on there.
+  protocol::Duration waits = {};
 };
 
 /// Of a stream that comes while another one is served: it was closed, and the other goes on.

@@ -21,7 +21,7 @@ class HostLink final : private HostSession {
   /// Listens, if that is what the endpoint says.
   Result<> open() { return link_.open(); }
   /// Serves clients until leave(), or until it makes no sense to go on; the failure says why.
-  Awaitable<Result<>> run() { return link_.run(); }
+  Awaitable<Result<>> run();
   /// Ends run(), and what is under way at once.
   void leave();
 
@@ -41,6 +41,7 @@ class HostLink final : private HostSession {
 
  private:
   void remote_greeted() override { link_.note_greeting(); }
+  void tell(const Notice& notice) override { link_.tell(notice); }
 
   Link link_;
 };

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "protocol/vsc/host.hpp"
-#include "session/ending.hpp"
-#include "session/message_stream.hpp"
+#include "session/conversation.hpp"
 
 #include <chrono>
 #include <optional>
@@ -29,17 +28,15 @@ class ReaderSide {
 };
 
 /// The host's conversations with one client after the other. To be used on one executor.
-class HostSession : private VscMachine {
+class HostSession : public Conversation {
  public:
   HostSession(ReaderSide& readers, protocol::vsc::PeerLimits client,
-              protocol::Duration apdu_timeout,
-              protocol::Duration silence = protocol::vsc::kSilence);
+              protocol::Duration apdu_timeout, protocol::Duration silence = protocol::vsc::kSilence,
+              protocol::Duration grace = {});
 
-  /// One conversation. When it ends, its cards and readers are reported removed. A stream that
-  /// comes while one is under way is closed.
-  Awaitable<Ending> serve(chardev::Stream& stream);
-  /// Ends the conversation that is under way at once, whether the client reads or not.
-  void leave();
+  /// Ends the conversation that is under way at once, whether the client reads or not. When one
+  /// ends, its cards and readers are reported removed.
+  void leave() { close(); }
 
   // See VscHost. Without a conversation there is no card.
   void transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command);
@@ -54,14 +51,17 @@ class HostSession : private VscMachine {
   void look() { send_held(); }
 
  private:
-  /// The client has said its first message, in this conversation.
-  virtual void remote_greeted() {}
-  void receive(protocol::vsc::Message message) override;
-  std::optional<protocol::Time> deadline() const override;
-  void expire() override;
+  void start() override;
+  void deliver(protocol::vsc::Message message) override;
+  std::optional<protocol::Time> next_deadline() const override;
+  void pass_deadline() override;
+  void go_on() override { machine_.resumed(protocol::Clock::now()); }
+  void lose() override { perform(machine_.lost()); }
+  bool is_hopeless(const std::error_code& error, bool greeted) const override;
+  void tell(const Notice& /*notice*/) override {}
 
   void perform(protocol::vsc::VscHost::Actions actions);
-  void send(protocol::vsc::Message message);
+  void reply(protocol::vsc::Message message);
   void send_held();
 
   ReaderSide& readers_;
@@ -69,13 +69,9 @@ class HostSession : private VscMachine {
   protocol::Duration apdu_timeout_;
   protocol::Duration silence_;
   protocol::vsc::VscHost machine_;
-  chardev::Stream* stream_ = nullptr;         ///< during serve()
-  MessageStream* messages_ = nullptr;         ///< likewise
   std::vector<protocol::vsc::Message> held_;  ///< answers, until what they are about is seen
   protocol::Time held_since_;
   protocol::Time look_again_;  ///< … whether it is
-  bool greeted_ = false;       ///< the client has sent its Init, in this conversation
-  bool left_ = false;          ///< … was ended by leave()
 };
 
 }  // namespace vscard::session

@@ -36,6 +36,12 @@ std::string describe(const std::string& peer, const std::error_code& error) {
   return peer + ": " + error.message();
 }
 
+std::string kept_for(protocol::Duration time) {
+  if (time == protocol::Duration::zero()) return "";
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time).count();
+  return "; the card is kept for " + std::to_string(seconds) + " s";
+}
+
 }  // namespace
 
 Link::Link(asio::any_io_executor executor, LinkOptions options, const chardev::Transport& transport,
@@ -197,7 +203,7 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   }
   if (!ending.error) next_pause_ = kFirstPause;
   if (!ending.error) co_return Result<>{};
-  const std::string text = describe(stream.remote(), ending.error);
+  const std::string text = describe(stream.remote(), ending.error) + kept_for(ending.waits);
   const bool connecting = !listener_;
   if (connecting && (ending.next == Ending::Next::GiveUp || !tries_again())) {
     if (!transport_.once || !chardev::closed_by_remote(ending.error)) {

@@ -47,6 +47,8 @@ class Link {
   Awaitable<Result<>> run();
   /// Who is served has said its first message: it is a peer, and no further one takes its place.
   void note_greeting() { greeted_ = true; }
+  /// A line about who is served, or was.
+  void tell(const Notice& notice) { notify_(notice); }
   /// Connecting: no further peer until release(). Who is served stays.
   void hold() { held_ = true; }
   void release();

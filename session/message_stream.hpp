@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <system_error>
+#include <utility>
 
 namespace vscard::session {
 
@@ -34,7 +35,8 @@ class MessageStream final : private StreamMachine {
   /// is written.
   Awaitable<std::error_code> run() { return loop_.run(); }
 
-  void send(const protocol::vsc::Message& message) { loop_.send(protocol::vsc::encode(message)); }
+  /// Whole messages.
+  void send(protocol::SecretBytes messages) { loop_.send(std::move(messages)); }
   /// The machine's deadline() may have become an earlier one.
   void wake() { loop_.wake(); }
   void end(std::error_code reason) { loop_.end(reason); }

@@ -9,7 +9,7 @@
 namespace vscard::session {
 namespace {
 
-constexpr std::chrono::seconds kLongestSilence{3600};
+constexpr std::chrono::seconds kLongestWait{3600};
 
 /// A key that is no transport's.
 std::optional<std::string> take(chardev::Address& address, const char* name) {
@@ -32,11 +32,12 @@ Result<protocol::vsc::PeerLimits> take_peer_limits(chardev::Address& address) {
   return peer;
 }
 
-Result<protocol::Duration> take_silence(chardev::Address& address) {
-  const auto text = take(address, "keepalive");
-  if (!text) return protocol::vsc::kSilence;
-  const auto seconds = chardev::parse_number<int>(*text, 0, kLongestSilence.count());
-  if (!seconds) return std::unexpected("keepalive=" + *text + " is not a number from 0 to 3600");
+Result<protocol::Duration> take_seconds(chardev::Address& address, const char* name,
+                                        protocol::Duration otherwise) {
+  const auto text = take(address, name);
+  if (!text) return otherwise;
+  const auto seconds = chardev::parse_number<int>(*text, 0, kLongestWait.count());
+  if (!seconds) return std::unexpected(name + ("=" + *text) + " is not a number from 0 to 3600");
   return std::chrono::seconds(*seconds);
 }
 
@@ -51,14 +52,17 @@ Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transp
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports) {
   const auto peer = take_peer_limits(endpoint.address);
   if (!peer) return std::unexpected(peer.error());
-  const auto silence = take_silence(endpoint.address);
+  const auto silence = take_seconds(endpoint.address, "keepalive", protocol::vsc::kSilence);
   if (!silence) return std::unexpected(silence.error());
+  const auto grace = take_seconds(endpoint.address, "grace", protocol::vsc::kGrace);
+  if (!grace) return std::unexpected(grace.error());
   const auto transport = chardev::find_transport(transports, endpoint);
   if (!transport) return std::unexpected(transport.error());
   return VscLinkOptions{.link = {.endpoint = std::move(endpoint)},
                         .transport = *transport,
                         .peer = *peer,
-                        .silence = *silence};
+                        .silence = *silence,
+                        .grace = *grace};
 }
 
 }  // namespace vscard::session

@@ -3,6 +3,7 @@
 #include "protocol/failure.hpp"
 #include "protocol/vsc/keepalive.hpp"
 #include "protocol/vsc/peer_limits.hpp"
+#include "protocol/vsc/resumption.hpp"
 #include "session/link.hpp"
 
 #include <span>
@@ -17,12 +18,14 @@ struct VscLinkOptions {
   protocol::vsc::PeerLimits peer = {};
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
   protocol::Duration silence = protocol::vsc::kSilence;  ///< see Keepalive
+  protocol::Duration grace = protocol::vsc::kGrace;      ///< see Resumption
 };
 
 using Transports = std::span<const chardev::Transport* const>;
 
 /// Reads an endpoint of VSC as users write it: its key peer-max-apdu says what the peer can take,
-/// keepalive how long it may be silent, and the others are its transport's. The error is a line for
+/// keepalive how long it may be silent, grace how long a broken conversation waits for another
+/// connection, and the others are its transport's. The error is a line for
 /// the user.
 Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports);
 /// The same for an endpoint that had further keys, which have been taken out.

@@ -109,6 +109,11 @@ VscClient::Actions VscClient::leave(Time now) {
   return out;
 }
 
+void VscClient::resumed(Time now) {
+  keepalive_.reconnected(now);
+  if (pending_) pending_->deadline = now + kAnswerTimeout;
+}
+
 void VscClient::lost() {
   state_ = State::Idle;
   host_ = given_;
@@ -160,10 +165,7 @@ VscClient::Actions VscClient::expire(Time now) {
   if (state_ == State::Idle || state_ == State::Ended) return out;
   const auto due = keepalive_.expire(now);
   if (due == Keepalive::Due::Ping) out.push_back(Send{{kUndefinedReader, keepalive_.ping(now)}});
-  if (due == Keepalive::Due::End) {
-    end(Errc::Silent, out);
-    return out;
-  }
+  if (due == Keepalive::Due::End) out.emplace_back(Silent{});
   for (auto& [id, reader] : readers_) {
     if (!reader.transmitting || reader.mute || now < reader.transmit_deadline) continue;
     reader.mute = true;

@@ -67,6 +67,11 @@ class VscClient {
     ReaderId reader{};
     bool operator==(const CardMute&) const = default;
   };
+  /// Nothing has come from the host for too long. Close the stream: its line is dead, and the
+  /// conversation may go on over another.
+  struct Silent {
+    bool operator==(const Silent&) const = default;
+  };
   /// The conversation is over: close the stream once what was sent is written. No error after
   /// leave().
   struct Ended {
@@ -74,7 +79,7 @@ class VscClient {
     bool operator==(const Ended&) const = default;
   };
   using Action = std::variant<Send, Transmit, Reset, ReaderAccepted, CardRefused, ResponseTooLong,
-                              CardMute, Ended>;
+                              CardMute, Silent, Ended>;
   using Actions = std::vector<Action>;
 
   /// `silence`: see Keepalive.
@@ -103,6 +108,8 @@ class VscClient {
   /// Removes cards and readers from the host, then ends.
   Actions leave(Time now);
 
+  /// The conversation goes on over another connection, after a break in which nothing was lost.
+  void resumed(Time now);
   /// Forgets the host. The readers and cards stay, as does a card that is still at work.
   void lost();
 

@@ -14,7 +14,7 @@ bool known(std::uint32_t type) {
   const auto within = [type](Type first, Type last) {
     return type >= static_cast<std::uint32_t>(first) && type <= static_cast<std::uint32_t>(last);
   };
-  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Pong);
+  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Bye);
 }
 
 /// May a message of this type have a payload of this length?
@@ -25,6 +25,7 @@ bool fits(Type type, std::size_t length) {
     case Type::Error:
     case Type::Ping:
     case Type::Pong:
+    case Type::Received:
       return length == 4;
     case Type::ReaderAdd:
       return length <= kMaxReaderName;
@@ -32,7 +33,10 @@ bool fits(Type type, std::size_t length) {
     case Type::CardRemove:
     case Type::Flush:
     case Type::FlushComplete:
+    case Type::Bye:
       return length == 0;
+    case Type::Resume:
+      return length == 0 || length == kProofSize;
     case Type::Power:
       return length == sizeof(PowerAction);
     case Type::ExtHello:
@@ -64,6 +68,15 @@ std::expected<Body, Errc> decode_ahead(Bytes payload) {
   auto ahead = read_exchanges(payload);
   if (!ahead) return std::unexpected(ahead.error());
   return std::move(*ahead);
+}
+
+Resume decode_resume(Bytes payload) {
+  if (payload.empty()) return {};
+  ByteReader in(payload);
+  ResumeProof proof;
+  std::ranges::copy(in.bytes(proof.secret.size()), proof.secret.begin());
+  proof.received = in.u32_be();
+  return {proof};
 }
 
 std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
@@ -98,6 +111,12 @@ std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
       return Ping{ByteReader(payload.view()).u32_be()};
     case Type::Pong:
       return Pong{ByteReader(payload.view()).u32_be()};
+    case Type::Received:
+      return Received{ByteReader(payload.view()).u32_be()};
+    case Type::Resume:
+      return decode_resume(payload.view());
+    case Type::Bye:
+      return Bye{};
   }
   return std::unexpected(Errc::UnexpectedMessage);
 }

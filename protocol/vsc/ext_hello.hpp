@@ -3,6 +3,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/errc.hpp"
 #include "protocol/secret.hpp"
+#include "protocol/vsc/resume.hpp"
 
 #include <cstdint>
 #include <expected>
@@ -23,12 +24,13 @@ struct ExtHello {
   /// Bytes of the longest APDU that the sender takes: a client commands, a host responses.
   std::uint32_t max_apdu = 0;
   std::uint32_t features = 0;  ///< what the sender understands
+  ResumeOffer resume = {};
   bool operator==(const ExtHello&) const = default;
 };
 
-inline constexpr std::size_t kExtHelloPayload = 22;  ///< bytes, as it is sent here
-
-/// Its items: type and length of two bytes each, value; all big endian.
+/// Bytes of its items.
+std::size_t encoded_size(const ExtHello& hello);
+/// Type and length of two bytes each, value; all big endian.
 void write_items(ByteWriter<SecretBytes>& out, const ExtHello& hello);
 
 /// Items of unknown types are skipped. One that is cut off, repeated or of a wrong length, a

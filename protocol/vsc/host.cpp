@@ -131,7 +131,7 @@ VscHost::Actions VscHost::expire(Time now) {
   }
   const auto due = state_ == State::Talking ? keepalive_.expire(now) : Keepalive::Due::Nothing;
   if (due == Keepalive::Due::Ping) out.push_back(Send{{kUndefinedReader, keepalive_.ping(now)}});
-  if (due == Keepalive::Due::End) end(Errc::Silent, out);
+  if (due == Keepalive::Due::End) out.emplace_back(Silent{});
   if (state_ != State::Talking) return out;
   for (auto& [id, reader] : readers_) {
     if (reader.exchange == Exchange::Idle || reader.mute || now < reader.deadline) continue;

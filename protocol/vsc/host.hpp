@@ -67,13 +67,18 @@ class VscHost {
     Errc reason{};
     bool operator==(const NoAnswer&) const = default;
   };
+  /// Nothing has come from the client for too long. Close the stream: its line is dead, and the
+  /// conversation may go on over another.
+  struct Silent {
+    bool operator==(const Silent&) const = default;
+  };
   /// The conversation is over: close the stream.
   struct Ended {
     Errc error{};
     bool operator==(const Ended&) const = default;
   };
   using Action = std::variant<Send, ReaderAdded, ReaderRemoved, CardInserted, CardRemoved, Response,
-                              NoAnswer, Ended>;
+                              NoAnswer, Silent, Ended>;
   using Actions = std::vector<Action>;
 
   /// `silence`: see Keepalive.
@@ -84,6 +89,8 @@ class VscHost {
   void start(Time now);
   Actions receive(Message message, Time now);
   Actions lost();
+  /// It goes on over another stream, after a break in which nothing was lost.
+  void resumed(Time now) { keepalive_.reconnected(now); }
 
   /// What the client can take. What it says itself is known before its first reader comes.
   const PeerLimits& client() const { return client_; }

@@ -10,6 +10,12 @@ Ping Keepalive::start(Time now) {
   return ping(now);
 }
 
+void Keepalive::reconnected(Time now) {
+  heard_ = now;
+  answered_ = true;
+  dead_ = false;
+}
+
 Ping Keepalive::ping(Time now) {
   asked_ = now;
   answered_ = false;
@@ -23,15 +29,16 @@ void Keepalive::pong(const Pong& pong, Time now) {
 }
 
 std::optional<Time> Keepalive::deadline() const {
-  if (!started_ || silence_ == Duration::zero()) return std::nullopt;
+  if (!started_ || dead_ || silence_ == Duration::zero()) return std::nullopt;
   const Time next = std::max(heard_, asked_) + silence_ / 2;
   return std::min(next, heard_ + silence_);
 }
 
-Keepalive::Due Keepalive::expire(Time now) const {
+Keepalive::Due Keepalive::expire(Time now) {
   const auto due = deadline();
   if (!due || now < *due) return Due::Nothing;
-  return now >= heard_ + silence_ ? Due::End : Due::Ping;
+  dead_ = now >= heard_ + silence_;
+  return dead_ ? Due::End : Due::Ping;
 }
 
 }  // namespace vscard::protocol::vsc

@@ -24,11 +24,13 @@ std::size_t payload_size(const Body& body) {
                                [](const ReaderAdd& add) { return add.name.size(); },
                                [](const CardAtr& card) { return card.atr.size(); },
                                [](const Apdu& apdu) { return apdu.bytes.size(); },
-                               [](const ExtHello&) { return kExtHelloPayload; },
+                               [](const ExtHello& hello) { return encoded_size(hello); },
                                [](const Power&) { return sizeof(PowerAction); },
                                [](const Ahead& ahead) { return encoded_size(ahead); },
                                [](const Ping&) { return sizeof(std::uint32_t); },
                                [](const Pong&) { return sizeof(std::uint32_t); },
+                               [](const Received&) { return sizeof(std::uint32_t); },
+                               [](const Resume& it) { return it.proof ? kProofSize : 0; },
                                [](const auto&) { return std::size_t{0}; }},
                     body);
 }
@@ -50,7 +52,14 @@ void write_payload(ByteWriter<SecretBytes>& out, const Body& body) {
                  [&](const Power& power) { out.u8(static_cast<std::uint8_t>(power.action)); },
                  [&](const Ahead& ahead) { write_exchanges(out, ahead); },
                  [&](const Ping& ping) { out.u32_be(ping.token); },
-                 [&](const Pong& pong) { out.u32_be(pong.token); }, [](const auto&) {}},
+                 [&](const Pong& pong) { out.u32_be(pong.token); },
+                 [&](const Received& received) { out.u32_be(received.count); },
+                 [&](const Resume& resume) {
+                   if (!resume.proof) return;
+                   out.bytes(resume.proof->secret);
+                   out.u32_be(resume.proof->received);
+                 },
+                 [](const auto&) {}},
       body);
 }
 
@@ -68,9 +77,10 @@ SecretBytes encode(const Message& message) {
 }
 
 std::string name_of(const Message& message) {
-  static constexpr std::array<const char*, 14> kNames{
-      "Init",  "Error",         "ReaderAdd", "ReaderRemove", "ATR",   "CardRemove", "APDU",
-      "Flush", "FlushComplete", "ExtHello",  "Power",        "Ahead", "Ping",       "Pong"};
+  static constexpr std::array<const char*, 17> kNames{
+      "Init", "Error", "ReaderAdd",     "ReaderRemove", "ATR",   "CardRemove",
+      "APDU", "Flush", "FlushComplete", "ExtHello",     "Power", "Ahead",
+      "Ping", "Pong",  "Received",      "Resume",       "Bye"};
   if (const auto* unknown = std::get_if<Unknown>(&message.body)) {
     return "unknown type " + std::to_string(unknown->type);
   }

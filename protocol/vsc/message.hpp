@@ -53,6 +53,9 @@ enum class Type : std::uint32_t {
   Ahead = 0x102,
   Ping = 0x103,
   Pong = 0x104,
+  Received = 0x105,
+  Resume = 0x106,
+  Bye = 0x107,
 };
 
 enum class ErrorCode : std::uint32_t {
@@ -148,8 +151,9 @@ struct Unknown {
   bool operator==(const Unknown&) const = default;
 };
 
-using Body = std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
-                          FlushComplete, ExtHello, Power, Ahead, Ping, Pong, Unknown>;
+using Body =
+    std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
+                 FlushComplete, ExtHello, Power, Ahead, Ping, Pong, Received, Resume, Bye, Unknown>;
 
 /// May it be sent only to a peer that keeps to the extension?
 inline bool of_extension(const Body& body) { return body.index() >= Body(ExtHello{}).index(); }

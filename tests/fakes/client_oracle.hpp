@@ -90,6 +90,7 @@ class ClientOracle {
   void look_at(const VscClient::Transmit& it) {
     check(at_work_.insert(it.reader).second, "a second command for the card");
   }
+  static void look_at(const VscClient::Silent& /*it*/) {}
   void look_at(const VscClient::Ended& /*it*/) {
     check(!std::exchange(ended_, true), "a second end");
   }

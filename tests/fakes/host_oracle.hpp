@@ -103,6 +103,7 @@ class HostOracle {
   void look_at(const VscHost::CardRemoved& /*it*/) {
     check(std::exchange(card_, false), "a card that is not there goes");
   }
+  static void look_at(const VscHost::Silent& /*it*/) {}
   void look_at(const VscHost::Ended& /*it*/) {
     check(!std::exchange(ended_, true), "a second end");
   }

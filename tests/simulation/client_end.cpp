@@ -82,6 +82,8 @@ void ClientEnd::perform(CheckedClient::Actions actions) {
   for (auto& action : actions) {
     if (const auto* message = std::get_if<VscClient::Send>(&action)) {
       send(message->message);
+    } else if (std::holds_alternative<VscClient::Silent>(action)) {
+      end(protocol::Errc::Silent);
     } else if (const auto* ended = std::get_if<VscClient::Ended>(&action)) {
       end(ended->error);
     } else if (auto* transmission = std::get_if<VscClient::Transmit>(&action)) {

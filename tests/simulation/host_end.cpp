@@ -62,6 +62,8 @@ void HostEnd::perform(CheckedHost::Actions actions) {
   for (auto& action : actions) {
     if (const auto* message = std::get_if<VscHost::Send>(&action)) {
       send(message->message);
+    } else if (std::holds_alternative<VscHost::Silent>(action)) {
+      end(protocol::Errc::Silent);
     } else if (const auto* ended = std::get_if<VscHost::Ended>(&action)) {
       end(ended->error);
     } else {

@@ -116,6 +116,20 @@ TEST(VscDecoder, ReadsPower) {
   }
 }
 
+TEST(VscDecoder, ReadsWhatResumes) {
+  EXPECT_EQ(decode(header("00000105", "00000004") + "00000007"), Lines{"Received 0 7"});
+  EXPECT_EQ(decode(header("00000106", "00000000")), Lines{"Resume 0"});
+  const std::string proof = "000102030405060708090a0b0c0d0e0f00000009";
+  EXPECT_EQ(decode(header("00000106", "00000014") + proof),
+            Lines{"Resume 0 000102030405060708090a0b0c0d0e0f 9"});
+  EXPECT_EQ(decode(header("00000107", "00000000")), Lines{"Bye 0"});
+  for (const std::string& wrong : {header("00000105", "00000003"), header("00000106", "00000004"),
+                                   header("00000107", "00000001")}) {
+    EXPECT_EQ(decode(wrong), Lines{"error: " + make_error_code(Errc::BadLength).message()})
+        << wrong;
+  }
+}
+
 TEST(VscDecoder, ReadsPingAndPong) {
   EXPECT_EQ(decode(header("00000103", "00000004") + "00000007"), Lines{"Ping 0 7"});
   EXPECT_EQ(decode(header("00000104", "00000004") + "ffffffff"), Lines{"Pong 0 4294967295"});

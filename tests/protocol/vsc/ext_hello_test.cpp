@@ -74,6 +74,33 @@ TEST(ExtHello, IsRefusedInEveryTruncation) {
   }
 }
 
+const std::string kSecretItem = "0004 0010 000102030405060708090a0b0c0d0e0f";
+const std::string kSessionItem = "0005 0008 1011121314151617";
+const std::string kEarlierItem = "0006 000c 2021222324252627 00000007";
+
+TEST(ExtHello, SaysThatItsSenderResumes) {
+  const auto hello = read_items(
+      from_hex(kSecretItem + kMaxApduItem + kEarlierItem + kRevisionItem + kSessionItem));
+  ASSERT_TRUE(hello);
+  const ResumeOffer& offer = hello->resume;
+  EXPECT_EQ(to_hex(offer.secret.value()), "000102030405060708090a0b0c0d0e0f");
+  EXPECT_EQ(to_hex(offer.session.value()), "1011121314151617");
+  EXPECT_EQ(to_hex(offer.earlier.value().session), "2021222324252627");
+  EXPECT_EQ(offer.earlier->received, 7);
+  EXPECT_EQ(to_hex(encode({kUndefinedReader, *hello}).view().subspan(kHeaderSize + 22)),
+            to_hex(from_hex(kSecretItem + kSessionItem + kEarlierItem)));
+}
+
+TEST(ExtHello, IsRefusedIfTheItemsOfResumingDoNotHold) {
+  const std::string whole = kRevisionItem + kMaxApduItem;
+  for (const std::string& wrong :
+       {kSecretItem + kSecretItem, kSessionItem + kSessionItem, kEarlierItem + kEarlierItem,
+        std::string("0004 0001 00"), std::string("0005 0007 10111213141516"),
+        std::string("0006 0008 2021222324252627")}) {
+    EXPECT_EQ(read(whole + wrong), kBad) << wrong;
+  }
+}
+
 TEST(ExtHello, IsBounded) {
   const auto refusal = [](const std::string& header) {
     Decoder decoder;

@@ -58,5 +58,17 @@ TEST(Keepalive, MeasuresTheWayThereAndBack) {
   EXPECT_EQ(keepalive.round_trip(), 5ms);
 }
 
+TEST(Keepalive, AfterItsEndWaitsForAnotherConnection) {
+  Keepalive keepalive(4s);
+  const Ping lost = keepalive.start(kStart);
+  ASSERT_EQ(keepalive.expire(kStart + 4s), Due::End);
+  EXPECT_FALSE(keepalive.deadline());
+  EXPECT_EQ(keepalive.expire(kStart + 1h), Due::Nothing);
+  keepalive.reconnected(kStart + 1h);
+  EXPECT_EQ(keepalive.deadline(), kStart + 1h + 2s);
+  keepalive.pong({lost.token}, kStart + 1h);
+  EXPECT_FALSE(keepalive.round_trip()) << "over the line before";
+}
+
 }  // namespace
 }  // namespace vscard::protocol::vsc

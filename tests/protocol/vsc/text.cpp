@@ -44,7 +44,10 @@ std::string payload(const vsc::Body& body) {
   if (const auto* ahead = std::get_if<vsc::Ahead>(&body)) return exchanges(*ahead);
   if (const auto* ping = std::get_if<vsc::Ping>(&body)) return " " + std::to_string(ping->token);
   if (const auto* pong = std::get_if<vsc::Pong>(&body)) return " " + std::to_string(pong->token);
-  return "";
+  if (const auto* it = std::get_if<vsc::Received>(&body)) return " " + std::to_string(it->count);
+  const auto* resume = std::get_if<vsc::Resume>(&body);
+  if (resume == nullptr || !resume->proof) return "";
+  return " " + to_hex(resume->proof->secret) + " " + std::to_string(resume->proof->received);
 }
 
 std::string text(const VscClient::Send& send) { return "> " + text_of(send.message); }
@@ -59,6 +62,7 @@ std::string text(const VscClient::ResponseTooLong& it) {
          std::to_string(it.limit);
 }
 std::string text(const VscClient::CardMute& it) { return "mute " + number(it.reader); }
+std::string text(const VscClient::Silent& /*it*/) { return "silent"; }
 std::string text(const VscClient::Ended& it) {
   return it.error ? "ended: " + make_error_code(*it.error).message() : "ended";
 }
@@ -78,6 +82,7 @@ std::string text(const VscHost::Response& it) {
 std::string text(const VscHost::NoAnswer& it) {
   return "no answer " + number(it.reader) + ": " + make_error_code(it.reason).message();
 }
+std::string text(const VscHost::Silent& /*it*/) { return "silent"; }
 std::string text(const VscHost::Ended& it) {
   return "ended: " + make_error_code(it.error).message();
 }

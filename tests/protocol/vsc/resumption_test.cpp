@@ -1,0 +1,369 @@
+#include "protocol/vsc/resumption.hpp"
+
+#include "protocol/vsc/decoder.hpp"
+#include "tests/fakes/breaking_line.hpp"
+#include "tests/fakes/hex.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace vscard::protocol::vsc {
+namespace {
+
+using namespace std::chrono_literals;
+using Side = Resumption::Side;
+
+constexpr Time kNow{};
+
+Resumption::Random random_of(std::uint8_t seed) {
+  Resumption::Random random;
+  random.secret.fill(seed);
+  random.session.fill(seed);
+  return random;
+}
+
+Message with(Body body) { return {kUndefinedReader, std::move(body)}; }
+Message init() { return {ReaderId{0}, Init{.capabilities = kExtension}}; }
+Message hello(ResumeOffer offer) {
+  return with(ExtHello{.max_apdu = kMaxPayload, .resume = offer});
+}
+Message numbered(std::uint8_t number) {
+  return {ReaderId{0}, Apdu{SecretBytes::copy_of(std::vector<std::uint8_t>{number, 0})}};
+}
+
+Message proof(std::uint8_t seed, std::uint32_t received = 0) {
+  return with(Resume{ResumeProof{random_of(seed).secret, received}});
+}
+
+std::string text(const Message& message) {
+  if (const auto* apdu = std::get_if<Apdu>(&message.body)) return fakes::to_hex(apdu->bytes.view());
+  if (const auto* received = std::get_if<Received>(&message.body)) {
+    return "Received " + std::to_string(received->count);
+  }
+  if (const auto* resume = std::get_if<Resume>(&message.body)) {
+    if (!resume->proof) return "Resume";
+    return "Resume " + std::to_string(resume->proof->secret[0]) + " " +
+           std::to_string(resume->proof->received);
+  }
+  if (const auto* hello = std::get_if<ExtHello>(&message.body); hello && hello->resume.earlier) {
+    return "ExtHello for " + std::to_string(hello->resume.earlier->session[0]) + " " +
+           std::to_string(hello->resume.earlier->received);
+  }
+  return name_of(message);
+}
+
+/// "Init ExtHello deliver:9000 restart": what is written, and the rest with a word before it.
+std::string text(Resumption::Actions actions) {
+  std::string line;
+  const auto add = [&line](const std::string& word) { line += (line.empty() ? "" : ", ") + word; };
+  for (const auto& action : actions) {
+    if (const auto* write = std::get_if<Resumption::Write>(&action)) {
+      Decoder decoder;
+      decoder.feed(write->bytes.view());
+      for (auto it = decoder.next(); it && *it; it = decoder.next()) add(text(**it));
+    } else if (const auto* deliver = std::get_if<Resumption::Deliver>(&action)) {
+      add("deliver " + text(deliver->message));
+    } else if (std::holds_alternative<Resumption::Restart>(action)) {
+      add("restart");
+    } else if (std::holds_alternative<Resumption::Resumed>(action)) {
+      add("resumed");
+    } else {
+      add("ended: " + make_error_code(std::get<Resumption::Ended>(action).error).message());
+    }
+  }
+  return line;
+}
+
+const std::string kBreach = "ended: " + make_error_code(Errc::UnexpectedMessage).message();
+
+/// A client, as random 1, that has greeted a host, as random 2.
+class ResumingClient : public testing::Test {
+ protected:
+  ResumingClient() {
+    machine_.connected(random_of(1), kNow);
+    send(init());
+    receive(init());
+    send(hello({}));
+    receive(hello({.secret = random_of(2).secret}));
+  }
+  std::string send(Message message) { return text(machine_.send(std::move(message), kNow)); }
+  std::string receive(Message message) { return text(machine_.receive(std::move(message), kNow)); }
+  std::string reconnect(std::uint8_t seed = 3) {
+    machine_.disconnected(kNow);
+    return text(machine_.connected(random_of(seed), kNow));
+  }
+
+  Resumption machine_{Side::Client, 10s};
+};
+
+/// A host, as random 2, with a client, as random 1.
+class ResumingHost : public testing::Test {
+ protected:
+  ResumingHost() {
+    machine_.connected(random_of(2), kNow);
+    receive(init());
+    send(init());
+    send(hello({}));
+    receive(hello({.secret = random_of(1).secret, .session = random_of(1).session}));
+  }
+  std::string send(Message message) { return text(machine_.send(std::move(message), kNow)); }
+  std::string receive(Message message) { return text(machine_.receive(std::move(message), kNow)); }
+  std::string reconnect(std::uint8_t seed = 4) {
+    machine_.disconnected(kNow);
+    return text(machine_.connected(random_of(seed), kNow));
+  }
+  /// What a client says that wants to go on with a conversation.
+  static Message hello_for(std::uint8_t session, std::uint32_t received) {
+    return hello({.secret = random_of(3).secret,
+                  .session = random_of(3).session,
+                  .earlier = ResumePoint{random_of(session).session, received}});
+  }
+
+  Resumption machine_{Side::Host, 10s};
+};
+
+TEST_F(ResumingClient, TellsWhatItHasReceivedWithWhatItSends) {
+  EXPECT_EQ(receive(numbered(1)), "deliver 0100");
+  EXPECT_EQ(send(numbered(2)), "Received 1, 0200");
+  EXPECT_EQ(send(numbered(3)), "0300");
+}
+
+TEST_F(ResumingClient, TellsItWithoutThatAfterAWhile) {
+  EXPECT_EQ(machine_.deadline(), std::nullopt);
+  receive(numbered(1));
+  receive(numbered(2));
+  ASSERT_EQ(machine_.deadline(), kNow + 200ms);
+  EXPECT_EQ(text(machine_.expire(kNow + 199ms)), "");
+  EXPECT_EQ(text(machine_.expire(kNow + 200ms)), "Received 2");
+  EXPECT_EQ(machine_.deadline(), std::nullopt);
+}
+
+TEST_F(ResumingClient, TellsItWhenThereIsMuch) {
+  for (int i = 0; i < 31; ++i) EXPECT_EQ(receive(numbered(1)), "deliver 0100");
+  EXPECT_EQ(receive(numbered(1)), "Received 32, deliver 0100");
+}
+
+TEST_F(ResumingClient, GoesOnAfterABreakWithWhatTheHostHasNot) {
+  receive(numbered(9));
+  send(numbered(1));
+  send(numbered(2));
+  EXPECT_EQ(reconnect(), "Init");
+  EXPECT_EQ(send(numbered(3)), "") << "kept";
+  EXPECT_EQ(receive(init()), "ExtHello for 1 1");
+  EXPECT_EQ(receive(hello({.secret = random_of(4).secret})), "");
+  EXPECT_EQ(receive(proof(2, 1)), "Resume 1 1, resumed, 0200, 0300");
+  EXPECT_EQ(send(numbered(4)), "0400");
+}
+
+TEST_F(ResumingClient, StartsAnewWithAHostThatDoesNotKnowIt) {
+  send(numbered(1));
+  reconnect();
+  receive(init());
+  receive(hello({.secret = random_of(4).secret}));
+  EXPECT_EQ(receive(with(Resume{})), "restart, deliver Init, deliver ExtHello");
+  EXPECT_EQ(send(init()), "") << "was said";
+  EXPECT_EQ(send(hello({})), "");
+  EXPECT_EQ(send(numbered(2)), "0200");
+  EXPECT_EQ(reconnect(5), "Init");
+  EXPECT_EQ(receive(init()), "ExtHello for 3 0") << "the new conversation";
+}
+
+TEST_F(ResumingClient, StartsAnewWithAHostThatDoesNotResume) {
+  reconnect();
+  receive(init());
+  EXPECT_EQ(receive(hello({})), "restart, deliver Init, deliver ExtHello");
+  EXPECT_FALSE(machine_.disconnected(kNow));
+}
+
+TEST_F(ResumingClient, StartsAnewWithAStockHost) {
+  reconnect();
+  EXPECT_EQ(receive({ReaderId{0}, Init{}}), "restart, deliver Init");
+  EXPECT_EQ(send(init()), "");
+  EXPECT_EQ(send(numbered(1)), "0100");
+  EXPECT_FALSE(machine_.disconnected(kNow));
+}
+
+TEST_F(ResumingClient, GivesAStrangerNothing) {
+  send(numbered(1));
+  reconnect();
+  receive(init());
+  receive(hello({.secret = random_of(4).secret}));
+  EXPECT_EQ(receive(proof(9, 0)), kBreach) << "without its own proof";
+  EXPECT_TRUE(machine_.disconnected(kNow + 1s)) << "the host may still come";
+}
+
+TEST_F(ResumingClient, GivesUpAHostThatSaysWhatCannotBe) {
+  send(numbered(1));
+  reconnect();
+  receive(init());
+  receive(hello({.secret = random_of(4).secret}));
+  EXPECT_EQ(receive(proof(2, 2)), "Resume 1 0, " + kBreach);
+  EXPECT_FALSE(machine_.disconnected(kNow));
+}
+
+TEST_F(ResumingHost, GoesOnWithAClientThatProvesItself) {
+  receive(numbered(1));
+  send(numbered(7));
+  send(numbered(8));
+  EXPECT_EQ(reconnect(), "") << "a client speaks first";
+  EXPECT_EQ(receive(init()), "Init, ExtHello");
+  EXPECT_EQ(receive(hello_for(1, 1)), "Resume 2 1");
+  EXPECT_EQ(receive(proof(1)), "resumed, 0800");
+}
+
+TEST_F(ResumingHost, GivesAStrangerNothing) {
+  send(numbered(7));
+  reconnect();
+  receive(init());
+  receive(hello_for(1, 0));
+  EXPECT_EQ(receive(proof(9)), kBreach);
+  EXPECT_TRUE(machine_.disconnected(kNow + 1s)) << "the client may still come";
+}
+
+TEST_F(ResumingHost, AStrangerDoesNotMakeItWaitLonger) {
+  machine_.disconnected(kNow);
+  machine_.connected(random_of(4), kNow + 9s);
+  EXPECT_FALSE(machine_.disconnected(kNow + 10s));
+}
+
+TEST_F(ResumingHost, StartsAnewWithAnotherClient) {
+  send(numbered(7));
+  reconnect();
+  receive(init());
+  EXPECT_EQ(receive(hello_for(9, 0)), "restart, deliver Init, Resume, deliver ExtHello for 9 0");
+  EXPECT_EQ(send(init()), "");
+  EXPECT_EQ(send(hello({})), "");
+  reconnect(5);
+  receive(init());
+  EXPECT_EQ(receive(hello_for(3, 0)), "Resume 4 0") << "that one's conversation";
+}
+
+TEST_F(ResumingHost, StartsAnewWithAStockClient) {
+  reconnect();
+  EXPECT_EQ(receive({ReaderId{0}, Init{}}), "restart, deliver Init");
+  EXPECT_EQ(send({ReaderId{0}, Init{}}), "Init") << "was not said yet";
+}
+
+TEST_F(ResumingHost, AnswersAtTheFirstConnectionToo) {
+  Resumption fresh(Side::Host, 10s);
+  fresh.connected(random_of(2), kNow);
+  fresh.receive(init(), kNow);
+  fresh.send(init(), kNow);
+  fresh.send(hello({}), kNow);
+  EXPECT_EQ(text(fresh.receive(hello_for(1, 5), kNow)), "Resume, deliver ExtHello for 1 5");
+}
+
+TEST_F(ResumingHost, WaitsForItsTimeAndNoLonger) {
+  EXPECT_TRUE(machine_.disconnected(kNow));
+  EXPECT_EQ(machine_.deadline(), kNow + 10s);
+  EXPECT_TRUE(machine_.suspended());
+  machine_.forget();
+  EXPECT_FALSE(machine_.suspended());
+  EXPECT_EQ(machine_.deadline(), std::nullopt);
+}
+
+TEST_F(ResumingHost, DoesNotWaitAfterBye) {
+  EXPECT_EQ(receive(with(Bye{})), "");
+  EXPECT_FALSE(machine_.disconnected(kNow));
+}
+
+TEST_F(ResumingHost, SaysByeOnce) {
+  EXPECT_EQ(text(machine_.say_bye()), "Bye");
+  EXPECT_EQ(text(machine_.say_bye()), "");
+  EXPECT_FALSE(machine_.disconnected(kNow));
+}
+
+TEST_F(ResumingHost, AClientThatIsSilentAfterABreakIsLeftAlone) {
+  reconnect();
+  ASSERT_EQ(machine_.deadline(), kNow + 20s);
+  EXPECT_EQ(text(machine_.expire(kNow + 20s)),
+            "ended: " + make_error_code(Errc::NoAnswer).message());
+}
+
+TEST_F(ResumingHost, EndsWithAClientThatCountsWrong) {
+  send(numbered(7));
+  EXPECT_EQ(receive(with(Received{1})), "");
+  EXPECT_EQ(receive(with(Received{2})), kBreach);
+  EXPECT_EQ(receive(with(Resume{})), kBreach);
+}
+
+TEST_F(ResumingHost, KeepsNoMoreThanItMay) {
+  for (int i = 0; i < 256; ++i) EXPECT_EQ(send(numbered(1)), "0100");
+  EXPECT_EQ(send(numbered(1)), "0100, ended: " + make_error_code(Errc::TooManyCommands).message());
+  EXPECT_FALSE(machine_.disconnected(kNow));
+}
+
+TEST_F(ResumingHost, OnAFurtherConnectionOnlyTheGreetingMayCome) {
+  std::vector<Message> wrong;
+  wrong.push_back(numbered(1));
+  wrong.push_back(with(Received{0}));
+  wrong.push_back(with(Resume{}));
+  wrong.push_back(hello_for(1, 0));
+  for (Message& it : wrong) {
+    reconnect();
+    EXPECT_EQ(receive(std::move(it)), kBreach);
+  }
+  reconnect();
+  EXPECT_EQ(receive(with(Unknown{0x999, 0})), "");
+}
+
+TEST(Resumption, IsNotOfferedWithoutTime) {
+  Resumption machine(Side::Client, 0s);
+  machine.connected(random_of(1), kNow);
+  machine.send(init(), kNow);
+  machine.receive(init(), kNow);
+  machine.send(hello({}), kNow);
+  machine.receive(hello({.secret = random_of(2).secret}), kNow);
+  EXPECT_EQ(text(machine.receive(numbered(1), kNow)), "deliver 0100");
+  EXPECT_EQ(text(machine.send(numbered(2), kNow)), "0200");
+  EXPECT_FALSE(machine.disconnected(kNow));
+}
+
+/// The line comes back before the time is over, and the card stays in.
+TEST(BreakingLine, LosesNothingAndDoesNothingTwice) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    fakes::BreakingLine line;
+    line.settle();
+    ASSERT_TRUE(line.card_seen());
+    std::mt19937 choose(seed);
+    for (int i = 0; i < 300; ++i) {
+      const auto event = static_cast<std::uint8_t>(choose());
+      if (event % 8 < 6) line.step(event);
+      if (choose() % 4 == 0) line.step(1);
+    }
+    line.settle();
+    ASSERT_EQ(line.wrong(), "") << seed;
+    ASSERT_FALSE(line.pending()) << seed;
+    ASSERT_EQ(line.lost, 0) << seed;
+    ASSERT_EQ(line.cards_removed, 0) << seed;
+    ASSERT_GT(line.resumed, 0) << seed;
+    ASSERT_GT(line.answered, 0) << seed;
+  }
+}
+
+TEST(BreakingLine, DoesNothingTwiceWhateverHappens) {
+  int lost = 0;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    fakes::BreakingLine line;
+    std::mt19937 choose(seed);
+    for (int i = 0; i < 300; ++i) {
+      line.step(static_cast<std::uint8_t>(choose()));
+      if (choose() % 64 != 0) continue;
+      line.step(0);
+      line.pass(11s);
+    }
+    line.settle();
+    ASSERT_EQ(line.wrong(), "") << seed;
+    ASSERT_FALSE(line.pending()) << seed;
+    ASSERT_TRUE(line.card_seen()) << seed;
+    lost += line.lost;
+  }
+  EXPECT_GT(lost, 0);
+}
+
+}  // namespace
+}  // namespace vscard::protocol::vsc
