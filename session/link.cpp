@@ -17,6 +17,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{200};
 constexpr milliseconds kLongestPause{10'000};
+/// … while the remote waits for this side to come back.
+constexpr milliseconds kLongestPauseIfWaitedFor{1'000};
 /// A conversation that lasted as long was a good one: the next pause is the first again.
 constexpr milliseconds kPauseResetsAfter{10'000};
 /// How many conversations that were shorter are told: no peer fills the log by coming and going.
@@ -193,6 +195,8 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   const Ending ending = co_await serve_(stream);
   set_stream(nullptr);
   changed_.notify();
+  if (ending.waits > ending.waits.zero()) next_pause_ = kFirstPause;
+  waited_for_until_ = Clock::now() + ending.waits;
   const bool told = count_conversation(Clock::now() - began >= kPauseResetsAfter);
   if (told) noted_.clear();
   noted_.erase("turned away");
@@ -240,7 +244,8 @@ Awaitable<void> Link::pause() {
   if (stopping_) co_return;
   std::uniform_real_distribution<double> spread(0.75, 1.25);
   const auto length = std::chrono::duration_cast<milliseconds>(next_pause_ * spread(jitter_));
-  next_pause_ = std::min(2 * next_pause_, kLongestPause);
+  const bool waited_for = Clock::now() < waited_for_until_;
+  next_pause_ = std::min(2 * next_pause_, waited_for ? kLongestPauseIfWaitedFor : kLongestPause);
   co_await changed_.wait_for(length);
 }
 

@@ -95,8 +95,9 @@ class Link {
   bool stopping_ = false;
   async::Event changed_;  ///< stop() was called, or the last peer has gone
   std::chrono::milliseconds next_pause_;
-  int short_told_ = 0;           ///< conversations in a row that were short, and told
-  std::set<std::string> noted_;  ///< lines that the next try does not repeat
+  protocol::Time waited_for_until_{};  ///< the conversation before may go on
+  int short_told_ = 0;                 ///< conversations in a row that were short, and told
+  std::set<std::string> noted_;        ///< lines that the next try does not repeat
   std::minstd_rand jitter_;
 };
 

@@ -35,13 +35,20 @@ TEST(VscLinkOptions, KeepToTheLimitsOfVsc) {
 }
 
 TEST(VscLinkOptions, SayHowLongAPeerMayBeSilent) {
-  EXPECT_EQ(parse("listen:unix:/a").value().silence, std::chrono::seconds(20));
-  EXPECT_EQ(parse("listen:unix:/a,keepalive=5").value().silence, std::chrono::seconds(5));
+  EXPECT_EQ(parse("listen:unix:/a").value().silence, std::chrono::seconds(5));
+  EXPECT_EQ(parse("listen:unix:/a,keepalive=9").value().silence, std::chrono::seconds(9));
   EXPECT_EQ(parse("listen:unix:/a,keepalive=0").value().silence, protocol::Duration::zero());
   for (const std::string bad : {"-1", "3601", "", "5s"}) {
     EXPECT_EQ(refusal("listen:unix:/a,keepalive=" + bad),
               "keepalive=" + bad + " is not a number from 0 to 3600");
   }
+}
+
+TEST(VscLinkOptions, SayHowLongABrokenConversationWaits) {
+  EXPECT_EQ(parse("listen:unix:/a").value().grace, std::chrono::seconds(10));
+  EXPECT_EQ(parse("listen:unix:/a,grace=60").value().grace, std::chrono::seconds(60));
+  EXPECT_EQ(parse("listen:unix:/a,grace=0").value().grace, protocol::Duration::zero());
+  EXPECT_EQ(refusal("listen:unix:/a,grace=3601"), "grace=3601 is not a number from 0 to 3600");
 }
 
 TEST(VscLinkOptions, AreOfATransportThatThereIs) {

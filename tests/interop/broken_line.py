@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""broken_line.py LISTEN CONNECT BREAKS HELD BROKEN: a line from one UNIX socket to another that breaks.
+
+So often, each time after HELD milliseconds of a connection; then nobody can connect for BROKEN
+milliseconds. Afterwards it holds. What is on its way when it breaks is lost.
+"""
+import asyncio
+import os
+import sys
+
+
+async def carry(reader, writer):
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+async def hold(listen, connect, limit):
+    """The line, until it has held for `limit` seconds."""
+    ends, first = [], asyncio.Event()
+
+    async def serve(client, to_client):
+        host, to_host = await asyncio.open_unix_connection(connect)
+        ends.extend((to_client, to_host))
+        first.set()
+        await asyncio.gather(carry(client, to_host), carry(host, to_client))
+
+    server = await asyncio.start_unix_server(serve, listen)
+    await first.wait()
+    await asyncio.sleep(limit)
+    server.close()
+    os.unlink(listen)
+    for end in ends:
+        end.transport.abort()
+
+
+async def main(listen, connect, breaks, held, broken):
+    for number in range(int(breaks)):
+        await hold(listen, connect, float(held) / 1000)
+        print("break", number + 1, flush=True)
+        await asyncio.sleep(float(broken) / 1000)
+    print("holds", flush=True)
+    await hold(listen, connect, float("inf"))
+
+
+asyncio.run(main(*sys.argv[1:]))
