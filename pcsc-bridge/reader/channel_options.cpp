@@ -59,13 +59,13 @@ Result<Exposure> take_insecure(chardev::Address& address) {
 
 /// Can pcscd have it?
 Result<> check(const session::VscLinkOptions& options) {
-  const auto& [link, transport, peer, timeout, silence] = options;
-  if (transport == &chardev::kFd || transport == &chardev::kStdio) {
+  const session::LinkOptions& link = options.link;
+  if (options.transport == &chardev::kFd || options.transport == &chardev::kStdio) {
     return std::unexpected(link.endpoint.address.text() +
                            " is none for pcscd, which needs its own streams and sockets itself");
   }
   if (link.exposure == Exposure::Allowed) return {};
-  return session::check_exposure(link.endpoint, *transport, "add ,insecure=yes");
+  return session::check_exposure(link.endpoint, *options.transport, "add ,insecure=yes");
 }
 
 }  // namespace

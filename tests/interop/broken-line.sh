@@ -27,7 +27,7 @@ sign() {
 made() { grep -c 'command 00 87 07' client.log; }
 # far_card OPTION...: a card at the other end of the line.
 far_card() {
-  vscclient --control none -vvv --vsc "connect:unix:$work/line.sock$1" \
+  vscclient --control none --log-level trace --vsc "connect:unix:$work/line.sock$1" \
     --card "soft:pem=$work/cert.pem,key=$work/key.pem" 2>client.log &
   client=$!
   until_reader Yes
@@ -69,7 +69,7 @@ kill "$client"
 until_reader No
 no_card_has_gone
 
-step "without grace= a broken line takes the card with it"
+step "with grace=0 a broken line takes the card with it"
 far_card ",grace=0"
 kill -STOP "$client"
 kill -KILL "$line"

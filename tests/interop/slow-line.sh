@@ -35,14 +35,14 @@ at_most() {
 }
 # far_card OPTION...: a card at the other end of the line.
 far_card() {
-  vscclient --control none --vsc "connect:unix:$work/line.sock,keepalive=2" \
+  vscclient --control none --vsc "connect:unix:$work/line.sock,keepalive=2,grace=0" \
     --card "soft:pem=$work/cert.pem,key=$work/key.pem" "$@" 2>client.log &
   client=$!
   until_reader Yes
 }
 
 "$PCSC_BRIDGE" serve --socket "$work/pcscd.comm" \
-  --reader "listen:unix:$work/host.sock,keepalive=2,name=far" 2>serve.log &
+  --reader "listen:unix:$work/host.sock,keepalive=2,grace=0,name=far" 2>serve.log &
 python3 "$slow_line" "$work/line.sock" "$work/host.sock" 50 count &
 line=$!
 until_reader No
