@@ -86,6 +86,16 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
 
 }  // namespace
 
+Result<std::unique_ptr<SocketListener>> listen_on_passed(const asio::any_io_executor& executor,
+                                                         const Address& address) {
+  auto socket = take(address, Endpoint::Mode::Listen);
+  if (!socket) return std::unexpected(socket.error());
+  if (socket_option(socket->number(), SO_DOMAIN) != AF_UNIX) {
+    return std::unexpected("it is not a UNIX socket");
+  }
+  return local_listener(executor, std::move(*socket), address.text());
+}
+
 const Transport kFd{.scheme = "fd",
                     .check = check,
                     .reachable_unencrypted = reachable_unencrypted,

@@ -41,6 +41,10 @@ Result<std::unique_ptr<SocketListener>> listen_on_tcp(const asio::any_io_executo
 Result<std::unique_ptr<SocketListener>> listen_on_unix(const asio::any_io_executor& executor,
                                                        const Address& address);
 
+/// Of fd:, for UNIX sockets alone.
+Result<std::unique_ptr<SocketListener>> listen_on_passed(const asio::any_io_executor& executor,
+                                                         const Address& address);
+
 /// For a socket that listens and whose peers have no names of their own. `address` is its own.
 std::unique_ptr<SocketListener> local_listener(const asio::any_io_executor& executor,
                                                Descriptor listening, std::string address);

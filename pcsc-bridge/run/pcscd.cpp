@@ -34,7 +34,7 @@ Result<> write_configuration(const PcscdOptions& options, const fs::path& inside
   std::vector<conf::ConfReader> readers;
   for (std::size_t i = 0; i < options.readers.size(); ++i) {
     readers.push_back({.name = options.readers[i],
-                       .device = fmt::format("listen:unix:{},apdu-timeout={}",
+                       .device = fmt::format("listen:unix:{},apdu-timeout={},grace=0",
                                              reader_socket(inside, i).string(), seconds)});
   }
   const auto handler = conf::find_handler();

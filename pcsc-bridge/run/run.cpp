@@ -126,6 +126,7 @@ Result<> Run::open_reader(std::size_t number, const std::string& name) {
   auto link = reader::parse_channel("listen:unix:" + reader_socket(places_, number).string());
   if (!link) return std::unexpected(link.error());
   link->apdu_timeout = options_.apdu_timeout;
+  link->grace = {};  // a client of this machine that is lost has ended
   return pcsc_.add_reader(name, *link);
 }
 

@@ -57,11 +57,14 @@ Result<chardev::Address> parse_socket(const std::string& text) {
     if (usual) return parse_socket(*usual);
     return std::unexpected(usual.error().about("no place for the socket, give one with --socket"));
   }
-  auto address = chardev::parse_address(text.starts_with("unix:") ? text : "unix:" + text);
+  const bool passed = text.starts_with("fd:");
+  auto address =
+      chardev::parse_address(passed || text.starts_with("unix:") ? text : "unix:" + text);
   if (!address) return address;
-  if (auto good = chardev::kUnix.check(*address); !good) return std::unexpected(good.error());
+  const chardev::Transport& transport = passed ? chardev::kFd : chardev::kUnix;
+  if (auto good = transport.check(*address); !good) return std::unexpected(good.error());
   // libpcsclite looks for a file before it connects.
-  if (!address->location.starts_with('@')) return address;
+  if (passed || !address->location.starts_with('@')) return address;
   return std::unexpected("PC/SC programs need a socket file: give a path");
 }
 
@@ -72,13 +75,15 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
   std::vector<std::string> readers;
   parser.add({.name = "--socket",
               .into = &socket,
-              .text = "where programs connect: PATH[,mode=0600][,user=NAME][,group=NAME]",
+              .text = "where programs connect: PATH[,mode=0600][,user=NAME][,group=NAME], or\n"
+                      "fd:NAME, a socket that systemd passes",
               .value = "PATH",
               .shown = kUsualSocket});
   parser.add({.name = "--reader",
               .into = &readers,
               .text = "a reader, and where its card comes from; may be repeated",
               .value = "ENDPOINT"});
+  parser.add_config_option();
   program::add_service_options(parser, options.service, program::DefaultControl::Yes);
   program::add_sandbox_option(parser, options.service.sandbox);
   if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);

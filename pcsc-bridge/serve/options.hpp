@@ -25,8 +25,8 @@ struct ServeOptions {
 
 inline constexpr const char* kUsualSocket = "$XDG_RUNTIME_DIR/vscard-pcsc/pcsc.sock";
 
-/// "PATH[,mode=0600][,user=NAME][,group=NAME]", also with unix: before it; nothing is the usual
-/// place. The error is a line for the user.
+/// "PATH[,mode=0600][,user=NAME][,group=NAME]", also with unix: before it, or "fd:NAME"; nothing is
+/// the usual place. The error is a line for the user.
 Result<chardev::Address> parse_socket(const std::string& text);
 
 /// "ENDPOINT[,name=NAME]", with the keys that parse_channel() has. Without a name it is the one of

@@ -64,7 +64,9 @@ Service::Service(asio::any_io_executor executor)
 Service::~Service() = default;
 
 Result<> Service::open(const chardev::Address& address) {
-  auto listener = chardev::listen_on_unix(executor_, address);
+  const bool passed = address.scheme == chardev::kFd.scheme;
+  auto listener = passed ? chardev::listen_on_passed(executor_, address)
+                         : chardev::listen_on_unix(executor_, address);
   if (!listener) return std::unexpected(listener.error().about(address.text()));
   listener_ = std::move(*listener);
   let_programs_finish();
@@ -73,7 +75,10 @@ Result<> Service::open(const chardev::Address& address) {
   return {};
 }
 
-std::string Service::socket() const { return listener_->address().substr(kScheme.size()); }
+std::string Service::socket() const {
+  const std::string address = listener_->address();
+  return address.starts_with(kScheme) ? address.substr(kScheme.size()) : address;
+}
 
 Result<> Service::add_reader(const std::string& name, const session::VscLinkOptions& options) {
   const auto taken = [this](const std::string& shown) {

@@ -186,6 +186,25 @@ kill "$client"
 wait "$client" || true
 [[ ! -e pcsc/s ]]
 
+step "serve: on a socket that was passed, as systemd does, with a file of options"
+echo "reader = listen:unix:$work/2.sock,name=passed" >pcsc.conf
+python3 - "$PCSC_BRIDGE" "$work" <<'END_OF_PROGRAM' 2>passed.log &
+import os, socket, sys
+program, work = sys.argv[1:]
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(work + "/passed")
+listening.listen()
+os.dup2(listening.fileno(), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="pcsc")
+os.execv(program, [program, "serve", "--config", work + "/pcsc.conf", "--socket", "fd:pcsc",
+                   "--control", "none"])
+END_OF_PROGRAM
+service=$!
+eventually test -S "$work/passed"
+PCSCLITE_CSOCK_NAME=$work/passed says ' No .*vscard passed 00 00' opensc-tool --list-readers
+kill "$service"
+wait "$service" || fail "serve on a passed socket: $(<passed.log)"
+
 step "32 readers, of which OpenSC sees 16"
 bridge --card "$(card alice)" --readers 32 -- bash -e <<'END_OF_COMMANDS'
 opensc-tool --list-readers | grep -c 'vscard' | grep -qx 16

@@ -36,6 +36,14 @@ TEST(ServeOptions, TakeASocketsAccessAndReadersWithNames) {
   EXPECT_EQ(options->readers[1].link.apdu_timeout, std::chrono::seconds(7));
 }
 
+TEST(ServeOptions, TakeASocketThatWasPassed) {
+  const auto options = parse<ServeOptions>({"serve", "--socket", "fd:pcsc"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->socket.text(), "fd:pcsc");
+  EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "fd:"}).error(), 2);
+  EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "fd:pcsc,mode=0600"}).error(), 2);
+}
+
 TEST(ServeOptions, RefuseWhatProgramsCouldNotUse) {
   EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "@abstract"}).error(), 2);
   EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s,frob=1"}).error(), 2);
