@@ -38,12 +38,15 @@ Words keys_of(std::string_view name, const std::string& before) {
       words.push_back(std::string(before).append(key).append("="));
     }
   }
+  for (const std::string_view key : kExtraKeys) {
+    words.push_back(std::string(before).append(key).append("="));
+  }
   return words;
 }
 
 bool is_path(const std::string& key) {
-  constexpr std::array<std::string_view, 6> kPaths{"db",  "p12", "pem",
-                                                   "key", "dir", "password-file"};
+  constexpr std::array<std::string_view, 7> kPaths{"db",  "p12",           "pem",   "key",
+                                                   "dir", "password-file", "record"};
   return std::ranges::find(kPaths, key) != kPaths.end();
 }
 
@@ -54,6 +57,8 @@ Words values_of(const std::string& before, const std::string& key, const std::st
   Words values{};
   if (key == "share") {
     values = {"shared", "exclusive"};
+  } else if (key == "match") {
+    values = {"order", "any"};
   } else if (libraries) {
     const auto list = chardev::parse_key_list("," + before.substr(before.find(':') + 1));
     values = libraries(key, list ? list->last("db").value_or("") : "");
@@ -68,7 +73,12 @@ program::Words complete_card(const std::string& begun, const CompleteValue& libr
   const std::size_t colon = begun.find(':');
   if (colon == std::string::npos) return kinds_and_colons();
   const auto kind = std::ranges::find(kinds(), begun.substr(0, colon), &Kind::name);
-  if (kind == kinds().end() || (*kind)->syntax != Kind::Syntax::Keys) return {};
+  if (kind == kinds().end()) return {};
+  const Kind::Syntax syntax = (*kind)->syntax;
+  if (syntax == Kind::Syntax::File && begun.find(',') == std::string::npos) {
+    return program::complete_path(begun.substr(0, colon + 1), begun.substr(colon + 1));
+  }
+  if (syntax != Kind::Syntax::Keys && syntax != Kind::Syntax::File) return {};
   const std::size_t key = begun.find_last_of(":,") + 1;
   const std::size_t equals = begun.find('=', key);
   if (equals == std::string::npos) return keys_of((*kind)->name, begun.substr(0, key));

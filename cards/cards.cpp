@@ -29,6 +29,12 @@ Result<std::vector<Group>> group(std::span<const CardSpec> specs,
   return groups;
 }
 
+/// Lines that begin with the card's name.
+std::function<void(const std::string&)> about(const std::string& card,
+                                              const std::function<void(const std::string&)>& tell) {
+  return [card, tell](const std::string& text) { tell(card + ": " + text); };
+}
+
 }  // namespace
 
 Cards::~Cards() {
@@ -55,7 +61,27 @@ Result<Cards> open(const asio::any_io_executor& executor, std::span<const CardSp
     }
     cards.sets_.push_back(std::move(*opened));
   }
+  if (auto done = cards.surround(executor, specs, options); !done) {
+    return std::unexpected(done.error());
+  }
   return cards;
+}
+
+Result<> Cards::surround(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
+                         const OpenOptions& options) {
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const auto& [recording, faults] = specs[i].extras;
+    Reader*& reader = readers_[i];
+    faults_.push_back(std::make_unique<faults::Reader>(executor, *reader, faults,
+                                                       about(specs[i].name, options.tell)));
+    reader = faults_.back().get();
+    if (!recording) continue;
+    auto opened = recording::Reader::open(executor, *recording, specs[i].name, *reader,
+                                          about(specs[i].name, options.warn));
+    if (!opened) return std::unexpected(opened.error().about(specs[i].name));
+    reader = recordings_.emplace_back(std::move(*opened)).get();
+  }
+  return {};
 }
 
 }  // namespace vscard::cards

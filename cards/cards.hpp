@@ -1,6 +1,8 @@
 #pragma once
 
 #include "cards/card_set.hpp"
+#include "cards/faults/reader.hpp"
+#include "cards/recording/reader.hpp"
 #include "cards/table.hpp"
 
 #include <memory>
@@ -22,6 +24,8 @@ class Cards {
 
   /// One for each card, in their order. Valid as long as this object.
   const std::vector<Reader*>& readers() const { return readers_; }
+  /// What may go wrong with each, in the same order. It is within what readers() has.
+  const std::vector<std::unique_ptr<faults::Reader>>& faults() const { return faults_; }
   /// Call before the end. False: a library does not return, so only _Exit ends the process.
   bool stop();
 
@@ -29,7 +33,13 @@ class Cards {
   friend Result<Cards> open(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
                             const OpenOptions& options, std::span<const KindEntry> table);
 
+  Result<> surround(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
+                    const OpenOptions& options);
+
   std::vector<std::unique_ptr<CardSet>> sets_;
+  // Around the readers of the sets, from the inside out.
+  std::vector<std::unique_ptr<faults::Reader>> faults_;
+  std::vector<std::unique_ptr<recording::Reader>> recordings_;
   std::vector<Reader*> readers_;
 };
 

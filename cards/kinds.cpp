@@ -71,6 +71,7 @@ std::unexpected<Failure> wrong_keys(const std::vector<const Kind*>& named,
   std::vector<std::string_view> known;
   for (const Kind* kind : named) known.insert(known.end(), kind->keys.begin(), kind->keys.end());
   known.push_back(kName);
+  known.insert(known.end(), kExtraKeys.begin(), kExtraKeys.end());
   std::vector<std::string_view> used;
   for (const std::string& key : list.keys | std::views::keys) {
     if (std::ranges::find(known, key) == known.end()) {
@@ -96,7 +97,11 @@ Result<> check_present(const Kind& kind) {
                  "': it was configured with " + std::string(kind.lacks) + "=OFF");
 }
 
-Result<CardSpec> make(const std::vector<const Kind*>& named, const chardev::KeyList& list) {
+Result<CardSpec> make(const std::vector<const Kind*>& named, chardev::KeyList list) {
+  auto extras = take_extras(list);
+  if (!extras) {
+    return std::unexpected(extras.error().about("--card " + std::string(named.front()->name)));
+  }
   const Kind* kind = choose_by_keys(named, list);
   for (const Kind* it : named) {
     const bool meant = kind == nullptr || it == kind;
@@ -109,7 +114,17 @@ Result<CardSpec> make(const std::vector<const Kind*>& named, const chardev::KeyL
   if (name && name->empty()) return failure("a card's name cannot be empty");
   auto details = kind->parse(list);
   if (!details) return std::unexpected(details.error());
-  return CardSpec{.kind = kind, .name = name.value_or(""), .details = std::move(*details)};
+  return CardSpec{.kind = kind,
+                  .name = name.value_or(""),
+                  .details = std::move(*details),
+                  .extras = std::move(*extras)};
+}
+
+/// An address may be left out, and keys stand alone.
+bool begins_with_key(const std::string& rest) {
+  const std::string_view key = std::string_view(rest).substr(0, rest.find('='));
+  return key.size() < rest.size() &&
+         (key == kName || std::ranges::find(kExtraKeys, key) != kExtraKeys.end());
 }
 
 /// What follows the kind's name.
@@ -118,7 +133,9 @@ Result<chardev::KeyList> parse_rest(Kind::Syntax syntax, const std::string& rest
     case Kind::Syntax::Verbatim:
       return chardev::KeyList{.head = rest, .keys = {}};
     case Kind::Syntax::Address:
-      return chardev::parse_key_list(rest.starts_with("name=") ? "," + rest : rest);
+      return chardev::parse_key_list(begins_with_key(rest) ? "," + rest : rest);
+    case Kind::Syntax::File:
+      return chardev::parse_key_list(rest);
     case Kind::Syntax::Keys:
       return chardev::parse_key_list(rest.empty() ? "" : "," + rest);
   }
@@ -185,7 +202,7 @@ std::string describe_kinds(Kinds kinds) {
     }
     if (!kind->lacks.empty()) text += "  " + std::string(kind->name) + " …: not in this build\n";
   }
-  return text;
+  return text.append(describe_extras());
 }
 
 }  // namespace vscard::cards

@@ -16,7 +16,8 @@ struct ReaderInfo {
   std::string name;                                                ///< UTF-8
   std::size_t max_command = protocol::iso7816::kMaxCommandApdu;    ///< bytes
   std::size_t max_response = protocol::iso7816::kMaxResponseApdu;  ///< bytes
-  bool shared = false;  ///< other programs may use the card between two commands
+  bool shared = false;    ///< other programs may use the card between two commands
+  bool verbatim = false;  ///< it counts what it gets: nothing but what the host asks may come
 };
 
 enum class CardError {

@@ -7,6 +7,7 @@
 #include "cards/pcsc/kind.hpp"
 #include "cards/piv/kind.hpp"
 #include "cards/pkcs11/kind.hpp"
+#include "cards/replay/kind.hpp"
 #include "cards/vpcd/kind.hpp"
 
 #include <array>
@@ -28,6 +29,7 @@ inline constexpr std::array kTable{
     KindEntry{&pkcs11::kPkcs11, pkcs11::open},
     KindEntry{&pcsc::kPcsc, pcsc::open},
     KindEntry{&vpcd::kVpcd, vpcd::open},
+    KindEntry{&replay::kReplay, replay::open},
     KindEntry{&libcacard::kLibcacard, libcacard::open},
 };
 

@@ -39,7 +39,7 @@ chardev::Access access_of(const Pair& pair) {
 
 Application::Application(CommandLine line)
     : line_(std::move(line)),
-      commands_(card_links_, watchers_, [this] { service_.leave(); }),
+      commands_(card_links_, cards_, watchers_, [this] { service_.leave(); }),
       service_(io_, commands_.table(), watchers_,
                [this] {
                  for (const auto& card_link : card_links_) card_link->leave();

@@ -53,8 +53,9 @@ Result<> CardLink::open() {
 
 protocol::vsc::AheadPolicy CardLink::ahead() const {
   using protocol::vsc::AheadPolicy;
-  if (!options_.reads_ahead) return AheadPolicy::Nothing;
-  return reader_.info().shared ? AheadPolicy::Rest : AheadPolicy::Reads;
+  const cards::ReaderInfo info = reader_.info();
+  if (!options_.reads_ahead || info.verbatim) return AheadPolicy::Nothing;
+  return info.shared ? AheadPolicy::Rest : AheadPolicy::Reads;
 }
 
 Awaitable<Result<>> CardLink::remove() {

@@ -34,14 +34,15 @@ ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected
 
 }  // namespace
 
-Commands::Commands(const CardLinks& card_links, program::Watchers& watchers,
-                   std::function<void()> leave)
-    : card_links_(card_links), table_(make_table(watchers, std::move(leave))) {}
+Commands::Commands(const CardLinks& card_links, const cards::Cards& cards,
+                   program::Watchers& watchers, std::function<void()> leave)
+    : card_links_(card_links), cards_(cards), table_(make_table(watchers, std::move(leave))) {}
 
 std::string Commands::help() {
   const CardLinks none;
+  const cards::Cards no_cards;
   program::Watchers nobody;
-  return Commands(none, nobody, [] {}).table().help();
+  return Commands(none, no_cards, nobody, [] {}).table().help();
 }
 
 program::CommandTable Commands::make_table(program::Watchers& watchers,
@@ -73,8 +74,13 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
       on_card("remove", "pull the card out", &CardLink::remove),
       {.name = "select",
        .usage = "CARD",
-       .text = "the card that insert and remove use",
+       .text = "the card that insert, remove and fault use",
        .run = [this](const Words& arguments) { return select(arguments); }},
+      {.name = "fault",
+       .usage = "[CARD] [FAULT]... [--clear]",
+       .text = "the card misbehaves from now on; without a FAULT: which faults there are\n"
+               "--clear: no more",
+       .run = [this](const Words& arguments) { return fault(arguments); }},
       program::list_command("the cards: number, name, state, host", rows),
       program::status_command("each card, its host and last command, and what is missing",
                               [this] { return reports(); }),
@@ -112,6 +118,39 @@ Result<std::string> Commands::select(const Words& arguments) {
   if (!card) return std::unexpected(card.error());
   selected_ = *card;
   return "";
+}
+
+Result<std::string> Commands::fault(Words arguments) const {
+  const auto clears = std::erase(arguments, "--clear") > 0;
+  std::size_t card = selected_;
+  if (!arguments.empty()) {
+    if (const auto named = card_of(arguments)) {
+      card = *named;
+      arguments.erase(arguments.begin());
+    }
+  }
+  std::vector<cards::faults::Fault> added;
+  for (const std::string& text : arguments) {
+    auto fault = cards::faults::parse_fault(text);
+    if (!fault) return std::unexpected(fault.error());
+    added.push_back(std::move(*fault));
+  }
+  if (added.empty() && !clears) return list_faults();
+  auto& reader = *cards_.faults().at(card);
+  if (clears) reader.clear();
+  for (auto& fault : added) reader.add(std::move(fault));
+  return "";
+}
+
+std::string Commands::list_faults() const {
+  std::string text;
+  for (std::size_t i = 0; i < card_links_.size(); ++i) {
+    for (const auto& fault : cards_.faults().at(i)->list()) {
+      text += fmt::format("{}{}  {}  fired {} times", text.empty() ? "" : "\n",
+                          card_links_[i]->name(), fault.text, fault.fired);
+    }
+  }
+  return text;
 }
 
 Result<std::size_t> Commands::card_of(const Words& arguments) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cards/cards.hpp"
 #include "program/command_table.hpp"
 #include "vscclient/card_link.hpp"
 
@@ -16,8 +17,10 @@ class Commands {
  public:
   using CardLinks = std::vector<std::unique_ptr<CardLink>>;
 
-  /// `card_links` and `watchers` outlive this object; `leave` is called for "exit".
-  Commands(const CardLinks& card_links, program::Watchers& watchers, std::function<void()> leave);
+  /// `card_links`, `cards`, which has the card of each link, and `watchers` outlive this object;
+  /// `leave` is called for "exit".
+  Commands(const CardLinks& card_links, const cards::Cards& cards, program::Watchers& watchers,
+           std::function<void()> leave);
 
   const program::CommandTable& table() const { return table_; }
   /// Their help, for those who have no running program.
@@ -33,7 +36,11 @@ class Commands {
   /// Which card the argument names; without one, the selected card.
   Result<std::size_t> card_of(const program::Words& arguments) const;
 
+  Result<std::string> fault(program::Words arguments) const;
+  std::string list_faults() const;
+
   const CardLinks& card_links_;
+  const cards::Cards& cards_;
   std::size_t selected_ = 0;
   program::CommandTable table_;
 };

@@ -85,6 +85,11 @@ program::CommandTable CardControl::make_table(std::vector<program::Command> more
   std::vector<program::Command> commands{
       on_card("insert", "put the card back in"),
       on_card("remove", "pull the card out"),
+      {.name = "fault",
+       .usage = "[CARD] [FAULT]... [--clear]",
+       .text = "the card misbehaves from now on; without a FAULT: which faults there are\n"
+               "--clear: no more",
+       .run = [this](Words arguments) { return fault(std::move(arguments)); }},
       program::list_command("the cards: number, name, state, reader", [this] { return list(); }),
       {.name = "status",
        .usage = "",
@@ -95,13 +100,26 @@ program::CommandTable CardControl::make_table(std::vector<program::Command> more
   return program::CommandTable(std::move(commands), kNotes);
 }
 
-Awaitable<Result<std::string>> CardControl::move(std::string command, Words arguments) const {
+Result<std::size_t> CardControl::find(const std::string& card) const {
   std::vector<std::string> names;
   for (const CardClient& client : clients_) names.push_back(client.card);
-  const std::string card = arguments.empty() ? "0" : arguments.front();
-  const auto index = program::find_named(names, card, "card");
+  return program::find_named(names, card, "card");
+}
+
+Awaitable<Result<std::string>> CardControl::move(std::string command, Words arguments) const {
+  const auto index = find(arguments.empty() ? "0" : arguments.front());
   if (!index) co_return std::unexpected(index.error());
   const Words words{command};
+  co_return co_await program::ask(clients_[*index].control, words, patience_);
+}
+
+/// What is not the name of a card is a fault, of which the card's client knows more.
+Awaitable<Result<std::string>> CardControl::fault(Words arguments) const {
+  const bool named = !arguments.empty() && find(arguments.front());
+  const auto index = find(named ? arguments.front() : "0");
+  if (!index) co_return std::unexpected(index.error());
+  Words words{"fault"};
+  words.insert(words.end(), arguments.begin() + (named ? 1 : 0), arguments.end());
   co_return co_await program::ask(clients_[*index].control, words, patience_);
 }
 

@@ -42,6 +42,9 @@ class CardControl {
   program::CommandTable make_table(std::vector<program::Command> more);
   /// Asks the client of the card that the arguments name to insert or remove it.
   Awaitable<Result<std::string>> move(std::string command, program::Words arguments) const;
+  Awaitable<Result<std::string>> fault(program::Words arguments) const;
+  /// Which card has this name or number.
+  Result<std::size_t> find(const std::string& card) const;
   Awaitable<std::vector<program::ListRow>> list() const;
   Awaitable<Result<std::string>> status() const;
   /// Give each client the same command; `answers` has a place for each.

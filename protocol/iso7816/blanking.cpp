@@ -46,7 +46,7 @@ constexpr std::array<std::uint8_t, 18> kOpen{
     0xfd,        // … GET VERSION
 };
 
-/// … of class 80: those of the CAC (GSC-IS 2.1 §5.3).
+/// … of class 80: those of the CAC (GSC-IS 2.1 §5.3). OpenSC gives them class 00, too.
 constexpr std::array<std::uint8_t, 5> kOpenCac{
     0x36,  // GET CERTIFICATE
     0x42,  // SIGN/DECRYPT
@@ -66,9 +66,10 @@ bool is_secure(unsigned cla) {
 
 bool is_open(unsigned cla, std::uint8_t ins) {
   if (is_secure(cla)) return false;
-  if (cla & kProprietary)
-    return (cla & ~kChain) == kProprietary && std::ranges::binary_search(kOpenCac, ins);
-  return std::ranges::binary_search(kOpen, ins);
+  const unsigned without_chain = cla & ~kChain;
+  const bool cac = without_chain == kProprietary || without_chain == 0;
+  if (cac && std::ranges::binary_search(kOpenCac, ins)) return true;
+  return (cla & kProprietary) == 0 && std::ranges::binary_search(kOpen, ins);
 }
 
 /// The tags in the template 7C of GENERAL AUTHENTICATE, as far as it is here; nothing: it is none.
@@ -182,7 +183,8 @@ BlankedApdu Blanking::command(Bytes apdu) {
 }
 
 BlankedApdu Blanking::response(Bytes apdu) {
-  if (rule_.answer == Answer::RawRsa) {
+  // A card that answers 61xx has yet to show which it is.
+  if (rule_.answer == Answer::RawRsa && apdu.size() > kStatusWord) {
     rule_.answer = looks_deciphered(apdu) ? Answer::Secret : Answer::Open;
   }
   const std::size_t data = apdu.size() < kStatusWord ? apdu.size() : apdu.size() - kStatusWord;

@@ -2,6 +2,7 @@
 
 #include "cards/files/kind.hpp"
 #include "cards/files/options.hpp"
+#include "cards/replay/options.hpp"
 #include "cards/table.hpp"
 #include "cards/vpcd/options.hpp"
 
@@ -71,7 +72,9 @@ TEST(CardKinds, OfOneNameDifferInTheirKeys) {
   EXPECT_EQ(parse_card_spec("two:a=1,name=x", kBoth)->kind, &kFirst);
   EXPECT_EQ(parse_card_spec("two:b=1,c=2,name=x", kBoth)->kind, &kSecond);
   EXPECT_EQ(refusal("two:b=1,a=2", kBoth), "--card two: the keys b and a do not go together");
-  EXPECT_EQ(refusal("two:d=1", kBoth), "--card two has no key 'd'; there are a, b, c and name");
+  EXPECT_EQ(refusal("two:d=1", kBoth),
+            "--card two has no key 'd'; there are a, b, c, name, record, "
+            "record-secrets, fault and delay");
 }
 
 TEST(CardKinds, WithAnAddressGiveItsKeysToTheTransport) {
@@ -121,10 +124,66 @@ TEST(CardKinds, ParseTheNameThatEveryCardMayHave) {
   EXPECT_EQ(refusal("bare:name=", kTwo), "a card's name cannot be empty");
 }
 
+std::vector<std::string> texts_of(const std::vector<faults::Fault>& faults) {
+  std::vector<std::string> texts;
+  for (const faults::Fault& fault : faults) texts.push_back(fault.text);
+  return texts;
+}
+
+TEST(CardKinds, MayAllBeRecordedAndMisbehave) {
+  const auto spec = parse_card_spec(
+      "bare:record=/a,record-secrets=yes-really,fault=mute@p=0.1,seed=7,delay=20ms,fault=sw:6982",
+      kTwo);
+  ASSERT_TRUE(spec) << spec.error().text;
+  ASSERT_TRUE(spec->extras.recording);
+  EXPECT_EQ(spec->extras.recording->path, "/a");
+  EXPECT_EQ(spec->extras.recording->secrets, recording::Options::Secrets::WrittenUnattended);
+  EXPECT_THAT(texts_of(spec->extras.faults),
+              testing::ElementsAre("mute@p=0.1@seed=7", "slow:20ms", "sw:6982"));
+  EXPECT_FALSE(parse_card_spec("bare", kTwo)->extras.recording);
+  EXPECT_EQ(refusal("bare:record=", kTwo), "--card bare: record= needs a file");
+  EXPECT_EQ(refusal("bare:record-secrets=yes", kTwo),
+            "--card bare: record-secrets= needs record=FILE");
+  EXPECT_EQ(refusal("bare:record=/a,record-secrets=maybe", kTwo),
+            "--card bare: record-secrets= is no, yes or yes-really, not maybe");
+  EXPECT_THAT(refusal("bare:fault=frob", kTwo),
+              HasSubstr("--card bare: fault 'frob': there is no"));
+  EXPECT_THAT(refusal("bare:delay=7", kTwo), HasSubstr("expected slow:3s"));
+  EXPECT_THAT(refusal("bare:seed=7", kTwo), HasSubstr("has no key 'seed'"));
+}
+
+TEST(CardKinds, WithAnAddressMayMisbehaveToo) {
+  const auto spec = parse_card_spec("vpcd:listen:unix:/a,mode=0660,fault=mute,record=/b");
+  ASSERT_TRUE(spec) << spec.error().text;
+  EXPECT_EQ(spec->extras.recording->path, "/b");
+  EXPECT_THAT(texts_of(spec->extras.faults), testing::ElementsAre("mute"));
+  EXPECT_TRUE(parse_card_spec("vpcd:fault=mute,name=a")) << "the address may be left out";
+}
+
+TEST(CardKinds, OfAFileHaveItsNameAndThenKeys) {
+  const auto spec = parse_card_spec("replay:/a,,b,match=any,name=c,fault=mute");
+  ASSERT_TRUE(spec) << spec.error().text;
+  EXPECT_EQ(spec->kind, &replay::kReplay);
+  EXPECT_EQ(std::any_cast<const replay::Options&>(spec->details).path, "/a,b");
+  EXPECT_EQ(refusal("replay"), "--card replay needs a file: replay:FILE");
+  EXPECT_EQ(refusal("replay:a,match=some"), "--card replay: match= is order or any, not 'some'");
+  EXPECT_THAT(refusal("replay:a,frob=1"), HasSubstr("has no key 'frob'"));
+}
+
+TEST(CardKinds, UseTheFileOfARecording) {
+  const auto access = access_of(*parse_card_spec("replay:/in/a,record=/out/b"));
+  const std::vector<chardev::Access::Folder> expected{{"/in", chardev::Access::Use::Read},
+                                                      {"/out", chardev::Access::Use::Write}};
+  EXPECT_EQ(access.folders, expected);
+  EXPECT_FALSE(access.unbounded());
+}
+
 TEST(CardKinds, RefuseWhatIsNoCard) {
   EXPECT_EQ(refusal("hard", kTwo), "unknown card 'hard'; there are bare");
   EXPECT_EQ(refusal("", kTwo), "unknown card ''; there are bare");
-  EXPECT_EQ(refusal("bare:pin=1", kTwo), "--card bare has no key 'pin'; there are name");
+  EXPECT_EQ(refusal("bare:pin=1", kTwo),
+            "--card bare has no key 'pin'; there are name, record, record-secrets, fault and "
+            "delay");
   EXPECT_THAT(refusal("bare:name", kTwo), HasSubstr("expected KEY=VALUE instead of 'name'"));
 }
 

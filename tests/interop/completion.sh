@@ -61,7 +61,7 @@ check() {
   offers "$shell" 'pcsc-bridge ' run serve env conf ctl
   offers "$shell" 'vscclient --log-level ' trace debug
   offers "$shell" 'vscclient ctl re' remove
-  offers "$shell" 'vscclient --card ' soft: nss: piv: pcsc: vpcd: libcacard:
+  offers "$shell" 'vscclient --card ' soft: nss: piv: pcsc: vpcd: replay: libcacard:
   offers "$shell" "vscclient --card soft:p12=$work/pi" "$([[ $shell == bash ]] && echo "$work/pid" || echo "soft:p12=$work/pid")"
   offers "$shell" "ccid-passthru ctl --control unix:$work/control remove " alice
   offers "$shell" "certs-test $work/mad --pin-file $work/pi" "$work/pid"
@@ -71,6 +71,8 @@ echo "-- bash"
 check bash
 # It replaces what follows the last : or =.
 offers bash "vscclient --card soft:db=$database,cert=" id sign enc
+offers bash "vscclient --card replay:$work/pi" "$work/pid"
+offers bash "vscclient --card piv:rec" record= record-secrets=
 offers bash "vscclient --vsc connect:unix:$work/v" "$work/vsc"
 for shell in zsh fish; do
   if ! type -P "$shell" >/dev/null; then

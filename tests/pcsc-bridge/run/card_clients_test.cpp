@@ -47,6 +47,13 @@ class PlayedClient {
     };
     return {.name = name, .usage = "[CARD]", .text = "it", .run = run};
   }
+  program::Command faulted() {
+    const auto run = [this](const Words& words) -> Result<std::string> {
+      asked.push_back(program::join_words(words));
+      return "";
+    };
+    return {.name = "fault", .usage = "[FAULT]... [--clear]", .text = "it", .run = run};
+  }
   Result<program::Lines> watch(program::Detail detail) {
     asked.emplace_back(detail == program::Detail::Apdus ? "watch --apdus" : "watch");
     watching_.push_back(std::make_shared<program::LineQueue>());
@@ -61,7 +68,7 @@ class PlayedClient {
 
   std::vector<program::Lines> watching_;
   program::CommandTable table_{std::vector<program::Command>{
-      moved("insert", "inserted"), moved("remove", "removed"),
+      moved("insert", "inserted"), moved("remove", "removed"), faulted(),
       program::list_command("it", [this] { return list(); }),
       program::status_command("it", [this] { return status(); }),
       program::watch_command([this](program::Detail detail) { return watch(detail); })}};
@@ -131,6 +138,14 @@ TEST_F(CardControlTest, MovesTheCardThatIsNamed) {
   EXPECT_THAT(played_[1].asked, testing::SizeIs(1));
   EXPECT_EQ(played_[0].state, "inserted");
   EXPECT_EQ(played_[1].state, "removed");
+}
+
+TEST_F(CardControlTest, GivesFaultsToTheCardThatIsNamed) {
+  EXPECT_EQ(run({"fault", "token", "mute", "slow:1s"}), "");
+  EXPECT_EQ(run({"fault", "--clear"}), "");
+  EXPECT_EQ(run({"fault", "tokem", "mute"}), "") << "which the client does not understand";
+  EXPECT_THAT(played_[1].asked, ElementsAre("mute slow:1s"));
+  EXPECT_THAT(played_[0].asked, ElementsAre("--clear", "tokem mute"));
 }
 
 TEST_F(CardControlTest, TellsWhyACardIsNotMoved) {

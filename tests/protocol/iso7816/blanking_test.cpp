@@ -89,6 +89,18 @@ TEST_F(BlankingTest, ShowsASignatureButNotWhatIsDeciphered) {
   EXPECT_EQ(command("002a868002abcd00"), "002a8680........") << "what is to be enciphered";
 }
 
+// Both as OpenSC has them: class 00, and a card that answers 61xx.
+TEST_F(BlankingTest, ShowsWhatIsReadFromACacButNotWhatIsDeciphered) {
+  expect_open_command("00520000020102");
+  expect_open_response("6102");
+  expect_open_command("00c0000002");
+  expect_open_response("01029000");
+  expect_open_command("0042000002abcd00");
+  expect_open_response("6104");
+  expect_open_command("00c0000004");
+  EXPECT_EQ(response("0002aabb9000"), "........9000");
+}
+
 TEST_F(BlankingTest, BlanksASharedSecret) {
   expect_open_command(
       "0087119d067c0482008500"
