@@ -1,3 +1,4 @@
+#include "bench/captures.hpp"
 #include "bench/floor.hpp"
 #include "bench/host.hpp"
 #include "bench/instant_card.hpp"
@@ -30,6 +31,7 @@ constexpr const char* kUsage =
     "Usage: vsc-bench [--json] host VSCCLIENT CARD PIV  VSC, and a CAC and a PIV card in the\n"
     "                                                  program VSCCLIENT\n"
     "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n"
+    "       vsc-bench [--json] captures                what --capture costs an APDU\n"
     "       vsc-bench floor tcp|unix                   a ping-pong's median and 99th percentile\n";
 
 constexpr const char* kFloor = "floor";
@@ -104,6 +106,8 @@ int run(std::vector<std::string> words) {
     measure_host(format, words[1], words[2], words[3]);
   } else if (what == "readers" && words.size() == 2) {
     measure_readers(format, words[1]);
+  } else if (what == "captures" && words.size() == 1) {
+    measure_captures(format);
   } else if (what == "floor" && words.size() == 2) {
     Samples samples;
     measure_floor(samples, words[1], choose_cores().front(), kLength);

@@ -41,6 +41,7 @@ int Application::run() {
   start();
   io_.run();
   service_.close();
+  if (capture_) capture_->close();
   return failed_ ? program::kFailed : 0;
 }
 
@@ -50,12 +51,20 @@ Result<> Application::open() {
   line_.service.access.unknown = line_.readers.empty();
   for (const ReaderSpec& spec : line_.readers) line_.service.access.add(access_of(spec));
   if (line_.usbip) line_.service.access.add(chardev::access_of(*line_.usbip));
+  if (line_.capture) line_.service.access.add(capture::access_of(*line_.capture));
   program::Service::confine(line_.service);
+  if (auto opened = open_capture(); !opened) return opened;
   if (auto opened = open_usbip(); !opened) return opened;
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_reader(spec); !opened) return opened;
   }
   return service_.open(line_.service);
+}
+
+Result<> Application::open_capture() {
+  if (!line_.capture) return {};
+  capture_.emplace(*line_.capture, watchers_);
+  return capture_->open(io_.get_executor());
 }
 
 Result<> Application::open_usbip() {
@@ -69,7 +78,10 @@ Result<> Application::open_usbip() {
 Result<> Application::open_reader(const ReaderSpec& spec) {
   const auto carrier = carrier_for(spec);
   if (!carrier) return std::unexpected(carrier.error());
-  UsbReaderOptions options{.identity = spec.identity, .limits = spec.limits, .vsc = spec.vsc};
+  UsbReaderOptions options{.identity = spec.identity,
+                           .limits = spec.limits,
+                           .vsc = spec.vsc,
+                           .capture = capture_ ? &capture_->capture() : nullptr};
   options.vsc.link = link(spec.vsc.link.endpoint);
   options.vsc.apdu_timeout = line_.policy.apdu_timeout;
   auto usb_reader =

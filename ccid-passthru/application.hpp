@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/program_capture.hpp"
 #include "ccid-passthru/commands.hpp"
 #include "ccid-passthru/options.hpp"
 #include "ccid-passthru/usb_reader.hpp"
@@ -25,6 +26,7 @@ class Application {
 
  private:
   Result<> open();
+  Result<> open_capture();
   Result<> open_usbip();
   Result<> open_reader(const ReaderSpec& spec);
   Result<MakeCarrier> carrier_for(const ReaderSpec& spec);
@@ -38,6 +40,7 @@ class Application {
   CommandLine line_;
   asio::io_context io_{1};
   program::Watchers watchers_;
+  std::optional<capture::ProgramCapture> capture_;
   std::optional<usbip::Server> usbip_;
   std::vector<std::unique_ptr<UsbReader>> usb_readers_;
   Commands commands_;

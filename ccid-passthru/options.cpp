@@ -52,6 +52,7 @@ void define(program::CommandLineParser& parser, std::vector<Word>& words, std::s
               .text = "listen:ADDRESS for USB/IP: every reader without --usbredir is there",
               .value = "ENDPOINT"});
   program::add_link_options(parser, line.policy);
+  capture::add_capture_option(parser, line.capture);
   parser.add({.name = "--print",
               .into = &line.print,
               .text = "print how to attach the readers, and end",

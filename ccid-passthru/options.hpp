@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/spec.hpp"
 #include "ccid-passthru/reader_spec.hpp"
 #include "program/options.hpp"
 
@@ -14,6 +15,7 @@ struct CommandLine {
   std::vector<ReaderSpec> readers;  ///< at least one, or there is a control socket
   std::optional<chardev::Endpoint> usbip;
   std::string print;  ///< "qemu", "libvirt", "usbip", or empty: serve
+  std::optional<capture::Spec> capture;
   program::LinkPolicy policy;
   program::ServiceOptions service;
 };

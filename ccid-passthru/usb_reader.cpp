@@ -12,13 +12,19 @@ using protocol::Clock;
 using protocol::vsc::VscHost;
 using usb::Device;
 
+std::unique_ptr<UsbCapture> make_usb_capture(const UsbReaderOptions& options) {
+  if (options.capture == nullptr) return nullptr;
+  return std::make_unique<UsbCapture>(*options.capture, options.identity, options.limits);
+}
+
 }  // namespace
 
 UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
                      program::Watchers& watchers, const MakeCarrier& make_carrier)
     : options_(std::move(options)),
       watchers_(watchers),
-      device_(options_.identity, options_.limits),
+      usb_capture_(make_usb_capture(options_)),
+      device_(options_.identity, options_.limits, usb_capture_.get()),
       trail_("reader", name(), watchers),
       client_(executor, options_.vsc, *this, log::notices_of(name()),
               [this] { watchers_.publish([this] { return client_event(); }); }),

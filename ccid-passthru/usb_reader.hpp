@@ -3,6 +3,7 @@
 #include "async/deadline_loop.hpp"
 #include "ccid-passthru/carrier.hpp"
 #include "ccid-passthru/usb/device.hpp"
+#include "ccid-passthru/usb_capture.hpp"
 #include "program/apdu_trail.hpp"
 #include "program/events.hpp"
 #include "program/status.hpp"
@@ -20,6 +21,7 @@ struct UsbReaderOptions {
   usb::Identity identity;  ///< its name is the reader's, in ctl too: unique in the process
   ccid::MessageLimits limits;
   session::VscLinkOptions vsc;
+  capture::Capture* capture = nullptr;  ///< outlives the reader; null: there is none
 };
 
 /// A reader between two sides: a client on a VSC link, and a guest to which a carrier brings the
@@ -76,6 +78,7 @@ class UsbReader final : private session::ReaderSide {
 
   UsbReaderOptions options_;
   program::Watchers& watchers_;
+  std::unique_ptr<UsbCapture> usb_capture_;
   usb::Device device_;
   program::ApduTrail trail_;
   session::HostLink client_;

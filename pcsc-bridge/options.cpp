@@ -149,6 +149,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
        .value = "SECONDS",
        .shown = "0",
        .range = program::Option::Range{.least = 0, .most = 86400}});
+  capture::add_capture_option(parser, options.capture);
   options.service.level = log::Level::Warning;
   program::add_service_options(parser, options.service, program::DefaultControl::No);
 
@@ -179,6 +180,9 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
     return wrong(fmt::format("{} cards need as many readers, and {} has at most {}",
                              options.cards.size(), options.with_pcscd ? "pcscd" : "the service",
                              most));
+  }
+  if (options.capture && options.with_pcscd) {
+    return wrong("--capture is for our own service, not for --with-pcscd");
   }
   options.apdu_timeout = policy.apdu_timeout;
   return options;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/spec.hpp"
 #include "cards/kind.hpp"
 #include "pcsc-bridge/serve/env.hpp"
 #include "pcsc-bridge/serve/options.hpp"
@@ -7,6 +8,7 @@
 
 #include <expected>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,8 +26,9 @@ struct RunOptions {
   std::vector<Card> cards;
   std::size_t readers = 0;  ///< at least one for each card
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
-  bool with_pcscd = false;    ///< in place of our own service
-  protocol::Duration wait{};  ///< for another world to end, where only one can be
+  bool with_pcscd = false;               ///< in place of our own service
+  std::optional<capture::Spec> capture;  ///< not with pcscd
+  protocol::Duration wait{};             ///< for another world to end, where only one can be
   std::vector<std::string> command;
   program::ServiceOptions service;
 };

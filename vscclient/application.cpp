@@ -57,6 +57,7 @@ int Application::run() {
   console_.close();
   io_.restart();
   await_last_resets();
+  if (capture_) capture_->close();
   return end(failed_ ? program::kFailed : 0);
 }
 
@@ -79,10 +80,18 @@ int Application::end(int status) {
 Result<> Application::open() {
   if (auto taken = take_streams(); !taken) return taken;
   for (const Pair& pair : line_.pairs) line_.service.access.add(access_of(pair));
+  if (line_.capture) line_.service.access.add(capture::access_of(*line_.capture));
   program::Service::confine(line_.service);
+  if (auto opened = open_capture(); !opened) return opened;
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
   return service_.open(line_.service);
+}
+
+Result<> Application::open_capture() {
+  if (!line_.capture) return {};
+  capture_.emplace(*line_.capture, watchers_);
+  return capture_->open(io_.get_executor());
 }
 
 /// Before any library of a card can print something.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/program_capture.hpp"
 #include "cards/cards.hpp"
 #include "program/service.hpp"
 #include "vscclient/card_link.hpp"
@@ -10,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ class Application {
  private:
   Result<> open();
   Result<> take_streams() const;
+  Result<> open_capture();
   Result<> open_cards();
   Result<> open_card_links();
   void start();
@@ -38,6 +41,7 @@ class Application {
   asio::io_context io_{1};
   cards::Cards cards_;  ///< of the pairs
   program::Watchers watchers_;
+  std::optional<capture::ProgramCapture> capture_;
   std::vector<std::unique_ptr<CardLink>> card_links_;
   Commands commands_;
   program::Service service_;

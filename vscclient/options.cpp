@@ -108,6 +108,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add({.name = "--no-read-ahead",
               .into = [&line] { line.reads_ahead = false; },
               .text = "ask the card only what the host asks"});
+  capture::add_capture_option(parser, line.capture);
   program::add_service_options(parser, line.service, program::DefaultControl::Yes);
   program::add_sandbox_option(parser, line.service.sandbox);
   parser.add({.name = "-e",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/spec.hpp"
 #include "cards/kind.hpp"
 #include "program/options.hpp"
 #include "protocol/secret.hpp"
@@ -7,6 +8,7 @@
 #include "vscclient/speaks.hpp"
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,7 @@ struct CommandLine {
   protocol::SecretBytes pin;  ///< for a soft card that is made; empty: the well-known one
   program::LinkPolicy policy;
   bool reads_ahead = true;
+  std::optional<capture::Spec> capture;
   program::ServiceOptions service;
   /// Written as libcacard's own client has it: then commands are read from any standard input.
   bool classic = false;

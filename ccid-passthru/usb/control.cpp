@@ -64,6 +64,7 @@ Device::ControlResult Device::control(const Setup& setup) {
   result.status = data ? Status::Success : Status::Stall;
   if (data) result.data = std::move(*data);
   result.data.resize(std::min<std::size_t>(result.data.size(), setup.length));
+  if (tap_ != nullptr) tap_->see_control(setup, result.status, result.data);
   return result;
 }
 

@@ -23,8 +23,8 @@ Device::Completed filled(RequestId id, std::uint8_t address, protocol::SecretByt
 
 }  // namespace
 
-Device::Device(const Identity& identity, ccid::MessageLimits limits)
-    : descriptors_(identity, limits), reader_(limits), bulk_out_(limits) {}
+Device::Device(const Identity& identity, ccid::MessageLimits limits, Tap* tap)
+    : descriptors_(identity, limits), tap_(tap), reader_(limits), bulk_out_(limits) {}
 
 Device::Endpoint* Device::find_endpoint(std::uint16_t address) {
   auto* const found = std::ranges::find(endpoints_, address, &Endpoint::address);
@@ -59,6 +59,7 @@ Device::Actions Device::submit_out(RequestId id, std::uint8_t address, protocol:
 
   // What the guest has not read by now, it does not wait for any more.
   bulk_in_.clear();
+  if (tap_ != nullptr) tap_->see_command(bulk_out_.message());
   perform(reader_.receive(bulk_out_.message(), now), out);
   bulk_in_.keep_newest();
   if (outcome == BulkOut::Outcome::Message) bulk_out_.clear();
@@ -104,7 +105,13 @@ Device::Actions Device::reset() {
 std::optional<ccid::Notification> Device::take_notification() {
   const Endpoint* endpoint = find_endpoint(kInterruptIn);
   if (endpoint == nullptr || endpoint->halted) return std::nullopt;
-  return reader_.take_notification();
+  return take_from_reader();
+}
+
+std::optional<ccid::Notification> Device::take_from_reader() {
+  const auto notification = reader_.take_notification();
+  if (tap_ != nullptr && notification) tap_->see_notification(*notification);
+  return notification;
 }
 
 Device::Actions Device::announce_slot() { return perform(reader_.announce_slot()); }
@@ -135,8 +142,10 @@ void Device::perform(ccid::Reader::Actions actions, Actions& out) {
   using ccid::Reader;
   for (Reader::Action& action : actions) {
     if (auto* answer = std::get_if<Reader::Answer>(&action)) {
+      if (tap_ != nullptr) tap_->see_reply(answer->message.view());
       bulk_in_.push_answer(std::move(answer->message));
     } else if (auto* extension = std::get_if<Reader::TimeExtension>(&action)) {
+      if (tap_ != nullptr) tap_->see_reply(extension->message.view());
       bulk_in_.push_time_extension(std::move(extension->message));
     } else if (std::holds_alternative<Reader::SlotChanged>(action)) {
       fill_interrupt(out);
@@ -173,7 +182,7 @@ void Device::fill_interrupt(Actions& out) {
       out.emplace_back(ended(request.id, kInterruptIn, Status::Babble));
       continue;
     }
-    const auto notification = reader_.take_notification();
+    const auto notification = take_from_reader();
     if (!notification) return;
     out.emplace_back(
         filled(request.id, kInterruptIn, protocol::SecretBytes::copy_of(*notification)));

@@ -5,6 +5,7 @@
 #include "ccid-passthru/usb/bulk_out.hpp"
 #include "ccid-passthru/usb/descriptors.hpp"
 #include "ccid-passthru/usb/request.hpp"
+#include "ccid-passthru/usb/tap.hpp"
 
 #include <array>
 #include <deque>
@@ -69,7 +70,8 @@ class Device {
     Actions actions;                 ///< an ABORT or a new configuration completes other requests
   };
 
-  explicit Device(const Identity& identity, ccid::MessageLimits limits = {});
+  /// `tap` sees what passes, and outlives the device; null: nobody does.
+  explicit Device(const Identity& identity, ccid::MessageLimits limits = {}, Tap* tap = nullptr);
 
   const Descriptors& descriptors() const { return descriptors_; }
   Speed speed() const { return descriptors_.speed(); }
@@ -121,6 +123,7 @@ class Device {
   void perform(ccid::Reader::Actions actions, Actions& out);
   void fill_bulk_in(Actions& out);
   void fill_interrupt(Actions& out);
+  std::optional<ccid::Notification> take_from_reader();
   void restart_pipes(Actions& out);
 
   // The control pipe. Nothing: the request is not supported, a stall.
@@ -134,6 +137,7 @@ class Device {
   void clear_halt(Endpoint& endpoint, Actions& out);
 
   Descriptors descriptors_;
+  Tap* tap_;
   ccid::Reader reader_;
   BulkOut bulk_out_;
   BulkIn bulk_in_;

@@ -71,7 +71,8 @@ CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_ex
 std::string CardControl::help() {
   const std::vector<CardClient> none;
   asio::io_context unused;
-  serve::Service pcsc(unused.get_executor());
+  program::Watchers nobody;
+  serve::Service pcsc(unused.get_executor(), nobody);
   return CardControl(none, unused.get_executor(), kClientPatience, serve::reader_commands(pcsc, {}))
       .table()
       .help();

@@ -53,7 +53,7 @@ bool may_be_absent(const Card& card) {
 
 Run::Run(RunOptions options)
     : options_(std::move(options)),
-      pcsc_(io_.get_executor()),
+      pcsc_(io_.get_executor(), seen_by_service_),
       cards_(clients_, io_.get_executor(), kClientPatience,
              serve::reader_commands(
                  pcsc_,
@@ -99,6 +99,7 @@ Result<> Run::open() {
   if (auto opened = control_.open(options_.service.control); !opened) {
     return std::unexpected(opened.error().about("control socket"));
   }
+  if (auto opened = open_capture(); !opened) return opened;
   if (auto started = options_.with_pcscd ? start_pcscd() : start_service(); !started) {
     return started;
   }
@@ -109,6 +110,12 @@ Result<> Run::open() {
   if (!written) return std::unexpected(written.error());
   pid_file_.emplace(std::move(*written));
   return {};
+}
+
+Result<> Run::open_capture() {
+  if (!options_.capture) return {};
+  capture_.emplace(*options_.capture, seen_by_service_);
+  return capture_->open(io_.get_executor());
 }
 
 Result<> Run::start_service() {
@@ -287,6 +294,7 @@ void Run::end() {
     io_.run_for(kLookEvery);
   }
   watched_.clear();
+  if (capture_) capture_->close();
 }
 
 void Run::watch(const Child& child, std::function<void()> ended) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/program_capture.hpp"
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/kept_folder.hpp"
@@ -33,6 +34,7 @@ class Run {
 
  private:
   Result<> open();
+  Result<> open_capture();
   Result<> start_service();
   Result<> start_pcscd();
   Result<std::string> add_reader(const std::string& name,
@@ -59,6 +61,8 @@ class Run {
   std::vector<std::string> readers_;  ///< their names in pcscd's configuration
   std::vector<CardClient> clients_;
   asio::io_context io_{1};
+  program::Watchers seen_by_service_;  ///< for the capture; the clients have those of ctl
+  std::optional<capture::ProgramCapture> capture_;
   serve::Service pcsc_;
   CardControl cards_;
   std::optional<KeptFolder> folder_;

@@ -8,13 +8,19 @@ using protocol::Errc;
 using protocol::vsc::VscHost;
 
 HostReader::HostReader(const asio::any_io_executor& executor, pcsc::ReaderId id,
-                       const session::VscLinkOptions& options, CardEvents& events, Notify notify)
-    : id_(id), events_(events), link_(executor, options, *this, std::move(notify)) {}
+                       const session::VscLinkOptions& options, CardEvents& events, Notify notify,
+                       program::ApduTrail trail)
+    : id_(id),
+      events_(events),
+      trail_(std::move(trail)),
+      link_(executor, options, *this, std::move(notify)) {}
 
 void HostReader::transmit(protocol::SecretBytes command) {
+  trail_.command(command.view());
   if (reader_) {
     link_.client().transmit(*reader_, std::move(command));
   } else {
+    trail_.no_answer();
     events_.responded(id_, std::unexpected(Errc::NoCard));
   }
 }
@@ -37,10 +43,12 @@ void HostReader::perform(VscHost::Action action) {
     link_.report(Notice::Severity::Info, "card removed");
     events_.removed(id_);
   } else if (auto* response = std::get_if<VscHost::Response>(&action)) {
+    trail_.response(response->bytes.view());
     events_.responded(id_, std::move(response->bytes));
   } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
     link_.report(Notice::Severity::Warning,
                  "a command got no answer: " + make_error_code(failed->reason).message());
+    trail_.no_answer();
     events_.responded(id_, std::unexpected(failed->reason));
   } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
     reader_.reset();

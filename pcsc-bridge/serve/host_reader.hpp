@@ -2,6 +2,7 @@
 
 #include "pcsc-bridge/pcsc/readers.hpp"
 #include "pcsc-bridge/reader/patient_link.hpp"
+#include "program/apdu_trail.hpp"
 #include "protocol/errc.hpp"
 
 #include <expected>
@@ -30,9 +31,10 @@ class CardEvents {
 /// A reader of the service, whose card comes over VSC.
 class HostReader final : private session::ReaderSide {
  public:
-  /// `events` outlives it. `notify` gets lines for the log.
+  /// `events` outlives it. `notify` gets lines for the log, `trail` what passes.
   HostReader(const asio::any_io_executor& executor, pcsc::ReaderId id,
-             const session::VscLinkOptions& options, CardEvents& events, Notify notify);
+             const session::VscLinkOptions& options, CardEvents& events, Notify notify,
+             program::ApduTrail trail);
 
   // As PatientLink.
   Result<> open() { return link_.open(); }
@@ -56,6 +58,7 @@ class HostReader final : private session::ReaderSide {
 
   pcsc::ReaderId id_;
   CardEvents& events_;
+  program::ApduTrail trail_;
   reader::PatientLink link_;
   std::optional<protocol::vsc::ReaderId> reader_;  ///< of the client's
 };

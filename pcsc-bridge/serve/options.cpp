@@ -84,6 +84,7 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
               .text = "a reader, and where its card comes from; may be repeated",
               .value = "ENDPOINT"});
   parser.add_config_option();
+  capture::add_capture_option(parser, options.capture);
   program::add_service_options(parser, options.service, program::DefaultControl::Yes);
   program::add_sandbox_option(parser, options.service.sandbox);
   if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "capture/spec.hpp"
 #include "chardev/endpoint.hpp"
 #include "program/options.hpp"
 #include "session/vsc_link_options.hpp"
 
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct ReaderSpec {
 struct ServeOptions {
   chardev::Address socket;
   std::vector<ReaderSpec> readers;
+  std::optional<capture::Spec> capture;
   program::ServiceOptions service;
 };
 

@@ -8,10 +8,12 @@
 namespace vscard::pcsc_bridge::serve {
 namespace {
 
-program::CommandTable make_table(Service& pcsc, AddReader add, std::function<void()> leave) {
+program::CommandTable make_table(Service& pcsc, program::Watchers& watchers, AddReader add,
+                                 std::function<void()> leave) {
   std::vector<program::Command> commands = reader_commands(pcsc, std::move(add));
   commands.insert(commands.begin(), program::list_command("the readers: name, card, client",
                                                           [&pcsc] { return reader_rows(pcsc); }));
+  commands.push_back(program::watch_command(watchers, [&pcsc] { return pcsc.present(); }));
   commands.push_back(program::debug_command());
   commands.push_back(
       program::exit_command("end the program; all readers are gone", std::move(leave)));
@@ -31,9 +33,9 @@ chardev::Access access_of(const ServeOptions& options) {
 
 Serve::Serve(ServeOptions options)
     : options_(std::move(options)),
-      pcsc_(io_.get_executor()),
+      pcsc_(io_.get_executor(), watchers_),
       table_(make_table(
-          pcsc_,
+          pcsc_, watchers_,
           [this](const std::string& name, const std::optional<std::string>& endpoint) {
             return add_reader(name, endpoint);
           },
@@ -48,19 +50,28 @@ int Serve::run() {
   service_.start();
   io_.run();
   service_.close();
+  if (capture_) capture_->close();
   return 0;
 }
 
 Result<> Serve::open() {
   program::allow_all_descriptors();
   options_.service.access.add(access_of(options_));
+  if (options_.capture) options_.service.access.add(capture::access_of(*options_.capture));
   program::Service::confine(options_.service);
+  if (auto opened = open_capture(); !opened) return opened;
   for (const ReaderSpec& spec : options_.readers) {
     if (auto added = pcsc_.add_reader(spec.name, spec.link); !added) return added;
   }
   if (auto opened = pcsc_.open(options_.socket); !opened) return opened;
   log::info("PC/SC programs connect to {}", pcsc_.socket());
   return service_.open(options_.service);
+}
+
+Result<> Serve::open_capture() {
+  if (!options_.capture) return {};
+  capture_.emplace(*options_.capture, watchers_);
+  return capture_->open(io_.get_executor());
 }
 
 Result<std::string> Serve::add_reader(const std::string& name,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "capture/program_capture.hpp"
 #include "pcsc-bridge/serve/options.hpp"
 #include "pcsc-bridge/serve/reader_commands.hpp"
 #include "pcsc-bridge/serve/service.hpp"
@@ -22,6 +23,7 @@ class Serve {
 
  private:
   Result<> open();
+  Result<> open_capture();
   Result<std::string> add_reader(const std::string& name,
                                  const std::optional<std::string>& endpoint);
   void leave();
@@ -29,6 +31,7 @@ class Serve {
   ServeOptions options_;
   asio::io_context io_{1};
   program::Watchers watchers_;
+  std::optional<capture::ProgramCapture> capture_;
   Service pcsc_;
   program::CommandTable table_;
   program::Service service_;

@@ -3,6 +3,7 @@
 #include "async/error.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
+#include "program/events.hpp"
 #include "program/log.hpp"
 #include "protocol/time.hpp"
 
@@ -55,8 +56,9 @@ ucred peer_of(const chardev::Descriptor& socket) {
 
 }  // namespace
 
-Service::Service(asio::any_io_executor executor)
+Service::Service(asio::any_io_executor executor, program::Watchers& watchers)
     : executor_(std::move(executor)),
+      watchers_(watchers),
       manager_(random_number),
       deadlines_([this] { return manager_.deadline(); },
                  [this] { perform(manager_.expire(Clock::now())); }) {}
@@ -96,7 +98,8 @@ Result<> Service::add_reader(const std::string& name, const session::VscLinkOpti
   } while (taken(shown));
   const pcsc::ReaderId id{++last_reader_};
   auto reader =
-      std::make_shared<HostReader>(executor_, id, options, card_events(), notices_of(name));
+      std::make_shared<HostReader>(executor_, id, options, card_events(), notices_of(name),
+                                   program::ApduTrail("reader", name, watchers_));
   if (auto opened = reader->open(); !opened) return opened;
   auto running = reader->run();
   async::spawn(executor_, std::move(running), [reader] {});
@@ -105,7 +108,9 @@ Result<> Service::add_reader(const std::string& name, const session::VscLinkOpti
                  readers_.size());
   }
   const std::string serial = options.link.endpoint.address.text();
-  readers_.emplace(id, ServedReader{.name = name, .shown = shown, .reader = std::move(reader)});
+  const auto [added, _] = readers_.emplace(
+      id, ServedReader{.name = name, .shown = shown, .reader = std::move(reader), .card = {}});
+  watchers_.publish([&added] { return added->second.event("added"); });
   perform(manager_.add_reader(id, shown, serial, Clock::now()));
   return {};
 }
@@ -117,6 +122,7 @@ Result<> Service::remove_reader(const std::string& name) {
   const auto id = found->first;
   const ServedReader gone = std::move(found->second);
   readers_.erase(found);
+  watchers_.publish([&gone] { return gone.event("removed"); });
   perform(manager_.remove_reader(id, Clock::now()));
   gone.reader->close();
   return {};
@@ -135,9 +141,26 @@ std::vector<Service::ReaderView> Service::readers() const {
     views.push_back({.name = served.name,
                      .address = served.reader->address(),
                      .remote = served.reader->remote(),
-                     .card = served.card});
+                     .card = served.card.has_value()});
   }
   return views;
+}
+
+std::vector<program::Json> Service::present() const {
+  std::vector<program::Json> events;
+  for (const auto& [id, served] : readers_) {
+    events.push_back(served.event("added"));
+    events.push_back(served.card_event());
+  }
+  return events;
+}
+
+program::Json Service::ServedReader::event(std::string_view state) const {
+  return program::reader_event({"reader", name}, state);
+}
+
+program::Json Service::ServedReader::card_event() const {
+  return program::card_event({"reader", name}, card ? "inserted" : "absent", card);
 }
 
 Awaitable<void> Service::accept() {
@@ -230,15 +253,22 @@ HostReader* Service::find(pcsc::ReaderId id) {
   return found == readers_.end() ? nullptr : found->second.reader.get();
 }
 
+void Service::note_card(pcsc::ReaderId id, const std::optional<protocol::iso7816::Atr>& card) {
+  const auto found = readers_.find(id);
+  if (found == readers_.end()) return;
+  found->second.card = card;
+  watchers_.publish([&found] { return found->second.card_event(); });
+}
+
 void Service::inserted(pcsc::ReaderId id, const protocol::iso7816::Atr& atr,
                        std::size_t max_command) {
-  if (const auto found = readers_.find(id); found != readers_.end()) found->second.card = true;
+  note_card(id, atr);
   unseen_ = true;
   perform(manager_.insert(id, atr, max_command, Clock::now()));
 }
 
 void Service::removed(pcsc::ReaderId id) {
-  if (const auto found = readers_.find(id); found != readers_.end()) found->second.card = false;
+  note_card(id, std::nullopt);
   unseen_ = true;
   perform(manager_.remove(id, Clock::now()));
 }

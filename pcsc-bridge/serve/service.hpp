@@ -5,10 +5,14 @@
 #include "pcsc-bridge/pcsc/resource_manager.hpp"
 #include "pcsc-bridge/serve/host_reader.hpp"
 #include "pcsc-bridge/serve/program_link.hpp"
+#include "program/json.hpp"
+#include "program/watchers.hpp"
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <vector>
 
@@ -18,7 +22,8 @@ namespace vscard::pcsc_bridge::serve {
 /// executor, which runs only as long as this object is there.
 class Service final : private CardEvents {
  public:
-  explicit Service(asio::any_io_executor executor);
+  /// `watchers` outlive it.
+  Service(asio::any_io_executor executor, program::Watchers& watchers);
   ~Service() override;
 
   /// Programs can connect. The error is a line for the user.
@@ -41,13 +46,18 @@ class Service final : private CardEvents {
     bool card = false;
   };
   std::vector<ReaderView> readers() const;
+  /// The events that show the present state to `ctl watch`.
+  std::vector<program::Json> present() const;
 
  private:
   struct ServedReader {
     std::string name;
     std::string shown;                   ///< to programs
     std::shared_ptr<HostReader> reader;  ///< shared with its coroutine
-    bool card = false;
+    std::optional<protocol::iso7816::Atr> card;
+
+    program::Json event(std::string_view state) const;
+    program::Json card_event() const;
   };
 
   Awaitable<void> accept();
@@ -58,6 +68,7 @@ class Service final : private CardEvents {
   CardEvents& card_events() { return *this; }
   Notify notices_of(const std::string& name);
   HostReader* find(pcsc::ReaderId id);
+  void note_card(pcsc::ReaderId id, const std::optional<protocol::iso7816::Atr>& card);
 
   void inserted(pcsc::ReaderId id, const protocol::iso7816::Atr& atr,
                 std::size_t max_command) override;
@@ -66,6 +77,7 @@ class Service final : private CardEvents {
   bool seen() const override { return manager_.settled(); }
 
   asio::any_io_executor executor_;
+  program::Watchers& watchers_;
   pcsc::ResourceManager manager_;
   std::unique_ptr<chardev::SocketListener> listener_;
   std::map<pcsc::ConnectionId, ProgramLink*> programs_;  ///< each in its coroutine

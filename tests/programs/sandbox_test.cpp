@@ -92,6 +92,12 @@ TEST_F(SandboxTest, KeepsAReaderFromWhatItNeverNeeds) {
   EXPECT_THAT(passthru({}), testing::ElementsAre(kRefused));
 }
 
+TEST_F(SandboxTest, KeepsTheThreadOfACaptureFromAllButItsFolder) {
+  fs::create_directory(path("captures"));
+  const auto threads = passthru({"--capture", path("captures/a.pcapng,max-size=4K,files=2")});
+  EXPECT_THAT(threads, testing::ElementsAre(kRefused, kRefused));
+}
+
 TEST_F(SandboxTest, KeepsAClientFromWhatItNeverNeedsInAllItsThreads) {
   const auto threads = vscclient();
   EXPECT_GT(threads.size(), 1U);
