@@ -8,7 +8,7 @@
 #include "bench/peer_process.hpp"
 #include "bench/rounds.hpp"
 #include "bench/samples.hpp"
-#include "chardev/transports.hpp"
+#include "chardev/program_transports.hpp"
 
 #include <fmt/core.h>
 
@@ -19,21 +19,35 @@
 #include <exception>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 
 using namespace vscard;
 using namespace vscard::bench;
 
 namespace {
 
+constexpr int kTries = 50;
+constexpr useconds_t kPause = 20'000;  ///< microseconds
 constexpr std::array<std::uint8_t, 5> kCommand{0x00, 0xc0, 0x00, 0x00, 0x00};
+
+/// Over NATS the host begins to listen when it runs.
+void serve(const std::string& address) {
+  for (int tries = 0; tries < kTries; ++tries) {
+    try {
+      serve_instant_card(address, Acknowledge::AtOnce, chardev::program_transports());
+      return;
+    } catch (const std::runtime_error&) {
+      ::usleep(kPause);
+    }
+  }
+  serve_instant_card(address, Acknowledge::AtOnce, chardev::program_transports());
+}
 
 void measure(const std::string& listen, const std::string& keys) {
   const unsigned core = choose_cores().front();
   pin_to_core(core);
-  Host host(listen, chardev::peer_transports());
-  const PeerProcess client(core, [address = host.address() + keys] {
-    serve_instant_card(address, Acknowledge::AtOnce, chardev::peer_transports());
-  });
+  Host host(listen, chardev::program_transports());
+  const PeerProcess client(core, [address = host.address() + keys] { serve(address); });
   host.wait_for_card();
   Samples samples;
   samples.collect(kLength, [&host] { host.exchange(kCommand); });

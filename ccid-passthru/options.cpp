@@ -23,6 +23,7 @@ constexpr const char* kFooter =
     "tls://HOST:PORT,psk=FILE. WebSockets: ws://HOST:PORT/PATH, and wss:// with the keys of "
     "tls://,\n"
     "each with [,origin=URL][,proxy=http://HOST:PORT][,token-file=FILE].\n"
+    "By a name, through a NATS server: nats://HOST:PORT/NAME, and nats+tls:// with ,ca=FILE.\n"
     "\nExamples:\n"
     "  ccid-passthru --vsc listen:tcp://127.0.0.1:2001 --usbredir connect:unix:/run/vm1/usb.sock\n"
     "  ccid-passthru --control unix:/run/vscard/ctl.sock \\\n"

@@ -1,8 +1,8 @@
 #include "ccid-passthru/transports.hpp"
 
+#include "chardev/program_transports.hpp"
 #include "chardev/spicevmc/log.hpp"
 #include "chardev/spicevmc/spicevmc.hpp"
-#include "chardev/transports.hpp"
 #include "program/log.hpp"
 
 #include <algorithm>
@@ -11,7 +11,7 @@ namespace vscard::ccid_passthru {
 
 std::span<const chardev::Transport* const> client_transports() {
   static const std::vector<const chardev::Transport*> kAll = [] {
-    const auto standard = chardev::peer_transports();
+    const auto standard = chardev::program_transports();
     std::vector<const chardev::Transport*> all(standard.begin(), standard.end());
     all.insert(all.end(), {&chardev::spicevmc::kSpicevmc, &chardev::spicevmc::kSpicevmcUnix});
     return all;

@@ -4,7 +4,8 @@ namespace vscard::chardev {
 namespace {
 
 std::string lacks(const Address& address) {
-  return "this build has no " + address.scheme + ": it was configured with VSCARD_SPICE=OFF";
+  const char* const option = address.scheme.starts_with("nats") ? "VSCARD_NATS" : "VSCARD_SPICE";
+  return "this build has no " + address.scheme + ": it was configured with " + option + "=OFF";
 }
 
 Result<> check(const Address& address) { return std::unexpected(Failure{lacks(address)}); }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cerrno>
 #include <limits>
+#include <ranges>
 #include <string_view>
 #include <system_error>
 
@@ -17,8 +18,8 @@ namespace fs = std::filesystem;
 using Use = Access::Use;
 
 /// The keys of addresses whose values are files, of all transports.
-constexpr std::array<std::string_view, 6> kFileKeys{"cert", "key",        "ca",
-                                                    "psk",  "token-file", "password-file"};
+constexpr std::array<std::string_view, 8> kFileKeys{"cert",       "key",           "ca",    "psk",
+                                                    "token-file", "password-file", "creds", "nkey"};
 
 std::atomic<bool> confined = false;
 
@@ -62,6 +63,13 @@ void add_connection(Access& access, const Address& address) {
   add_port(access, address.location);
 }
 
+/// "HOST:PORT+HOST:PORT/NAME": a listener connects, too.
+void add_servers(Access& access, std::string_view location) {
+  for (const auto host : std::views::split(location.substr(0, location.find('/')), '+')) {
+    add_port(access, std::string_view(host));
+  }
+}
+
 void add_terminals(Access& access, const fs::path& link) {
   access.folders.push_back({"/dev", Use::Open});
   access.folders.push_back({from_root(link).parent_path(), Use::Place});
@@ -85,7 +93,11 @@ void add_location(Access& access, const Endpoint& endpoint) {
     access.add_file(address.location);
     access.any_port = true;
   }
-  if (!listens) add_connection(access, address);
+  if (address.scheme.starts_with("nats")) {
+    add_servers(access, address.location);
+  } else if (!listens) {
+    add_connection(access, address);
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@ option(VSCARD_FUZZ "Build the fuzz targets with libFuzzer (clang) and nothing el
 option(VSCARD_LIBCACARD "Soft cards and PKCS#11 tokens, with libcacard and NSS; certs-test" ON)
 option(VSCARD_PCSC "Real cards, with libpcsclite; pcsc-bridge and its handler" ON)
 option(VSCARD_SPICE "spice:// and, with libspice-server, spicevmc://" ON)
+option(VSCARD_NATS "nats://, with libnats" ON)
 
 find_program(CCACHE ccache)
 if(CCACHE)

@@ -33,6 +33,7 @@ constexpr const char* kEndpoints =
     "tls://HOST:PORT,psk=FILE. WebSockets: ws://HOST:PORT/PATH, and wss:// with the keys of "
     "tls://,\n"
     "each with [,origin=URL][,proxy=http://HOST:PORT][,token-file=FILE].\n"
+    "By a name, through a NATS server: nats://HOST:PORT/NAME, and nats+tls:// with ,ca=FILE.\n"
     "A reader of vsmartcard in place of a VSC host: vpcd:connect:tcp://HOST:35963.\n"
     "\nExamples:\n"
     "  vscclient --vsc connect:tcp://127.0.0.1:2001\n"

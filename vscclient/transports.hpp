@@ -6,7 +6,7 @@
 
 namespace vscard::vscclient {
 
-/// The ways to a host: those that every program has, and SPICE.
+/// The ways to a host: those that every program has, NATS, and SPICE.
 std::span<const chardev::Transport* const> transports();
 
 }  // namespace vscard::vscclient

@@ -76,15 +76,16 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!text) return std::unexpected(text.error());
   auto endpoint = chardev::parse_endpoint(*text);
   if (!endpoint) return std::unexpected(endpoint.error());
-  return channel_to(std::move(*endpoint));
+  return channel_to(std::move(*endpoint), chardev::peer_transports());
 }
 
-Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint) {
+Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint,
+                                           std::span<const chardev::Transport* const> transports) {
   const auto timeout = take_timeout(endpoint.address);
   if (!timeout) return std::unexpected(timeout.error());
   const auto exposure = take_insecure(endpoint.address);
   if (!exposure) return std::unexpected(exposure.error());
-  auto link = session::vsc_link_to(std::move(endpoint), chardev::peer_transports());
+  auto link = session::vsc_link_to(std::move(endpoint), transports);
   if (!link) return link;
   link->apdu_timeout = *timeout;
   link->link.exposure = *exposure;

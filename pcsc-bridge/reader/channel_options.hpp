@@ -3,6 +3,7 @@
 #include "protocol/failure.hpp"
 #include "session/vsc_link_options.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace vscard::pcsc_bridge::reader {
@@ -12,7 +13,9 @@ namespace vscard::pcsc_bridge::reader {
 /// comma. Keys beside the transport's are peer-max-apdu=BYTES, apdu-timeout=SECONDS and
 /// insecure=yes. The error is a line for the user.
 Result<session::VscLinkOptions> parse_channel(std::string_view device);
-/// The same for an endpoint that had further keys, which have been taken out.
-Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint);
+/// The same for an endpoint that had further keys, which have been taken out, in a program that has
+/// these transports.
+Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint,
+                                           std::span<const chardev::Transport* const> transports);
 
 }  // namespace vscard::pcsc_bridge::reader

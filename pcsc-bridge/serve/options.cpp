@@ -1,6 +1,6 @@
 #include "pcsc-bridge/serve/options.hpp"
 
-#include "chardev/transport.hpp"
+#include "chardev/program_transports.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/default_control.hpp"
@@ -46,7 +46,7 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number) {
   auto& keys = endpoint->address.keys;
   const std::string name = keys.last(kName).value_or("reader " + std::to_string(number));
   std::erase_if(keys.keys, [](const auto& key) { return key.first == kName; });
-  auto link = reader::channel_to(std::move(*endpoint));
+  auto link = reader::channel_to(std::move(*endpoint), chardev::program_transports());
   if (!link) return std::unexpected(link.error());
   return ReaderSpec{.name = conf::reader_name(name), .link = std::move(*link)};
 }

@@ -1,5 +1,6 @@
-// The transports of SPICE in a build without them.
+// The transports of SPICE and NATS in a build without them.
 
+#include "chardev/nats/nats.hpp"
 #include "chardev/spice/smartcard/client.hpp"
 #include "chardev/spicevmc/spicevmc.hpp"
 
@@ -11,15 +12,21 @@ namespace vscard::chardev {
 namespace {
 
 TEST(AbsentTransports, AreKnownByName) {
-  const std::array<const Transport*, 5> absent{
-      &spice::smartcard::kSpice, &spice::smartcard::kSpiceTls, &spice::smartcard::kSpiceUnix,
-      &spicevmc::kSpicevmc, &spicevmc::kSpicevmcUnix};
+  const std::array<const Transport*, 7> absent{&nats::kNats,
+                                               &nats::kNatsTls,
+                                               &spice::smartcard::kSpice,
+                                               &spice::smartcard::kSpiceTls,
+                                               &spice::smartcard::kSpiceUnix,
+                                               &spicevmc::kSpicevmc,
+                                               &spicevmc::kSpicevmcUnix};
   for (const Transport* transport : absent) {
     const Address address{.scheme = std::string(transport->scheme), .location = "", .keys = {}};
     const auto found = find_transport(absent, address);
     ASSERT_FALSE(found);
-    EXPECT_EQ(found.error().text,
-              "this build has no " + address.scheme + ": it was configured with VSCARD_SPICE=OFF");
+    const bool nats = transport->scheme.starts_with("nats");
+    EXPECT_EQ(found.error().text, "this build has no " + address.scheme +
+                                      ": it was configured with VSCARD_" +
+                                      (nats ? "NATS" : "SPICE") + "=OFF");
   }
 }
 

@@ -25,6 +25,10 @@ TEST(AccessTest, IsThePortToWhichItConnects) {
   }
   EXPECT_THAT(access("connect:wss://host:77/a,proxy=http://proxy:78").ports, ElementsAre(78, 77));
   EXPECT_THAT(access("listen:tcp://host:77").ports, IsEmpty());
+  for (const char* mode : {"listen", "connect"}) {
+    EXPECT_THAT(access(mode + std::string(":nats://host:77+[::1]:78/a")).ports,
+                ElementsAre(77, 78));
+  }
 }
 
 TEST(AccessTest, IsTheFolderOfASocketThatIsMade) {

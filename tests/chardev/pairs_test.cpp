@@ -3,13 +3,16 @@
 
 #include "async/first_of.hpp"
 #include "async/spawn.hpp"
-#include "chardev/transports.hpp"
+#include "chardev/nats/nats.hpp"
+#include "chardev/program_transports.hpp"
 #include "tests/chardev/fixture.hpp"
+#include "tests/peer/nats_server.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <future>
+#include <optional>
 #include <sys/stat.h>
 #include <vector>
 
@@ -23,8 +26,8 @@ constexpr std::size_t kMegabyte = 1 << 20;
 constexpr std::size_t kMuch = 16 * kMegabyte;  ///< more than any system keeps for a peer
 constexpr auto kStuck = 150ms;                 ///< a write that has not ended by then waits
 
-/// Addresses in which FOLDER is that of the test, KEYS its key, and PORT the one that the listener
-/// was given.
+/// Addresses in which FOLDER is that of the test, KEYS its key, NATS a server of NATS, and PORT the
+/// one that the listener was given.
 struct Pair {
   const char* name;
   std::string listens;
@@ -56,8 +59,10 @@ Bytes noise(std::size_t size) {
 class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
  protected:
   void SetUp() override {
+    if (nats::kNats.absent && std::string_view(GetParam().name) == "nats") GTEST_SKIP();
     std::ofstream(path("keys")) << "vm:" << std::string(64, 'a') << '\n';
     ASSERT_EQ(::chmod(path("keys").c_str(), 0600), 0);
+    if (GetParam().listens.contains("NATS")) nats_.emplace();
     auto listener = open(GetParam().listens);
     ASSERT_TRUE(listener) << listener.error().text;
     listener_ = std::move(*listener);
@@ -74,17 +79,22 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
   }
 
   std::string filled(const std::string& address) const {
-    return replaced(replaced(address, "FOLDER", folder_.path()), "KEYS", "psk=" + path("keys"));
+    const std::string servers = nats_ ? nats_->host() : "";
+    return replaced(replaced(replaced(address, "FOLDER", folder_.path()), "NATS", servers), "KEYS",
+                    "psk=" + path("keys"));
   }
   Result<std::unique_ptr<Listener>> open(const std::string& text) {
     const Address address = parse_address(filled(text)).value();
-    return find_transport(peer_transports(), address).value()->listen(io_.get_executor(), address);
+    return find_transport(program_transports(), address)
+        .value()
+        ->listen(io_.get_executor(), address);
   }
   std::string port() const {
     const std::string address = listener_->address();
     const std::string digits = address.substr(address.rfind(':') + 1);
     return digits.substr(0, digits.find('/'));
   }
+  /// Over NATS a listener begins with accept(), so that it may take some tries.
   void meet() {
     async::spawn(io_.get_executor(), listener_->accept(), [this](auto accepted) {
       ASSERT_TRUE(accepted) << accepted.error().text;
@@ -92,8 +102,11 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
     });
     const Address address =
         parse_address(replaced(filled(GetParam().connects), "PORT", port())).value();
-    const auto* transport = find_transport(peer_transports(), address).value();
+    const auto* transport = find_transport(program_transports(), address).value();
     auto connected = run(connect_once(*transport, io_.get_executor(), address));
+    while (nats_ && !connected) {
+      connected = run(connect_once(*transport, io_.get_executor(), address));
+    }
     ASSERT_TRUE(connected) << connected.error().text;
     connecting_ = std::move(*connected);
     while (!listening_ && !HasFailure()) io_.run_one();
@@ -154,6 +167,7 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
     EXPECT_TRUE(end);
   }
 
+  std::optional<test::NatsServer> nats_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Stream> listening_;
   std::unique_ptr<Stream> connecting_;
@@ -185,6 +199,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Pair{"tls", "tls://127.0.0.1:0,KEYS", "tls://127.0.0.1:PORT,KEYS"},
                     Pair{"ws", "ws://127.0.0.1:0/a", "ws://127.0.0.1:PORT/a"},
                     Pair{"wss", "wss://127.0.0.1:0/,KEYS", "wss://127.0.0.1:PORT/,KEYS"},
+                    Pair{"nats", "nats://NATS/card", "nats://NATS/card"},
                     Pair{"terminal", "pty:FOLDER/a", "serial:FOLDER/a"},
                     Pair{"socat_tcp", "tcp://127.0.0.1:0", "exec:exec socat - TCP:127.0.0.1:PORT"},
                     Pair{"socat_unix", "unix:FOLDER/a", "exec:exec socat - UNIX-CONNECT:FOLDER/a"},

@@ -1,0 +1,87 @@
+// Usage: nats-request URL
+// The median and 99th percentile, in microseconds, of libnats' own request and reply: the floor of
+// what a command over NATS takes. Both sides are on one core, and send at once in place of
+// gathering for a millisecond.
+
+#include "bench/peer_process.hpp"
+#include "bench/rounds.hpp"
+#include "bench/samples.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <nats/nats.h>
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+
+using namespace vscard::bench;
+
+namespace {
+
+constexpr const char* kSubject = "vscard-bench";
+constexpr std::array<std::uint8_t, 29> kQuestion{};  ///< a small command in VSC, over our stream
+constexpr std::array<std::uint8_t, 26> kAnswer{};    ///< and its response
+constexpr std::int64_t kPatience = 10'000;           ///< milliseconds
+
+void require(natsStatus status) {
+  if (status != NATS_OK) throw std::runtime_error(natsStatus_GetText(status));
+}
+
+/// It stays until this process ends.
+natsConnection* connect_to(const char* url) {
+  natsOptions* options = nullptr;
+  natsConnection* connection = nullptr;
+  require(natsOptions_Create(&options));
+  require(natsOptions_SetURL(options, url));
+  require(natsOptions_SetSendAsap(options, true));
+  require(natsConnection_Connect(&connection, options));
+  return connection;
+}
+
+void answer(natsConnection* connection, natsSubscription* /*subscription*/, natsMsg* message,
+            void* /*closure*/) {
+  natsConnection_Publish(connection, natsMsg_GetReply(message), kAnswer.data(), kAnswer.size());
+  natsMsg_Destroy(message);
+}
+
+void answer_all(const char* url) {
+  natsConnection* const connection = connect_to(url);
+  natsSubscription* subscription = nullptr;
+  require(natsConnection_Subscribe(&subscription, connection, kSubject, answer, nullptr));
+  while (true) ::pause();
+}
+
+void exchange(natsConnection* connection) {
+  natsMsg* reply = nullptr;
+  natsStatus status = NATS_NO_RESPONDERS;  // at first
+  while (status == NATS_NO_RESPONDERS) {
+    status = natsConnection_Request(&reply, connection, kSubject, kQuestion.data(),
+                                    kQuestion.size(), kPatience);
+  }
+  require(status);
+  natsMsg_Destroy(reply);
+}
+
+void measure(const char* url) {
+  const unsigned core = choose_cores().front();
+  pin_to_core(core);
+  const PeerProcess peer(core, [url] { answer_all(url); });
+  natsConnection* const connection = connect_to(url);
+  Samples samples;
+  samples.collect(kLength, [connection] { exchange(connection); });
+  std::printf("%.1f %.1f\n", samples.quantile(0.5), samples.quantile(0.99));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc != 2) throw std::runtime_error("usage: nats-request URL");
+    measure(argv[1]);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "nats-request: %s\n", error.what());
+    return 1;
+  }
+}
