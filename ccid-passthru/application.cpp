@@ -5,6 +5,7 @@
 #include "ccid-passthru/usbip/port.hpp"
 #include "ccid-passthru/usbredir/usbredir_link.hpp"
 #include "chardev/transports.hpp"
+#include "inspect/options.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 
@@ -52,12 +53,14 @@ Result<> Application::open() {
   for (const ReaderSpec& spec : line_.readers) line_.service.access.add(access_of(spec));
   if (line_.usbip) line_.service.access.add(chardev::access_of(*line_.usbip));
   if (line_.capture) line_.service.access.add(capture::access_of(*line_.capture));
+  line_.service.access.add(inspect::access_of(line_.inspect));
   program::Service::confine(line_.service);
   if (auto opened = open_capture(); !opened) return opened;
   if (auto opened = open_usbip(); !opened) return opened;
   for (const ReaderSpec& spec : line_.readers) {
     if (auto opened = open_reader(spec); !opened) return opened;
   }
+  if (auto opened = open_inspector(); !opened) return opened;
   return service_.open(line_.service);
 }
 
@@ -65,6 +68,14 @@ Result<> Application::open_capture() {
   if (!line_.capture) return {};
   capture_.emplace(*line_.capture, watchers_);
   return capture_->open(io_.get_executor());
+}
+
+/// `remove` of this program unplugs the reader for good: not for a page.
+Result<> Application::open_inspector() {
+  if (!line_.inspect) return {};
+  inspector_.emplace(io_.get_executor(), commands_.table(), watchers_,
+                     inspect::InspectorOptions{.program = "ccid-passthru", .commands = {}});
+  return inspector_->open(*line_.inspect);
 }
 
 Result<> Application::open_usbip() {

@@ -5,6 +5,7 @@
 #include "ccid-passthru/options.hpp"
 #include "ccid-passthru/usb_reader.hpp"
 #include "ccid-passthru/usbip/server.hpp"
+#include "inspect/inspector.hpp"
 #include "program/service.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,6 +29,7 @@ class Application {
   Result<> open();
   Result<> open_capture();
   Result<> open_usbip();
+  Result<> open_inspector();
   Result<> open_reader(const ReaderSpec& spec);
   Result<MakeCarrier> carrier_for(const ReaderSpec& spec);
   session::LinkOptions link(const chardev::Endpoint& endpoint) const;
@@ -44,6 +46,7 @@ class Application {
   std::optional<usbip::Server> usbip_;
   std::vector<std::unique_ptr<UsbReader>> usb_readers_;
   Commands commands_;
+  std::optional<inspect::Inspector> inspector_;
   program::Service service_;
   bool failed_ = false;
 };

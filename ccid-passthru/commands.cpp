@@ -2,6 +2,7 @@
 
 #include "program/common_commands.hpp"
 #include "program/pairing_commands.hpp"
+#include "program/trace.hpp"
 
 #include <fmt/core.h>
 
@@ -122,9 +123,10 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
        .text = "unplug the reader and forget it",
        .run = [this](const Words& arguments) { return remove(arguments); }},
       program::watch_command(watchers, present),
+      program::trace_command(watchers),
       program::debug_command(),
       program::exit_command("end the program; all readers are unplugged", std::move(leave))};
-  const auto at = commands.end() - 3;  // before those that all programs have
+  const auto at = commands.end() - 4;  // before those that all programs have
   std::ranges::copy(program::pairing_commands("NAME", places), std::inserter(commands, at));
   return program::CommandTable(std::move(commands));
 }

@@ -2,6 +2,7 @@
 
 #include "ccid-passthru/usbip/endpoint.hpp"
 #include "chardev/transports.hpp"
+#include "inspect/options.hpp"
 
 #include <utility>
 
@@ -59,6 +60,7 @@ void define(program::CommandLineParser& parser, std::vector<Word>& words, std::s
               .text = "print how to attach the readers, and end",
               .choices = {"qemu", "libvirt", "usbip"}});
   program::add_service_options(parser, line.service, program::DefaultControl::Yes);
+  inspect::add_inspect_option(parser, line.inspect);
   program::add_sandbox_option(parser, line.service.sandbox);
 }
 

@@ -2,6 +2,7 @@
 
 #include "capture/spec.hpp"
 #include "ccid-passthru/reader_spec.hpp"
+#include "chardev/endpoint.hpp"
 #include "program/options.hpp"
 
 #include <expected>
@@ -18,6 +19,7 @@ struct CommandLine {
   std::optional<capture::Spec> capture;
   program::LinkPolicy policy;
   program::ServiceOptions service;
+  std::optional<chardev::Address> inspect;  ///< where the inspector listens
 };
 
 /// The error is the exit status: help was shown, or a line told what is wrong.

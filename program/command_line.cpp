@@ -98,6 +98,8 @@ CLI::Option* add_flag(CLI::App& app, const Option& option) {
 
 CLI::Option* add_value(CLI::App& app, const Option& option) {
   const auto take_all = [&option](const CLI::results_t& values) {
+    const bool bare = values.size() == 1 && values.front().empty() && option.implied;
+    if (bare) return take_or_throw(option, *option.implied), true;
     for (const std::string& value : values) take_or_throw(option, value);
     return true;
   };
@@ -106,6 +108,7 @@ CLI::Option* add_value(CLI::App& app, const Option& option) {
   added->type_name(value_word(option) + (repeated ? " ..." : ""))->allow_extra_args(false);
   if (is_repeated(option)) added->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   if (option.separator != '\0') added->delimiter(option.separator);
+  if (option.implied) added->expected(0, 1);
   return added;
 }
 

@@ -38,8 +38,9 @@ struct Option {
   std::string text;        ///< what --help has for it
   std::string value = {};  ///< a word for its value: "SECONDS"; default: its type
   std::string shown = {};  ///< the default, as --help shows it
-  std::vector<std::string> choices = {};  ///< if there is any, the value is one of them
-  char separator = '\0';                  ///< between several values in a word
+  std::optional<std::string> implied = {};  ///< the value, where the option may stand without one
+  std::vector<std::string> choices = {};    ///< if there is any, the value is one of them
+  char separator = '\0';                    ///< between several values in a word
   struct Range {
     std::int64_t least;
     std::int64_t most;

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace vscard::program {
 namespace {
@@ -54,6 +55,15 @@ void print_line(std::string_view line) {
   throw std::system_error(errno, std::generic_category(), "cannot write to standard output");
 }
 
+/// What the running program cannot know: whether a person reads its lines on a terminal.
+void ask_for_colours(Words& words) {
+  const char* refused = std::getenv("NO_COLOR");  // NOLINT(concurrency-mt-unsafe): no thread
+  const bool wanted = refused == nullptr || *refused == '\0';
+  if (words == Words{"trace"} && wanted && ::isatty(STDOUT_FILENO) != 0) {
+    words.emplace_back("--color");
+  }
+}
+
 int wrong(const std::string& text) {
   log::error("{}", text);
   return kWrongCommandLine;
@@ -89,6 +99,7 @@ int ctl_main(const std::string& program, const std::string& commands, const Word
                  "; name the socket of the running " + program +
                  " with --control unix:PATH or in VSCARD_CONTROL");
   }
+  ask_for_colours(words);
   Result<> ended = follow_blocking(*address, words, print_line);
   if (ended) return 0;
   if (help) {  // nobody is there, and this is what there is to say

@@ -28,7 +28,7 @@ void Watchers::close() {
 }
 
 void Watchers::show(const TappedApdu& apdu) const {
-  for (ApduTap* tap : taps_) tap->see(apdu);
+  for (std::size_t i = taps_.size(); i-- > 0;) taps_[i]->see(apdu);
 }
 
 void Watchers::send(const Json& event, Detail detail) {

@@ -41,7 +41,7 @@ class Watchers {
   /// Ends the lines of all.
   void close();
 
-  /// Shows `tap`, which outlives that, each APDU until remove_tap().
+  /// Shows `tap`, which outlives that, each APDU until remove_tap(). It may remove itself.
   void add_tap(ApduTap& tap) { taps_.push_back(&tap); }
   void remove_tap(ApduTap& tap) { std::erase(taps_, &tap); }
   bool tapped() const { return !taps_.empty(); }

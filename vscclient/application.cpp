@@ -3,6 +3,7 @@
 #include "async/spawn.hpp"
 #include "cards/vpcd/kind.hpp"
 #include "chardev/stdio.hpp"
+#include "inspect/options.hpp"
 #include "program/log.hpp"
 #include "vscclient/transports.hpp"
 
@@ -81,10 +82,12 @@ Result<> Application::open() {
   if (auto taken = take_streams(); !taken) return taken;
   for (const Pair& pair : line_.pairs) line_.service.access.add(access_of(pair));
   if (line_.capture) line_.service.access.add(capture::access_of(*line_.capture));
+  line_.service.access.add(inspect::access_of(line_.inspect));
   program::Service::confine(line_.service);
   if (auto opened = open_capture(); !opened) return opened;
   if (auto opened = open_cards(); !opened) return opened;
   if (auto opened = open_card_links(); !opened) return opened;
+  if (auto opened = open_inspector(); !opened) return opened;
   return service_.open(line_.service);
 }
 
@@ -136,6 +139,14 @@ Result<> Application::open_card_links() {
     if (auto opened = card_links_.back()->open(); !opened) return opened;
   }
   return {};
+}
+
+Result<> Application::open_inspector() {
+  if (!line_.inspect) return {};
+  inspector_.emplace(
+      io_.get_executor(), commands_.table(), watchers_,
+      inspect::InspectorOptions{.program = "vscclient", .commands = {"insert", "remove"}});
+  return inspector_->open(*line_.inspect);
 }
 
 void Application::start() {

@@ -2,6 +2,7 @@
 
 #include "capture/program_capture.hpp"
 #include "cards/cards.hpp"
+#include "inspect/inspector.hpp"
 #include "program/service.hpp"
 #include "vscclient/card_link.hpp"
 #include "vscclient/commands.hpp"
@@ -31,6 +32,7 @@ class Application {
   Result<> open_capture();
   Result<> open_cards();
   Result<> open_card_links();
+  Result<> open_inspector();
   void start();
   Awaitable<void> run_card_link(CardLink& card_link);
   void await_last_resets();
@@ -44,6 +46,7 @@ class Application {
   std::optional<capture::ProgramCapture> capture_;
   std::vector<std::unique_ptr<CardLink>> card_links_;
   Commands commands_;
+  std::optional<inspect::Inspector> inspector_;
   program::Service service_;
   Console console_;
   std::size_t running_ = 0;  ///< card_links

@@ -2,6 +2,7 @@
 
 #include "program/common_commands.hpp"
 #include "program/pairing_commands.hpp"
+#include "program/trace.hpp"
 
 #include <fmt/core.h>
 
@@ -85,10 +86,11 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
       program::status_command("each card, its host and last command, and what is missing",
                               [this] { return reports(); }),
       program::watch_command(watchers, present),
+      program::trace_command(watchers),
       program::debug_command(),
       program::exit_command("end the program; the hosts see cards and readers removed",
                             std::move(leave))};
-  const auto at = commands.end() - 3;  // before those that all programs have
+  const auto at = commands.end() - 4;  // before those that all programs have
   std::ranges::copy(program::pairing_commands("CARD", places), std::inserter(commands, at));
   return program::CommandTable(std::move(commands), kNotes);
 }

@@ -6,6 +6,7 @@
 #include "cards/pcsc/choice.hpp"
 #include "chardev/secret_input.hpp"
 #include "chardev/transports.hpp"
+#include "inspect/options.hpp"
 #include "program/process.hpp"
 #include "vscclient/transports.hpp"
 
@@ -111,6 +112,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
               .text = "ask the card only what the host asks"});
   capture::add_capture_option(parser, line.capture);
   program::add_service_options(parser, line.service, program::DefaultControl::Yes);
+  inspect::add_inspect_option(parser, line.inspect);
   program::add_sandbox_option(parser, line.service.sandbox);
   parser.add({.name = "-e",
               .into = &words.emulation,

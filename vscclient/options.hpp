@@ -2,6 +2,7 @@
 
 #include "capture/spec.hpp"
 #include "cards/kind.hpp"
+#include "chardev/endpoint.hpp"
 #include "program/options.hpp"
 #include "protocol/secret.hpp"
 #include "session/vsc_link_options.hpp"
@@ -28,6 +29,7 @@ struct CommandLine {
   bool reads_ahead = true;
   std::optional<capture::Spec> capture;
   program::ServiceOptions service;
+  std::optional<chardev::Address> inspect;  ///< where the inspector listens
   /// Written as libcacard's own client has it: then commands are read from any standard input.
   bool classic = false;
 };

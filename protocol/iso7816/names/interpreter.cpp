@@ -54,7 +54,7 @@ std::optional<std::uint32_t> tag_of(const CommandApdu& command) {
     if (command.data[1] != tag.size() || tag.size() > kMaxTag) return std::nullopt;
     return number_of(tag);
   }
-  return command.p1 << 8 | command.p2;
+  return command.p1 * 256U + command.p2;
 }
 
 bool succeeded(Bytes response) {
@@ -100,10 +100,8 @@ std::string Interpreter::object_of(const CommandApdu& command) {
     case static_cast<std::uint8_t>(Instruction::GetResponse):
       return object_;
     case static_cast<std::uint8_t>(Instruction::GetData):
-    case static_cast<std::uint8_t>(Instruction::GetDataBerTlv): {
-      const auto tag = tag_of(command);
-      return tag ? data_object_name(*tag, family) : "";
-    }
+    case static_cast<std::uint8_t>(Instruction::GetDataBerTlv):
+      return data_object(command);
     case static_cast<std::uint8_t>(Instruction::ReadBinary):
     case kReadBinaryWithOffsetObject:
     case kUpdateBinary:
@@ -128,6 +126,18 @@ std::string Interpreter::object_of(const CommandApdu& command) {
     default:
       return family == Family::Cac && (command.cla & 0x80) != 0 ? selected.object : "";
   }
+}
+
+/// A card may have an application selected from its reset on. What is asked of 3FFF is PIV's.
+std::string Interpreter::data_object(const CommandApdu& command) {
+  const auto tag = tag_of(command);
+  if (!tag) return "";
+  const Family family = channel(command.cla).application.family;
+  if (family != Family::Unknown || command.p1 != 0x3f || command.p2 != 0xff) {
+    return data_object_name(*tag, family);
+  }
+  next_ = {.application = {.name = "PIV", .family = Family::Piv}, .object = "PIV"};
+  return data_object_name(*tag, Family::Piv);
 }
 
 std::string Interpreter::select(const CommandApdu& command) {
@@ -160,7 +170,7 @@ std::string Interpreter::authenticated_key(const CommandApdu& command) {
 std::string Interpreter::file_at(const CommandApdu& command, const Selected& selected) {
   const unsigned file = command.p1 & kShortFileBits;
   if ((command.p1 & kShortFile) != 0) return "short file " + std::to_string(file);
-  const unsigned offset = command.p1 << 8 | command.p2;
+  const unsigned offset = command.p1 * 256U + command.p2;
   if (offset == 0) return selected.object;
   return (selected.object.empty() ? "" : selected.object + " ") + "+" + std::to_string(offset);
 }

@@ -46,6 +46,7 @@ class Interpreter {
 
   std::string object_of(Bytes apdu);
   std::string object_of(const CommandApdu& command);
+  std::string data_object(const CommandApdu& command);
   std::string select(const CommandApdu& command);
   std::string authenticated_key(const CommandApdu& command);
   static std::string file_at(const CommandApdu& command, const Selected& selected);

@@ -39,7 +39,7 @@ TEST_F(Told, NamesApplicationsByTheLongestIdentifierThatFits) {
 }
 
 TEST_F(Told, NamesWhatIsInAPivApplication) {
-  EXPECT_EQ(tell("00cb3fff055c035fc10500"), "GET DATA: tag 5fc105") << "nothing is selected yet";
+  EXPECT_EQ(tell("00cb00ff055c035fc10500"), "GET DATA: tag 5fc105");
   select_piv();
   EXPECT_EQ(tell("00cb3fff055c035fc10500", "6120"), "GET DATA: certificate 9a, authentication");
   EXPECT_EQ(tell("00c0000020"), "GET RESPONSE: certificate 9a, authentication");
@@ -53,6 +53,13 @@ TEST_F(Told, NamesWhatIsInAPivApplication) {
   EXPECT_EQ(tell("00f7009b00"), "GET METADATA: key 9b, management");
   EXPECT_EQ(tell("00f99c0000"), "ATTEST: key 9c, signature");
   EXPECT_EQ(tell("00fe1182"), "IMPORT KEY");
+}
+
+TEST_F(Told, TakesAnApplicationForPivThatAnswersAsOne) {
+  EXPECT_EQ(tell("00cb3fff055c035fc10500", "6a82"), "GET DATA: certificate 9a, authentication");
+  EXPECT_EQ(tell("00200080"), "VERIFY: PIN 80");
+  EXPECT_EQ(tell("00cb3fff035c017e00"), "GET DATA: discovery object");
+  EXPECT_EQ(tell("00200080"), "VERIFY: PIN");
 }
 
 TEST_F(Told, NamesWhatIsInAnOpenPgpApplication) {

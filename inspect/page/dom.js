@@ -1,0 +1,20 @@
+// What makes elements. Text from outside goes through textContent alone, so that it stays text.
+
+const kSvg = "http://www.w3.org/2000/svg";
+
+/// An element with classes, texts and children: make("p", "note", "text", child).
+export function make(tag, classes = "", ...children) {
+  const element = document.createElement(tag);
+  if (classes) element.className = classes;
+  element.append(...children);
+  return element;
+}
+
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(kSvg, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+export const by = (id) => document.getElementById(id);

@@ -1,0 +1,86 @@
+// The readers and cards of the program, and what can be done with them.
+
+import { make } from "./dom.js";
+import { duration } from "./text.js";
+
+/// What `list --json` of each program says, in one form.
+function readerOf(entry) {
+  const about = typeof entry.card === "string" ? entry.card : entry.reader;
+  const ends = [];
+  if (entry.vsc) ends.push(endOf("client", entry.vsc));
+  if (entry.usbredir) ends.push(endOf("guest", entry.usbredir));
+  if (entry.usbip) ends.push(endOf(`USB/IP ${entry.usbip.bus_id}`, entry.usbip));
+  if (entry.link) ends.push(endOf("host", entry));
+  const state = entry.state ?? (entry.card ? "inserted" : "no card");
+  return { name: about, state, reader: entry.state ? entry.reader : "", ends };
+}
+
+const endOf = (role, end) => ({ role, link: end.link, peer: end.peer, roundTrip: end.round_trip });
+
+export class Readers {
+  #root;
+  #problem;
+  #commands;
+  #run;
+  #shown = "";
+  roundTrips = new Map(); // by name, in seconds
+
+  /// `run(...words)` runs a command of the program's, one of `commands`.
+  constructor(root, problem, commands, run) {
+    this.#root = root;
+    this.#problem = problem;
+    this.#commands = commands;
+    this.#run = run;
+  }
+
+  show(list, atrs) {
+    const readers = list.map(readerOf);
+    for (const reader of readers) {
+      const known = reader.ends.find((end) => typeof end.roundTrip === "number");
+      if (known) this.roundTrips.set(reader.name, known.roundTrip);
+    }
+    const state = JSON.stringify([readers, [...atrs]]);
+    if (state === this.#shown) return; // a button that has the focus keeps it
+    this.#shown = state;
+    this.#root.replaceChildren(...readers.map((reader) => this.#element(reader, atrs.get(reader.name))));
+  }
+
+  #element(reader, atr) {
+    const title = make("div", "title", make("strong", "", reader.name), make("span", `badge ${reader.state.replace(" ", "-")}`, reader.state));
+    const element = make("li", "", title);
+    if (reader.reader && reader.reader !== reader.name) element.append(make("p", "", reader.reader));
+    for (const end of reader.ends) element.append(endElement(end));
+    if (atr && reader.state === "inserted") element.append(make("p", "atr", make("span", "", "ATR"), make("code", "", atr)));
+    element.append(...this.#buttons(reader));
+    return element;
+  }
+
+  #buttons(reader) {
+    const wanted = { inserted: ["remove", "Remove the card"], removed: ["insert", "Insert the card"] }[reader.state];
+    if (!wanted || !this.#commands.includes(wanted[0])) return [];
+    const button = make("button", "", wanted[1]);
+    button.setAttribute("aria-label", `${wanted[1]} ${reader.name}`);
+    button.addEventListener("click", () => this.#act(button, wanted[0], reader.name));
+    return [button];
+  }
+
+  async #act(button, command, name) {
+    button.disabled = true;
+    this.#problem.hidden = true;
+    try {
+      await this.#run(command, name);
+    } catch (error) {
+      this.#problem.textContent = error.message;
+      this.#problem.hidden = false;
+      button.disabled = false;
+    }
+  }
+}
+
+function endElement(end) {
+  const where = make("span", "where", end.peer ?? `nobody at ${end.link}`);
+  where.title = where.textContent;
+  const element = make("p", end.peer ? "end" : "end nobody", make("span", "role", end.role), where);
+  if (typeof end.roundTrip === "number") element.append(make("small", "", duration(end.roundTrip)));
+  return element;
+}

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# The inspector in Chromium: OpenSC uses a PIV card by a PC/SC service of ours, and the pages of vscclient
+# and ccid-passthru show that. inspect_page.py has what the pages have to do; with PICTURES=FOLDER, those of
+# the documentation are made there.
+# shellcheck source=tests/interop/bridge.bash
+source "$(dirname "$0")/bridge.bash"
+
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$work"' EXIT
+
+# start NAME PROGRAM...: in the background, with its log in $work/NAME.log.
+start() {
+  setpriv --pdeathsig TERM "${@:2}" >"$work/$1.log" 2>&1 &
+  pids+=($!)
+}
+
+url_of() { grep -o 'http://[^ ]*' "$work/$1.log"; }
+
+as_user() { PCSCLITE_CSOCK_NAME=$work/pcsc "$@" >/dev/null 2>&1; }
+
+step "a PIV card and its reader"
+tests=$(dirname "$(realpath "$0")")
+cd "$work"
+"$CERTS_TEST" "$work/made" --type piv --subject alice --log-level warning >/dev/null
+start client "$VSCCLIENT" --vsc listen:unix:alice.sock --card "piv:dir=$work/made/cards/alice/piv,name=alice" \
+  --control "unix:$work/ctl" --inspect
+eventually url_of client
+start serve "$PCSC_BRIDGE" serve --socket "$work/pcsc" --reader connect:unix:alice.sock,name=alice --control none
+eventually as_user opensc-tool --name
+
+step "a terminal"
+start trace "$VSCCLIENT" ctl --control "unix:$work/ctl" trace
+traced() { as_user opensc-tool --name && grep -q 'GET DATA  .*discovery object .* success' "$work/trace.log"; }
+eventually traced
+
+step "a wrong PIN, and a signature"
+head -c 100 /dev/urandom >"$work/data"
+login() {
+  as_user pkcs11-tool --login --pin "$1" --sign --id 01 --mechanism SHA256-RSA-PKCS \
+    --input-file "$work/data" --output-file "$work/signature"
+}
+login 98765432 && fail "a wrong PIN was accepted"
+login "$pin"
+
+step "a reader whose name is markup"
+start readers "$CCID_PASSTHRU" --reader '<b>x&y</b>' --vsc "listen:unix:$work/reader-card" \
+  --usbredir "listen:unix:$work/usb" --control "unix:$work/readers-ctl" --inspect "unix:$work/page"
+eventually grep -q 'http://localhost:PORT' "$work/readers.log"
+socat -d -d TCP-LISTEN:0,bind=127.0.0.1,fork "UNIX-CONNECT:$work/page" 2>"$work/socat.log" &
+pids+=($!)
+eventually grep -q 'listening on' "$work/socat.log"
+port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' "$work/socat.log")
+
+step "the pages"
+mkdir "$work/profile"
+export PCSCLITE_CSOCK_NAME=$work/pcsc PIN=$pin CTL="$VSCCLIENT ctl --control unix:$work/ctl"
+PING="$GUEST_PROGRAMS/pcsc-ping 00cb3fff035c017e00 9000" "$tests/inspect_page.py" "$work/profile" \
+  "$(url_of client)" "$(url_of readers | sed "s/PORT/$port/")" ${PICTURES:+"$PICTURES"}

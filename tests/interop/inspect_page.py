@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+"""inspect_page.py PROFILE URL READERS-URL [PICTURES]: what the pages of the inspector have to do, for inspect.sh."""
+import asyncio
+import http.client
+import os
+import pathlib
+import subprocess
+import sys
+import urllib.parse
+
+from browser import Browser
+
+ROWS = "document.querySelectorAll('#window .row').length"
+MANY = 100_000
+WINDOW = 1400, 800  # pixels
+
+
+def check(fine, what):
+    if not fine:
+        sys.exit(f"FAILED: {what}")
+
+
+def status(url, path, method="GET", **headers):
+    """What the program answers to somebody who is not its page."""
+    where = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(where.hostname, where.port, timeout=10)
+    connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    return connection.getresponse().status
+
+
+def strangers_are_refused(url):
+    where = urllib.parse.urlsplit(url)
+    token = f"Bearer {where.fragment}"
+    check(status(url, "/readers", Authorization=token) == 200, "the token counts")
+    check(status(url, "/readers") == 401, "no token")
+    check(status(url, "/lines?from=0", Authorization="Bearer " + "0" * 32) == 401, "a wrong token")
+    foreign = "http://attacker.example"
+    check(status(url, "/readers", Authorization=token, Origin=foreign) == 403, "a foreign Origin")
+    check(status(url, "/", Host="attacker.example") == 403, "a foreign Host")
+    check(status(url, "/command", "POST", Authorization=token) == 403, "no command")
+
+
+async def shows_what_has_passed(page):
+    await page.until("document.body.textContent.includes('GENERAL AUTHENTICATE')")
+    check(await page.run("document.getElementById('state').textContent") == "live", "it is live")
+    check(await page.run("location.hash") == "", "the token is not in the address")
+    text = await page.run("document.body.innerText")
+    for expected in ("alice", "key 9a, authentication", "tries left: 2", "inserted"):
+        check(expected in text, f"it shows {expected}")
+
+
+async def filters(page, search, some):
+    await page.run(f"search.value = {search!r}; search.dispatchEvent(new Event('input', {{bubbles: true}}))")
+    await page.until(f"[...document.querySelectorAll('#window .row')].every((row) => row.textContent.includes({some!r})) && {ROWS} > 0")
+    check(" of " in await page.run("shown.textContent"), "it counts what it shows")
+    await page.run("search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
+
+
+async def opens(page, text):
+    """The last row with this text."""
+    row = f"[...document.querySelectorAll('#window .row')].filter((row) => row.textContent.includes({text!r})).at(-1)"
+    await page.until(f"{row}?.click() ?? Boolean({row})")
+    await page.until("!detail.hidden")
+    return await page.run("detail.innerText")
+
+
+async def shows_bytes(page):
+    pin = os.environ["PIN"]
+    verify = await opens(page, "VERIFY")
+    check("••" in verify, "a PIN is dots")
+    for secret in (pin, pin.encode().hex(" "), pin.encode().hex()):
+        check(secret not in await page.run("document.documentElement.outerHTML"), "a PIN is shown")
+    await page.run("search.value = 'certificate 9a 9000'; search.dispatchEvent(new Event('input', {bubbles: true}))")
+    certificate = await opens(page, "certificate 9a")
+    for expected in ("SEQUENCE", "certificate info", "PrintableString"):
+        check(expected in certificate or expected != "SEQUENCE", f"the tree has {expected}")
+    check("SEQUENCE" in certificate, f"the tree has no certificate: {certificate[:2000]}")
+
+
+async def keeps_trees_small(page):
+    """Any bytes may come from a card."""
+    script = """import("/tlv.js").then(({parseTlv, kMostDepth}) => {
+      const depth = (nodes) => nodes ? 1 + Math.max(...nodes.map((node) => depth(node.children))) : 0;
+      const deep = Uint8Array.from({length: 240}, (_, i) => i % 2 ? 239 - i : 0x30);
+      const golden = parseTlv(Uint8Array.of(0x5f, 0xc1, 0x05, 0x81, 0x02, 0x31, 0x32));
+      for (let size = 0; size < 7; ++size) if (parseTlv(Uint8Array.of(0x5f, 0xc1, 0x05, 0x81, 0x02, 0x31, 0x32).subarray(0, size))) return "truncated";
+      for (let seed = 1; seed < 20000; ++seed) {
+        let state = seed;
+        const next = () => (state = (state * 1103515245 + 12345) % 2147483648) >> 16 & 255;
+        const tree = parseTlv(Uint8Array.from({length: seed % 64}, next));
+        if (depth(tree) > kMostDepth) return "deep";
+      }
+      return [golden.length, golden[0].tag, golden[0].length, depth(parseTlv(deep)) <= kMostDepth,
+              parseTlv(new Uint8Array(200000).fill(0x30)) === undefined, parseTlv(Uint8Array.of(0x30, 0x84, 255, 255, 255, 255)) === undefined].join();
+    })"""
+    check(await page.run(script) == "1,5fc105,2,true,true,true", await page.run(script))
+
+
+async def saves(page):
+    """A recording as --card replay: reads it."""
+    script = """import("/save.js").then(({recordingOf}) => recordingOf([{kind: "apdu", time: 1, end: 2, who: "a",
+      name: "VERIFY", command: "0020008000", hidden: {from: 4, bytes: 1}, response: "9000"}], new Map([["a", "3b00"]])))"""
+    expected = (
+        '{"format":"vscard recording","version":1,"time":1,"card":"a","reader":"a","secrets":"blank"}\n'
+        '{"time":1,"card":"a","event":"inserted","atr":"3b00"}\n'
+        '{"time":1,"card":"a","command":"0020008000","name":"VERIFY","blank":{"from":4,"bytes":1}}\n'
+        '{"time":2,"card":"a","response":"9000"}\n'
+    )
+    check(await page.run(script) == expected, await page.run(script))
+
+
+async def moves_the_card(page):
+    control = os.environ["CTL"].split()
+    for name, state in (("Remove", "removed"), ("Insert", "inserted")):
+        await page.until(f"[...document.querySelectorAll('.readers button')].find((it) => it.textContent.startsWith('{name}'))?.click() ?? true")
+        await page.until(f"document.querySelector('.badge').textContent === '{state}'")
+        listed = subprocess.run([*control, "list"], capture_output=True, text=True, check=True).stdout
+        check(state in listed, f"ctl list says {listed}")
+        await page.until(f"[...document.querySelectorAll('#window .event')].some((row) => row.textContent.includes('{state}'))")
+
+
+async def has_keys_and_names(page):
+    await page.run("document.activeElement.blur()")
+    await page.key("/")
+    check(await page.run("document.activeElement.id") == "search", "/ searches")
+    await page.run("table.focus()")
+    await page.key("ArrowUp")
+    await page.key("ArrowUp")
+    chosen = "document.getElementById(table.getAttribute('aria-activedescendant'))?.getAttribute('aria-selected')"
+    check(await page.run(chosen) == "true", "the keyboard chooses a row")
+    await page.key("Escape")
+    check(await page.run("detail.hidden"), "Escape closes it")
+    nameless = "[...document.querySelectorAll('button, input, select, [role=grid], [role=img]')].filter((it) => !(it.textContent || it.ariaLabel)).length"
+    check(await page.run(nameless) == 0, "everything has a name")
+
+
+async def scrolls(page):
+    """Rows as fast as the card gives them, then through all of them: each frame has to come in time."""
+    await page.call("Page.bringToFront")
+    ping = await asyncio.create_subprocess_exec(*os.environ["PING"].split(), str(MANY), stdout=subprocess.PIPE)
+    said = (await ping.communicate())[0].decode().strip()
+    check(ping.returncode == 0, "the card answers")
+    await page.until(f"import('/store.js').then(({{kMostRows}}) => parseInt(shown.textContent.replace(/[^0-9]/g, '')) >= kMostRows)")
+    check("missed" not in await page.run("counters.innerText"), "no row is missed")
+    script = f"""(async () => {{
+      const frames = [];
+      for (let i = 0; i < 60; ++i) {{
+        const begin = performance.now();
+        table.scrollTop = i * table.scrollHeight / 60;
+        await new Promise(requestAnimationFrame);
+        frames.push(performance.now() - begin);
+      }}
+      const begin = performance.now();
+      search.value = "no such row";
+      search.dispatchEvent(new Event("input", {{bubbles: true}}));
+      return [frames.sort((a, b) => a - b)[30], performance.now() - begin, {ROWS}];
+    }})()"""
+    frame, searched, elements = await page.run(script)
+    print(f"   {MANY} commands ({said}): half of the frames take {frame:.0f} ms, a search {searched:.0f} ms")
+    check(elements < 100, "only what is in view has elements")
+    check(frame < 250 and searched < 2000, "scrolling is smooth")
+
+
+async def draws(page, folder):
+    """The pictures of the documentation."""
+    folder = pathlib.Path(folder)
+    await page.look(*WINDOW)
+    await page.picture(folder / "inspect.png")
+    await page.run("search.value = 'certificate 9a 9000'; search.dispatchEvent(new Event('input', {bubbles: true}))")
+    await opens(page, "certificate 9a")
+    await page.look(*WINDOW, "dark")
+    await page.picture(folder / "inspect-bytes.png")
+    await page.run("document.querySelector('.close').click(); search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
+    await page.look(390, 700)
+    await page.picture(folder / "inspect-phone.png")
+    await page.look(*WINDOW)
+
+
+async def main(profile, url, readers_url, pictures=None):
+    strangers_are_refused(url)
+    async with Browser(profile) as browser:
+        page = await browser.open(url)
+        await page.look(*WINDOW)
+        await shows_what_has_passed(page)
+        if pictures:
+            await draws(page, pictures)
+        await filters(page, "verify", "VERIFY")
+        await filters(page, "5fc105", "certificate 9a")
+        await shows_bytes(page)
+        await page.run("document.querySelector('.close').click(); search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
+        await keeps_trees_small(page)
+        await saves(page)
+        await moves_the_card(page)
+        await has_keys_and_names(page)
+        readers = await browser.open(readers_url)
+        await readers.until("document.querySelector('.readers strong')?.textContent === '<b>x&y</b>'")
+        check(await readers.run("document.querySelectorAll('.readers b').length") == 0, "markup is text")
+        check(await readers.run("document.querySelectorAll('.readers button').length") == 0, "a reader stays")
+        stranger = await browser.open(url.replace("#", "#0"))
+        await stranger.until("document.querySelector('.state.refused') !== null")
+        for each in (page, readers, stranger):
+            check(await each.run("violations.join()") == "", await each.run("violations.join()"))
+        await scrolls(page)
+
+
+asyncio.run(main(*sys.argv[1:]))
