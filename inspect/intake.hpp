@@ -13,7 +13,8 @@ namespace vscard::inspect {
 /// and counted. Thread safe.
 class Intake {
  public:
-  static constexpr std::size_t kMaxBytes = std::size_t{4} * 1024 * 1024;
+  static constexpr std::size_t kMaxBytes =
+      std::size_t{16} * 1024 * 1024;  ///< seconds of a busy card
 
   /// Ready: it is half full, for the first time since the last take().
   enum class State { Quiet, Ready };

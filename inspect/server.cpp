@@ -89,8 +89,8 @@ struct Server::State {
   Awaitable<void> accept(std::shared_ptr<State> self);
   Awaitable<void> serve(std::shared_ptr<State> self, std::unique_ptr<Stream> stream);
   Awaitable<void> answer(Stream& stream, const Request& request);
-  Awaitable<std::string> contents(const Request& request);
-  Awaitable<std::string> run(std::string line);
+  Awaitable<std::string> contents(const Request& request) const;
+  Awaitable<std::string> run(std::string line) const;
   Awaitable<void> write(Stream& stream, std::string text) const;
   Awaitable<void> write_lines(Stream& stream, std::uint64_t position);
 
@@ -152,7 +152,7 @@ Awaitable<void> Server::State::answer(Stream& stream, const Request& request) {
   }
 }
 
-Awaitable<std::string> Server::State::contents(const Request& request) {
+Awaitable<std::string> Server::State::contents(const Request& request) const {
   const std::string what = request.method + " " + request.target;
   if (what == "GET /about") co_return response_head(Status::Ok, kJson).append(source.about);
   if (what == "GET /readers") co_return co_await run("list --json");
@@ -164,7 +164,7 @@ Awaitable<std::string> Server::State::contents(const Request& request) {
   co_return co_await run(request.body);
 }
 
-Awaitable<std::string> Server::State::run(std::string line) {
+Awaitable<std::string> Server::State::run(std::string line) const {
   auto running = source.run(program::split_words(line).value_or(program::Words()));
   const Result<std::string> result = co_await std::move(running);
   if (!result) co_return response(Status::Conflict, result.error().text);

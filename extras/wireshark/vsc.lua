@@ -18,12 +18,14 @@ local types = {
   [ATR] = "ATR", [CARD_REMOVE] = "CardRemove", [APDU] = "APDU", [8] = "Flush", [9] = "FlushComplete",
   -- The extension of vscard, docs/vsc-extension.md.
   [EXT_HELLO] = "ExtHello", [POWER] = "Power", [AHEAD] = "Ahead", [PING] = "Ping", [PONG] = "Pong",
+  [0x105] = "Received", [0x106] = "Resume", [0x107] = "Bye",
 }
 local errors = {
   [0] = "success", [1] = "general error", [2] = "cannot add more readers", [3] = "card already inserted",
 }
 local actions = { [0] = "down", [1] = "cold reset", [2] = "warm reset" }
-local items = { [1] = "revision", [2] = "longest APDU", [3] = "understands" }
+local items = { [1] = "revision", [2] = "longest APDU", [3] = "understands", [4] = "secret",
+  [5] = "conversation", [6] = "earlier conversation" }
 
 -- What a client sends, and no host: by this both are told apart, whoever has connected.
 local from_client = { [READER_ADD] = true, [READER_REMOVE] = true, [ATR] = true, [CARD_REMOVE] = true,

@@ -9,6 +9,13 @@ import os
 import sys
 
 
+def later(milliseconds):
+    loop = asyncio.get_running_loop()
+    past = loop.create_future()
+    loop.call_later(milliseconds / 1000, past.set_result, None)
+    return past
+
+
 async def carry(reader, writer):
     try:
         while data := await reader.read(65536):
@@ -19,8 +26,8 @@ async def carry(reader, writer):
         writer.close()
 
 
-async def hold(listen, connect, limit):
-    """The line, until it has held for `limit` seconds."""
+async def hold(listen, connect, broken):
+    """The line, until what `broken` gives, once the first connection is there, has come."""
     ends, first = [], asyncio.Event()
 
     async def serve(client, to_client):
@@ -31,7 +38,7 @@ async def hold(listen, connect, limit):
 
     server = await asyncio.start_unix_server(serve, listen)
     await first.wait()
-    await asyncio.sleep(limit)
+    await broken()
     server.close()
     os.unlink(listen)
     for end in ends:
@@ -40,11 +47,11 @@ async def hold(listen, connect, limit):
 
 async def main(listen, connect, breaks, held, broken):
     for number in range(int(breaks)):
-        await hold(listen, connect, float(held) / 1000)
+        await hold(listen, connect, lambda: later(int(held)))
         print("break", number + 1, flush=True)
-        await asyncio.sleep(float(broken) / 1000)
+        await later(int(broken))
     print("holds", flush=True)
-    await hold(listen, connect, float("inf"))
+    await hold(listen, connect, asyncio.Event().wait)
 
 
 asyncio.run(main(*sys.argv[1:]))

@@ -10,7 +10,7 @@ import warnings
 warnings.simplefilter("ignore", DeprecationWarning)
 from websockets.legacy.client import connect  # noqa: E402
 
-PATIENCE = 30  # seconds for any one step
+PATIENCE = 60  # seconds for any one step: many times what a busy machine needs
 # What a page must not do is remembered from its beginning on.
 WATCH = """
 window.violations = [];
