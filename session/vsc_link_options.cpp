@@ -58,11 +58,12 @@ Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transp
   if (!grace) return std::unexpected(grace.error());
   const auto transport = chardev::find_transport(transports, endpoint);
   if (!transport) return std::unexpected(transport.error());
+  const bool once = endpoint.mode == chardev::Endpoint::Mode::Connect && (*transport)->once;
   return VscLinkOptions{.link = {.endpoint = std::move(endpoint)},
                         .transport = *transport,
                         .peer = *peer,
                         .silence = *silence,
-                        .grace = *grace};
+                        .grace = once ? protocol::Duration{} : *grace};
 }
 
 }  // namespace vscard::session

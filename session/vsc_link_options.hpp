@@ -25,8 +25,8 @@ using Transports = std::span<const chardev::Transport* const>;
 
 /// Reads an endpoint of VSC as users write it: its key peer-max-apdu says what the peer can take,
 /// keepalive how long it may be silent, grace how long a broken conversation waits for another
-/// connection, and the others are its transport's. The error is a line for
-/// the user.
+/// connection, if the transport has more than one, and the others are its transport's. The error is
+/// a line for the user.
 Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports);
 /// The same for an endpoint that had further keys, which have been taken out.
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports);

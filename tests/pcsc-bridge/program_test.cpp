@@ -22,10 +22,10 @@ TEST(PcscBridgeProgram, TellsWhatIsWrongWithACard) {
                  "unknown card 'hard'; there are soft, soft:db=DIR[,cert=NAME]..., "
                  "soft:p12=FILE, soft:pem=FILE[,key=FILE], nss:db=DIR[,slot=TOKEN], piv[:dir=DIR], "
                  "pkcs11:ATTRIBUTES, "
-                 "pcsc[:reader=NAME], vpcd[:ENDPOINT] and libcacard:ARGS");
+                 "pcsc[:reader=NAME], vpcd[:ENDPOINT], replay:FILE[,match=any] and libcacard:ARGS");
   expect_refused("soft:pin=1",
                  "--card soft has no key 'pin'; there are db, cert, p12, pem, key, password-file, "
-                 "password-fd and name");
+                 "password-fd, name, record, record-secrets, fault and delay");
   expect_refused("pcsc:hold=99",
                  "--card pcsc: hold= is a number of seconds from 0 to 30, not '99'");
 }

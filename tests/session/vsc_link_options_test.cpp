@@ -48,6 +48,8 @@ TEST(VscLinkOptions, SayHowLongABrokenConversationWaits) {
   EXPECT_EQ(parse("listen:unix:/a").value().grace, std::chrono::seconds(10));
   EXPECT_EQ(parse("listen:unix:/a,grace=60").value().grace, std::chrono::seconds(60));
   EXPECT_EQ(parse("listen:unix:/a,grace=0").value().grace, protocol::Duration::zero());
+  EXPECT_EQ(parse("connect:stdio:").value().grace, protocol::Duration::zero())
+      << "there is no other stream";
   EXPECT_EQ(refusal("listen:unix:/a,grace=3601"), "grace=3601 is not a number from 0 to 3600");
 }
 

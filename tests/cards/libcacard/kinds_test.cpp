@@ -31,7 +31,7 @@ TEST(SoftKind, NamesADatabaseAndCertificates) {
 TEST(SoftKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(refusal("soft:db=/a,pin=1"),
             "--card soft has no key 'pin'; there are db, cert, p12, pem, key, password-file, "
-            "password-fd and name");
+            "password-fd, name, record, record-secrets, fault and delay");
   EXPECT_EQ(refusal("soft:cert=a"), "--card soft with cert= also needs the database: db=DIR");
   EXPECT_EQ(refusal("soft:db="), "--card soft needs something after db=");
   EXPECT_EQ(refusal("soft:db=/a,cert=id,cert="), "--card soft needs something after cert=");
@@ -48,7 +48,9 @@ TEST(NssKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(
       refusal("nss:slot=a"),
       "--card nss needs the folder of the NSS database that names the PKCS#11 modules: db=DIR");
-  EXPECT_EQ(refusal("nss:pin=1"), "--card nss has no key 'pin'; there are db, slot, cert and name");
+  EXPECT_EQ(refusal("nss:pin=1"),
+            "--card nss has no key 'pin'; there are db, slot, cert, name, record, record-secrets, "
+            "fault and delay");
 }
 
 TEST(LibcacardKind, HandsItsArgumentsOnVerbatim) {

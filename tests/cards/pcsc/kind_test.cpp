@@ -25,7 +25,8 @@ TEST(PcscKind, NamesAReader) {
 
 TEST(PcscKind, RefusesWhatItCannotBe) {
   EXPECT_EQ(refusal("pcsc:slot=a"),
-            "--card pcsc has no key 'slot'; there are reader, share, hold and name");
+            "--card pcsc has no key 'slot'; there are reader, share, hold, name, record, "
+            "record-secrets, fault and delay");
   EXPECT_EQ(refusal("pcsc:share=mine"), "--card pcsc: share= is shared or exclusive, not 'mine'");
   for (const char* hold : {"", "-1", "31", "1s", "99999999999"}) {
     EXPECT_EQ(
