@@ -4,10 +4,12 @@
 #include "chardev/access.hpp"
 #include "chardev/write_all.hpp"
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
 #include <string>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,12 +32,31 @@ fs::path Files::aged(std::size_t age) const {
 }
 
 Result<> Files::begin() {
+  const bool first = file_.number() < 0;
+  if (auto old = first ? check_old() : Result<>(); !old) return old;
   if (auto made = make_room(); !made) return made;
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   file_ = chardev::Descriptor(::open(path_.c_str(), kFlags, S_IRUSR | S_IWUSR));
   size_ = 0;
-  if (file_.number() < 0) return system_failure(path_);
+  if (file_.number() < 0 || ::flock(file_.number(), LOCK_EX | LOCK_NB) != 0) {
+    return system_failure(path_);
+  }
   return {};
+}
+
+/// A file that has the path is empty or a capture, and nobody writes it.
+Result<> Files::check_old() const {
+  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  const chardev::Descriptor old(::open(path_.c_str(), kFlags));
+  struct stat found{};
+  if (old.number() < 0 || ::fstat(old.number(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
+  std::array<std::uint8_t, kSectionStart> begin{};
+  static_cast<void>(::pread(old.number(), begin.data(), begin.size(), 0));
+  if (found.st_size > 0 && !begins_section(begin)) {
+    return std::unexpected(path_.string() + ": not a pcapng file, so it is left as it is");
+  }
+  if (::flock(old.number(), LOCK_EX | LOCK_NB) == 0) return {};
+  return std::unexpected(path_.string() + ": another program writes its capture there");
 }
 
 /// Nothing has the path any more.

@@ -22,7 +22,7 @@ class Files {
   Files(std::filesystem::path path, std::size_t count) : path_(std::move(path)), count_(count) {}
 
   /// A new file: those before it get older by one, and the oldest goes. It takes the place of
-  /// regular files alone, and no link is followed. The error is a line for the user.
+  /// captures alone that nobody writes, and no link is followed. The error is a line for the user.
   Result<> begin();
   /// Appends whole blocks to the file. On an error it ends with a whole one.
   Result<> write(protocol::Bytes blocks);
@@ -30,6 +30,7 @@ class Files {
  private:
   std::filesystem::path aged(std::size_t age) const;
   Result<> make_room() const;
+  Result<> check_old() const;
 
   std::filesystem::path path_;
   std::size_t count_;

@@ -87,6 +87,11 @@ class Block {
 }  // namespace
 
 //     | byte order | 1 | 0 | section size, unknown | options
+/// The type reads the same in either byte order.
+bool begins_section(std::span<const std::uint8_t, kSectionStart> start) {
+  return start[0] == 0x0a && start[1] == 0x0d && start[2] == 0x0d && start[3] == 0x0a;
+}
+
 void append_section(Container& out, std::string_view application) {
   Block block(out, kSection);
   Writer writer(out);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,10 @@ struct StatisticsBlock {
   std::uint64_t received = 0;  ///< packets, the dropped ones among them
   std::uint64_t dropped = 0;
 };
+
+/// Bytes that tell a section.
+inline constexpr std::size_t kSectionStart = 4;
+bool begins_section(std::span<const std::uint8_t, kSectionStart> start);
 
 /// `application` is what has made the file, with its version.
 void append_section(Container& out, std::string_view application);

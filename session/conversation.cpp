@@ -58,7 +58,7 @@ Awaitable<Ending> Conversation::serve(chardev::Stream& stream) {
       .error = closed_ ? std::error_code() : error,
       .next = is_hopeless(error, greeted_) ? Ending::Next::GiveUp : Ending::Next::TryAgain};
   if (resumption_.disconnected(Clock::now())) {
-    ending.waits = grace_;
+    ending.waits = *resumption_.deadline() - Clock::now();
     waiting_.wake();
   } else {
     lose();

@@ -40,7 +40,7 @@ std::string describe(const std::string& peer, const std::error_code& error) {
 
 std::string kept_for(protocol::Duration time) {
   if (time == protocol::Duration::zero()) return "";
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time).count();
+  const auto seconds = std::chrono::round<std::chrono::seconds>(time).count();
   return "; the card is kept for " + std::to_string(seconds) + " s";
 }
 

@@ -72,6 +72,8 @@ Awaitable<Result<>> CardLink::remove() {
 
 Awaitable<Result<>> CardLink::insert() {
   const auto turn = co_await moving_.lock();
+  if (!pulled_ && !atr_)
+    co_return std::unexpected("there is no card in the reader of '" + name() + "'");
   if (!pulled_) co_return std::unexpected("the card '" + name() + "' is already inserted");
   pulled_ = false;
   show_card();

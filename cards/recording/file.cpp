@@ -2,7 +2,9 @@
 
 #include "chardev/access.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -10,6 +12,9 @@
 
 namespace vscard::cards::recording {
 namespace {
+
+/// Of every recording: see message.hpp.
+constexpr std::string_view kBegin = R"({"format":"vscard recording",)";
 
 std::unexpected<Failure> failure() { return std::unexpected(Failure(chardev::file_error(errno))); }
 
@@ -45,7 +50,16 @@ Result<> File::prepare() const {
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     return std::unexpected("another card is recorded there");
   }
-  return status.st_size == 0 ? Result<>() : end_last_line();
+  if (status.st_size == 0) return {};
+  if (!begins_as_recording()) return std::unexpected("not a recording, so it is left as it is");
+  return end_last_line();
+}
+
+/// … or as the first bytes of one, of a program that was killed.
+bool File::begins_as_recording() const {
+  std::array<char, kBegin.size()> begin{};
+  const ssize_t size = ::pread(descriptor_, begin.data(), begin.size(), 0);
+  return size > 0 && kBegin.starts_with({begin.data(), static_cast<std::size_t>(size)});
 }
 
 /// That of a program that was killed.

@@ -12,7 +12,7 @@ namespace vscard::cards::recording {
 /// program that is killed leaves whole lines. Nobody else can read a new one.
 class File {
  public:
-  /// A regular file, into which nobody else records. The failure begins with its name.
+  /// A new file, or a recording, into which nobody else records. The failure begins with its name.
   static Result<File> open(const std::string& path);
   File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   File& operator=(File&& other) noexcept {
@@ -29,6 +29,7 @@ class File {
  private:
   explicit File(int descriptor) : descriptor_(descriptor) {}
   Result<> prepare() const;
+  bool begins_as_recording() const;
   Result<> end_last_line() const;
 
   int descriptor_;

@@ -23,6 +23,7 @@ Player::Answer InOrder::transmit(protocol::Bytes command) {
       next_ < script_.size() ? std::get_if<Exchange>(&script_[next_]) : nullptr;
   if (exchange == nullptr || !matches(exchange->command, command)) return differ(got);
   last_line_ = exchange->line;
+  recorded_.command(exchange->command.bytes);
   ++next_;
   skip_resets();
   if (next_ == script_.size()) tell_(file_ + ": played to its end");
@@ -59,12 +60,21 @@ std::string InOrder::first_difference(const BlankedApdu& got) const {
   return ", which differ from byte " + std::to_string(at) + " on";
 }
 
+/// Of a recording that has its secrets: what a log may show.
+BlankedApdu InOrder::without_secrets(const BlankedApdu& command) const {
+  auto blanking = recorded_;
+  BlankedApdu blank = blanking.command(command.bytes);
+  return blank.blank_size > 0 ? blank : command;
+}
+
 std::string InOrder::expected() const {
+  if (next_ == script_.size() && last_line_ == 0) return file_ + ": expected no command at all";
   if (next_ == script_.size()) {
     return file_ + ":" + std::to_string(last_line_) + ": expected nothing more after this command";
   }
   const auto& exchange = std::get<Exchange>(script_[next_]);
-  return file_ + ":" + std::to_string(exchange.line) + ": expected " + describe(exchange.command);
+  return file_ + ":" + std::to_string(exchange.line) + ": expected " +
+         describe(without_secrets(exchange.command));
 }
 
 }  // namespace vscard::cards::replay

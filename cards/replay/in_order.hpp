@@ -16,7 +16,7 @@ class InOrder final : public Player {
   InOrder(std::string file, std::vector<Step> script, Tell tell, Tell warn);
 
   Answer transmit(protocol::Bytes command) override;
-  void reset() override { blanking_.forget(); }
+  void reset() override { blanking_ = recorded_ = {}; }
   const Happening* next_happening() const override;
   void pass_happening() override;
 
@@ -24,6 +24,8 @@ class InOrder final : public Player {
   void skip_resets();
   Answer differ(const protocol::iso7816::BlankedApdu& got);
   std::string expected() const;
+  protocol::iso7816::BlankedApdu without_secrets(
+      const protocol::iso7816::BlankedApdu& command) const;
   std::string first_difference(const protocol::iso7816::BlankedApdu& got) const;
 
   std::string file_;
@@ -34,6 +36,7 @@ class InOrder final : public Player {
   std::size_t last_line_ = 0;  ///< of the exchange before
   bool differs_ = false;
   protocol::iso7816::Blanking blanking_;  ///< of the commands that come
+  protocol::iso7816::Blanking recorded_;  ///< … and of those that came
 };
 
 }  // namespace vscard::cards::replay

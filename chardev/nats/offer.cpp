@@ -8,7 +8,13 @@ namespace {
 
 constexpr std::size_t kMaxWaiting =
     16;  ///< streams that nobody has taken yet; of more, the oldest gives way
+/// After its lease whoever had a card waits so long, which is longer than others wait between two
+/// questions.
+constexpr std::chrono::seconds kRest{15};
 constexpr std::size_t kShownToken = 6;  ///< characters of a subject, in log lines
+
+/// The part of an inbox that all of a process have.
+std::string process_of(const std::string& inbox) { return inbox.substr(0, inbox.rfind('.')); }
 
 }  // namespace
 
@@ -109,7 +115,8 @@ void Offer::open(const Open& asked, const std::string& answer) {
   auto stream = std::make_unique<NatsStream>(bus_, own, asked.subject, remote);
   stream->on_greeting([this] { changed_.notify(); });
   waiting_.push_back(std::move(stream));
-  given_.push_back({.subject = own, .since = protocol::Clock::now()});
+  given_.push_back(
+      {.subject = own, .since = protocol::Clock::now(), .process = process_of(asked.subject)});
   bus_->send(asked.subject, own, Accept{});
 }
 
@@ -129,6 +136,9 @@ std::string Offer::refusal(const Open& asked) {
     return std::ranges::find(spec_.labels, label) != spec_.labels.end();
   };
   if (!std::ranges::all_of(asked.labels, is_ours)) return kOtherLabels;
+  if (process_of(asked.subject) == resting_.process && protocol::Clock::now() < resting_.until) {
+    return "its lease is over, and others go first";
+  }
   forget_ended();
   for (const Given& given : given_) bus_->find(given.subject)->check();
   if (spec_.pool() && !given_.empty()) return "every card with these labels is taken";
@@ -143,9 +153,11 @@ void Offer::forget_ended() {
 void Offer::tick() {
   if (!spec_.lease) return;
   const auto now = protocol::Clock::now();
-  for (const auto& [subject, since] : given_) {
-    Receiver* const stream = bus_->find(subject);
-    if (stream != nullptr && now - since >= *spec_.lease) stream->take_back();
+  for (const Given& given : given_) {
+    Receiver* const stream = bus_->find(given.subject);
+    if (stream == nullptr || now - given.since < *spec_.lease) continue;
+    stream->take_back();
+    resting_ = {.process = given.process, .until = now + kRest};
   }
 }
 

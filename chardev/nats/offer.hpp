@@ -32,6 +32,12 @@ class Offer final : private Receiver {
   struct Given {
     std::string subject;
     protocol::Time since;
+    std::string process;  ///< that asked for it
+  };
+  /// A process whose lease is over, and which others go before.
+  struct Resting {
+    std::string process;
+    protocol::Time until;
   };
 
   Awaitable<Result<>> enter();
@@ -52,6 +58,7 @@ class Offer final : private Receiver {
   std::string subject_;
   std::string address_;
   std::vector<Given> given_;
+  Resting resting_;
   bool begun_ = false;
   std::deque<std::unique_ptr<NatsStream>> waiting_;
   async::Event changed_;

@@ -25,6 +25,8 @@ protocol::Bytes bytes_of(std::string_view text) {
   return {static_cast<const std::uint8_t*>(static_cast<const void*>(text.data())), text.size()};
 }
 
+constexpr std::string_view kSection = "\x0a\x0d\x0d\x0a";
+
 class CaptureFiles : public testing::Test {
  protected:
   std::string begin(Files& files) const {
@@ -56,12 +58,27 @@ TEST_F(CaptureFiles, AreForThisUserAlone) {
 }
 
 TEST_F(CaptureFiles, TakeThePlaceOfAnOldOne) {
-  std::ofstream(path_) << "old";
+  std::ofstream(path_) << kSection << "old";
   fs::permissions(path_, fs::perms::others_read, fs::perm_options::add);
   Files files(path_, 1);
   ASSERT_EQ(begin(files), "");
   EXPECT_THAT(all(), ElementsAre("login.pcapng: "));
   EXPECT_EQ(fs::status(path_).permissions() & fs::perms::others_read, fs::perms::none);
+}
+
+TEST_F(CaptureFiles, LeaveAFileThatIsNoCapture) {
+  std::ofstream(path_) << "a card";
+  Files files(path_, 1);
+  EXPECT_EQ(begin(files), "not a pcapng file, so it is left as it is");
+  EXPECT_THAT(all(), ElementsAre("login.pcapng: a card"));
+}
+
+TEST_F(CaptureFiles, LeaveACaptureThatIsBeingWritten) {
+  Files first(path_, 1);
+  ASSERT_EQ(begin(first), "");
+  Files second(path_, 1);
+  EXPECT_EQ(begin(second), "another program writes its capture there");
+  ASSERT_EQ(begin(first), "") << "its own";
 }
 
 TEST_F(CaptureFiles, GetOlder) {

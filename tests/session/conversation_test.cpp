@@ -117,8 +117,8 @@ TEST_F(Conversations, GoOnOverTheNextStream) {
   ask();
   settle();
   cut();
-  EXPECT_EQ(ends_->host_ending->waits, kLong);
-  EXPECT_EQ(ends_->client_ending->waits, kLong);
+  EXPECT_GT(ends_->host_ending->waits, kLong / 2);
+  EXPECT_GT(ends_->client_ending->waits, kLong / 2);
   answer();
   EXPECT_THAT(readers_.seen, ElementsAre("card"));
   connect();

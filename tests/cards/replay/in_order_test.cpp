@@ -67,6 +67,21 @@ TEST_F(ReplayInOrder, ShowsNoPinOfTheDifference) {
                                      "this and all that follows is answered 6F00"));
 }
 
+TEST_F(ReplayInOrder, ShowsNoPinThatWasRecorded) {
+  InOrder player = of({"0020008008313233343536ffff 9000"});
+  EXPECT_EQ(answer(player, "0020008008363534333231ffff"), "6f00");
+  EXPECT_THAT(warnings_,
+              ElementsAre("f:2: expected 00200080 and what is not shown, got 00200080 and what is "
+                          "not shown; this and all that follows is answered 6F00"));
+}
+
+TEST_F(ReplayInOrder, TellsThatItHasNoCommand) {
+  InOrder player = of({"reset"});
+  EXPECT_EQ(answer(player, "00b00000"), "6f00");
+  EXPECT_THAT(warnings_, ElementsAre("f: expected no command at all, got 00b00000; this and all "
+                                     "that follows is answered 6F00"));
+}
+
 TEST_F(ReplayInOrder, TakesAnyPinForOneThatIsBlank) {
   const std::vector<std::string> words{"00200080/083132333435363738 9000"};
   for (const char* command : {"00200080083132333435363738", "002000800431323334", "00200080"}) {

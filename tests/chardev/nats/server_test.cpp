@@ -322,6 +322,7 @@ TEST_F(OverNats, ALeaseEnds) {
   const Ends ends = meet(*listener, address("/pool.ci"));
   EXPECT_TRUE(closed_by_remote(end_of(*ends.connecting)));
   EXPECT_EQ(end_of(*ends.listening), Errc::LeaseOver);
+  EXPECT_EQ(connect_error(address("/pool.ci")), "refused: its lease is over, and others go first");
 }
 
 TEST_F(OverNats, AStreamEndsWithTheServerAndTheListenerGoesOn) {
