@@ -59,9 +59,9 @@ bool begins_section(std::span<const std::uint8_t, kSectionStart> start);
 
 /// `application` is what has made the file, with its version.
 void append_section(Container& out, std::string_view application);
-void append(Container& out, const InterfaceBlock& block);
-void append(Container& out, const PacketBlock& block);
-void append(Container& out, const StatisticsBlock& block);
+void append(Container& out, const InterfaceBlock& interface);
+void append(Container& out, const PacketBlock& packet);
+void append(Container& out, const StatisticsBlock& statistics);
 
 /// Bytes of the whole blocks among the first `size` bytes of `blocks`.
 std::size_t whole_blocks(protocol::Bytes blocks, std::size_t size);

@@ -21,8 +21,7 @@ constexpr std::uint8_t kVerifyTlv = 0x21;  // … with data objects
 /// What a card says about a PIN that it was given (ISO 7816-4 §5.1.3).
 std::string describe_verdict(unsigned status) {
   if (status == 0x9000) return "PIN accepted";
-  const std::string refused =
-      fmt::format("PIN refused ({:02x} {:02x})", status >> 8, status & 0xff);
+  std::string refused = fmt::format("PIN refused ({:02x} {:02x})", status >> 8, status & 0xff);
   if (status == 0x6983) return refused + ": it is blocked";
   if ((status & 0xfff0) == 0x63c0) return refused + fmt::format("; tries left: {}", status & 0xf);
   return refused;
@@ -44,8 +43,11 @@ void ApduTrail::command(protocol::Bytes bytes) {
   last_ = now;
   log::trace("{}: command {}", name_, iso7816::describe_command(bytes));
   watchers_.publish_apdu([&] { return command_event(about(), bytes); });
-  if (!watchers_.tapped()) return blanking_.forget();
-  show(TappedApdu::What::Command, blanking_.command(bytes));
+  if (watchers_.tapped()) {
+    show(TappedApdu::What::Command, blanking_.command(bytes));
+  } else {
+    blanking_.forget();
+  }
 }
 
 void ApduTrail::response(protocol::Bytes bytes) {

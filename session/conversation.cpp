@@ -110,7 +110,8 @@ std::optional<protocol::Time> Conversation::deadline() const {
   const auto mine = resumption_.deadline();
   if (resumption_.asking()) return mine;
   const auto machine = next_deadline();
-  return mine && machine ? std::min(*mine, *machine) : (mine ? mine : machine);
+  if (mine && machine) return std::min(*mine, *machine);
+  return mine ? mine : machine;
 }
 
 void Conversation::expire() {

@@ -195,7 +195,7 @@ Awaitable<Result<>> Link::converse(chardev::Stream& stream) {
   const Ending ending = co_await serve_(stream);
   set_stream(nullptr);
   changed_.notify();
-  if (ending.waits > ending.waits.zero()) next_pause_ = kFirstPause;
+  if (ending.waits > protocol::Duration::zero()) next_pause_ = kFirstPause;
   waited_for_until_ = Clock::now() + ending.waits;
   const bool told = count_conversation(Clock::now() - began >= kPauseResetsAfter);
   if (told) noted_.clear();

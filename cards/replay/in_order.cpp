@@ -63,7 +63,7 @@ std::string InOrder::first_difference(const BlankedApdu& got) const {
 /// Of a recording that has its secrets: what a log may show.
 BlankedApdu InOrder::without_secrets(const BlankedApdu& command) const {
   auto blanking = recorded_;
-  BlankedApdu blank = blanking.command(command.bytes);
+  const BlankedApdu blank = blanking.command(command.bytes);
   return blank.blank_size > 0 ? blank : command;
 }
 

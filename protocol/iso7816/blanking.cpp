@@ -60,8 +60,8 @@ constexpr std::array<std::uint8_t, 5> kOpenCac{
 constexpr std::array<std::uint8_t, 4> kPrivateObjects{0x03, 0x08, 0x09, 0x21};
 
 bool is_secure(unsigned cla) {
-  if (cla & kProprietary) return (cla & kSecureFirst) != 0;
-  return (cla & (cla & kFurther ? kSecureFurther : kSecureFirst)) != 0;
+  const bool further = (cla & (kProprietary | kFurther)) == kFurther;
+  return (cla & (further ? kSecureFurther : kSecureFirst)) != 0;
 }
 
 bool is_open(unsigned cla, std::uint8_t ins) {

@@ -28,21 +28,29 @@ class BreakingLine {
   void step(std::uint8_t event) {
     switch (event % 8) {
       case 0:
-        return cut();
+        cut();
+        break;
       case 1:
-        return connect();
+        connect();
+        break;
       case 2:
-        return take(client_, host_, event >= 128);
+        take(client_, host_, event >= 128);
+        break;
       case 3:
-        return take(host_, client_, event >= 128);
+        take(host_, client_, event >= 128);
+        break;
       case 4:
-        return ask();
+        ask();
+        break;
       case 5:
-        return answer();
+        answer();
+        break;
       case 6:
-        return pass(std::chrono::milliseconds(event));
+        pass(std::chrono::milliseconds(event));
+        break;
       default:
-        return change_card(event >= 224);
+        change_card(event >= 224);
+        break;
     }
   }
 
@@ -174,7 +182,7 @@ class BreakingLine {
     act(here, there, here.machine.start(now_));
   }
   void lose(End<VscHost>& here, End<VscClient>& there) { act(here, there, here.machine.lost()); }
-  void lose(End<VscClient>& here, End<VscHost>& /*there*/) { here.machine.lost(); }
+  static void lose(End<VscClient>& here, End<VscHost>& /*there*/) { here.machine.lost(); }
 
   template <class Here>
   void act(Here& here, auto& there, auto actions) {
@@ -233,9 +241,10 @@ class BreakingLine {
   void change_card(bool out) {
     if (out == !card_in_) return;
     card_in_ = !out;
-    if (out) return act(client_, host_, client_.machine.remove_card(kReader, now_));
     const auto atr = protocol::iso7816::Atr::parse(std::array<std::uint8_t, 2>{0x3b, 0x00});
-    act(client_, host_, client_.machine.insert_card(kReader, *atr, now_));
+    act(client_, host_,
+        out ? client_.machine.remove_card(kReader, now_)
+            : client_.machine.insert_card(kReader, *atr, now_));
   }
 
   static SecretBytes numbered(std::uint32_t number) {

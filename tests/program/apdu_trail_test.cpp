@@ -16,7 +16,6 @@ namespace vscard::program {
 namespace {
 
 using fakes::from_hex;
-using testing::HasSubstr;
 
 class Trail : public testing::Test {
  protected:

@@ -49,7 +49,8 @@ std::string text(const Message& message) {
     return "Resume " + std::to_string(resume->proof->secret[0]) + " " +
            std::to_string(resume->proof->received);
   }
-  if (const auto* hello = std::get_if<ExtHello>(&message.body); hello && hello->resume.earlier) {
+  if (const auto* hello = std::get_if<ExtHello>(&message.body);
+      hello != nullptr && hello->resume.earlier) {
     return "ExtHello for " + std::to_string(hello->resume.earlier->session[0]) + " " +
            std::to_string(hello->resume.earlier->received);
   }
