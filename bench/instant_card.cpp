@@ -24,7 +24,9 @@ constexpr std::array<std::uint8_t, 2> kAtr{0x3b, 0x00};
 
 class InstantCard final : public session::CardSide {
  public:
-  InstantCard() : session_(*this, protocol::vsc::PeerLimits{}, protocol::vsc::kApduTimeout) {
+  InstantCard()
+      : session_(*this, protocol::vsc::PeerLimits{}, protocol::vsc::kApduTimeout,
+                 protocol::vsc::kSilence, protocol::vsc::kGrace) {
     session_.add_reader(kReader, "instant card");
     session_.insert_card(kReader, protocol::iso7816::Atr::parse(kAtr).value());
   }

@@ -156,7 +156,7 @@ void Resumption::receive_running(Message message, Actions& out, Time now) {
 }
 
 void Resumption::count(Message message, Actions& out, Time now) {
-  if (received_ == told_) tell_by_ = now + kTellWithin;
+  if (!tell_by_) tell_by_ = now + kTellWithin;
   ++received_;
   if (received_ - told_ >= kTellAfter) {
     told_ = received_;
@@ -280,12 +280,13 @@ void Resumption::forget() {
   kept_.clear();
   kept_bytes_ = 0;
   dropped_ = received_ = told_ = 0;
+  tell_by_.reset();
 }
 
 std::optional<Time> Resumption::deadline() const {
   if (state_ == State::Suspended) return deadline_;
   if (asking()) return answer_by_;
-  if (state_ == State::Running && received_ != told_) return tell_by_;
+  if (state_ == State::Running) return tell_by_;
   return std::nullopt;
 }
 
@@ -296,7 +297,8 @@ Resumption::Actions Resumption::expire(Time now) {
   if (asking()) {
     out.push_back(Ended{Errc::NoAnswer});
   } else if (state_ == State::Running) {
-    told_ = received_;
+    tell_by_.reset();
+    if (std::exchange(told_, received_) == received_) return out;
     out.push_back(Write{encode(about_no_reader(Received{received_}))});
   }
   return out;

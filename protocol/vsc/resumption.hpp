@@ -127,8 +127,10 @@ class Resumption {
   std::size_t kept_bytes_ = 0;
   std::uint32_t dropped_ = 0;  ///< … and received
   std::uint32_t received_ = 0;
-  std::uint32_t told_ = 0;      ///< … as the peer knows
-  Time tell_by_{};              ///< if it does not know all
+  std::uint32_t told_ = 0;  ///< … as the peer knows
+  /// If it does not know all by then. It stays where it is once that is told, so that a busy
+  /// conversation sets no timer for each message.
+  std::optional<Time> tell_by_;
   std::uint32_t promised_ = 0;  ///< Proving: what the client says that it has received
 };
 

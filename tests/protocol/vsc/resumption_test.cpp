@@ -143,6 +143,14 @@ TEST_F(ResumingClient, TellsItWithoutThatAfterAWhile) {
   EXPECT_EQ(machine_.deadline(), std::nullopt);
 }
 
+TEST_F(ResumingClient, SetsNoTimerForEachMessage) {
+  receive(numbered(1));
+  send(numbered(2));
+  EXPECT_EQ(machine_.deadline(), kNow + 200ms);
+  EXPECT_EQ(text(machine_.expire(kNow + 200ms)), "") << "all was told";
+  EXPECT_EQ(machine_.deadline(), std::nullopt);
+}
+
 TEST_F(ResumingClient, TellsItWhenThereIsMuch) {
   for (int i = 0; i < 31; ++i) EXPECT_EQ(receive(numbered(1)), "deliver 0100");
   EXPECT_EQ(receive(numbered(1)), "Received 32, deliver 0100");
