@@ -26,12 +26,12 @@ void meet_a_stranger(Bytes bytes, vsc::Resumption::Side side) {
   for (auto message = decoder.next(); message && *message; message = decoder.next()) {
     const auto event = static_cast<std::uint32_t>((*message)->reader) >> 8;
     machine.receive(std::move(**message), now);
-    if ((event & 1) != 0) machine.send({vsc::kUndefinedReader, vsc::ExtHello{}}, now);
-    if ((event & 2) != 0) machine.send({vsc::ReaderId{0}, vsc::CardRemove{}}, now);
+    if ((event & 1) != 0) machine.send({vsc::kUndefinedReader, vsc::ExtHello{}});
+    if ((event & 2) != 0) machine.send({vsc::ReaderId{0}, vsc::CardRemove{}});
     if ((event & 4) != 0) machine.expire(now += std::chrono::seconds(1));
     if ((event & 8) == 0) continue;
     machine.disconnected(now);
-    if (!machine.send({vsc::ReaderId{0}, vsc::CardRemove{}}, now).empty() && machine.suspended()) {
+    if (!machine.send({vsc::ReaderId{0}, vsc::CardRemove{}}).empty() && machine.suspended()) {
       __builtin_trap();
     }
     random.secret.fill(random.secret[0] + 1);

@@ -73,12 +73,15 @@ void Conversation::drop() {
 }
 
 void Conversation::send(protocol::vsc::Message message) {
-  if (connected() || resumption_.suspended())
-    perform(resumption_.send(std::move(message), Clock::now()));
+  if (connected() || resumption_.suspended()) perform(resumption_.send(std::move(message)));
 }
 
 void Conversation::wake() {
-  if (messages_ != nullptr) messages_->wake();
+  if (messages_ != nullptr) {
+    messages_->wake();
+  } else {
+    waiting_.wake();
+  }
 }
 
 void Conversation::end(std::error_code reason) {

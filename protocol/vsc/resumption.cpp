@@ -53,7 +53,7 @@ Resumption::Actions Resumption::connected(const Random& random, Time now) {
   return out;
 }
 
-Resumption::Actions Resumption::send(Message message, Time /*now*/) {
+Resumption::Actions Resumption::send(Message message) {
   Actions out;
   const bool init = std::holds_alternative<Init>(message.body);
   const auto* hello = std::get_if<ExtHello>(&message.body);

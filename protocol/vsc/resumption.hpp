@@ -23,7 +23,7 @@ inline constexpr std::chrono::seconds kGrace{10};
 /// both go on where they were: a command is neither lost nor given to the card twice.
 ///
 ///     actions = resumption.connected(random, now);    a stream is there
-///     actions = resumption.send(message, now);        whatever the machine sends, at any time
+///     actions = resumption.send(message);             whatever the machine sends, at any time
 ///     actions = resumption.receive(message, now);     each message of the stream
 ///     actions = resumption.expire(now);               when deadline() has come
 ///     goes_on = resumption.disconnected(now);         the stream has ended
@@ -61,7 +61,7 @@ class Resumption {
   explicit Resumption(Side side, Duration grace = kGrace) : side_(side), grace_(grace) {}
 
   Actions connected(const Random& random, Time now);
-  Actions send(Message message, Time now);
+  Actions send(Message message);
   Actions receive(Message message, Time now);
   /// This end does not want the conversation to go on.
   Actions say_bye();

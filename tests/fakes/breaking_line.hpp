@@ -189,7 +189,7 @@ class BreakingLine {
     using Machine = decltype(here.machine);
     for (auto& action : actions) {
       if (auto* send = std::get_if<typename Machine::Send>(&action)) {
-        perform(here, there, here.resumption.send(std::move(send->message), now_));
+        perform(here, there, here.resumption.send(std::move(send->message)));
       } else if (std::holds_alternative<typename Machine::Silent>(action)) {
         cut();
       } else if (std::holds_alternative<typename Machine::Ended>(action)) {

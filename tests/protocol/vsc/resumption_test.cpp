@@ -91,7 +91,7 @@ class ResumingClient : public testing::Test {
     send(hello({}));
     receive(hello({.secret = random_of(2).secret}));
   }
-  std::string send(Message message) { return text(machine_.send(std::move(message), kNow)); }
+  std::string send(Message message) { return text(machine_.send(std::move(message))); }
   std::string receive(Message message) { return text(machine_.receive(std::move(message), kNow)); }
   std::string reconnect(std::uint8_t seed = 3) {
     machine_.disconnected(kNow);
@@ -111,7 +111,7 @@ class ResumingHost : public testing::Test {
     send(hello({}));
     receive(hello({.secret = random_of(1).secret, .session = random_of(1).session}));
   }
-  std::string send(Message message) { return text(machine_.send(std::move(message), kNow)); }
+  std::string send(Message message) { return text(machine_.send(std::move(message))); }
   std::string receive(Message message) { return text(machine_.receive(std::move(message), kNow)); }
   std::string reconnect(std::uint8_t seed = 4) {
     machine_.disconnected(kNow);
@@ -261,8 +261,8 @@ TEST_F(ResumingHost, AnswersAtTheFirstConnectionToo) {
   Resumption fresh(Side::Host, 10s);
   fresh.connected(random_of(2), kNow);
   fresh.receive(init(), kNow);
-  fresh.send(init(), kNow);
-  fresh.send(hello({}), kNow);
+  fresh.send(init());
+  fresh.send(hello({}));
   EXPECT_EQ(text(fresh.receive(hello_for(1, 5), kNow)), "Resume, deliver ExtHello for 1 5");
 }
 
@@ -306,6 +306,14 @@ TEST_F(ResumingHost, KeepsNoMoreThanItMay) {
   EXPECT_FALSE(machine_.disconnected(kNow));
 }
 
+TEST_F(ResumingHost, KeepsNoMoreWithoutAConnectionEither) {
+  machine_.disconnected(kNow + 1s);
+  for (int i = 0; i < 256; ++i) EXPECT_EQ(send(numbered(1)), "");
+  EXPECT_EQ(machine_.deadline(), kNow + 11s);
+  EXPECT_EQ(send(numbered(1)), "ended: " + make_error_code(Errc::TooManyCommands).message());
+  EXPECT_LE(machine_.deadline(), kNow) << "it waits no longer";
+}
+
 TEST_F(ResumingHost, OnAFurtherConnectionOnlyTheGreetingMayCome) {
   std::vector<Message> wrong;
   wrong.push_back(numbered(1));
@@ -323,12 +331,12 @@ TEST_F(ResumingHost, OnAFurtherConnectionOnlyTheGreetingMayCome) {
 TEST(Resumption, IsNotOfferedWithoutTime) {
   Resumption machine(Side::Client, 0s);
   machine.connected(random_of(1), kNow);
-  machine.send(init(), kNow);
+  machine.send(init());
   machine.receive(init(), kNow);
-  machine.send(hello({}), kNow);
+  machine.send(hello({}));
   machine.receive(hello({.secret = random_of(2).secret}), kNow);
   EXPECT_EQ(text(machine.receive(numbered(1), kNow)), "deliver 0100");
-  EXPECT_EQ(text(machine.send(numbered(2), kNow)), "0200");
+  EXPECT_EQ(text(machine.send(numbered(2))), "0200");
   EXPECT_FALSE(machine.disconnected(kNow));
 }
 
