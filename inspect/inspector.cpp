@@ -79,9 +79,13 @@ Result<> Inspector::open(const chardev::Address& address) {
   async::spawn(program_, relay(std::move(*lines)));
   watchers_.add_tap(*this);
   thread_ = std::jthread([this] { io_.run(); });
-  const std::string way = local ? address_ + ", to which PORT has to lead: " : "";
-  log::info("inspector at {}{}", way, url());
+  log::info("{}", where());
   return {};
+}
+
+std::string Inspector::where() const {
+  const bool local = address_.starts_with("unix:");
+  return "inspector at " + (local ? address_ + ", to which PORT has to lead: " : "") + url();
 }
 
 std::string Inspector::url() const {

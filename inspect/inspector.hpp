@@ -38,6 +38,8 @@ class Inspector final : private program::ApduTap {
   Result<> open(const chardev::Address& address);
   /// What a browser opens, with the token; over a UNIX socket it needs a port that leads there.
   std::string url() const;
+  /// For the log, which has this line once it is open.
+  std::string where() const;
 
  private:
   void see(const program::TappedApdu& apdu) override;

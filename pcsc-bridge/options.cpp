@@ -3,6 +3,7 @@
 #include "cards/card_completion.hpp"
 #include "cards/kinds.hpp"
 #include "chardev/socket_file.hpp"
+#include "inspect/options.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/process.hpp"
@@ -150,6 +151,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
        .shown = "0",
        .range = program::Option::Range{.least = 0, .most = 86400}});
   capture::add_capture_option(parser, options.capture);
+  inspect::add_inspect_option(parser, options.inspect);
   options.service.level = log::Level::Warning;
   program::add_service_options(parser, options.service, program::DefaultControl::No);
 
@@ -181,8 +183,9 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
                              options.cards.size(), options.with_pcscd ? "pcscd" : "the service",
                              most));
   }
-  if (options.capture && options.with_pcscd) {
-    return wrong("--capture is for our own service, not for --with-pcscd");
+  if (options.with_pcscd && (options.capture || options.inspect)) {
+    return wrong(fmt::format("{} is for our own service, not for {}",
+                             options.capture ? "--capture" : "--inspect", kWithPcscd));
   }
   options.apdu_timeout = policy.apdu_timeout;
   return options;

@@ -26,9 +26,10 @@ struct RunOptions {
   std::vector<Card> cards;
   std::size_t readers = 0;  ///< at least one for each card
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
-  bool with_pcscd = false;               ///< in place of our own service
-  std::optional<capture::Spec> capture;  ///< not with pcscd
-  protocol::Duration wait{};             ///< for another world to end, where only one can be
+  bool with_pcscd = false;                  ///< in place of our own service
+  std::optional<capture::Spec> capture;     ///< not with pcscd
+  std::optional<chardev::Address> inspect;  ///< where the inspector listens; not with pcscd
+  protocol::Duration wait{};                ///< for another world to end, where only one can be
   std::vector<std::string> command;
   program::ServiceOptions service;
 };

@@ -5,12 +5,13 @@ import { duration } from "./text.js";
 
 /// What `list --json` of each program says, in one form.
 function readerOf(entry) {
-  const about = typeof entry.card === "string" ? entry.card : entry.reader;
+  const card = typeof entry.card === "string";
+  const about = card ? entry.card : entry.reader;
   const ends = [];
   if (entry.vsc) ends.push(endOf("client", entry.vsc));
   if (entry.usbredir) ends.push(endOf("guest", entry.usbredir));
   if (entry.usbip) ends.push(endOf(`USB/IP ${entry.usbip.bus_id}`, entry.usbip));
-  if (entry.link) ends.push(endOf("host", entry));
+  if (entry.link) ends.push(endOf(card ? "host" : "client", entry));
   const state = entry.state ?? (entry.card ? "inserted" : "no card");
   return { name: about, state, reader: entry.state ? entry.reader : "", ends };
 }
@@ -42,7 +43,7 @@ export class Readers {
     const state = JSON.stringify([readers, [...atrs]]);
     if (state === this.#shown) return; // a button that has the focus keeps it
     this.#shown = state;
-    this.#root.replaceChildren(...readers.map((reader) => this.#element(reader, atrs.get(reader.name))));
+    this.#root.replaceChildren(...readers.map((reader) => this.#element(reader, atrs.get(reader.name) ?? atrs.get(reader.reader))));
   }
 
   #element(reader, atr) {

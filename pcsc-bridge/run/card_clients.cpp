@@ -6,6 +6,7 @@
 #include "program/control_client.hpp"
 #include "program/events.hpp"
 #include "program/log.hpp"
+#include "program/trace.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <fmt/core.h>
@@ -73,9 +74,9 @@ std::string CardControl::help() {
   asio::io_context unused;
   program::Watchers nobody;
   serve::Service pcsc(unused.get_executor(), nobody);
-  return CardControl(none, unused.get_executor(), kClientPatience, serve::reader_commands(pcsc, {}))
-      .table()
-      .help();
+  std::vector<program::Command> more = serve::reader_commands(pcsc, {});
+  more.push_back(program::trace_command(nobody));
+  return CardControl(none, unused.get_executor(), kClientPatience, std::move(more)).table().help();
 }
 
 program::CommandTable CardControl::make_table(std::vector<program::Command> more) {

@@ -4,6 +4,7 @@
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "pcsc-bridge/serve/reader_commands.hpp"
 #include "program/log.hpp"
+#include "program/trace.hpp"
 #include "protocol/vsc/message.hpp"
 
 #include <fmt/core.h>
@@ -54,18 +55,23 @@ bool may_be_absent(const Card& card) {
 Run::Run(RunOptions options)
     : options_(std::move(options)),
       pcsc_(io_.get_executor(), seen_by_service_),
-      cards_(clients_, io_.get_executor(), kClientPatience,
-             serve::reader_commands(
-                 pcsc_,
-                 [this](const std::string& name, const std::optional<std::string>& endpoint) {
-                   return add_reader(name, endpoint);
-                 })),
+      cards_(clients_, io_.get_executor(), kClientPatience, commands()),
       control_(io_.get_executor(), cards_.table()) {
   for (std::size_t i = 0; i < options_.readers; ++i) {
     const bool has_card = i < options_.cards.size();
     readers_.push_back(
         conf::reader_name(has_card ? options_.cards[i].spec.name : "reader " + std::to_string(i)));
   }
+}
+
+/// What `ctl` has beside the commands of the cards.
+std::vector<program::Command> Run::commands() {
+  auto commands = serve::reader_commands(
+      pcsc_, [this](const std::string& name, const std::optional<std::string>& endpoint) {
+        return add_reader(name, endpoint);
+      });
+  if (!options_.with_pcscd) commands.push_back(program::trace_command(seen_by_service_));
+  return commands;
 }
 
 int Run::run() {
@@ -103,6 +109,7 @@ Result<> Run::open() {
   if (auto started = options_.with_pcscd ? start_pcscd() : start_service(); !started) {
     return started;
   }
+  if (auto opened = open_inspector(); !opened) return opened;
   if (auto started = start_clients(); !started) return started;
   if (auto ready = wait_for_cards(); !ready) return ready;
   if (options_.service.pid_file.empty()) return {};
@@ -116,6 +123,19 @@ Result<> Run::open_capture() {
   if (!options_.capture) return {};
   capture_.emplace(*options_.capture, seen_by_service_);
   return capture_->open(io_.get_executor());
+}
+
+/// Its URL is what the user asked for, so it is no line of the log, which has warnings alone.
+Result<> Run::open_inspector() {
+  if (!options_.inspect) return {};
+  inspector_.emplace(
+      io_.get_executor(), cards_.table(), seen_by_service_,
+      inspect::InspectorOptions{.program = "pcsc-bridge", .commands = {"insert", "remove"}});
+  auto opened = inspector_->open(*options_.inspect);
+  if (opened && !log::enabled(log::Level::Info)) {
+    fmt::print(stderr, "pcsc-bridge: {}\n", inspector_->where());
+  }
+  return opened;
 }
 
 Result<> Run::start_service() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "capture/program_capture.hpp"
+#include "inspect/inspector.hpp"
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/run/card_clients.hpp"
 #include "pcsc-bridge/run/kept_folder.hpp"
@@ -34,7 +35,9 @@ class Run {
 
  private:
   Result<> open();
+  std::vector<program::Command> commands();
   Result<> open_capture();
+  Result<> open_inspector();
   Result<> start_service();
   Result<> start_pcscd();
   Result<std::string> add_reader(const std::string& name,
@@ -61,7 +64,7 @@ class Run {
   std::vector<std::string> readers_;  ///< their names in pcscd's configuration
   std::vector<CardClient> clients_;
   asio::io_context io_{1};
-  program::Watchers seen_by_service_;  ///< for the capture; the clients have those of ctl
+  program::Watchers seen_by_service_;  ///< for capture and inspector; the clients have those of ctl
   std::optional<capture::ProgramCapture> capture_;
   serve::Service pcsc_;
   CardControl cards_;
@@ -73,6 +76,7 @@ class Run {
   std::optional<ServiceView> view_;  ///< likewise
   std::optional<chardev::Child> command_;
   program::ControlServer control_;
+  std::optional<inspect::Inspector> inspector_;
   std::optional<program::PidFile> pid_file_;
   std::deque<asio::posix::stream_descriptor> watched_;  ///< first the signals, then processes
   std::optional<std::string> failure_;                  ///< of a process that was needed

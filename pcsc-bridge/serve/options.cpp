@@ -1,6 +1,7 @@
 #include "pcsc-bridge/serve/options.hpp"
 
 #include "chardev/program_transports.hpp"
+#include "inspect/options.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "program/default_control.hpp"
@@ -85,6 +86,7 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
               .value = "ENDPOINT"});
   parser.add_config_option();
   capture::add_capture_option(parser, options.capture);
+  inspect::add_inspect_option(parser, options.inspect);
   program::add_service_options(parser, options.service, program::DefaultControl::Yes);
   program::add_sandbox_option(parser, options.service.sandbox);
   if (const auto status = parser.parse(argc, argv)) return std::unexpected(*status);

@@ -23,6 +23,7 @@ struct ServeOptions {
   chardev::Address socket;
   std::vector<ReaderSpec> readers;
   std::optional<capture::Spec> capture;
+  std::optional<chardev::Address> inspect;  ///< where the inspector listens
   program::ServiceOptions service;
 };
 

@@ -1,7 +1,9 @@
 #include "pcsc-bridge/serve/serve.hpp"
 
+#include "inspect/options.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
+#include "program/trace.hpp"
 
 #include <utility>
 
@@ -14,6 +16,7 @@ program::CommandTable make_table(Service& pcsc, program::Watchers& watchers, Add
   commands.insert(commands.begin(), program::list_command("the readers: name, card, client",
                                                           [&pcsc] { return reader_rows(pcsc); }));
   commands.push_back(program::watch_command(watchers, [&pcsc] { return pcsc.present(); }));
+  commands.push_back(program::trace_command(watchers));
   commands.push_back(program::debug_command());
   commands.push_back(
       program::exit_command("end the program; all readers are gone", std::move(leave)));
@@ -58,6 +61,7 @@ Result<> Serve::open() {
   program::allow_all_descriptors();
   options_.service.access.add(access_of(options_));
   if (options_.capture) options_.service.access.add(capture::access_of(*options_.capture));
+  options_.service.access.add(inspect::access_of(options_.inspect));
   program::Service::confine(options_.service);
   if (auto opened = open_capture(); !opened) return opened;
   for (const ReaderSpec& spec : options_.readers) {
@@ -65,6 +69,7 @@ Result<> Serve::open() {
   }
   if (auto opened = pcsc_.open(options_.socket); !opened) return opened;
   log::info("PC/SC programs connect to {}", pcsc_.socket());
+  if (auto opened = open_inspector(); !opened) return opened;
   return service_.open(options_.service);
 }
 
@@ -72,6 +77,14 @@ Result<> Serve::open_capture() {
   if (!options_.capture) return {};
   capture_.emplace(*options_.capture, watchers_);
   return capture_->open(io_.get_executor());
+}
+
+/// The readers' cards are other programs': there is nothing to move.
+Result<> Serve::open_inspector() {
+  if (!options_.inspect) return {};
+  inspector_.emplace(io_.get_executor(), table_, watchers_,
+                     inspect::InspectorOptions{.program = "pcsc-bridge", .commands = {}});
+  return inspector_->open(*options_.inspect);
 }
 
 Result<std::string> Serve::add_reader(const std::string& name,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "capture/program_capture.hpp"
+#include "inspect/inspector.hpp"
 #include "pcsc-bridge/serve/options.hpp"
 #include "pcsc-bridge/serve/reader_commands.hpp"
 #include "pcsc-bridge/serve/service.hpp"
@@ -24,6 +25,7 @@ class Serve {
  private:
   Result<> open();
   Result<> open_capture();
+  Result<> open_inspector();
   Result<std::string> add_reader(const std::string& name,
                                  const std::optional<std::string>& endpoint);
   void leave();
@@ -35,6 +37,7 @@ class Serve {
   Service pcsc_;
   program::CommandTable table_;
   program::Service service_;
+  std::optional<inspect::Inspector> inspector_;
 };
 
 }  // namespace vscard::pcsc_bridge::serve

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The inspector in Chromium: OpenSC uses a PIV card by a PC/SC service of ours, and the pages of vscclient
-# and ccid-passthru show that. inspect_page.py has what the pages have to do; with PICTURES=FOLDER, those of
+# The inspector in Chromium: OpenSC uses a PIV card by a PC/SC service of ours, and the pages of vscclient,
+# ccid-passthru and the service show that. inspect_page.py has what the pages have to do; with PICTURES=FOLDER, those of
 # the documentation are made there.
 # shellcheck source=tests/interop/bridge.bash
 source "$(dirname "$0")/bridge.bash"
@@ -25,13 +25,28 @@ cd "$work"
 start client "$VSCCLIENT" --vsc listen:unix:alice.sock --card "piv:dir=$work/made/cards/alice/piv,name=alice" \
   --control "unix:$work/ctl" --inspect
 eventually url_of client
-start serve "$PCSC_BRIDGE" serve --socket "$work/pcsc" --reader connect:unix:alice.sock,name=alice --control none
+start serve "$PCSC_BRIDGE" serve --socket "$work/pcsc" --reader connect:unix:alice.sock,name=alice \
+  --control "unix:$work/serve-ctl" --inspect
 eventually as_user opensc-tool --name
 
 step "a terminal"
-start trace "$VSCCLIENT" ctl --control "unix:$work/ctl" trace
-traced() { as_user opensc-tool --name && grep -q 'GET DATA  .*discovery object .* success' "$work/trace.log"; }
-eventually traced
+start client-trace "$VSCCLIENT" ctl --control "unix:$work/ctl" trace
+start serve-trace "$PCSC_BRIDGE" ctl --control "unix:$work/serve-ctl" trace
+traced() { grep -q "  $2  GET DATA  .*discovery object .* success" "$work/$1-trace.log"; }
+both_traced() { as_user opensc-tool --name && traced client alice && traced serve 'vscard alice'; }
+eventually both_traced
+
+step "pcsc-bridge run: its page moves cards, too"
+cp -r "$work/made/cards/alice/piv" "$work/frank"
+# shellcheck disable=SC2016,SC2094  # in the script; it waits for the URL in its own log
+"$PCSC_BRIDGE" run --inspect --card "piv:dir=$work/frank,name=frank" -- bash -ec '
+  url=$(grep -o "http://[^ ]*" "$1")
+  of_page() { curl -sS --max-time "$1" -H "Authorization: Bearer ${url#*#}" "${url%%#*}$2" "${@:3}"; }
+  opensc-tool --name >/dev/null
+  of_page 1 "lines?from=0" | grep -q "\"reader\":\"vscard frank\".*\"object\":\"discovery object\"" || exit 3
+  of_page 5 command --fail -H "Origin: ${url%%/#*}" -H "Content-Type: text/plain" -d "remove frank"
+  of_page 5 readers | grep "\"state\":\"removed\""
+' - "$work/run.log" 2>"$work/run.log" || fail "$(<"$work/run.log")"
 
 step "a wrong PIN, and a signature"
 head -c 100 /dev/urandom >"$work/data"
@@ -55,4 +70,4 @@ step "the pages"
 mkdir "$work/profile"
 export PCSCLITE_CSOCK_NAME=$work/pcsc PIN=$pin CTL="$VSCCLIENT ctl --control unix:$work/ctl"
 PING="$GUEST_PROGRAMS/pcsc-ping 00cb3fff035c017e00 9000" "$tests/inspect_page.py" "$work/profile" \
-  "$(url_of client)" "$(url_of readers | sed "s/PORT/$port/")" ${PICTURES:+"$PICTURES"}
+  "$(url_of client)" "$(url_of readers | sed "s/PORT/$port/")" "$(url_of serve)" ${PICTURES:+"$PICTURES"}

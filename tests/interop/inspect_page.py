@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""inspect_page.py PROFILE URL READERS-URL [PICTURES]: what the pages of the inspector have to do, for inspect.sh."""
+"""inspect_page.py PROFILE URL READERS-URL SERVICE-URL [PICTURES]: what the pages of the inspector have to do, for inspect.sh."""
 import asyncio
 import http.client
 import os
@@ -179,7 +179,7 @@ async def draws(page, folder):
     await page.look(*WINDOW)
 
 
-async def main(profile, url, readers_url, pictures=None):
+async def main(profile, url, readers_url, service_url, pictures=None):
     strangers_are_refused(url)
     async with Browser(profile) as browser:
         page = await browser.open(url)
@@ -199,9 +199,13 @@ async def main(profile, url, readers_url, pictures=None):
         await readers.until("document.querySelector('.readers strong')?.textContent === '<b>x&y</b>'")
         check(await readers.run("document.querySelectorAll('.readers b').length") == 0, "markup is text")
         check(await readers.run("document.querySelectorAll('.readers button').length") == 0, "a reader stays")
+        service = await browser.open(service_url)
+        await service.until("document.body.textContent.includes('GENERAL AUTHENTICATE')")
+        check("vscard alice" in await service.run("document.querySelector('.readers').innerText"), "the service's reader")
+        check("client" in await service.run("document.querySelector('.readers').innerText"), "its card's client")
         stranger = await browser.open(url.replace("#", "#0"))
         await stranger.until("document.querySelector('.state.refused') !== null")
-        for each in (page, readers, stranger):
+        for each in (page, readers, service, stranger):
             check(await each.run("violations.join()") == "", await each.run("violations.join()"))
         await scrolls(page)
 

@@ -41,20 +41,29 @@ TEST(RunOptions, GiveEachCardAName) {
               ElementsAre("soft:name=mine = mine", "libcacard:a,b = card"));
 }
 
+/// What `pcsc-bridge run` says of words that it refuses.
+std::string refusal(std::vector<const char*> words) {
+  words.insert(words.begin(), {"pcsc-bridge", "run"});
+  testing::internal::CaptureStderr();
+  log::start("pcsc-bridge");
+  const auto line = parse_command_line(static_cast<int>(words.size()), words.data());
+  EXPECT_EQ(line.error(), 2);
+  return testing::internal::GetCapturedStderr();
+}
+
 TEST(RunOptions, NameTheDashesThatAreMissing) {
-  const auto refusal = [](std::vector<const char*> words) {
-    words.insert(words.begin(), {"pcsc-bridge", "run"});
-    testing::internal::CaptureStderr();
-    log::start("pcsc-bridge");
-    const auto line = parse_command_line(static_cast<int>(words.size()), words.data());
-    EXPECT_EQ(line.error(), 2);
-    return testing::internal::GetCapturedStderr();
-  };
   const auto names = testing::HasSubstr("'true' has no -- before it");
   EXPECT_THAT(refusal({"true"}), names);
   EXPECT_THAT(refusal({"--card", "soft", "true", "--version"}), names);
   EXPECT_THAT(refusal({"--card=soft", "true"}), names);
   EXPECT_THAT(refusal({"--card"}), testing::Not(testing::HasSubstr("has no --")));
+}
+
+TEST(RunOptions, LookInsideOurOwnServiceAlone) {
+  for (const char* option : {"--inspect", "--capture=a.pcapng"}) {
+    EXPECT_THAT(refusal({option, "--with-pcscd", "--", "true"}),
+                testing::HasSubstr("is for our own service, not for --with-pcscd"));
+  }
 }
 
 TEST(RunOptions, GiveReadersDifferentNames) {
