@@ -5,8 +5,9 @@
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/iso7816/names/status.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <string_view>
+#include <iterator>
 #include <vector>
 
 namespace vscard::inspect {
@@ -16,31 +17,12 @@ namespace names = protocol::iso7816::names;
 using program::Json;
 using What = program::TappedApdu::What;
 
-std::string hex(protocol::Bytes bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 0xf];
-  }
-  return text;
-}
-
 std::vector<Json::Member> begin(const SeenApdu& apdu) {
   using std::chrono::microseconds;
   const auto time = std::chrono::duration_cast<microseconds>(apdu.time.time_since_epoch());
   return {{"event", "apdu"},
           {"time", Json::seconds(static_cast<std::uint64_t>(time.count()))},
           {apdu.about, apdu.name}};
-}
-
-void add_bytes(std::vector<Json::Member>& members, std::string_view name,
-               const protocol::iso7816::BlankedApdu& message) {
-  members.emplace_back(name, hex(message.bytes));
-  if (message.blank_size == 0) return;
-  members.emplace_back(
-      "blank", Json::object({{"from", message.blank_begin}, {"bytes", message.blank_size}}));
 }
 
 std::string text_of_status(protocol::Bytes response) {
@@ -59,21 +41,19 @@ std::string Narrator::line_of(const SeenApdu& apdu) {
   if (interpreters_.size() >= kMaxNames) interpreters_.clear();
   names::Interpreter& interpreter = interpreters_[apdu.about + " " + apdu.name];
   std::vector<Json::Member> members = begin(apdu);
+  std::ranges::move(program::message_members(apdu.what, apdu.message), std::back_inserter(members));
   switch (apdu.what) {
     case What::Command: {
       const names::Meaning meaning = interpreter.command(apdu.message.bytes);
-      add_bytes(members, "command", apdu.message);
       members.emplace_back("name", meaning.command);
       if (!meaning.object.empty()) members.emplace_back("object", meaning.object);
       break;
     }
     case What::Response:
       interpreter.response(apdu.message.bytes);
-      add_bytes(members, "response", apdu.message);
       members.emplace_back("status", text_of_status(apdu.message.bytes));
       break;
     case What::NoAnswer:
-      members.emplace_back("response", nullptr);
       break;
   }
   return Json::object(members).text();

@@ -10,6 +10,15 @@
 namespace vscard::program {
 namespace {
 
+constexpr const char* kWatch = "watch";
+constexpr const char* kApdus = "--apdus";
+constexpr const char* kBytes = "--bytes";
+
+Detail detail_of(const Words& arguments) {
+  if (std::ranges::count(arguments, kBytes) != 0) return Detail::Bytes;
+  return arguments.empty() ? Detail::Changes : Detail::Apdus;
+}
+
 std::string render(const std::vector<ListRow>& rows, const Words& arguments) {
   if (!arguments.empty()) {
     std::vector<Json> objects;
@@ -68,6 +77,11 @@ Command list_command(std::string text, std::function<Awaitable<std::vector<ListR
   return list_command_running(std::move(text), list);
 }
 
+Words words_of(Detail detail) {
+  if (detail == Detail::Changes) return {kWatch};
+  return {kWatch, detail == Detail::Apdus ? kApdus : kBytes};
+}
+
 Command watch_command(Watchers& watchers, std::function<std::vector<Json>()> present) {
   return watch_command([&watchers, present = std::move(present)](Detail detail) {
     return watchers.add(detail, present());
@@ -76,13 +90,14 @@ Command watch_command(Watchers& watchers, std::function<std::vector<Json>()> pre
 
 Command watch_command(std::function<Result<Lines>(Detail detail)> watch) {
   const auto run = [watch = std::move(watch)](const Words& arguments) {
-    return watch(arguments.empty() ? Detail::Changes : Detail::Apdus);
+    return watch(detail_of(arguments));
   };
-  return {.name = "watch",
-          .usage = "[--apdus]",
+  return {.name = kWatch,
+          .usage = "[--apdus] [--bytes]",
           .text =
               "events, one JSON object in each line; with --apdus also commands and\n"
-              "responses, without anything that may be a PIN or a key",
+              "responses, without their data; with --bytes they have all but what may\n"
+              "be a PIN or a key",
           .run = run};
 }
 

@@ -23,11 +23,14 @@ Command list_command(std::string text, std::function<std::vector<ListRow>()> row
 /// The same for rows that have to be waited for.
 Command list_command(std::string text, std::function<Awaitable<std::vector<ListRow>>()> rows);
 
-/// `watch [--apdus]`: first the events of `present`, which show what there is, then those of
-/// `watchers`, which outlive the command.
+/// `watch [--apdus] [--bytes]`: first the events of `present`, which show what there is, then those
+/// of `watchers`, which outlive the command.
 Command watch_command(Watchers& watchers, std::function<std::vector<Json>()> present);
 /// The same for events that come from elsewhere.
 Command watch_command(std::function<Result<Lines>(Detail detail)> watch);
+
+/// The words that ask another program for this.
+Words words_of(Detail detail);
 
 /// `debug [LEVEL]`: what is logged. A level has a name, or a number as with libcacard's client.
 Command debug_command();

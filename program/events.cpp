@@ -1,5 +1,6 @@
 #include "program/events.hpp"
 
+#include "protocol/hex.hpp"
 #include "protocol/iso7816/apdu_log.hpp"
 
 #include <fmt/core.h>
@@ -53,6 +54,22 @@ Json command_event(const Json::Member& about, protocol::Bytes command) {
 Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response) {
   const Json text = response ? Json(iso7816::describe_response(*response)) : Json(nullptr);
   return make_event("apdu", about, {{"response", text}});
+}
+
+Json message_event(const TappedApdu& apdu) {
+  return make_event("apdu", {apdu.about, apdu.name}, message_members(apdu.what, apdu.message));
+}
+
+std::vector<Json::Member> message_members(TappedApdu::What what,
+                                          const iso7816::BlankedApdu& message) {
+  if (what == TappedApdu::What::NoAnswer) return {{"response", nullptr}};
+  std::vector<Json::Member> members{{what == TappedApdu::What::Command ? "command" : "response",
+                                     protocol::to_hex(message.bytes)}};
+  if (message.blank_size != 0) {
+    members.emplace_back(
+        "blank", Json::object({{"from", message.blank_begin}, {"bytes", message.blank_size}}));
+  }
+  return members;
 }
 
 Json dropped_event(std::uint64_t count) {

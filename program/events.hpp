@@ -1,5 +1,6 @@
 #pragma once
 
+#include "program/apdu_tap.hpp"
 #include "program/json.hpp"
 #include "protocol/bytes.hpp"
 #include "protocol/iso7816/atr.hpp"
@@ -18,6 +19,7 @@
 ///     {"event":"remote","time":…,"card":"soft","role":"host","link":"tcp://…","remote":null}
 ///     {"event":"apdu","time":…,"card":"soft","command":"00 20 00 00, then 9 bytes not shown"}
 ///     {"event":"apdu","time":…,"card":"soft","response":"90 00, 0 bytes of data"}
+///     {"event":"apdu","time":…,"card":"soft","command":"00200080…","blank":{"from":4,"bytes":9}}
 ///
 /// The time is in seconds since 1970. What reads the format of the others stands here, too.
 namespace vscard::program {
@@ -37,6 +39,11 @@ Json remote_event(const Json::Member& about, std::string_view role, std::string_
 Json command_event(const Json::Member& about, protocol::Bytes command);
 /// … and of its response; none: there was no answer.
 Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response);
+/// Either with all of its bytes: those in "blank" are zeros, in place of what may be a secret.
+Json message_event(const TappedApdu& apdu);
+/// What is in that of a message: "command", or "response" (null: none came), and "blank".
+std::vector<Json::Member> message_members(TappedApdu::What what,
+                                          const protocol::iso7816::BlankedApdu& message);
 /// A watcher has missed so many events.
 Json dropped_event(std::uint64_t count);
 

@@ -1,5 +1,7 @@
 #include "program/watchers.hpp"
 
+#include "program/events.hpp"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -16,7 +18,7 @@ Result<Lines> Watchers::add(Detail detail, const std::vector<Json>& present) {
   for (const Json& event : present) first += event.text() + "\n";
   auto lines = std::make_shared<LineQueue>(std::move(first));
   watchers_.push_back({.lines = lines, .detail = detail});
-  wants_apdus_ = wants_apdus_ || detail == Detail::Apdus;
+  forget_gone();
   return lines;
 }
 
@@ -27,14 +29,16 @@ void Watchers::close() {
   forget_gone();
 }
 
-void Watchers::show(const TappedApdu& apdu) const {
+void Watchers::show(const TappedApdu& apdu) {
   for (std::size_t i = taps_.size(); i-- > 0;) taps_[i]->see(apdu);
+  if (wants_bytes_) send(message_event(apdu), Detail::Bytes);
 }
 
 void Watchers::send(const Json& event, Detail detail) {
   forget_gone();
   for (const Watcher& watcher : watchers_) {
-    if (watcher.detail >= detail) watcher.lines.lock()->push(event.text());
+    if (detail == Detail::Changes || watcher.detail == detail)
+      watcher.lines.lock()->push(event.text());
   }
 }
 
@@ -43,8 +47,8 @@ void Watchers::forget_gone() {
     const auto lines = watcher.lines.lock();
     return !lines || lines->closed();
   });
-  wants_apdus_ = std::ranges::any_of(
-      watchers_, [](const Watcher& watcher) { return watcher.detail == Detail::Apdus; });
+  wants_apdus_ = std::ranges::count(watchers_, Detail::Apdus, &Watcher::detail) != 0;
+  wants_bytes_ = std::ranges::count(watchers_, Detail::Bytes, &Watcher::detail) != 0;
 }
 
 }  // namespace vscard::program

@@ -14,8 +14,9 @@ namespace vscard::program {
 /// The lines of a command that goes on.
 using Lines = std::shared_ptr<LineQueue>;
 
-/// What a watcher wants to know: what changes, or that and each APDU.
-enum class Detail { Changes, Apdus };
+/// What a watcher wants to know: what changes, or that and each APDU, as a log may show it or with
+/// all of its bytes but those that may be a secret.
+enum class Detail { Changes, Apdus, Bytes };
 
 /// Carries events from where they happen to everybody who watches, as JSON objects in lines.
 /// Whatever publishes an event does not wait for the watchers, and pays a branch if there is none.
@@ -44,8 +45,9 @@ class Watchers {
   /// Shows `tap`, which outlives that, each APDU until remove_tap(). It may remove itself.
   void add_tap(ApduTap& tap) { taps_.push_back(&tap); }
   void remove_tap(ApduTap& tap) { std::erase(taps_, &tap); }
-  bool tapped() const { return !taps_.empty(); }
-  void show(const TappedApdu& apdu) const;
+  /// Does anybody want what show() is given: a tap, or a watcher of Detail::Bytes?
+  bool tapped() const { return !taps_.empty() || wants_bytes_; }
+  void show(const TappedApdu& apdu);
 
  private:
   struct Watcher {
@@ -57,6 +59,7 @@ class Watchers {
 
   std::vector<Watcher> watchers_;
   bool wants_apdus_ = false;  ///< does one of them?
+  bool wants_bytes_ = false;
   std::vector<ApduTap*> taps_;
 };
 

@@ -167,8 +167,7 @@ Result<Lines> CardControl::watch(program::Detail detail) {
   }
   auto lines = watchers_.add(detail, added);
   if (!lines) return lines;
-  Words command{"watch"};
-  if (detail == program::Detail::Apdus) command.emplace_back("--apdus");
+  const Words command = program::words_of(detail);
   for (const CardClient& client : clients_) {
     async::spawn(executor_, relay(client, command, *lines));
   }

@@ -167,6 +167,29 @@ has "$work/vsc.pcap" 'vsc.type == 7 && iso7816.apdu.sw1 == 0x90'
 [[ $(shows "$work/vsc.pcap" 'vsc.type == 7 && !iso7816' frame.number) == '' ]]
 unset -f tshark
 
+step "Wireshark lists the service's reader, and captures there"
+# Until 4.4 it looks into the first folder for extcaps, then into the second.
+for folder in "$work/.config/wireshark/extcap" "$work/.local/lib/wireshark/extcap"; do
+  install -D "$(dirname "$0")/../../extras/wireshark/vscard" "$folder/vscard"
+done
+live_tshark() { HOME=$work VSCARD_CONTROL=unix:$work/serve.control tshark "$@"; }
+serve
+start_client --vsc "connect:unix:$work/1.sock" --control none \
+  --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
+live_tshark -D 2>/dev/null | grep -F 'vscard-run-vscard_erin (vscard erin (run))'
+live_tshark -i vscard-run-vscard_erin -c 300 -w "$work/live.pcapng" 2>"$work/live.log" &
+live=$!
+until=$((SECONDS + patience))
+while kill -0 "$live" 2>/dev/null; do
+  ((SECONDS < until)) || fail "$(<"$work/live.log")"
+  login_here
+done
+wait "$live" || fail "$(<"$work/live.log")"
+stop_client
+stop_serve
+has_login "$work/live.pcapng"
+[[ $(interfaces "$work/live.pcapng") == "vscard erin (run)" ]]
+
 step "a disk that is full: a line, and the card goes on"
 (ulimit -f 8 && exec setpriv --pdeathsig KILL "$PCSC_BRIDGE" serve --socket "$work/pcsc/s" \
   --pid-file "$work/serve.pid" --control "unix:$work/serve.control" \

@@ -8,6 +8,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <optional>
+#include <regex>
+
 namespace vscard::program {
 namespace {
 
@@ -122,6 +125,52 @@ TEST_F(Watching, GivesEverybodyWhatTheyAskedFor) {
   EXPECT_EQ(take(**changes), "\"change\"\n");
   EXPECT_EQ(take(**changes), "(waits)");
   EXPECT_EQ(take(**all), "\"change\"\n\"apdu\"\n");
+}
+
+TEST_F(Watching, GivesBytesAsTapsSeeThem) {
+  const auto all = watchers_.add(Detail::Apdus);
+  EXPECT_FALSE(watchers_.tapped());
+  const auto bytes = watchers_.add(Detail::Bytes);
+  EXPECT_TRUE(watchers_.tapped());
+  publish("change");
+  publish_apdu("apdu");
+  using What = TappedApdu::What;
+  const auto show = [this](What what, const protocol::iso7816::BlankedApdu& message) {
+    watchers_.show({.about = "card", .name = "a", .what = what, .message = message});
+  };
+  const std::vector<std::uint8_t> command{0x00, 0x20, 0x00, 0x80, 0x02, 0, 0};
+  const std::vector<std::uint8_t> response{0x90, 0x00};
+  show(What::Command, {.bytes = command, .blank_begin = 5, .blank_size = 2});
+  show(What::Response, {.bytes = response});
+  show(What::NoAnswer, {});
+  const std::string taken =
+      std::regex_replace(take(**bytes), std::regex(R"("time":[0-9.]+)"), R"("time":0)");
+  EXPECT_EQ(taken,
+            "\"change\"\n"
+            R"({"event":"apdu","time":0,"card":"a","command":"00200080020000",)"
+            R"("blank":{"from":5,"bytes":2}})"
+            "\n"
+            R"({"event":"apdu","time":0,"card":"a","response":"9000"})"
+            "\n"
+            R"({"event":"apdu","time":0,"card":"a","response":null})"
+            "\n");
+  EXPECT_EQ(take(**all), "\"change\"\n\"apdu\"\n");
+  (*bytes)->close();
+  publish("change");
+  EXPECT_FALSE(watchers_.tapped());
+}
+
+TEST_F(Watching, AsksOthersForTheSame) {
+  for (const Detail detail : {Detail::Changes, Detail::Apdus, Detail::Bytes}) {
+    std::optional<Detail> asked;
+    const CommandTable table({watch_command([&asked](Detail it) -> Result<Lines> {
+      asked = it;
+      return std::unexpected("enough");
+    })});
+    const Words words = words_of(detail);
+    test::run_now(io_, table.run(words));
+    EXPECT_EQ(asked, detail);
+  }
 }
 
 TEST_F(Watching, ForgetsWatchersThatHaveGone) {

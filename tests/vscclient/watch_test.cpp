@@ -153,7 +153,7 @@ TEST_F(Watch, AtMostEightWatch) {
     next_event(*watchers.back());
   }
   EXPECT_THAT(ctl_.run({"watch"}), HasSubstr("8 programs are watching already"));
-  EXPECT_THAT(ctl_.run({"watch", "--everything"}), HasSubstr("usage: watch [--apdus]"));
+  EXPECT_THAT(ctl_.run({"watch", "--everything"}), HasSubstr("usage: watch [--apdus] [--bytes]"));
   EXPECT_THAT(ctl_.run({"list"}), HasSubstr("soft  inserted"));
 }
 
