@@ -164,7 +164,9 @@ std::string_view known_name(Bytes header, Family selected) {
   if (proprietary) return own.empty() ? standard : own;
   // IMPORT KEY is what ISO calls TERMINATE CARD.
   if (selected == Family::Piv && !own.empty()) return own;
-  return standard.empty() && selected == Family::OpenPgp ? own : standard;
+  // OpenSC sends the CAC's with the interindustry class.
+  const bool either = selected == Family::OpenPgp || selected == Family::Cac;
+  return standard.empty() && either ? own : standard;
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ std::string Interpreter::object_of(const CommandApdu& command) {
     case kAttest:
       return family == Family::Piv ? key_name(command.p1, family) : "";
     default:
-      return family == Family::Cac && (command.cla & 0x80) != 0 ? selected.object : "";
+      return family == Family::Cac ? selected.object : "";
   }
 }
 

@@ -91,6 +91,7 @@ TEST_F(Told, NamesTheBuffersOfACac) {
   EXPECT_EQ(tell("8052000002010200"), "READ BUFFER: CAC identity certificate");
   EXPECT_EQ(tell("80560100"), "GET PROPERTIES: CAC identity certificate");
   EXPECT_EQ(tell("80420000"), "SIGN OR DECRYPT: CAC identity certificate");
+  EXPECT_EQ(tell("00420000"), "SIGN OR DECRYPT: CAC identity certificate") << "OpenSC's class";
 }
 
 TEST_F(Told, KeepsWhatWasSelectedWhenASelectFails) {
