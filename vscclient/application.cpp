@@ -145,7 +145,7 @@ Result<> Application::open_inspector() {
   if (!line_.inspect) return {};
   inspector_.emplace(
       io_.get_executor(), commands_.table(), watchers_,
-      inspect::InspectorOptions{.program = "vscclient", .commands = {"insert", "remove"}});
+      inspect::InspectorOptions{.program = "vscclient", .commands = {"insert", "remove", "fault"}});
   return inspector_->open(*line_.inspect);
 }
 

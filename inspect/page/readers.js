@@ -16,6 +16,16 @@ function readerOf(entry) {
   return { name: about, state, reader: entry.state ? entry.reader : "", ends };
 }
 
+/// What a card can be made to do, as `ctl fault` takes it: docs/faults.md.
+const kFaults = [
+  ["mute@times=1", "Does not answer the next command"],
+  ["sw:6982@times=1", "Refuses the next command (6982)"],
+  ["slow:3s@times=1", "Takes 3 s for the next command"],
+  ["remove-in@times=1", "Is pulled out in the next command"],
+  ["reset-by-other@times=1", "Is reset by another program"],
+  ["--clear", "Behaves again"],
+];
+
 const endOf = (role, end) => ({ role, link: end.link, peer: end.peer, roundTrip: end.round_trip });
 
 export class Readers {
@@ -52,7 +62,7 @@ export class Readers {
     if (reader.reader && reader.reader !== reader.name) element.append(make("p", "", reader.reader));
     for (const end of reader.ends) element.append(endElement(end));
     if (atr && reader.state === "inserted") element.append(make("p", "atr", make("span", "", "ATR"), make("code", "", atr)));
-    element.append(...this.#buttons(reader));
+    element.append(...this.#buttons(reader), ...this.#faults(reader));
     return element;
   }
 
@@ -61,19 +71,38 @@ export class Readers {
     if (!wanted || !this.#commands.includes(wanted[0])) return [];
     const button = make("button", "", wanted[1]);
     button.setAttribute("aria-label", `${wanted[1]} ${reader.name}`);
-    button.addEventListener("click", () => this.#act(button, wanted[0], reader.name));
+    button.addEventListener("click", async () => {
+      if (!(await this.#act(button, wanted[0], reader.name))) button.disabled = false;
+    });
     return [button];
   }
 
-  async #act(button, command, name) {
-    button.disabled = true;
+  #faults(reader) {
+    if (!this.#commands.includes("fault")) return [];
+    const title = make("option", "", "Misbehave…");
+    title.value = "";
+    const select = make("select", "", title);
+    for (const [fault, text] of kFaults) select.append(Object.assign(make("option", "", text), { value: fault }));
+    select.setAttribute("aria-label", `Make ${reader.name} misbehave`);
+    select.addEventListener("change", async () => {
+      if (select.value) await this.#act(select, "fault", reader.name, select.value);
+      select.value = "";
+      select.disabled = false;
+    });
+    return [select];
+  }
+
+  /// Did it work? Until then the element is disabled.
+  async #act(element, ...words) {
+    element.disabled = true;
     this.#problem.hidden = true;
     try {
-      await this.#run(command, name);
+      await this.#run(...words);
+      return true;
     } catch (error) {
       this.#problem.textContent = error.message;
       this.#problem.hidden = false;
-      button.disabled = false;
+      return false;
     }
   }
 }

@@ -128,9 +128,9 @@ Result<> Run::open_capture() {
 /// Its URL is what the user asked for, so it is no line of the log, which has warnings alone.
 Result<> Run::open_inspector() {
   if (!options_.inspect) return {};
-  inspector_.emplace(
-      io_.get_executor(), cards_.table(), seen_by_service_,
-      inspect::InspectorOptions{.program = "pcsc-bridge", .commands = {"insert", "remove"}});
+  inspector_.emplace(io_.get_executor(), cards_.table(), seen_by_service_,
+                     inspect::InspectorOptions{.program = "pcsc-bridge",
+                                               .commands = {"insert", "remove", "fault"}});
   auto opened = inspector_->open(*options_.inspect);
   if (opened && !log::enabled(log::Level::Info)) {
     fmt::print(stderr, "pcsc-bridge: {}\n", inspector_->where());

@@ -119,6 +119,17 @@ async def moves_the_card(page):
         await page.until(f"[...document.querySelectorAll('#window .event')].some((row) => row.textContent.includes('{state}'))")
 
 
+async def makes_the_card_misbehave(page):
+    control = os.environ["CTL"].split()
+    choose = "(() => {{ const it = document.querySelector('.readers select'); it.value = '{}'; it.dispatchEvent(new Event('change')); }})()"
+    for choice, listed in (("sw:6982@times=1", "sw:6982@times=1"), ("--clear", "")):
+        await page.run(choose.format(choice))
+        await page.until("document.querySelector('.readers select').disabled === false")
+        faults = subprocess.run([*control, "fault"], capture_output=True, text=True, check=True).stdout
+        check(listed in faults and (listed or "sw:6982" not in faults), f"after {choice}, ctl fault says {faults}")
+    check(await page.run("document.getElementById('problem').hidden"), "there was no problem")
+
+
 async def has_keys_and_names(page):
     await page.run("document.activeElement.blur()")
     await page.key("/")
@@ -194,6 +205,7 @@ async def main(profile, url, readers_url, service_url, pictures=None):
         await keeps_trees_small(page)
         await saves(page)
         await moves_the_card(page)
+        await makes_the_card_misbehave(page)
         await has_keys_and_names(page)
         readers = await browser.open(readers_url)
         await readers.until("document.querySelector('.readers strong')?.textContent === '<b>x&y</b>'")
@@ -201,8 +213,7 @@ async def main(profile, url, readers_url, service_url, pictures=None):
         check(await readers.run("document.querySelectorAll('.readers button').length") == 0, "a reader stays")
         service = await browser.open(service_url)
         await service.until("document.body.textContent.includes('GENERAL AUTHENTICATE')")
-        check("vscard alice" in await service.run("document.querySelector('.readers').innerText"), "the service's reader")
-        check("client" in await service.run("document.querySelector('.readers').innerText"), "its card's client")
+        await service.until("/vscard alice[^]*client/.test(document.querySelector('.readers').innerText)")
         stranger = await browser.open(url.replace("#", "#0"))
         await stranger.until("document.querySelector('.state.refused') !== null")
         for each in (page, readers, service, stranger):
