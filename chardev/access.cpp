@@ -1,6 +1,7 @@
 #include "chardev/access.hpp"
 
 #include "chardev/number.hpp"
+#include "chardev/vnc/display.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,16 +46,19 @@ bool has(const std::vector<Access::Folder>& folders, const Access::Folder& wante
   });
 }
 
+void add_port(Access& access, const Result<HostPort>& target) {
+  const auto port =
+      target ? parse_number<std::uint16_t>(target->port, 0, std::numeric_limits<uint16_t>::max())
+             : std::nullopt;
+  if (port) access.ports.push_back(*port);
+}
+
 /// "HOST:PORT", "HOST:PORT/PATH", "http://HOST:PORT".
 void add_port(Access& access, std::string_view location) {
   if (const auto scheme = location.find("://"); scheme != std::string_view::npos) {
     location.remove_prefix(scheme + 3);
   }
-  const auto target = parse_host_port(location.substr(0, location.find('/')));
-  const auto port =
-      target ? parse_number<std::uint16_t>(target->port, 0, std::numeric_limits<uint16_t>::max())
-             : std::nullopt;
-  if (port) access.ports.push_back(*port);
+  add_port(access, parse_host_port(location.substr(0, location.find('/'))));
 }
 
 void add_connection(Access& access, const Address& address) {
@@ -68,6 +72,11 @@ void add_servers(Access& access, std::string_view location) {
   for (const auto host : std::views::split(location.substr(0, location.find('/')), '+')) {
     add_port(access, std::string_view(host));
   }
+}
+
+/// The server's display: of a client, and of what stands in front of it.
+void add_display(Access& access, const Address& address) {
+  add_port(access, vnc::parse_display(address.keys.last("server").value_or(address.location)));
 }
 
 void add_terminals(Access& access, const fs::path& link) {
@@ -95,6 +104,8 @@ void add_location(Access& access, const Endpoint& endpoint) {
   }
   if (address.scheme.starts_with("nats")) {
     add_servers(access, address.location);
+  } else if (address.scheme == "vnc") {
+    add_display(access, address);
   } else if (!listens) {
     add_connection(access, address);
   }

@@ -5,7 +5,6 @@
 #include "async/first_of.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
-#include "protocol/vsc/peer_limits.hpp"
 
 #include <chrono>
 #include <deque>
@@ -17,7 +16,6 @@ namespace {
 
 /// Handshakes at a time; and results that nobody has taken yet.
 constexpr std::size_t kMaxHandshakes = 32;
-constexpr std::chrono::seconds kHandshakeTimeout = protocol::vsc::kAnswerTimeout;
 /// What is lacking then, descriptors or memory, another connection may give back at any time.
 constexpr std::chrono::milliseconds kPauseAfterAcceptFailed{100};
 
@@ -29,6 +27,7 @@ struct State {
   Handshake handshake;
   std::string scheme;
   std::string path;
+  protocol::Duration limit;
   std::list<async::Event> pending = {};  ///< an entry for each handshake; notified, it ends
   std::deque<Accepted> done = {};
   async::Event filled = {};
@@ -45,7 +44,7 @@ Awaitable<void> shake_hands(std::shared_ptr<State> state, std::unique_ptr<Stream
   const std::string remote = with_scheme(state->scheme, stream->remote());
   const auto self = state->pending.emplace(state->pending.end());
   auto handshake = state->handshake(std::move(stream));
-  auto limit = self->wait_for(kHandshakeTimeout);
+  auto limit = self->wait_for(state->limit);
   auto result = co_await async::cut_short(std::move(handshake), std::move(limit));
   state->pending.erase(self);
   if (!result) {
@@ -109,9 +108,10 @@ class HandshakeListener final : public Listener {
 
 std::unique_ptr<Listener> handshake_listener(const asio::any_io_executor& executor,
                                              std::unique_ptr<Listener> carrier, Handshake handshake,
-                                             std::string scheme, std::string path) {
+                                             std::string scheme, std::string path,
+                                             protocol::Duration limit) {
   auto state = std::make_shared<State>(std::move(carrier), std::move(handshake), std::move(scheme),
-                                       std::move(path));
+                                       std::move(path), limit);
   async::spawn(executor, take_connections(state));
   return std::make_unique<HandshakeListener>(std::move(state));
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "chardev/transport.hpp"
+#include "protocol/time.hpp"
+#include "protocol/vsc/peer_limits.hpp"
 
 #include <expected>
 #include <functional>
@@ -16,10 +18,12 @@ using Handshake = std::function<Awaitable<std::expected<std::unique_ptr<Stream>,
 
 /// Gives the streams whose handshake has come to its end. Handshakes run side by side, so that a
 /// peer that is slow, or hostile, keeps nobody waiting; of too many the oldest gives way.
-/// `scheme` is that of the listener's address, and `path` what stands at its end.
-std::unique_ptr<Listener> handshake_listener(const asio::any_io_executor& executor,
-                                             std::unique_ptr<Listener> carrier, Handshake handshake,
-                                             std::string scheme, std::string path = "");
+/// `scheme` is that of the listener's address, and `path` what stands at its end. A handshake ends
+/// after `limit`.
+std::unique_ptr<Listener> handshake_listener(
+    const asio::any_io_executor& executor, std::unique_ptr<Listener> carrier, Handshake handshake,
+    std::string scheme, std::string path = "",
+    protocol::Duration limit = protocol::vsc::kAnswerTimeout);
 
 /// "tls://HOST:PORT" for "tcp://HOST:PORT": the address of what is carried.
 std::string with_scheme(const std::string& scheme, const std::string& address);

@@ -121,12 +121,12 @@ Words complete_endpoint(const std::string& begun) {
        {"connect:unix:", "listen:unix:", "connect:serial:", "listen:pty:"}) {
     if (begun.starts_with(file)) return complete_path(file, begun.substr(file.size()));
   }
-  return {"connect:unix:",   "listen:unix:",   "connect:tcp://",      "listen:tcp://",
-          "connect:tls://",  "listen:tls://",  "connect:ws://",       "listen:ws://",
-          "connect:wss://",  "listen:wss://",  "connect:vsock://",    "listen:vsock://",
-          "connect:nats://", "listen:nats://", "connect:nats+tls://", "listen:nats+tls://",
-          "connect:fd:",     "listen:fd:",     "connect:exec:",       "connect:serial:",
-          "listen:pty:",     "stdio:"};
+  return {"connect:unix:",   "listen:unix:",    "connect:tcp://",      "listen:tcp://",
+          "connect:tls://",  "listen:tls://",   "connect:ws://",       "listen:ws://",
+          "connect:wss://",  "listen:wss://",   "connect:vsock://",    "listen:vsock://",
+          "connect:nats://", "listen:nats://",  "connect:nats+tls://", "listen:nats+tls://",
+          "connect:vnc://",  "listen:vnc://",   "connect:fd:",         "listen:fd:",
+          "connect:exec:",   "connect:serial:", "listen:pty:",         "stdio:"};
 }
 
 Words complete_control(const std::string& begun) {

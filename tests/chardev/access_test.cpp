@@ -25,6 +25,9 @@ TEST(AccessTest, IsThePortToWhichItConnects) {
   }
   EXPECT_THAT(access("connect:wss://host:77/a,proxy=http://proxy:78").ports, ElementsAre(78, 77));
   EXPECT_THAT(access("listen:tcp://host:77").ports, IsEmpty());
+  EXPECT_THAT(access("connect:vnc://host:7").ports, ElementsAre(5907));
+  EXPECT_THAT(access("listen:vnc://host:7,server=host:77").ports, ElementsAre(5977));
+  EXPECT_THAT(access("listen:vnc://host:7,server=unix:/run/vnc").ports, IsEmpty());
   for (const char* mode : {"listen", "connect"}) {
     EXPECT_THAT(access(mode + std::string(":nats://host:77+[::1]:78/a")).ports,
                 ElementsAre(77, 78));

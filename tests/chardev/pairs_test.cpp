@@ -6,6 +6,7 @@
 #include "chardev/nats/nats.hpp"
 #include "chardev/program_transports.hpp"
 #include "tests/chardev/fixture.hpp"
+#include "tests/fakes/vnc_server.hpp"
 #include "tests/peer/nats_server.hpp"
 
 #include <algorithm>
@@ -26,8 +27,8 @@ constexpr std::size_t kMegabyte = 1 << 20;
 constexpr std::size_t kMuch = 16 * kMegabyte;  ///< more than any system keeps for a peer
 constexpr auto kStuck = 150ms;                 ///< a write that has not ended by then waits
 
-/// Addresses in which FOLDER is that of the test, KEYS its key, NATS a server of NATS, and PORT the
-/// one that the listener was given.
+/// Addresses in which FOLDER is that of the test, KEYS its key, NATS a server of NATS, FREE a port
+/// that was free, and PORT the one that the listener was given. FOLDER/vnc is a VNC server.
 struct Pair {
   const char* name;
   std::string listens;
@@ -63,6 +64,7 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
     std::ofstream(path("keys")) << "vm:" << std::string(64, 'a') << '\n';
     ASSERT_EQ(::chmod(path("keys").c_str(), 0600), 0);
     if (GetParam().listens.contains("NATS")) nats_.emplace();
+    vnc_.emplace(io_.get_executor(), open("unix:FOLDER/vnc").value(), fakes::VncServer::open());
     auto listener = open(GetParam().listens);
     ASSERT_TRUE(listener) << listener.error().text;
     listener_ = std::move(*listener);
@@ -78,10 +80,15 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
     return result.get();
   }
 
-  std::string filled(const std::string& address) const {
+  std::string filled(const std::string& address) {
     const std::string servers = nats_ ? nats_->host() : "";
-    return replaced(replaced(replaced(address, "FOLDER", folder_.path()), "NATS", servers), "KEYS",
-                    "psk=" + path("keys"));
+    std::string text = replaced(replaced(address, "NATS", servers), "KEYS", "psk=" + path("keys"));
+    if (text.contains("FREE")) text = replaced(text, "FREE", free_port());
+    return replaced(text, "FOLDER", folder_.path());
+  }
+  std::string free_port() {
+    const std::string address = open("tcp://127.0.0.1:0").value()->address();
+    return address.substr(address.rfind(':') + 1);
   }
   Result<std::unique_ptr<Listener>> open(const std::string& text) {
     const Address address = parse_address(filled(text)).value();
@@ -168,6 +175,7 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
   }
 
   std::optional<test::NatsServer> nats_;
+  std::optional<fakes::VncServer> vnc_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Stream> listening_;
   std::unique_ptr<Stream> connecting_;
@@ -193,18 +201,19 @@ TEST_P(Pairs, SeeTheListeningPeerLeave) { leave(*listening_, *connecting_); }
 
 INSTANTIATE_TEST_SUITE_P(
     Transports, Pairs,
-    testing::Values(Pair{"tcp", "tcp://127.0.0.1:0", "tcp://127.0.0.1:PORT"},
-                    Pair{"unix", "unix:FOLDER/a", "unix:FOLDER/a"},
-                    Pair{"abstract", "unix:@FOLDER", "unix:@FOLDER"},
-                    Pair{"tls", "tls://127.0.0.1:0,KEYS", "tls://127.0.0.1:PORT,KEYS"},
-                    Pair{"ws", "ws://127.0.0.1:0/a", "ws://127.0.0.1:PORT/a"},
-                    Pair{"wss", "wss://127.0.0.1:0/,KEYS", "wss://127.0.0.1:PORT/,KEYS"},
-                    Pair{"nats", "nats://NATS/card", "nats://NATS/card"},
-                    Pair{"terminal", "pty:FOLDER/a", "serial:FOLDER/a"},
-                    Pair{"socat_tcp", "tcp://127.0.0.1:0", "exec:exec socat - TCP:127.0.0.1:PORT"},
-                    Pair{"socat_unix", "unix:FOLDER/a", "exec:exec socat - UNIX-CONNECT:FOLDER/a"},
-                    Pair{"socat_terminal", "pty:FOLDER/a",
-                         "exec:exec socat - OPEN:FOLDER/a,,rawer"}),
+    testing::Values(
+        Pair{"tcp", "tcp://127.0.0.1:0", "tcp://127.0.0.1:PORT"},
+        Pair{"unix", "unix:FOLDER/a", "unix:FOLDER/a"},
+        Pair{"abstract", "unix:@FOLDER", "unix:@FOLDER"},
+        Pair{"tls", "tls://127.0.0.1:0,KEYS", "tls://127.0.0.1:PORT,KEYS"},
+        Pair{"ws", "ws://127.0.0.1:0/a", "ws://127.0.0.1:PORT/a"},
+        Pair{"wss", "wss://127.0.0.1:0/,KEYS", "wss://127.0.0.1:PORT/,KEYS"},
+        Pair{"nats", "nats://NATS/card", "nats://NATS/card"},
+        Pair{"vnc", "vnc://127.0.0.1:FREE,server=unix:FOLDER/vnc", "vnc://127.0.0.1:PORT"},
+        Pair{"terminal", "pty:FOLDER/a", "serial:FOLDER/a"},
+        Pair{"socat_tcp", "tcp://127.0.0.1:0", "exec:exec socat - TCP:127.0.0.1:PORT"},
+        Pair{"socat_unix", "unix:FOLDER/a", "exec:exec socat - UNIX-CONNECT:FOLDER/a"},
+        Pair{"socat_terminal", "pty:FOLDER/a", "exec:exec socat - OPEN:FOLDER/a,,rawer"}),
     [](const auto& pair) { return pair.param.name; });
 
 }  // namespace

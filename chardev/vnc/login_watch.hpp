@@ -1,0 +1,67 @@
+#pragma once
+
+#include "chardev/vnc/message.hpp"
+
+#include <cstddef>
+#include <optional>
+
+namespace vscard::chardev::vnc {
+
+/// Follows a client's login at a VNC server from between the two, without I/O, and finds out what
+/// the client is. The beginning of RFB has one side speak at a time, so the pieces say who:
+///
+///     while (const auto piece = watch.next()) {
+///       read exactly piece->size bytes from piece->from, write them to the other one
+///       watch.passed(bytes);
+///     }
+///
+/// What it cannot follow, another version or another way to log in, is a viewer's.
+class LoginWatch {
+ public:
+  enum class Side { Server, Client };
+  struct Piece {
+    Side from;
+    std::size_t size;  ///< at most 4096 bytes
+    bool operator==(const Piece&) const = default;
+  };
+
+  /// Nothing: it is known who the client is.
+  std::optional<Piece> next() const;
+  void passed(Bytes bytes);
+  /// It has logged in, and then announced that it is here for the channel before all else. Nothing
+  /// from the server has been passed on since ServerInit.
+  bool announced() const { return state_ == State::Announced; }
+
+ private:
+  // Each is left when its piece has passed.
+  enum class State {
+    ServerVersion,
+    ClientVersion,
+    TypeCount,
+    Types,
+    Choice,  ///< of a security type
+    Challenge,
+    Answer,
+    Result,
+    ClientInit,
+    ServerInit,
+    Name,
+    MessageType,  ///< of the client's next message
+    PixelFormat,
+    EncodingCount,
+    Encodings,
+    Viewer,     ///< to the end
+    Announced,  ///< to the end
+  };
+
+  Side speaker() const;
+  void proceed(State next, std::size_t size);
+  void choose(Security type);
+  void begin_message(ClientMessage type);
+  void list(std::size_t encodings);
+
+  State state_ = State::ServerVersion;
+  std::size_t size_ = kVersionSize;  ///< bytes of the piece
+};
+
+}  // namespace vscard::chardev::vnc

@@ -1,0 +1,96 @@
+#include "chardev/vnc/login.hpp"
+
+#include "tests/chardev/vnc/text.hpp"
+#include "tests/fakes/hex.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace vscard::chardev::vnc {
+namespace {
+
+using fakes::ExactBytes;
+using fakes::from_hex;
+
+const std::string kVersion38 = "524642203030332e3030380a";  // "RFB 003.008\n"
+const std::string kInit =
+    "028001e0"                          // 640 x 480
+    "2018000100ff00ff00ff100800000000"  // pixel format
+    "00000004";                         // size of the name
+const std::string kName = "51454d55";   // "QEMU"
+const std::string kNone = "0101";       // one security type: None
+const std::string kChallenge = "35f3eebcf1a3e759fb0f8be30db317f4";
+const std::string kPassword = "0102" + kChallenge;
+const std::string kOk = "00000000";
+
+/// What it writes for what a server says, a line for each piece; then the error, if there is one.
+std::string written(const std::string& server, std::string_view password = "") {
+  const auto secret = test::secret(password);
+  Login login(secret);
+  const auto bytes = from_hex(server);
+  Bytes rest = bytes;
+  std::string text;
+  while (login.wants() > 0 && login.wants() <= rest.size()) {
+    const ExactBytes part(rest.first(login.wants()));
+    rest = rest.subspan(login.wants());
+    const auto answer = login.receive(part);
+    if (!answer) return text + make_error_code(answer.error()).message();
+    if (!answer->empty()) text += fakes::to_hex(*answer) + "\n";
+  }
+  return text + (login.wants() > 0 ? "waits" : "done");
+}
+
+// QEMU's bytes, as recorded.
+TEST(VncLogin, NeedsNoPasswordWhereNoneIsAsked) {
+  EXPECT_EQ(written(kVersion38 + kNone + kOk + kInit + kName),
+            kVersion38 +
+                "\n01\n"              // None
+                "01\n"                // shared
+                "0200000176736364\n"  // the announcement
+                "done");
+}
+
+TEST(VncLogin, AnswersTheChallenge) {
+  EXPECT_EQ(written(kVersion38 + kPassword + kOk + kInit + kName, "letmein"),
+            kVersion38 + "\n02\ne45c5920595edead7f39dec05f421eee\n01\n0200000176736364\ndone");
+}
+
+TEST(VncLogin, UsesAPasswordThatItHas) {
+  EXPECT_EQ(written(kVersion38 + "020102", "letmein"), kVersion38 + "\n02\nwaits");
+  EXPECT_EQ(written(kVersion38 + "020102"), kVersion38 + "\n01\nwaits");
+  EXPECT_EQ(written(kVersion38 + kNone, "letmein"), kVersion38 + "\n01\nwaits");
+}
+
+TEST(VncLogin, ADesktopMayHaveNoName) {
+  EXPECT_TRUE(
+      written(kVersion38 + kNone + kOk + kInit.substr(0, 40) + "00000000").ends_with("done"));
+}
+
+TEST(VncLogin, WaitsAtEveryTruncation) {
+  const std::string whole = kVersion38 + kPassword + kOk + kInit + kName;
+  for (std::size_t size = 0; size < whole.size(); size += 2) {
+    EXPECT_TRUE(written(whole.substr(0, size), "letmein").ends_with("waits")) << size;
+  }
+}
+
+TEST(VncLogin, SaysWhatKeepsItOut) {
+  const auto error = [](const std::string& server, std::string_view password = "") {
+    const std::string text = written(server, password);
+    return text.substr(text.rfind('\n') + 1);
+  };
+  const auto text = [](Errc errc) { return make_error_code(errc).message(); };
+  EXPECT_EQ(error("5353482d322e302d4f70656e"), text(Errc::NotRfb));  // "SSH-2.0-Open"
+  EXPECT_EQ(error("524642203030332e3030370a"), text(Errc::AnotherVersion));
+  EXPECT_EQ(error(kVersion38 + "00"), text(Errc::Refused));
+  EXPECT_EQ(error(kVersion38 + "0113"), text(Errc::UnknownLogin));  // VeNCrypt
+  EXPECT_EQ(error(kVersion38 + "0113", "letmein"), text(Errc::UnknownLogin));
+  EXPECT_EQ(error(kVersion38 + kPassword), text(Errc::NeedsPassword));
+  EXPECT_EQ(error(kVersion38 + kPassword + "00000001", "wrong"), text(Errc::WrongPassword));
+  EXPECT_EQ(error(kVersion38 + kNone + "00000001"), text(Errc::Refused));
+  EXPECT_EQ(error(kVersion38 + kNone + kOk + kInit.substr(0, 40) + "00001001"),
+            text(Errc::BadMessage));
+}
+
+}  // namespace
+}  // namespace vscard::chardev::vnc

@@ -1,0 +1,184 @@
+#include "chardev/vnc/tunnel.hpp"
+
+#include "async/error.hpp"
+#include "chardev/vnc/vnc.hpp"
+#include "tests/chardev/fixture.hpp"
+#include "tests/fakes/vnc_server.hpp"
+
+#include <functional>
+#include <future>
+#include <optional>
+
+namespace vscard::chardev::vnc {
+namespace {
+
+using namespace std::chrono_literals;
+using test::RawSocket;
+
+const std::string kVersion38 = "524642203030332e3030380a";
+const std::string kServerInit = "028001e02018000100ff00ff00ff1008000000000000000451454d55";
+const std::string kAnnouncement = "0200000176736364";
+const std::string kOffer = "b201000000000006767363617264";
+
+/// A VNC server, our listener in front of it, and clients of both.
+class VncTunnel : public Sockets {
+ protected:
+  void SetUp() override { start(fakes::VncServer::open()); }
+  ~VncTunnel() override {
+    listener_.reset();
+    server_.reset();
+    io_.restart();
+    io_.poll();
+  }
+
+  void start(fakes::VncServer::Script script) {
+    const std::string file = "unix:" + path("server");
+    server_.emplace(io_.get_executor(), listen(file).value(), std::move(script));
+    listener_ = tunnel_listener(io_.get_executor(), listen("tcp://127.0.0.1:0").value(),
+                                parse_address(file).value());
+  }
+  template <class T>
+  T run(Awaitable<T> work) {
+    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
+    io_.restart();
+    while (result.wait_for(0s) != std::future_status::ready) io_.run_one();
+    return result.get();
+  }
+  std::string port() const {
+    const std::string address = listener_->address();
+    return address.substr(address.rfind(':') + 1);
+  }
+  /// A client that is not ours.
+  std::unique_ptr<Stream> raw() {
+    const Address address = parse_address("tcp://127.0.0.1:" + port()).value();
+    return std::move(run(connect_once(kTcp, io_.get_executor(), address)).value());
+  }
+  void say(Stream& client, const std::string& hex) {
+    EXPECT_FALSE(run(client.write(fakes::from_hex(hex))));
+  }
+  std::string hear(Stream& client, std::size_t size) {
+    std::vector<std::uint8_t> bytes(size);
+    const auto error = run(read_exactly(client, bytes));
+    return error ? error.message() : fakes::to_hex(bytes);
+  }
+  void log_in(Stream& client) {
+    EXPECT_EQ(hear(client, 12), kVersion38);
+    say(client, kVersion38);
+    EXPECT_EQ(hear(client, 2), "0101");
+    say(client, "01");
+    EXPECT_EQ(hear(client, 4), "00000000");
+    say(client, "01");
+    EXPECT_EQ(hear(client, kServerInit.size() / 2), kServerInit);
+  }
+  /// Whom the listener gives, or why not; "" while there is nobody.
+  std::string accepted() {
+    std::string text;
+    async::spawn(io_.get_executor(), listener_->accept(), [this, &text](auto result) {
+      text = result ? "accepted" : result.error().text;
+      if (result) given_ = std::move(*result);
+    });
+    io_.restart();
+    while (text.empty()) io_.run_one();
+    return text;
+  }
+  void run_until(const std::function<bool()>& done) {
+    io_.restart();
+    while (!done()) io_.run_one();
+  }
+  Connected connect_client(const std::string& port) {
+    const Address address = parse_address("vnc://127.0.0.1:" + port).value();
+    return run(connect_once(kVnc, io_.get_executor(), address));
+  }
+
+  std::optional<fakes::VncServer> server_;
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Stream> given_;
+};
+
+TEST_F(VncTunnel, AViewersBytesPassUnchanged) {
+  const auto viewer = raw();
+  log_in(*viewer);
+  server_->answer("0000000100000000028001e000000010");
+  const std::string list = "02000006ffffff21000000100000000500000002000000010000000300000000";
+  say(*viewer, list);
+  EXPECT_EQ(hear(*viewer, 16).substr(0, 2), "00");
+  run_until([&] { return server_->heard().size() == list.size(); });
+  EXPECT_EQ(server_->heard(), list);
+  viewer->close();
+  run_until([this] { return server_->gone() == 1; });
+}
+
+TEST_F(VncTunnel, GivesTheChannelOfOurClient) {
+  auto client = connect_client(port());
+  ASSERT_TRUE(client) << client.error().text;
+  EXPECT_EQ(accepted(), "accepted");
+  EXPECT_TRUE(given_->remote().starts_with("vnc://127.0.0.1:")) << given_->remote();
+  say(**client, "0102");
+  EXPECT_EQ(hear(*given_, 2), "0102");
+  say(*given_, "03");
+  EXPECT_EQ(hear(**client, 1), "03");
+  run_until([this] { return server_->gone() == 1; });
+  given_.reset();
+  EXPECT_EQ(hear(**client, 1), async::end_of_stream().message());
+}
+
+TEST_F(VncTunnel, AClientThatLiesHasEnded) {
+  const auto client = raw();
+  log_in(*client);
+  say(*client, kAnnouncement);
+  EXPECT_EQ(hear(*client, 14), kOffer);
+  EXPECT_EQ(accepted(), "accepted");
+  say(*client, "0300000000000280");
+  EXPECT_EQ(hear(*given_, 1), "it sent something that does not belong on a card's channel of VNC");
+}
+
+TEST_F(VncTunnel, NothingOfTheServersComesBetween) {
+  auto script = fakes::VncServer::open();
+  script.back().first += "02";  // rings the bell, unasked
+  server_.reset();
+  start(script);
+  const auto viewer = raw();
+  log_in(*viewer);
+  say(*viewer, "0300000000000280");
+  EXPECT_EQ(hear(*viewer, 1), "02");
+  const auto client = raw();
+  log_in(*client);
+  say(*client, kAnnouncement);
+  EXPECT_EQ(hear(*client, 14), kOffer);
+}
+
+TEST_F(VncTunnel, WhoIsNotLetInDoesNotGetThere) {
+  auto script = fakes::VncServer::open();
+  script[2].first = "00000001";
+  script.resize(3);
+  server_.reset();
+  start(script);
+  const auto client = raw();
+  EXPECT_EQ(hear(*client, 12), kVersion38);
+  say(*client, kVersion38);
+  EXPECT_EQ(hear(*client, 2), "0101");
+  say(*client, "01");
+  EXPECT_EQ(hear(*client, 4), "00000001");
+  say(*client, "01" + kAnnouncement);
+  run_until(
+      [this] { return server_->heard() == kAnnouncement; });  // which is the server's to refuse
+}
+
+TEST_F(VncTunnel, SaysThatTheServerIsNotThere) {
+  server_.reset();
+  const auto client = raw();
+  EXPECT_EQ(accepted(),
+            "the VNC server behind it, unix:" + path("server") + ": No such file or directory");
+}
+
+TEST_F(VncTunnel, EndsAllWhenItIsClosed) {
+  const auto viewer = raw();
+  log_in(*viewer);
+  say(*viewer, "0300000000000280");
+  run_until([this] { return !server_->heard().empty(); });
+  listener_->close();
+  EXPECT_EQ(hear(*viewer, 1), async::end_of_stream().message());
+}
+
+}  // namespace
+}  // namespace vscard::chardev::vnc

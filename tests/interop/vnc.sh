@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Our tunnel in front of QEMU's VNC server: a guest signs with a card that came as a VNC client, and a
+# stock viewer, gtk-vnc's, gets the same picture through it as without it.
+# shellcheck source=tests/interop/passthru.bash
+source "$(dirname "$0")/passthru.bash"
+
+# free_display OTHER...: one on whose port nobody listens, as VNC counts them.
+free_display() {
+  local display
+  for display in $(shuf -i 10-99 -n 20); do
+    # shellcheck disable=SC2188  # just opened
+    [[ " $* " == *" $display "* ]] || { true <>"/dev/tcp/127.0.0.1/$((5900 + display))"; } 2>/dev/null || break
+  done
+  echo "$display"
+}
+
+# fails PATTERN ADDRESS: a client that does not try again ends with one line about it.
+fails() {
+  local output status=0
+  output=$(timeout "$patience" "$VSCCLIENT" --no-reconnect --log-level warning \
+    --vsc "connect:$2" "${card[@]}" 2>&1 </dev/null) || status=$?
+  [[ $status == 1 && $(wc -l <<<"$output") == 1 ]] || fail "$2: status $status: $output"
+  grep -q -e "$1" <<<"$output" || fail "$2: no '$1' in: $output"
+}
+
+# same_picture: through the tunnel and without it. The cursor blinks, so that may take two tries.
+same_picture() {
+  local deadline=$((SECONDS + patience))
+  while true; do
+    quietly gvnccapture --quiet "127.0.0.1:$open" "$work/without.png"
+    quietly gvnccapture --quiet "127.0.0.1:$open_tunnel" "$work/with.png"
+    ! cmp -s "$work/without.png" "$work/with.png" || return 0
+    ((SECONDS < deadline)) || fail "the pictures differ"
+  done
+}
+
+make_card alice Alice
+echo letmein >"$work/password"
+echo other >"$work/wrong"
+card=(--card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc")
+open=$(free_display)
+open_tunnel=$(free_display "$open")
+tunnel=$(free_display "$open" "$open_tunnel")
+start_card() {
+  start_client --vsc "connect:vnc://127.0.0.1:$tunnel,password-file=$work/password" \
+    --control "unix:$work/control" "${card[@]}"
+}
+
+redirection alice xhci
+start_readers readers \
+  --reader alice --vsc "listen:vnc://127.0.0.1:$tunnel,server=unix:$work/vnc" \
+  --usbredir "connect:unix:$work/alice.usbredir" \
+  --reader open --vsc "listen:vnc://127.0.0.1:$open_tunnel,server=127.0.0.1:$open" \
+  --usbredir "listen:unix:$work/open.usbredir"
+# shellcheck disable=SC2054  # the commas are QEMU's
+start_guest "${xhci[@]}" -vnc "unix:$work/vnc,password=on" -vnc "127.0.0.1:$open" \
+  -chardev vc,id=screen,width=400,height=300 -serial chardev:screen
+guest_monitor set_password vnc letmein
+
+step "the card comes through the VNC server's login, and does all that it can"
+guest_sees card start_card
+check_card "$work/alice"
+
+step "a stock viewer sees the same through the tunnel, while the card works"
+same_picture
+cp "$work/with.png" "$work/before.png"
+in_guest 'for i in 1 2 3 4 5 6 7 8; do echo "a line of the guest: $i" >/dev/ttyS2; done'
+same_picture
+! cmp -s "$work/before.png" "$work/with.png" || fail "the picture did not change"
+check_signatures id
+
+step "a client that announces and lies has one line, and the card is another's"
+guest_sees no-card stop_client
+exec {liar}<>"/dev/tcp/127.0.0.1/$((5900 + open_tunnel))"
+# Version, security type None, ClientInit, the announcement, then a request for a picture.
+printf 'RFB 003.008\n\1\1\2\0\0\1vscd\3\0\0\0\0\0\2\x80' >&"$liar"
+wait_for_line 'open: .*does not belong on a card.s channel of VNC' "$work/readers.log"
+exec {liar}>&-
+guest_sees card start_card
+check_signatures id
+guest_sees no-card stop_client
+
+step "what cannot work"
+fails 'the password is wrong' "vnc://127.0.0.1:$tunnel,password-file=$work/wrong"
+fails 'asks for a password' "vnc://127.0.0.1:$tunnel"
+fails 'has no channel for a card' "vnc://127.0.0.1:$open"
