@@ -16,6 +16,8 @@ until [[ $hub ]]; do
   read -rt 0.05 <> <(:) || true
   hub=$(sed -n 's/.* client connections on //p' "$work/nats.log")
 done
+setpriv --pdeathsig KILL qemu-system-x86_64 -S -nodefaults -display none -vnc "unix:$work/vnc" &
+until [[ -S $work/vnc ]]; do read -rt 0.05 <> <(:) || true; done
 openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost \
   -addext subjectAltName=IP:127.0.0.1 -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
 server=cert=$work/cert.pem,key=$work/key.pem client=,ca=$work/cert.pem
@@ -28,6 +30,7 @@ ways=(
   "ws ws://127.0.0.1:0/"
   "wss wss://127.0.0.1:0/,$server $client"
   "nats nats://$hub/bench"
+  "vnc vnc://127.0.0.1:$((5900 + RANDOM % 100)),server=unix:$work/vnc"
 )
 for ((round = 1; round <= rounds; ++round)); do
   echo "-- round $round of $rounds" >&2

@@ -3,12 +3,14 @@
 namespace vscard::chardev::vnc {
 
 std::optional<LoginWatch::Piece> LoginWatch::next() const {
-  if (state_ == State::Viewer || state_ == State::Announced) return std::nullopt;
-  return Piece{.from = speaker(), .size = size_};
+  if (step_.state == State::Viewer || step_.state == State::Announced) return std::nullopt;
+  return Piece{.from = speaker(), .size = step_.size};
 }
 
+void LoginWatch::passed(Bytes bytes) { step_ = after(bytes); }
+
 LoginWatch::Side LoginWatch::speaker() const {
-  switch (state_) {
+  switch (step_.state) {
     case State::ServerVersion:
     case State::TypeCount:
     case State::Types:
@@ -32,74 +34,76 @@ LoginWatch::Side LoginWatch::speaker() const {
   return Side::Client;
 }
 
-void LoginWatch::passed(Bytes bytes) {
-  switch (state_) {
+LoginWatch::Step LoginWatch::after(Bytes bytes) const {
+  constexpr Step kViewer{.state = State::Viewer};
+  switch (step_.state) {
     case State::ServerVersion:
-      return proceed(has_38(bytes) ? State::ClientVersion : State::Viewer, kVersionSize);
+      return has_38(bytes) ? Step{State::ClientVersion, kVersionSize} : kViewer;
     case State::ClientVersion:
       // A later one is not RFC 6143's.
-      return proceed(is_38(bytes) ? State::TypeCount : State::Viewer, 1);
+      return is_38(bytes) ? Step{State::TypeCount, 1} : kViewer;
     case State::TypeCount:
-      return proceed(bytes[0] > 0 ? State::Types : State::Viewer, bytes[0]);
+      return bytes[0] > 0 ? Step{State::Types, bytes[0]} : kViewer;
     case State::Types:
-      return proceed(State::Choice, 1);
+      return {State::Choice, 1};
     case State::Choice:
-      return choose(Security{bytes[0]});
+      return after_choice(Security{bytes[0]});
     case State::Challenge:
-      return proceed(State::Answer, kChallengeSize);
+      return {State::Answer, kChallengeSize};
     case State::Answer:
-      return proceed(State::Result, kResultSize);
+      return {State::Result, kResultSize};
     case State::Result:
-      return proceed(is_ok(bytes) ? State::ClientInit : State::Viewer, 1);
+      return is_ok(bytes) ? Step{State::ClientInit, 1} : kViewer;
     case State::ClientInit:
-      return proceed(State::ServerInit, kServerInitSize);
+      return {State::ServerInit, kServerInitSize};
     case State::ServerInit:
-      if (name_size(bytes) > kMaxName) return proceed(State::Viewer, 0);
-      if (name_size(bytes) > 0) return proceed(State::Name, name_size(bytes));
-      return proceed(State::MessageType, 1);
+      return after_init(bytes);
     case State::Name:
     case State::PixelFormat:
-      return proceed(State::MessageType, 1);
+      return {State::MessageType, 1};
     case State::MessageType:
       return begin_message(ClientMessage{bytes[0]});
     case State::EncodingCount:
       return list(encoding_count(bytes));
     case State::Encodings:
-      return proceed(announces(bytes) ? State::Announced : State::Viewer, 0);
+      return announces(bytes) ? Step{State::Announced} : kViewer;
     case State::Viewer:
     case State::Announced:
       break;
   }
+  return step_;
 }
 
-void LoginWatch::proceed(State next, std::size_t size) {
-  state_ = next;
-  size_ = size;
-}
-
-void LoginWatch::choose(Security type) {
+LoginWatch::Step LoginWatch::after_choice(Security type) {
   switch (type) {
     case Security::None:
-      return proceed(State::Result, kResultSize);
+      return {State::Result, kResultSize};
     case Security::VncPassword:
-      return proceed(State::Challenge, kChallengeSize);
+      return {State::Challenge, kChallengeSize};
   }
-  proceed(State::Viewer, 0);
+  return {State::Viewer};
 }
 
-void LoginWatch::begin_message(ClientMessage type) {
+LoginWatch::Step LoginWatch::after_init(Bytes init) {
+  const std::size_t size = name_size(init);
+  if (size > kMaxName) return {State::Viewer};
+  if (size > 0) return {State::Name, size};
+  return {State::MessageType, 1};
+}
+
+LoginWatch::Step LoginWatch::begin_message(ClientMessage type) {
   switch (type) {
     case ClientMessage::SetPixelFormat:
-      return proceed(State::PixelFormat, kPixelFormatRest);
+      return {State::PixelFormat, kPixelFormatRest};
     case ClientMessage::SetEncodings:
-      return proceed(State::EncodingCount, kEncodingsRest);
+      return {State::EncodingCount, kEncodingsRest};
   }
-  proceed(State::Viewer, 0);
+  return {State::Viewer};
 }
 
-void LoginWatch::list(std::size_t encodings) {
-  const bool watched = encodings > 0 && encodings <= kMaxEncodings;
-  proceed(watched ? State::Encodings : State::Viewer, encodings * kEncodingSize);
+LoginWatch::Step LoginWatch::list(std::size_t encodings) {
+  if (encodings == 0 || encodings > kMaxEncodings) return {State::Viewer};
+  return {State::Encodings, encodings * kEncodingSize};
 }
 
 }  // namespace vscard::chardev::vnc

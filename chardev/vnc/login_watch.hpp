@@ -30,7 +30,7 @@ class LoginWatch {
   void passed(Bytes bytes);
   /// It has logged in, and then announced that it is here for the channel before all else. Nothing
   /// from the server has been passed on since ServerInit.
-  bool announced() const { return state_ == State::Announced; }
+  bool announced() const { return step_.state == State::Announced; }
 
  private:
   // Each is left when its piece has passed.
@@ -54,14 +54,19 @@ class LoginWatch {
     Announced,  ///< to the end
   };
 
-  Side speaker() const;
-  void proceed(State next, std::size_t size);
-  void choose(Security type);
-  void begin_message(ClientMessage type);
-  void list(std::size_t encodings);
+  struct Step {
+    State state;
+    std::size_t size = 0;  ///< bytes of its piece
+  };
 
-  State state_ = State::ServerVersion;
-  std::size_t size_ = kVersionSize;  ///< bytes of the piece
+  Side speaker() const;
+  Step after(Bytes bytes) const;
+  static Step after_choice(Security type);
+  static Step after_init(Bytes init);
+  static Step begin_message(ClientMessage type);
+  static Step list(std::size_t encodings);
+
+  Step step_{.state = State::ServerVersion, .size = kVersionSize};
 };
 
 }  // namespace vscard::chardev::vnc

@@ -26,7 +26,7 @@ Awaitable<void> pump(Stream& from, Stream& to) {
 bool Viewers::serve(const asio::any_io_executor& executor, const std::shared_ptr<Viewers>& viewers,
                     std::unique_ptr<Stream> client, std::unique_ptr<Stream> server) {
   if (viewers->ended_ || viewers->served_.size() >= kMaxViewers) return false;
-  const Entry self = viewers->served_.emplace(viewers->served_.end());
+  const auto self = viewers->served_.emplace(viewers->served_.end());
   async::spawn(executor, pass(viewers, self, std::move(client), std::move(server)));
   return true;
 }

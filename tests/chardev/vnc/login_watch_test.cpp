@@ -20,40 +20,41 @@ struct Said {
 };
 using Script = std::vector<Said>;
 
-constexpr Side S = Side::Server;
-constexpr Side C = Side::Client;
+constexpr Side kServer = Side::Server;
+constexpr Side kClient = Side::Client;
 const std::string kVersion38 = "524642203030332e3030380a";
 
 /// As QEMU and gtk-vnc were recorded, until the client's first message.
 Script login() {
-  return {{S, kVersion38}, {C, kVersion38},
-          {S, "01"},       {S, "01"},
-          {C, "01"},       {S, "00000000"},
-          {C, "00"},       {S, "028001e02018000100ff00ff00ff10080000000000000004"},
-          {S, "51454d55"}};
+  return {{kServer, kVersion38}, {kClient, kVersion38},
+          {kServer, "01"},       {kServer, "01"},
+          {kClient, "01"},       {kServer, "00000000"},
+          {kClient, "00"},       {kServer, "028001e02018000100ff00ff00ff10080000000000000004"},
+          {kServer, "51454d55"}};
 }
 Script login_with_password() {
-  return {{S, kVersion38},
-          {C, kVersion38},
-          {S, "01"},
-          {S, "02"},
-          {C, "02"},
-          {S, "35f3eebcf1a3e759fb0f8be30db317f4"},
-          {C, "e45c5920595edead7f39dec05f421eee"},
-          {S, "00000000"},
-          {C, "01"},
-          {S, "028001e02018000100ff00ff00ff10080000000000000004"},
-          {S, "51454d55"}};
+  return {{kServer, kVersion38},
+          {kClient, kVersion38},
+          {kServer, "01"},
+          {kServer, "02"},
+          {kClient, "02"},
+          {kServer, "35f3eebcf1a3e759fb0f8be30db317f4"},
+          {kClient, "e45c5920595edead7f39dec05f421eee"},
+          {kServer, "00000000"},
+          {kClient, "01"},
+          {kServer, "028001e02018000100ff00ff00ff10080000000000000004"},
+          {kServer, "51454d55"}};
 }
 Script joined(Script begin, const Script& end) {
   begin.insert(begin.end(), end.begin(), end.end());
   return begin;
 }
-const Script kAnnounces{{C, "02"}, {C, "000001"}, {C, "76736364"}};
-const Script kPixelFormat{{C, "00"}, {C, "0000002018000100ff00ff00ff100800000000"}};
+const Script kAnnounces{{kClient, "02"}, {kClient, "000001"}, {kClient, "76736364"}};
+const Script kPixelFormat{{kClient, "00"}, {kClient, "0000002018000100ff00ff00ff100800000000"}};
 // gtk-vnc's list.
-const Script kViewer{
-    {C, "02"}, {C, "000006"}, {C, "ffffff210000001000000005000000020000000100000003"}};
+const Script kViewer{{kClient, "02"},
+                     {kClient, "000006"},
+                     {kClient, "ffffff210000001000000005000000020000000100000003"}};
 
 /// Whether all pieces were as in the script, and what became of it.
 std::string played(const Script& script) {
@@ -81,10 +82,12 @@ TEST(VncLoginWatch, FindsWhoIsThereForTheChannel) {
 TEST(VncLoginWatch, AllOthersAreViewers) {
   EXPECT_EQ(played(joined(login(), kViewer)), "viewer");
   EXPECT_EQ(played(joined(joined(login(), kPixelFormat), kViewer)), "viewer");
-  EXPECT_EQ(played(joined(login(), {{C, "03"}})), "viewer");                 // asks for an update
-  EXPECT_EQ(played(joined(login(), {{C, "b2"}})), "viewer");                 // did not announce
-  EXPECT_EQ(played(joined(login(), {{C, "02"}, {C, "000000"}})), "viewer");  // no encodings
-  EXPECT_EQ(played(joined(login(), {{C, "02"}, {C, "000401"}})), "viewer");  // 1025 of them
+  EXPECT_EQ(played(joined(login(), {{kClient, "03"}})), "viewer");  // asks for an update
+  EXPECT_EQ(played(joined(login(), {{kClient, "b2"}})), "viewer");  // did not announce
+  EXPECT_EQ(played(joined(login(), {{kClient, "02"}, {kClient, "000000"}})),
+            "viewer");  // no encodings
+  EXPECT_EQ(played(joined(login(), {{kClient, "02"}, {kClient, "000401"}})),
+            "viewer");  // 1025 of them
 }
 
 /// Whatever of the login is otherwise, nobody gets to the channel by it.

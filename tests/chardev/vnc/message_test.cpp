@@ -9,7 +9,6 @@
 namespace vscard::chardev::vnc {
 namespace {
 
-using fakes::ExactBytes;
 using fakes::from_hex;
 using fakes::to_hex;
 

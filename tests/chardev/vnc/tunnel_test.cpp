@@ -13,7 +13,6 @@ namespace vscard::chardev::vnc {
 namespace {
 
 using namespace std::chrono_literals;
-using test::RawSocket;
 
 const std::string kVersion38 = "524642203030332e3030380a";
 const std::string kServerInit = "028001e02018000100ff00ff00ff1008000000000000000451454d55";
