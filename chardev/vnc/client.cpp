@@ -43,7 +43,8 @@ Awaitable<std::error_code> await_offer(Stream& stream) {
   auto limit = async::sleep(kOfferTimeout);
   const auto error = co_await async::cut_short(std::move(reading), std::move(limit));
   if (error && *error) co_return *error;
-  co_return error&& is_offer(offer) ? std::error_code() : make_error_code(Errc::NoChannel);
+  const bool offered = error.has_value() && is_offer(offer);
+  co_return offered ? std::error_code() : make_error_code(Errc::NoChannel);
 }
 
 class ChannelConnector final : public Connector {

@@ -98,6 +98,19 @@ TEST_F(HandshakeListener, LetsTheOldestGiveWay) {
   EXPECT_EQ(accepted(), "pipe:1") << "the second still has its place";
 }
 
+TEST_F(HandshakeListener, EndsAHandshakeAfterItsLimit) {
+  auto carrier = std::make_unique<fakes::MemoryListener>();
+  carrier_ = carrier.get();
+  listener_ = handshake_listener(io_.get_executor(), std::move(carrier), ask, "asked", "",
+                                 std::chrono::milliseconds(1));
+  const auto silent = come();
+  std::string text;
+  async::spawn(io_.get_executor(), listener_->accept(),
+               [&text](const auto& result) { text = result ? "accepted" : result.error().text; });
+  while (text.empty()) io_.run_one();
+  EXPECT_EQ(text, "it did not end its handshake");
+}
+
 TEST_F(HandshakeListener, ForgetsWhatNobodyTakes) {
   std::vector<std::unique_ptr<fakes::PipeEnd>> peers;
   for (int i = 0; i < 100; ++i) {

@@ -170,6 +170,23 @@ TEST_F(VncTunnel, SaysThatTheServerIsNotThere) {
             "the VNC server behind it, unix:" + path("server") + ": No such file or directory");
 }
 
+TEST_F(VncTunnel, ViewersAreBounded) {
+  std::vector<std::unique_ptr<Stream>> viewers;
+  for (int i = 0; i < 65; ++i) {
+    viewers.push_back(raw());
+    log_in(*viewers.back());
+    say(*viewers.back(), "03");
+  }
+  EXPECT_EQ(accepted(), "too many VNC viewers are connected");
+  EXPECT_EQ(hear(*viewers.back(), 1), async::end_of_stream().message());
+  viewers.front()->close();
+  run_until([this] { return server_->gone() == 2; });
+  const auto next = raw();
+  log_in(*next);
+  say(*next, "03");
+  run_until([this] { return server_->heard() == "03"; });
+}
+
 TEST_F(VncTunnel, EndsAllWhenItIsClosed) {
   const auto viewer = raw();
   log_in(*viewer);
