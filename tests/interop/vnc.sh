@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Our tunnel in front of QEMU's VNC server: a guest signs with a card that came as a VNC client, and a
-# stock viewer, gtk-vnc's, gets the same picture through it as without it.
+# Our tunnel in front of QEMU's VNC server: a guest signs with a card that came as a VNC client, a
+# stock viewer, gtk-vnc's, gets the same picture through it as without it, and the viewer of extras/
+# brings a card.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
@@ -33,6 +34,35 @@ same_picture() {
     ((SECONDS < deadline)) || fail "the pictures differ"
   done
 }
+
+# An X server whose screen is the file $work/screen/Xvfb_screen0.
+start_display() {
+  local number
+  mkdir "$work/screen"
+  mkfifo "$work/display"
+  exec {display_out}<>"$work/display"
+  setpriv --pdeathsig KILL Xvfb -displayfd "$display_out" -nolisten tcp -screen 0 640x480x24 \
+    -fbdir "$work/screen" >"$work/display.log" 2>&1 &
+  read -r -t "$patience" -u "$display_out" number || fail "Xvfb does not start"
+  export DISPLAY=:$number
+}
+
+# What is on the screen, without the blinking cursor: how many of its bytes are not black.
+lit() { tr -d '\0' <"$work/screen/Xvfb_screen0" | wc -c; }
+# screen_fills MORE COMMAND...: so many bytes more are lit after the command.
+screen_fills() {
+  local before deadline=$((SECONDS + patience))
+  before=$(lit)
+  "${@:2}"
+  until (($(lit) > before + $1)); do
+    ((SECONDS < deadline)) || fail "the screen shows nothing new"
+  done
+}
+start_viewer() {
+  VNC_PASSWORD=letmein setpriv --pdeathsig KILL "$VNC_VIEWER" 127.0.0.1 "$tunnel" "$work/card" \
+    >"$work/viewer.log" 2>&1 </dev/null &
+}
+guest_writes() { in_guest 'yes "a line of the guest" | head -n 8 >/dev/ttyS2'; }
 
 make_card alice Alice
 echo letmein >"$work/password"
@@ -67,21 +97,28 @@ wait "$silent" # the viewer shares the server with nobody: QEMU would close this
 step "a stock viewer sees the same through the tunnel, while the card works"
 same_picture
 cp "$work/with.png" "$work/before.png"
-in_guest 'yes "a line of the guest" | head -n 8 >/dev/ttyS2'
+guest_writes
 same_picture
 ! cmp -s "$work/before.png" "$work/with.png" || fail "the picture did not change"
 check_signatures id
 
-step "a client that announces and lies has one line, and the card is another's"
+step "a client that announces and lies has one line"
 guest_sees no-card stop_client
 exec {liar}<>"/dev/tcp/127.0.0.1/$((5900 + open_tunnel))"
 # Version, security type None, ClientInit, the announcement, then a request for a picture.
 printf 'RFB 003.008\n\1\1\2\0\0\1vscd\3\0\0\0\0\0\2\x80' >&"$liar"
 wait_for_line 'open: .*does not belong on a card.s channel of VNC' "$work/readers.log"
 exec {liar}>&-
-guest_sees card start_card
+
+step "the example viewer shows the picture and brings the card"
+start_display
+start_client --vsc "listen:unix:$work/card" --control "unix:$work/control" "${card[@]}"
+wait_for_line 'listening on' "$client_log"
+guest_sees card screen_fills 1000 start_viewer
+screen_fills 1000 guest_writes
 check_signatures id
 guest_sees no-card stop_client
+wait_for_line 'the card has gone' "$work/viewer.log"
 
 step "what cannot work"
 fails 'the password is wrong' "vnc://127.0.0.1:$tunnel,password-file=$work/wrong"
