@@ -31,6 +31,8 @@ class CardHosts {
 
   /// Where it listens, with the port that was chosen; else the address that it connects to.
   virtual std::string address() const = 0;
+  /// Do the hosts come, or are they connected to?
+  virtual bool listens() const = 0;
   /// The host that is served now.
   virtual std::optional<std::string> remote() const = 0;
   /// To the host and back, if that is known.

@@ -23,6 +23,7 @@ class ClientLink final : public CardHosts, private ClientSession {
   Awaitable<Result<>> run() override;
   void leave() override;
   std::string address() const override { return link_.address(); }
+  bool listens() const override { return link_.listens(); }
   std::optional<std::string> remote() const override { return link_.remote(); }
   std::optional<protocol::Duration> round_trip() const override {
     return ClientSession::round_trip();

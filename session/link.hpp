@@ -57,6 +57,7 @@ class Link {
 
   /// Where it listens, with the port that was chosen; else the address that it connects to.
   std::string address() const;
+  bool listens() const { return options_.endpoint.mode == chardev::Endpoint::Mode::Listen; }
   /// Who is served now.
   std::optional<std::string> remote() const;
   /// Of its listener, if that pairs; valid as long as the link.

@@ -26,6 +26,7 @@ class VpcdLink final : public CardHosts, private StreamMachine {
   Awaitable<Result<>> run() override { return link_.run(); }
   void leave() override;
   std::string address() const override { return link_.address(); }
+  bool listens() const override { return link_.listens(); }
   std::optional<std::string> remote() const override { return link_.remote(); }
   chardev::Pairing* pairing() const override { return link_.pairing(); }
 

@@ -5,6 +5,7 @@
 #include "chardev/stdio.hpp"
 #include "inspect/options.hpp"
 #include "program/log.hpp"
+#include "vscclient/hosts.hpp"
 #include "vscclient/transports.hpp"
 
 #include <algorithm>
@@ -15,6 +16,10 @@
 #include <utility>
 
 namespace vscard::vscclient {
+
+using cards::link::CardLink;
+using cards::link::CardLinkOptions;
+
 namespace {
 
 /// How long the cards have for the reset that follows their last host.
@@ -36,11 +41,20 @@ chardev::Access access_of(const Pair& pair) {
   return access;
 }
 
+session::VscLinkOptions with_policy(session::VscLinkOptions vsc,
+                                    const program::LinkPolicy& policy) {
+  using Link = session::LinkOptions;
+  vsc.link.reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No;
+  vsc.link.exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;
+  vsc.apdu_timeout = policy.apdu_timeout;
+  return vsc;
+}
+
 }  // namespace
 
 Application::Application(CommandLine line)
     : line_(std::move(line)),
-      commands_(card_links_, cards_, watchers_, [this] { service_.leave(); }),
+      commands_(held_, watchers_, [this] { service_.leave(); }),
       service_(io_, commands_.table(), watchers_,
                [this] {
                  for (const auto& card_link : card_links_) card_link->leave();
@@ -123,19 +137,14 @@ Result<> Application::open_cards() {
 }
 
 Result<> Application::open_card_links() {
-  using Link = session::LinkOptions;
   for (std::size_t i = 0; i < line_.pairs.size(); ++i) {
-    const program::LinkPolicy& policy = line_.policy;
-    CardLinkOptions options{.name = line_.pairs[i].card.name,
-                            .vsc = line_.pairs[i].vsc,
-                            .speaks = line_.pairs[i].speaks,
-                            .reads_ahead = line_.reads_ahead};
-    Link& link = options.vsc.link;
-    link.reconnect = policy.reconnect ? Link::Reconnect::Yes : Link::Reconnect::No;
-    link.exposure = policy.insecure ? Link::Exposure::Allowed : Link::Exposure::Refused;
-    options.vsc.apdu_timeout = policy.apdu_timeout;
-    card_links_.push_back(std::make_unique<CardLink>(io_.get_executor(), std::move(options),
-                                                     *cards_.readers().at(i), watchers_));
+    const Pair& pair = line_.pairs[i];
+    card_links_.push_back(std::make_unique<CardLink>(
+        io_.get_executor(),
+        CardLinkOptions{.name = pair.card.name, .reads_ahead = line_.reads_ahead},
+        *cards_.readers().at(i), watchers_,
+        hosts_at(io_.get_executor(), with_policy(pair.vsc, line_.policy), pair.speaks)));
+    held_.push_back({.link = card_links_.back().get(), .faults = cards_.faults().at(i).get()});
     if (auto opened = card_links_.back()->open(); !opened) return opened;
   }
   return {};

@@ -2,10 +2,10 @@
 
 #include "capture/program_capture.hpp"
 #include "cards/cards.hpp"
+#include "cards/link/card_link.hpp"
+#include "cards/link/commands.hpp"
 #include "inspect/inspector.hpp"
 #include "program/service.hpp"
-#include "vscclient/card_link.hpp"
-#include "vscclient/commands.hpp"
 #include "vscclient/console.hpp"
 #include "vscclient/options.hpp"
 
@@ -34,7 +34,7 @@ class Application {
   Result<> open_card_links();
   Result<> open_inspector();
   void start();
-  Awaitable<void> run_card_link(CardLink& card_link);
+  Awaitable<void> run_card_link(cards::link::CardLink& card_link);
   void await_last_resets();
   bool busy() const;
   int end(int status);
@@ -44,8 +44,9 @@ class Application {
   cards::Cards cards_;  ///< of the pairs
   program::Watchers watchers_;
   std::optional<capture::ProgramCapture> capture_;
-  std::vector<std::unique_ptr<CardLink>> card_links_;
-  Commands commands_;
+  std::vector<std::unique_ptr<cards::link::CardLink>> card_links_;
+  std::vector<cards::link::HeldCard> held_;  ///< the same, for the commands
+  cards::link::Commands commands_;
   std::optional<inspect::Inspector> inspector_;
   program::Service service_;
   Console console_;

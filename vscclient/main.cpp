@@ -19,7 +19,7 @@ using namespace vscard;
 int run(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   if (const auto completed =
-          program::answer_ctl_completion("vscclient", vscclient::Commands::help(), arguments)) {
+          program::answer_ctl_completion("vscclient", cards::link::Commands::help(), arguments)) {
     return *completed;
   }
   if (arguments.size() > 2 && arguments[0] == program::kCompleteOption && arguments[1] == "pair") {
@@ -27,7 +27,7 @@ int run(int argc, char** argv) {
     return vscclient::pair_main(argc - 1, argv + 1);
   }
   if (!arguments.empty() && arguments.front() == "ctl") {
-    return program::ctl_main("vscclient", vscclient::Commands::help(),
+    return program::ctl_main("vscclient", cards::link::Commands::help(),
                              {arguments.begin() + 1, arguments.end()});
   }
   if (!arguments.empty() && arguments.front() == "status") {

@@ -10,7 +10,7 @@
 namespace vscard::tests::simulation {
 
 /// The card's side: a machine that outlives its connections and a card, wired as
-/// session::ClientSession and vscclient::CardLink wire them.
+/// session::ClientSession and cards::link::CardLink wire them.
 class ClientEnd final : public VscEnd, private CardWatcher {
  public:
   /// `card` outlives it.

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "async/event.hpp"
+#include "cards/link/card_link.hpp"
 #include "chardev/transport.hpp"
 #include "protocol/vsc/decoder.hpp"
-#include "session/vsc_link_options.hpp"
+#include "session/client_link.hpp"
 #include "tests/fakes/memory_listener.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace vscard::vscclient::test {
+namespace vscard::cards::link::test {
 
 /// The client's stream to a host that agrees to everything, unless it is told to refuse. Both are
 /// in memory.
@@ -89,11 +90,18 @@ inline WillingHost& come() {
   return valid;
 }
 
-/// Of a card that waits for such hosts.
-inline session::VscLinkOptions memory_options(protocol::vsc::PeerLimits host) {
-  return {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
-          .transport = &fakes::kMemory,
-          .peer = host};
+/// For a card that waits for such hosts.
+inline MakeHosts memory_hosts(const asio::any_io_executor& executor,
+                              protocol::vsc::PeerLimits host) {
+  const session::VscLinkOptions options{
+      .link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = {}}},
+      .transport = &fakes::kMemory,
+      .peer = host};
+  return [executor, options](session::CardSide& card, Notify notify,
+                             std::function<void()> remote_changed) {
+    return std::make_unique<session::ClientLink>(executor, options, card, std::move(notify),
+                                                 std::move(remote_changed));
+  };
 }
 
-}  // namespace vscard::vscclient::test
+}  // namespace vscard::cards::link::test

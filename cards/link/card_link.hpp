@@ -9,20 +9,22 @@
 #include "program/watchers.hpp"
 #include "session/card_hosts.hpp"
 #include "session/client_session.hpp"
-#include "session/vsc_link_options.hpp"
-#include "vscclient/speaks.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-namespace vscard::vscclient {
+namespace vscard::cards::link {
+
+/// Gives the way to the hosts, which tells the card's side what it wants of it. `notify` gets lines
+/// for the user; `remote_changed` is called when its remote() has changed.
+using MakeHosts = std::function<std::unique_ptr<session::CardHosts>(
+    session::CardSide& card, Notify notify, std::function<void()> remote_changed)>;
 
 struct CardLinkOptions {
-  std::string name;  ///< of the card, for the user and in ctl; unique in the process
-  session::VscLinkOptions vsc;
-  Speaks speaks = Speaks::Vsc;
+  std::string name;         ///< of the card, for the user and in ctl; unique in the process
   bool reads_ahead = true;  ///< saves round trips, where the host is ours
   /// With a host that does not confirm what the user does. A control server waits longer.
   protocol::Duration patience = std::chrono::seconds(4);
@@ -35,7 +37,7 @@ class CardLink final : private session::CardSide {
  public:
   /// `reader` and `watchers` outlive the link. It alone uses the reader.
   CardLink(const asio::any_io_executor& executor, CardLinkOptions options, cards::Reader& reader,
-           program::Watchers& watchers);
+           program::Watchers& watchers, const MakeHosts& make_hosts);
 
   /// Opens the link and takes note of the card. The error is a line for the user.
   Result<> open();
@@ -109,4 +111,4 @@ class CardLink final : private session::CardSide {
   int at_work_ = 0;
 };
 
-}  // namespace vscard::vscclient
+}  // namespace vscard::cards::link

@@ -1,4 +1,4 @@
-#include "vscclient/commands.hpp"
+#include "cards/link/commands.hpp"
 
 #include "program/common_commands.hpp"
 #include "program/pairing_commands.hpp"
@@ -10,7 +10,7 @@
 #include <iterator>
 #include <utility>
 
-namespace vscard::vscclient {
+namespace vscard::cards::link {
 namespace {
 
 using program::Json;
@@ -35,38 +35,37 @@ ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected
 
 }  // namespace
 
-Commands::Commands(const CardLinks& card_links, const cards::Cards& cards,
-                   program::Watchers& watchers, std::function<void()> leave)
-    : card_links_(card_links), cards_(cards), table_(make_table(watchers, std::move(leave))) {}
+Commands::Commands(const std::vector<HeldCard>& held, program::Watchers& watchers,
+                   std::function<void()> leave)
+    : held_(held), table_(make_table(watchers, std::move(leave))) {}
 
 std::string Commands::help() {
-  const CardLinks none;
-  const cards::Cards no_cards;
+  const std::vector<HeldCard> none;
   program::Watchers nobody;
-  return Commands(none, no_cards, nobody, [] {}).table().help();
+  return Commands(none, nobody, [] {}).table().help();
 }
 
 program::CommandTable Commands::make_table(program::Watchers& watchers,
                                            std::function<void()> leave) {
   const auto rows = [this] {
     std::vector<ListRow> listed;
-    for (std::size_t i = 0; i < card_links_.size(); ++i) {
-      listed.push_back(row_of(card_links_[i]->status(), i, i == selected_));
+    for (std::size_t i = 0; i < held_.size(); ++i) {
+      listed.push_back(row_of(held_[i].link->status(), i, i == selected_));
     }
     return listed;
   };
   const auto present = [this] {
     std::vector<Json> events;
-    for (const auto& card_link : card_links_) {
-      events.push_back(card_link->card_event());
-      events.push_back(card_link->remote_event());
+    for (const HeldCard& card : held_) {
+      events.push_back(card.link->card_event());
+      events.push_back(card.link->remote_event());
     }
     return events;
   };
   const auto places = [this] {
     std::vector<program::PairingPlace> pairing;
-    for (const auto& card_link : card_links_) {
-      if (auto* const place = card_link->pairing()) pairing.push_back({card_link->name(), place});
+    for (const HeldCard& card : held_) {
+      if (auto* const place = card.link->pairing()) pairing.push_back({card.link->name(), place});
     }
     return pairing;
   };
@@ -103,7 +102,7 @@ program::Command Commands::on_card(std::string name, std::string text, Act act) 
 Awaitable<Result<std::string>> Commands::act_on_card(Act act, Words arguments) const {
   const auto card = card_of(arguments);
   if (!card) co_return std::unexpected(card.error());
-  auto acting = (*card_links_[*card].*act)();
+  auto acting = (*held_[*card].link.*act)();
   const Result<> done = co_await std::move(acting);
   if (!done) co_return std::unexpected(done.error());
   co_return std::string();
@@ -111,7 +110,7 @@ Awaitable<Result<std::string>> Commands::act_on_card(Act act, Words arguments) c
 
 std::vector<program::StatusReport> Commands::reports() const {
   std::vector<program::StatusReport> reports;
-  for (const auto& card_link : card_links_) reports.push_back(card_link->report());
+  for (const HeldCard& card : held_) reports.push_back(card.link->report());
   return reports;
 }
 
@@ -138,7 +137,7 @@ Result<std::string> Commands::fault(Words arguments) const {
     added.push_back(std::move(*fault));
   }
   if (added.empty() && !clears) return list_faults();
-  auto& reader = *cards_.faults().at(card);
+  auto& reader = *held_.at(card).faults;
   if (clears) reader.clear();
   for (auto& fault : added) reader.add(std::move(fault));
   return "";
@@ -146,10 +145,10 @@ Result<std::string> Commands::fault(Words arguments) const {
 
 std::string Commands::list_faults() const {
   std::string text;
-  for (std::size_t i = 0; i < card_links_.size(); ++i) {
-    for (const auto& fault : cards_.faults().at(i)->list()) {
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    for (const auto& fault : held_[i].faults->list()) {
       text += fmt::format("{}{}  {}  fired {} times", text.empty() ? "" : "\n",
-                          card_links_[i]->name(), fault.text, fault.fired);
+                          held_[i].link->name(), fault.text, fault.fired);
     }
   }
   return text;
@@ -158,8 +157,8 @@ std::string Commands::list_faults() const {
 Result<std::size_t> Commands::card_of(const Words& arguments) const {
   if (arguments.empty()) return selected_;
   std::vector<std::string> names;
-  for (const auto& card_link : card_links_) names.push_back(card_link->name());
+  for (const HeldCard& card : held_) names.push_back(card.link->name());
   return program::find_named(names, arguments.front(), "card");
 }
 
-}  // namespace vscard::vscclient
+}  // namespace vscard::cards::link

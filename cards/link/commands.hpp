@@ -1,25 +1,27 @@
 #pragma once
 
-#include "cards/cards.hpp"
+#include "cards/faults/reader.hpp"
+#include "cards/link/card_link.hpp"
 #include "program/command_table.hpp"
-#include "vscclient/card_link.hpp"
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
-namespace vscard::vscclient {
+namespace vscard::cards::link {
+
+/// A card that a user moves, and what may go wrong with it, which is within what the link has.
+struct HeldCard {
+  CardLink* link = nullptr;
+  faults::Reader* faults = nullptr;
+};
 
 /// The commands of the console and of `vscclient ctl`: those of libcacard's client, with names
 /// beside numbers, JSON, and `watch`.
 class Commands {
  public:
-  using CardLinks = std::vector<std::unique_ptr<CardLink>>;
-
-  /// `card_links`, `cards`, which has the card of each link, and `watchers` outlive this object;
-  /// `leave` is called for "exit".
-  Commands(const CardLinks& card_links, const cards::Cards& cards, program::Watchers& watchers,
+  /// `held`, which may grow, and `watchers` outlive this object; `leave` is called for "exit".
+  Commands(const std::vector<HeldCard>& held, program::Watchers& watchers,
            std::function<void()> leave);
 
   const program::CommandTable& table() const { return table_; }
@@ -39,10 +41,9 @@ class Commands {
   Result<std::string> fault(program::Words arguments) const;
   std::string list_faults() const;
 
-  const CardLinks& card_links_;
-  const cards::Cards& cards_;
+  const std::vector<HeldCard>& held_;
   std::size_t selected_ = 0;
   program::CommandTable table_;
 };
 
-}  // namespace vscard::vscclient
+}  // namespace vscard::cards::link

@@ -1,16 +1,16 @@
 // What becomes of the card, and of a command that waits for its reset, when hosts and cards go.
 
-#include "vscclient/card_link.hpp"
+#include "cards/link/card_link.hpp"
 
 #include "async/spawn.hpp"
+#include "tests/cards/link/willing_host.hpp"
 #include "tests/fakes/card_reader.hpp"
-#include "tests/vscclient/willing_host.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace vscard::vscclient {
+namespace vscard::cards::link {
 namespace {
 
 using protocol::vsc::test::apdu;
@@ -46,9 +46,10 @@ class CardLinkTest : public testing::Test {
   fakes::FakeCard reader_;  ///< whose resets take until the test ends them
   program::Watchers watchers_;
   CardLink link_{io_.get_executor(),
-                 {.name = "card", .vsc = test::memory_options(protocol::vsc::kAmpleLimits)},
+                 {.name = "card"},
                  reader_,
-                 watchers_};
+                 watchers_,
+                 test::memory_hosts(io_.get_executor(), protocol::vsc::kAmpleLimits)};
 };
 
 TEST_F(CardLinkTest, ResetsTheCardBetweenTwoHosts) {
@@ -96,4 +97,4 @@ TEST_F(CardLinkTest, ShowsTheAtrThatTheCardHasAfterItsReset) {
 }
 
 }  // namespace
-}  // namespace vscard::vscclient
+}  // namespace vscard::cards::link

@@ -1,15 +1,15 @@
 // What a host sees of a card that fails in every way, and of a user who pulls it.
 
 #include "async/spawn.hpp"
+#include "cards/link/card_link.hpp"
 #include "program/log.hpp"
+#include "tests/cards/link/willing_host.hpp"
 #include "tests/fakes/card_reader.hpp"
-#include "tests/vscclient/willing_host.hpp"
-#include "vscclient/card_link.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
-namespace vscard::vscclient {
+namespace vscard::cards::link {
 namespace {
 
 using fakes::CardFault;
@@ -63,12 +63,12 @@ class CardLinkFaults : public testing::Test {
   asio::io_context io_;
   fakes::FakeCard card_;
   program::Watchers watchers_;
-  CardLink link_{io_.get_executor(),
-                 {.name = "card",
-                  .vsc = test::memory_options({.max_command = 65544, .max_response = 65538}),
-                  .patience = std::chrono::milliseconds(50)},
-                 card_,
-                 watchers_};
+  CardLink link_{
+      io_.get_executor(),
+      {.name = "card", .patience = std::chrono::milliseconds(50)},
+      card_,
+      watchers_,
+      test::memory_hosts(io_.get_executor(), {.max_command = 65544, .max_response = 65538})};
   test::WillingHost* host_ = nullptr;
   bool ended_ = false;
 };
@@ -231,4 +231,4 @@ TEST_F(CardLinkFaults, ItLeavesThoughTheCardIsMute) {
 }
 
 }  // namespace
-}  // namespace vscard::vscclient
+}  // namespace vscard::cards::link

@@ -1,15 +1,13 @@
-#include "vscclient/card_link.hpp"
+#include "cards/link/card_link.hpp"
 
 #include "async/spawn.hpp"
 #include "program/log.hpp"
-#include "session/client_link.hpp"
-#include "session/vpcd_link.hpp"
 
 #include <fmt/core.h>
 
 #include <utility>
 
-namespace vscard::vscclient {
+namespace vscard::cards::link {
 namespace {
 
 using protocol::SecretBytes;
@@ -18,29 +16,17 @@ using protocol::vsc::VscClient;
 /// A connection of its own for each link: its only reader.
 constexpr protocol::vsc::ReaderId kReader{0};
 
-std::unique_ptr<session::CardHosts> make_link(const asio::any_io_executor& executor,
-                                              const CardLinkOptions& options,
-                                              session::CardSide& card, Notify notify,
-                                              std::function<void()> remote_changed) {
-  if (options.speaks == Speaks::Vpcd) {
-    return std::make_unique<session::VpcdLink>(executor, options.vsc, card, std::move(notify),
-                                               std::move(remote_changed));
-  }
-  return std::make_unique<session::ClientLink>(executor, options.vsc, card, std::move(notify),
-                                               std::move(remote_changed));
-}
-
 }  // namespace
 
 CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions options,
-                   cards::Reader& reader, program::Watchers& watchers)
+                   cards::Reader& reader, program::Watchers& watchers, const MakeHosts& make_hosts)
     : executor_(executor),
       options_(std::move(options)),
       reader_(reader),
       watchers_(watchers),
       trail_("card", options_.name, watchers),
-      link_(make_link(
-          executor, options_, *this, [this](const Notice& notice) { note(notice); },
+      link_(make_hosts(
+          *this, [this](const Notice& notice) { note(notice); },
           [this] { watchers_.publish([this] { return remote_event(); }); })) {}
 
 Result<> CardLink::open() {
@@ -146,8 +132,7 @@ std::string CardLink::missing_host() const {
   if (link_->remote()) {
     return "the host's answer: is " + *link_->remote() + " a VSC host, and does it run?";
   }
-  const bool listens = options_.vsc.link.endpoint.mode == chardev::Endpoint::Mode::Listen;
-  if (listens)
+  if (link_->listens())
     return "a host: none has connected; start the virtual machine or pcscd with a reader there";
   return "a host: " + (trouble_.empty() ? "not connected yet" : trouble_) +
          "; start the virtual machine, or what else has the reader";
@@ -273,4 +258,4 @@ Awaitable<void> CardLink::reset() {
   transmit_held();
 }
 
-}  // namespace vscard::vscclient
+}  // namespace vscard::cards::link
