@@ -69,18 +69,8 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
     }
     return pairing;
   };
-  std::vector<program::Command> commands{
-      on_card("insert", "put the card back in", &CardLink::insert),
-      on_card("remove", "pull the card out", &CardLink::remove),
-      {.name = "select",
-       .usage = "CARD",
-       .text = "the card that insert, remove and fault use",
-       .run = [this](const Words& arguments) { return select(arguments); }},
-      {.name = "fault",
-       .usage = "[CARD] [FAULT]... [--clear]",
-       .text = "the card misbehaves from now on; without a FAULT: which faults there are\n"
-               "--clear: no more",
-       .run = [this](const Words& arguments) { return fault(arguments); }},
+  std::vector<program::Command> commands = moves();
+  std::vector<program::Command> common{
       program::list_command("the cards: number, name, state, host", rows),
       program::status_command("each card, its host and last command, and what is missing",
                               [this] { return reports(); }),
@@ -89,9 +79,24 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
       program::debug_command(),
       program::exit_command("end the program; the hosts see cards and readers removed",
                             std::move(leave))};
-  const auto at = commands.end() - 4;  // before those that all programs have
-  std::ranges::copy(program::pairing_commands("CARD", places), std::inserter(commands, at));
+  const auto at = common.end() - 4;  // before those that all programs have
+  std::ranges::copy(program::pairing_commands("CARD", places), std::inserter(common, at));
+  std::ranges::move(common, std::back_inserter(commands));
   return program::CommandTable(std::move(commands), kNotes);
+}
+
+std::vector<program::Command> Commands::moves() {
+  return {on_card("insert", "put the card back in", &CardLink::insert),
+          on_card("remove", "pull the card out", &CardLink::remove),
+          {.name = "select",
+           .usage = "CARD",
+           .text = "the card that insert, remove and fault use",
+           .run = [this](const Words& arguments) { return select(arguments); }},
+          {.name = "fault",
+           .usage = "[CARD] [FAULT]... [--clear]",
+           .text = "the card misbehaves from now on; without a FAULT: which faults there are\n"
+                   "--clear: no more",
+           .run = [this](const Words& arguments) { return fault(arguments); }}};
 }
 
 program::Command Commands::on_card(std::string name, std::string text, Act act) {

@@ -25,6 +25,8 @@ class Commands {
            std::function<void()> leave);
 
   const program::CommandTable& table() const { return table_; }
+  /// Those that do something to a card, for the table of another program: it has its own `list`.
+  std::vector<program::Command> moves();
   /// Their help, for those who have no running program.
   static std::string help();
 

@@ -22,6 +22,7 @@ class PatientLink {
   void close();
 
   session::HostLink& client() { return client_; }
+  const session::HostLink& client() const { return client_; }
   /// A line about the link.
   void report(Notice::Severity severity, const std::string& text) const;
 

@@ -3,9 +3,7 @@
 #include "async/first_of.hpp"
 #include "async/spawn.hpp"
 #include "pcsc-bridge/serve/reader_commands.hpp"
-#include "program/control_client.hpp"
 #include "program/events.hpp"
-#include "program/log.hpp"
 #include "program/trace.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -19,7 +17,6 @@ namespace vscard::pcsc_bridge::run {
 namespace {
 
 using program::Json;
-using program::Lines;
 using program::ListRow;
 using program::Words;
 
@@ -31,38 +28,19 @@ std::string state_in(const Result<std::string>& answer) {
 }
 
 ListRow row_of(const CardClient& client, std::size_t number, const std::string& state) {
-  return {
-      .json = Json::object({{"card", client.card}, {"reader", client.reader}, {"state", state}}),
-      .text = fmt::format("{} {}  {}  {}", number, client.card, state, client.reader)};
+  return {.json = Json::object(
+              {{"card", client.card()}, {"reader", client.reader()}, {"state", state}}),
+          .text = fmt::format("{} {}  {}  {}", number, client.card(), state, client.reader())};
 }
 
 /// What a vscclient tells of its one card; or that it does not.
 std::string status_of(const CardClient& client, const Result<std::string>& answer) {
-  return answer ? *answer : fmt::format("card {}: gone\n  {}", client.card, answer.error().text);
-}
-
-bool has_ended(const CardClient& client) { return client.process && !client.process->running(); }
-
-/// Passes on what a card's client publishes, as long as it runs and there is somebody to watch. A
-/// client that does not let itself be watched still has its card.
-Awaitable<void> relay(const CardClient& client, Words words, Lines lines) {
-  const auto pass_on = [&lines](std::string_view event) {
-    // The client's connection is the business of this program.
-    if (!program::is_remote_event(event)) lines->push(event);
-  };
-  auto following = program::follow(client.control, std::move(words), pass_on);
-  const auto followed = co_await async::cut_short(std::move(following), lines->wait_closed());
-  if (!followed) co_return;
-  if (*followed || has_ended(client)) {
-    lines->push(program::card_event({"card", client.card}, "gone", std::nullopt).text());
-  } else {
-    log::warning("cannot watch the card '{}': {}", client.card, followed->error().text);
-  }
+  return answer ? *answer : fmt::format("card {}: gone\n  {}", client.card(), answer.error().text);
 }
 
 }  // namespace
 
-CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
+CardControl::CardControl(const CardClients& clients, asio::any_io_executor executor,
                          protocol::Duration patience, std::vector<program::Command> more)
     : clients_(clients),
       executor_(std::move(executor)),
@@ -70,7 +48,7 @@ CardControl::CardControl(const std::vector<CardClient>& clients, asio::any_io_ex
       table_(make_table(std::move(more))) {}
 
 std::string CardControl::help() {
-  const std::vector<CardClient> none;
+  const CardClients none;
   asio::io_context unused;
   program::Watchers nobody;
   serve::Service pcsc(unused.get_executor(), nobody);
@@ -104,15 +82,15 @@ program::CommandTable CardControl::make_table(std::vector<program::Command> more
 
 Result<std::size_t> CardControl::find(const std::string& card) const {
   std::vector<std::string> names;
-  for (const CardClient& client : clients_) names.push_back(client.card);
+  for (const auto& client : clients_) names.push_back(client->card());
   return program::find_named(names, card, "card");
 }
 
 Awaitable<Result<std::string>> CardControl::move(std::string command, Words arguments) const {
   const auto index = find(arguments.empty() ? "0" : arguments.front());
   if (!index) co_return std::unexpected(index.error());
-  const Words words{command};
-  co_return co_await program::ask(clients_[*index].control, words, patience_);
+  Words words{std::move(command)};
+  co_return co_await clients_[*index]->ask(std::move(words), patience_);
 }
 
 /// What is not the name of a card is a fault, of which the card's client knows more.
@@ -122,7 +100,7 @@ Awaitable<Result<std::string>> CardControl::fault(Words arguments) const {
   if (!index) co_return std::unexpected(index.error());
   Words words{"fault"};
   words.insert(words.end(), arguments.begin() + (named ? 1 : 0), arguments.end());
-  co_return co_await program::ask(clients_[*index].control, words, patience_);
+  co_return co_await clients_[*index]->ask(std::move(words), patience_);
 }
 
 Awaitable<std::vector<ListRow>> CardControl::list() const {
@@ -131,7 +109,7 @@ Awaitable<std::vector<ListRow>> CardControl::list() const {
   co_await ask_all(words, answers, 0);
   std::vector<ListRow> rows;
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    rows.push_back(row_of(clients_[i], i, state_in(answers[i])));
+    rows.push_back(row_of(*clients_[i], i, state_in(answers[i])));
   }
   co_return rows;
 }
@@ -142,7 +120,7 @@ Awaitable<Result<std::string>> CardControl::status() const {
   co_await ask_all(words, answers, 0);
   std::string shown;
   for (std::size_t i = 0; i < clients_.size(); ++i) {
-    shown += (shown.empty() ? "" : "\n") + status_of(clients_[i], answers[i]);
+    shown += (shown.empty() ? "" : "\n") + status_of(*clients_[i], answers[i]);
   }
   co_return shown;
 }
@@ -155,21 +133,21 @@ Awaitable<void> CardControl::ask_all(const Words& words, Answers& answers, std::
 }
 
 Awaitable<void> CardControl::ask_one(const Words& words, Answers& answers, std::size_t i) const {
-  auto answer = co_await program::ask(clients_[i].control, words, patience_);
+  auto answer = co_await clients_[i]->ask(words, patience_);
   answers[i] = std::move(answer);
 }
 
-Result<Lines> CardControl::watch(program::Detail detail) {
+Result<program::Lines> CardControl::watch(program::Detail detail) {
   std::vector<Json> added;
-  for (const CardClient& client : clients_) {
+  for (const auto& client : clients_) {
     added.push_back(
-        program::reader_event({"reader", client.reader}, "added", {{"card", client.card}}));
+        program::reader_event({"reader", client->reader()}, "added", {{"card", client->card()}}));
   }
   auto lines = watchers_.add(detail, added);
   if (!lines) return lines;
-  const Words command = program::words_of(detail);
-  for (const CardClient& client : clients_) {
-    async::spawn(executor_, relay(client, command, *lines));
+  const program::Words command = program::words_of(detail);
+  for (const auto& client : clients_) {
+    async::spawn(executor_, client->relay(command, *lines));
   }
   return lines;
 }

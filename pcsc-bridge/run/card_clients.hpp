@@ -1,38 +1,34 @@
 #pragma once
 
-#include "chardev/child.hpp"
+#include "pcsc-bridge/run/card_client.hpp"
 #include "program/common_commands.hpp"
 #include "protocol/time.hpp"
 
 #include <chrono>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace vscard::pcsc_bridge::run {
 
-/// A vscclient for one card.
-struct CardClient {
-  std::string card;     ///< its name
-  std::string reader;   ///< as pcscd's configuration has it
-  std::string control;  ///< address of its control socket
-  std::optional<chardev::Child> process;
-};
-
 /// With a client's answer. Shorter than a control server's: that would otherwise give up first, and
 /// not tell which client it was.
 inline constexpr std::chrono::seconds kClientPatience{5};
+
+using CardClients = std::vector<std::unique_ptr<CardClient>>;
 
 /// Commands for cards that several programs serve, as if one did.
 class CardControl {
  public:
   /// `clients` outlive this object and what the executor runs.
   /// `more` are commands beside those for cards.
-  CardControl(const std::vector<CardClient>& clients, asio::any_io_executor executor,
+  CardControl(const CardClients& clients, asio::any_io_executor executor,
               protocol::Duration patience = kClientPatience,
               std::vector<program::Command> more = {});
 
   const program::CommandTable& table() const { return table_; }
+  /// Who watches, for what this process publishes itself.
+  program::Watchers& watchers() { return watchers_; }
   /// Their help, for those who have no running program.
   static std::string help();
 
@@ -52,7 +48,7 @@ class CardControl {
   Awaitable<void> ask_one(const program::Words& words, Answers& answers, std::size_t i) const;
   Result<program::Lines> watch(program::Detail detail);
 
-  const std::vector<CardClient>& clients_;
+  const CardClients& clients_;
   asio::any_io_executor executor_;
   protocol::Duration patience_;
   program::Watchers watchers_;

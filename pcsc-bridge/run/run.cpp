@@ -2,6 +2,7 @@
 
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
+#include "pcsc-bridge/run/own_card.hpp"
 #include "pcsc-bridge/serve/reader_commands.hpp"
 #include "program/log.hpp"
 #include "program/trace.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <sys/signalfd.h>
@@ -54,8 +56,9 @@ bool may_be_absent(const Card& card) {
 
 Run::Run(RunOptions options)
     : options_(std::move(options)),
-      pcsc_(io_.get_executor(), seen_by_service_),
       cards_(clients_, io_.get_executor(), kClientPatience, commands()),
+      own_(io_, cards_.watchers()),
+      pcsc_(io_.get_executor(), seen_by_service_),
       control_(io_.get_executor(), cards_.table()) {
   for (std::size_t i = 0; i < options_.readers; ++i) {
     const bool has_card = i < options_.cards.size();
@@ -91,7 +94,7 @@ int Run::run() {
   } else {
     log::error("{}", opened.error().text);
   }
-  end();
+  if (!end()) std::_Exit(status);
   return status;
 }
 
@@ -143,10 +146,27 @@ Result<> Run::start_service() {
   std::error_code failed;
   fs::create_directory(places_, failed);
   socket_ = folder_->path() / kLongestSocket.substr(1);
+  if (auto opened = open_own_cards(); !opened) return opened;
+  std::size_t own = 0;
   for (const std::string& name : readers_) {
-    if (auto opened = open_reader(next_place_++, name); !opened) return opened;
+    const std::size_t place = next_place_++;
+    auto opened = is_own(place) ? own_.plug(own++, pcsc_, name) : open_reader(place, name);
+    if (!opened) return opened;
   }
   return pcsc_.open({.scheme = "unix", .location = socket_.string(), .keys = {}});
+}
+
+bool Run::is_own(std::size_t card) const {
+  return card < options_.cards.size() && !options_.with_pcscd &&
+         serve::can_be_own(options_.cards[card].spec);
+}
+
+Result<> Run::open_own_cards() {
+  std::vector<cards::CardSpec> specs;
+  for (std::size_t i = 0; i < options_.cards.size(); ++i) {
+    if (is_own(i)) specs.push_back(options_.cards[i].spec);
+  }
+  return own_.open(specs, options_.apdu_timeout);
 }
 
 Result<> Run::open_reader(std::size_t number, const std::string& name) {
@@ -201,33 +221,46 @@ Result<> Run::start_pcscd() {
 }
 
 Result<> Run::start_clients() {
-  const std::string program = find_vscclient();
+  auto own = own_.held().begin();
+  for (std::size_t i = 0; i < options_.cards.size(); ++i) {
+    if (is_own(i)) {
+      clients_.push_back(std::make_unique<OwnCard>(options_.cards[i].spec.name, readers_[i], *own++,
+                                                   cards_.watchers()));
+    } else if (auto started = start_client(i); !started) {
+      return started;
+    }
+  }
+  for (ClientProcess* client : processes_) watch(*client);
+  return {};
+}
+
+Result<> Run::start_client(std::size_t card) {
   const std::string level(log::name_of(options_.service.level));
   const std::string timeout =
       std::to_string(std::chrono::duration_cast<seconds>(options_.apdu_timeout).count());
-  for (std::size_t i = 0; i < options_.cards.size(); ++i) {
-    const Card& card = options_.cards[i];
-    const std::string control = "unix:" + (folder_->path() / fmt::format("{}.control", i)).string();
-    const std::string socket = reader_socket(places_, i).string();
-    auto process = Child::start(
-        {.command = {program, "--vsc", "connect:unix:" + socket, "--card", card.text, "--control",
-                     control, "--log-level", level, "--apdu-timeout", timeout},
-         .environment = {},
-         .prepare = {}});
-    if (!process) return std::unexpected(process.error().text);
-    clients_.push_back({.card = card.spec.name,
-                        .reader = readers_[i],
-                        .control = control,
-                        .process = std::move(*process)});
-  }
-  for (CardClient& client : clients_) {
-    watch(*client.process, [this, &client] {
-      failure_ = fmt::format("the client of the card '{}' ended with status {}", client.card,
-                             client.process->reap());
-      if (command_) log::warning("{}", *failure_);
-    });
-  }
+  const std::string control =
+      "unix:" + (folder_->path() / fmt::format("{}.control", card)).string();
+  const std::string socket = reader_socket(places_, card).string();
+  auto process =
+      Child::start({.command = {find_vscclient(), "--vsc", "connect:unix:" + socket, "--card",
+                                options_.cards[card].text, "--control", control, "--log-level",
+                                level, "--apdu-timeout", timeout},
+                    .environment = {},
+                    .prepare = {}});
+  if (!process) return std::unexpected(process.error().text);
+  auto client = std::make_unique<ClientProcess>(options_.cards[card].spec.name, readers_[card],
+                                                control, std::move(*process));
+  processes_.push_back(client.get());
+  clients_.push_back(std::move(client));
   return {};
+}
+
+void Run::watch(ClientProcess& client) {
+  watch(client.process(), [this, &client] {
+    failure_ = fmt::format("the client of the card '{}' ended with status {}", client.card(),
+                           client.process().reap());
+    if (command_) log::warning("{}", *failure_);
+  });
 }
 
 Result<> Run::wait_for_cards() {
@@ -300,12 +333,12 @@ std::expected<int, ChildError> Run::run_command() {
 }
 
 /// The cards' clients may have a card to leave in order; the service has nothing to lose.
-void Run::end() {
+bool Run::end() {
   pcsc_.hush();
   control_.close();
   command_.reset();
   std::vector<Child*> leaving;
-  for (CardClient& client : clients_) leaving.push_back(&*client.process);
+  for (ClientProcess* client : processes_) leaving.push_back(&client->process());
   for (const Child* child : leaving) child->signal(SIGTERM);
   const auto until = steady_clock::now() + kLeavePatience;
   while (steady_clock::now() < until &&
@@ -314,7 +347,11 @@ void Run::end() {
     io_.run_for(kLookEvery);
   }
   watched_.clear();
+  pcsc_.close();
+  const bool ended = own_.end();
   if (capture_) capture_->close();
+  pid_file_.reset();
+  return ended;
 }
 
 void Run::watch(const Child& child, std::function<void()> ended) {

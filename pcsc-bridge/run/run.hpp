@@ -4,9 +4,11 @@
 #include "inspect/inspector.hpp"
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/run/card_clients.hpp"
+#include "pcsc-bridge/run/client_process.hpp"
 #include "pcsc-bridge/run/kept_folder.hpp"
 #include "pcsc-bridge/run/pcscd.hpp"
 #include "pcsc-bridge/run/service_view.hpp"
+#include "pcsc-bridge/serve/own_cards.hpp"
 #include "pcsc-bridge/serve/service.hpp"
 #include "program/control_server.hpp"
 #include "program/process.hpp"
@@ -43,7 +45,11 @@ class Run {
   Result<std::string> add_reader(const std::string& name,
                                  const std::optional<std::string>& endpoint);
   Result<> open_reader(std::size_t number, const std::string& name);
+  Result<> open_own_cards();
+  bool is_own(std::size_t card) const;
   Result<> start_clients();
+  Result<> start_client(std::size_t card);
+  void watch(ClientProcess& client);
   Result<> wait_for_cards();
   /// Which of readers_ are there and hold a card.
   std::vector<ServiceView::State> states();
@@ -53,7 +59,8 @@ class Run {
   /// Runs what is due for a moment. The error tells why there is nothing left to wait for.
   Result<> pass_time();
   std::expected<int, chardev::ChildError> run_command();
-  void end();
+  /// False: only _Exit ends this process.
+  bool end();
 
   /// When the process ends, once.
   void watch(const chardev::Child& child, std::function<void()> ended);
@@ -61,13 +68,15 @@ class Run {
   void pass_signal();
 
   RunOptions options_;
-  std::vector<std::string> readers_;  ///< their names in pcscd's configuration
-  std::vector<CardClient> clients_;
+  std::vector<std::string> readers_;       ///< their names in pcscd's configuration
+  CardClients clients_;                    ///< of the cards, in their order
+  std::vector<ClientProcess*> processes_;  ///< those of them that are processes
   asio::io_context io_{1};
-  program::Watchers seen_by_service_;  ///< for capture and inspector; the clients have those of ctl
+  program::Watchers seen_by_service_;  ///< for capture and inspector; the cards have those of ctl
   std::optional<capture::ProgramCapture> capture_;
-  serve::Service pcsc_;
   CardControl cards_;
+  serve::OwnCards own_;  ///< ends after the service
+  serve::Service pcsc_;
   std::optional<KeptFolder> folder_;
   std::filesystem::path places_;     ///< the folder of reader_socket()
   std::filesystem::path socket_;     ///< PCSCLITE_CSOCK_NAME

@@ -1,9 +1,12 @@
 #include "pcsc-bridge/serve/options.hpp"
 
+#include "cards/card_completion.hpp"
+#include "cards/kinds.hpp"
 #include "chardev/program_transports.hpp"
 #include "inspect/options.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
+#include "pcsc-bridge/serve/own_cards.hpp"
 #include "program/default_control.hpp"
 
 #include <algorithm>
@@ -13,14 +16,18 @@ namespace vscard::pcsc_bridge::serve {
 namespace {
 
 constexpr const char* kDescription =
-    "pcsc-bridge serve [OPTION]... --reader ENDPOINT...\n\n"
+    "pcsc-bridge serve [OPTION]... [--reader ENDPOINT]... [--card CARD]...\n\n"
     "Is a PC/SC service, in place of pcscd: programs find it by PCSCLITE_CSOCK_NAME. Needs no\n"
     "root, no namespaces and no pcscd.";
 constexpr const char* kFooter =
     "\nENDPOINT is where a reader's card comes from, as with pcsc-bridge conf, with ,name=NAME "
     "for\n"
     "the reader's name: listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…\n"
+    "\nCARD is as with pcsc-bridge run; it is in this process, which soft:db=, nss, libcacard and "
+    "pcsc\n"
+    "cannot be: bring these with vscclient.\n"
     "\nExamples:\n"
+    "  pcsc-bridge serve --card piv --card soft:p12=alice.p12,name=alice\n"
     "  pcsc-bridge serve --reader listen:unix:$XDG_RUNTIME_DIR/alice.sock,name=alice\n"
     "  vscclient --vsc connect:unix:$XDG_RUNTIME_DIR/alice.sock --card soft:db=alice/nssdb\n"
     "  eval \"$(pcsc-bridge env)\"; opensc-tool --list-readers\n";
@@ -52,6 +59,26 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number) {
   return ReaderSpec{.name = conf::reader_name(name), .link = std::move(*link)};
 }
 
+Result<std::vector<cards::CardSpec>> parse_own_cards(const std::vector<std::string>& texts) {
+  std::vector<cards::CardSpec> cards;
+  for (const std::string& text : texts) {
+    auto card = cards::parse_card_spec(text);
+    if (!card) return std::unexpected(card.error());
+    if (!can_be_own(*card)) {
+      return std::unexpected("the card '" + text +
+                             "' needs a process of its own: give it a --reader listen:unix:PATH, "
+                             "and bring it with vscclient");
+    }
+    cards.push_back(std::move(*card));
+  }
+  std::vector<cards::CardSpec*> unnamed;
+  for (cards::CardSpec& card : cards) unnamed.push_back(&card);
+  if (auto named = cards::name_cards(unnamed, conf::reader_name); !named) {
+    return std::unexpected(named.error());
+  }
+  return cards;
+}
+
 Result<chardev::Address> parse_socket(const std::string& text) {
   if (text.empty()) {
     const auto usual = program::default_control(kSocketName, kSocketFolder);
@@ -74,6 +101,8 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
   ServeOptions options;
   std::string socket;
   std::vector<std::string> readers;
+  std::vector<std::string> cards;
+  program::LinkPolicy policy;
   parser.add({.name = "--socket",
               .into = &socket,
               .text = "where programs connect: PATH[,mode=0600][,user=NAME][,group=NAME], or\n"
@@ -84,6 +113,13 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
               .into = &readers,
               .text = "a reader, and where its card comes from; may be repeated",
               .value = "ENDPOINT"});
+  parser.add(
+      {.name = "--card",
+       .into = &cards,
+       .text = "a card of this process and its reader; may be repeated",
+       .value = "CARD",
+       .complete = [](const std::string& begun) { return cards::complete_card(begun, nullptr); }});
+  program::add_timeout_option(parser, policy);
   parser.add_config_option();
   capture::add_capture_option(parser, options.capture);
   inspect::add_inspect_option(parser, options.inspect);
@@ -103,6 +139,10 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
   auto parsed = parse_readers(readers);
   if (!parsed) return wrong(parsed.error());
   options.readers = std::move(*parsed);
+  auto own = parse_own_cards(cards);
+  if (!own) return wrong(own.error());
+  options.cards = std::move(*own);
+  options.apdu_timeout = policy.apdu_timeout;
   return options;
 }
 

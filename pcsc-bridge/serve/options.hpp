@@ -1,6 +1,7 @@
 #pragma once
 
 #include "capture/spec.hpp"
+#include "cards/kind.hpp"
 #include "chardev/endpoint.hpp"
 #include "program/options.hpp"
 #include "session/vsc_link_options.hpp"
@@ -22,6 +23,8 @@ struct ReaderSpec {
 struct ServeOptions {
   chardev::Address socket;
   std::vector<ReaderSpec> readers;
+  std::vector<cards::CardSpec> cards;                             ///< of this process, with names
+  protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;  ///< of these
   std::optional<capture::Spec> capture;
   std::optional<chardev::Address> inspect;  ///< where the inspector listens
   program::ServiceOptions service;
@@ -36,6 +39,9 @@ Result<chardev::Address> parse_socket(const std::string& text);
 /// "ENDPOINT[,name=NAME]", with the keys that parse_channel() has. Without a name it is the one of
 /// `number`. The error is a line for the user.
 Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number);
+
+/// Cards that can be in this process. The error is a line for the user.
+Result<std::vector<cards::CardSpec>> parse_own_cards(const std::vector<std::string>& texts);
 
 /// The error is the exit status: help was shown, or a line told what is wrong.
 std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv);

@@ -1,18 +1,24 @@
 #include "pcsc-bridge/serve/serve.hpp"
 
 #include "inspect/options.hpp"
+#include "pcsc-bridge/conf/reader_conf.hpp"
 #include "program/log.hpp"
 #include "program/process.hpp"
 #include "program/trace.hpp"
 
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
 #include <utility>
 
 namespace vscard::pcsc_bridge::serve {
 namespace {
 
-program::CommandTable make_table(Service& pcsc, program::Watchers& watchers, AddReader add,
+program::CommandTable make_table(Service& pcsc, cards::link::Commands& cards,
+                                 program::Watchers& watchers, AddReader add,
                                  std::function<void()> leave) {
   std::vector<program::Command> commands = reader_commands(pcsc, std::move(add));
+  std::ranges::move(cards.moves(), std::back_inserter(commands));
   commands.insert(commands.begin(), program::list_command("the readers: name, card, client",
                                                           [&pcsc] { return reader_rows(pcsc); }));
   commands.push_back(program::watch_command(watchers, [&pcsc] { return pcsc.present(); }));
@@ -29,6 +35,7 @@ chardev::Access access_of(const ServeOptions& options) {
   for (const ReaderSpec& spec : options.readers) {
     access.add(chardev::access_of(spec.link.link.endpoint));
   }
+  for (const cards::CardSpec& card : options.cards) access.add(cards::access_of(card));
   return access;
 }
 
@@ -36,9 +43,11 @@ chardev::Access access_of(const ServeOptions& options) {
 
 Serve::Serve(ServeOptions options)
     : options_(std::move(options)),
+      own_(io_, seen_by_cards_),
+      card_commands_(own_.held(), seen_by_cards_, [] {}),
       pcsc_(io_.get_executor(), watchers_),
       table_(make_table(
-          pcsc_, watchers_,
+          pcsc_, card_commands_, watchers_,
           [this](const std::string& name, const std::optional<std::string>& endpoint) {
             return add_reader(name, endpoint);
           },
@@ -53,7 +62,9 @@ int Serve::run() {
   service_.start();
   io_.run();
   service_.close();
+  const bool ended = own_.end();
   if (capture_) capture_->close();
+  if (!ended) std::_Exit(0);
   return 0;
 }
 
@@ -64,13 +75,23 @@ Result<> Serve::open() {
   options_.service.access.add(inspect::access_of(options_.inspect));
   program::Service::confine(options_.service);
   if (auto opened = open_capture(); !opened) return opened;
-  for (const ReaderSpec& spec : options_.readers) {
-    if (auto added = pcsc_.add_reader(spec.name, spec.link); !added) return added;
-  }
+  if (auto opened = open_readers(); !opened) return opened;
   if (auto opened = pcsc_.open(options_.socket); !opened) return opened;
   log::info("PC/SC programs connect to {}", pcsc_.socket());
   if (auto opened = open_inspector(); !opened) return opened;
   return service_.open(options_.service);
+}
+
+Result<> Serve::open_readers() {
+  for (const ReaderSpec& spec : options_.readers) {
+    if (auto added = pcsc_.add_reader(spec.name, spec.link); !added) return added;
+  }
+  if (auto opened = own_.open(options_.cards, options_.apdu_timeout); !opened) return opened;
+  for (std::size_t i = 0; i < options_.cards.size(); ++i) {
+    auto plugged = own_.plug(i, pcsc_, conf::reader_name(options_.cards[i].name));
+    if (!plugged) return plugged;
+  }
+  return {};
 }
 
 Result<> Serve::open_capture() {
@@ -79,7 +100,7 @@ Result<> Serve::open_capture() {
   return capture_->open(io_.get_executor());
 }
 
-/// The readers' cards are other programs': there is nothing to move.
+/// Of the readers, most cards are other programs': it shows, and moves nothing.
 Result<> Serve::open_inspector() {
   if (!options_.inspect) return {};
   inspector_.emplace(io_.get_executor(), table_, watchers_,

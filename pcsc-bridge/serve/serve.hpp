@@ -3,6 +3,7 @@
 #include "capture/program_capture.hpp"
 #include "inspect/inspector.hpp"
 #include "pcsc-bridge/serve/options.hpp"
+#include "pcsc-bridge/serve/own_cards.hpp"
 #include "pcsc-bridge/serve/reader_commands.hpp"
 #include "pcsc-bridge/serve/service.hpp"
 #include "program/service.hpp"
@@ -26,6 +27,7 @@ class Serve {
   Result<> open();
   Result<> open_capture();
   Result<> open_inspector();
+  Result<> open_readers();
   Result<std::string> add_reader(const std::string& name,
                                  const std::optional<std::string>& endpoint);
   void leave();
@@ -33,7 +35,10 @@ class Serve {
   ServeOptions options_;
   asio::io_context io_{1};
   program::Watchers watchers_;
+  program::Watchers seen_by_cards_;  ///< nobody: their readers tell the same
   std::optional<capture::ProgramCapture> capture_;
+  OwnCards own_;  ///< ends after the service
+  cards::link::Commands card_commands_;
   Service pcsc_;
   program::CommandTable table_;
   program::Service service_;

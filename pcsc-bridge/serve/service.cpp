@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <sched.h>
 #include <string_view>
 #include <sys/random.h>
@@ -83,36 +84,59 @@ std::string Service::socket() const {
 }
 
 Result<> Service::add_reader(const std::string& name, const session::VscLinkOptions& options) {
-  const auto taken = [this](const std::string& shown) {
-    return std::ranges::any_of(readers_,
-                               [&](const auto& entry) { return entry.second.shown == shown; });
-  };
+  auto shown = shown_as(name);
+  if (!shown) return std::unexpected(shown.error());
+  const pcsc::ReaderId id{last_reader_ + 1};
+  auto reader = std::make_shared<HostReader>(executor_, id, options, card_events(),
+                                             notices_of(name), trail_of(name));
+  if (auto opened = reader->open(); !opened) return opened;
+  auto running = reader->run();
+  async::spawn(executor_, std::move(running), [reader] {});
+  show({.name = name, .shown = std::move(*shown), .source = std::move(reader), .card = {}},
+       options.link.endpoint.address.text());
+  return {};
+}
+
+Result<> Service::add_reader(const std::string& name, std::shared_ptr<DirectLink> card) {
+  auto shown = shown_as(name);
+  if (!shown) return std::unexpected(shown.error());
+  const auto id = show({.name = name, .shown = *shown, .source = card, .card = {}}, name);
+  card->plug_into(id, card_events(), trail_of(name));
+  return {};
+}
+
+/// The name that programs see; the error is a line for the user.
+Result<std::string> Service::shown_as(const std::string& name) const {
   if (std::ranges::any_of(readers_, [&](const auto& entry) { return entry.second.name == name; })) {
     return std::unexpected("there is a reader '" + name + "' already");
   }
   if (readers_.size() >= kMaxReaders) return std::unexpected("there are 256 readers already");
+  const auto taken = [this](const std::string& shown) {
+    return std::ranges::any_of(readers_,
+                               [&](const auto& entry) { return entry.second.shown == shown; });
+  };
   std::size_t place = readers_.size();
   std::string shown;
   do {
     shown = fmt::format("{} {:02X} 00", name, place++);
   } while (taken(shown));
-  const pcsc::ReaderId id{++last_reader_};
-  auto reader =
-      std::make_shared<HostReader>(executor_, id, options, card_events(), notices_of(name),
-                                   program::ApduTrail("reader", name, watchers_));
-  if (auto opened = reader->open(); !opened) return opened;
-  auto running = reader->run();
-  async::spawn(executor_, std::move(running), [reader] {});
+  return shown;
+}
+
+pcsc::ReaderId Service::show(ServedReader reader, const std::string& serial) {
   if (readers_.size() == pcsc::kOldStates) {
     log::warning("programs with a libpcsclite before 2.5 see the first {} readers",
                  readers_.size());
   }
-  const std::string serial = options.link.endpoint.address.text();
-  const auto [added, _] = readers_.emplace(
-      id, ServedReader{.name = name, .shown = shown, .reader = std::move(reader), .card = {}});
+  const pcsc::ReaderId id{++last_reader_};
+  const auto [added, _] = readers_.emplace(id, std::move(reader));
   watchers_.publish([&added] { return added->second.event("added"); });
-  perform(manager_.add_reader(id, shown, serial, Clock::now()));
-  return {};
+  perform(manager_.add_reader(id, added->second.shown, serial, Clock::now()));
+  return id;
+}
+
+program::ApduTrail Service::trail_of(const std::string& name) {
+  return {"reader", name, watchers_};
 }
 
 Result<> Service::remove_reader(const std::string& name) {
@@ -124,14 +148,14 @@ Result<> Service::remove_reader(const std::string& name) {
   readers_.erase(found);
   watchers_.publish([&gone] { return gone.event("removed"); });
   perform(manager_.remove_reader(id, Clock::now()));
-  gone.reader->close();
+  gone.source->close();
   return {};
 }
 
 void Service::close() {
   deadlines_.stop();
   if (listener_) listener_->close();
-  for (auto& [id, served] : readers_) served.reader->close();
+  for (auto& [id, served] : readers_) served.source->close();
   for (auto& [id, program] : programs_) program->end(protocol::Errc::LinkLost);
 }
 
@@ -139,8 +163,8 @@ std::vector<Service::ReaderView> Service::readers() const {
   std::vector<ReaderView> views;
   for (const auto& [id, served] : readers_) {
     views.push_back({.name = served.name,
-                     .address = served.reader->address(),
-                     .remote = served.reader->remote(),
+                     .address = served.source->address(),
+                     .remote = served.source->remote(),
                      .card = served.card.has_value()});
   }
   return views;
@@ -219,26 +243,36 @@ Awaitable<void> Service::serve(chardev::Descriptor socket, pid_t process) {
   perform(manager_.disconnect(id, Clock::now()));
 }
 
+/// One after the other: a card of this process may answer while its command is being handed over.
 void Service::perform(ResourceManager::Actions actions) {
-  for (auto& action : actions) {
-    if (auto* send = std::get_if<ResourceManager::Send>(&action)) {
-      const auto program = programs_.find(send->to);
-      if (program != programs_.end()) program->second->send(std::move(send->bytes));
-    } else if (auto* command = std::get_if<ResourceManager::Transmit>(&action)) {
-      if (auto* reader = find(command->reader)) reader->transmit(std::move(command->command));
-    } else if (const auto* close = std::get_if<ResourceManager::Close>(&action)) {
-      const auto program = programs_.find(close->connection);
-      if (program != programs_.end()) program->second->end(close->reason);
-    } else if (const auto* abort = std::get_if<ResourceManager::Abort>(&action)) {
-      if (auto* reader = find(abort->reader)) reader->abort();
-    } else if (const auto* power = std::get_if<ResourceManager::Power>(&action)) {
-      if (auto* reader = find(power->reader)) reader->power(power->action);
-    }
+  std::ranges::move(actions, std::back_inserter(to_do_));
+  if (std::exchange(performing_, true)) return;
+  while (!to_do_.empty()) {
+    auto action = std::move(to_do_.front());
+    to_do_.pop_front();
+    perform(std::move(action));
   }
+  performing_ = false;
   deadlines_.wake();
   if (unseen_ && manager_.settled()) {
     unseen_ = false;
-    for (auto& [id, served] : readers_) served.reader->look();
+    for (auto& [id, served] : readers_) served.source->look();
+  }
+}
+
+void Service::perform(ResourceManager::Action action) {
+  if (auto* send = std::get_if<ResourceManager::Send>(&action)) {
+    const auto program = programs_.find(send->to);
+    if (program != programs_.end()) program->second->send(std::move(send->bytes));
+  } else if (auto* command = std::get_if<ResourceManager::Transmit>(&action)) {
+    if (auto* source = find(command->reader)) source->transmit(std::move(command->command));
+  } else if (const auto* close = std::get_if<ResourceManager::Close>(&action)) {
+    const auto program = programs_.find(close->connection);
+    if (program != programs_.end()) program->second->end(close->reason);
+  } else if (const auto* abort = std::get_if<ResourceManager::Abort>(&action)) {
+    if (auto* source = find(abort->reader)) source->abort();
+  } else if (const auto* power = std::get_if<ResourceManager::Power>(&action)) {
+    if (auto* source = find(power->reader)) source->power(power->action);
   }
 }
 
@@ -248,9 +282,9 @@ Notify Service::notices_of(const std::string& name) {
   };
 }
 
-HostReader* Service::find(pcsc::ReaderId id) {
+CardSource* Service::find(pcsc::ReaderId id) {
   const auto found = readers_.find(id);
-  return found == readers_.end() ? nullptr : found->second.reader.get();
+  return found == readers_.end() ? nullptr : found->second.source.get();
 }
 
 void Service::note_card(pcsc::ReaderId id, const std::optional<protocol::iso7816::Atr>& card) {

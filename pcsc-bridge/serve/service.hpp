@@ -3,11 +3,13 @@
 #include "async/deadline_loop.hpp"
 #include "chardev/socket_listener.hpp"
 #include "pcsc-bridge/pcsc/resource_manager.hpp"
+#include "pcsc-bridge/serve/direct_link.hpp"
 #include "pcsc-bridge/serve/host_reader.hpp"
 #include "pcsc-bridge/serve/program_link.hpp"
 #include "program/json.hpp"
 #include "program/watchers.hpp"
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,7 +20,8 @@
 
 namespace vscard::pcsc_bridge::serve {
 
-/// A PC/SC service on a UNIX socket, with readers whose cards come over VSC. To be used on one
+/// A PC/SC service on a UNIX socket, with readers whose cards come over VSC or are in
+/// this process. To be used on one
 /// executor, which runs only as long as this object is there.
 class Service final : private CardEvents {
  public:
@@ -33,6 +36,8 @@ class Service final : private CardEvents {
   /// Programs see "NAME II 00", where I is the place among the readers, as with pcscd. The error is
   /// a line for the user.
   Result<> add_reader(const std::string& name, const session::VscLinkOptions& options);
+  /// The same for a card of this process.
+  Result<> add_reader(const std::string& name, std::shared_ptr<DirectLink> card);
   Result<> remove_reader(const std::string& name);
   /// From now on what becomes of the readers is not worth a line: everything ends.
   void hush() { hushed_ = true; }
@@ -53,21 +58,25 @@ class Service final : private CardEvents {
   struct ServedReader {
     std::string name;
     std::string shown;                   ///< to programs
-    std::shared_ptr<HostReader> reader;  ///< shared with its coroutine
+    std::shared_ptr<CardSource> source;  ///< shared with its coroutine, or with its card
     std::optional<protocol::iso7816::Atr> card;
 
     program::Json event(std::string_view state) const;
     program::Json card_event() const;
   };
 
+  Result<std::string> shown_as(const std::string& name) const;
+  pcsc::ReaderId show(ServedReader reader, const std::string& serial);
+  program::ApduTrail trail_of(const std::string& name);
   Awaitable<void> accept();
   void take(chardev::Descriptor socket);
   void tell_program(const ucred& peer);
   Awaitable<void> serve(chardev::Descriptor socket, pid_t process);
   void perform(pcsc::ResourceManager::Actions actions);
+  void perform(pcsc::ResourceManager::Action action);
   CardEvents& card_events() { return *this; }
   Notify notices_of(const std::string& name);
-  HostReader* find(pcsc::ReaderId id);
+  CardSource* find(pcsc::ReaderId id);
   void note_card(pcsc::ReaderId id, const std::optional<protocol::iso7816::Atr>& card);
 
   void inserted(pcsc::ReaderId id, const protocol::iso7816::Atr& atr,
@@ -86,6 +95,8 @@ class Service final : private CardEvents {
   bool told_full_ = false;
   protocol::Time tell_again_;  ///< of a program that connects
   std::size_t untold_ = 0;     ///< programs since then
+  std::deque<pcsc::ResourceManager::Action> to_do_;
+  bool performing_ = false;
   async::DeadlineLoop deadlines_;
   std::uint64_t last_connection_ = 0;
   std::uint32_t last_reader_ = 0;

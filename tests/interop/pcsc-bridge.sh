@@ -159,6 +159,33 @@ until opensc-tool --list-readers | grep -q ' Yes .*vscard bob 01 00'; do :; done
 kill $!
 END_OF_COMMANDS
 
+step "cards of this process: no vscclient, 200 swaps, a fault, a recording; beside one of a vscclient"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout ec.pem -out ec.cert \
+  -subj /CN=Eve 2>openssl.log
+cat ec.cert >>ec.pem && chmod 0600 ec.pem
+bridge --card "$(card alice)" --card "soft:pem=$work/ec.pem,name=eve,record=$work/eve.record" -- bash -e <<'END_OF_COMMANDS'
+pgrep -f "connect:unix:$VSCARD_READERS" | wc -l | grep -qx 1
+pkcs15-tool --reader 1 --verify-pin --auth-id 01 --pin 12345678 >/dev/null
+cmp <(pkcs15-tool --reader 1 --read-certificate 01 2>/dev/null | openssl x509 -outform DER) \
+  <(openssl x509 -in ec.cert -outform DER)
+exec 3< <(exec pcsc-events 60 card 200)
+until_event() { while read -ru 3 event _; do [[ $event != "$1" ]] || return 0; done; return 1; }
+until_event watching
+for i in {1..200}; do
+  vscclient ctl remove eve
+  until_event no-card
+  vscclient ctl insert eve
+  until_event card
+done
+vscclient ctl fault eve sw:6f00
+! opensc-tool --reader 1 --serial 2>/dev/null
+vscclient ctl fault eve --clear
+vscclient status | grep -q '^card eve: inserted$'
+END_OF_COMMANDS
+grep -q '"name":"VERIFY"' eve.record
+if grep -q 3132333435363738 eve.record; then fail "a recording has the PIN"; fi
+says ' Yes .*vscard replay 00 00' bridge --card "replay:$work/eve.record" -- opensc-tool --list-readers
+
 step "serve: a service for longer than one command"
 "$PCSC_BRIDGE" serve --socket "$work/pcsc/s,mode=0600" --reader "listen:unix:$work/1.sock,name=alice" \
   --control "unix:$work/serve.control" --log-level warning 2>serve.log && fail "there is no $work/pcsc"
@@ -185,6 +212,23 @@ wait "$service" || status=$?
 kill "$client"
 wait "$client" || true
 [[ ! -e pcsc/s ]]
+
+step "serve: with a card of its own"
+exits 2 "$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --card "$(card alice)"
+"$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --card "soft:pem=$work/ec.pem,name=eve" \
+  --control "unix:$work/serve.control" --pid-file serve.pid 2>serve.log &
+service=$!
+eventually test -s serve.pid
+export PCSCLITE_CSOCK_NAME=$work/pcsc/s VSCARD_CONTROL=unix:$work/serve.control
+says ' Yes .*vscard eve 00 00' opensc-tool --list-readers
+says 'vscard eve  card' "$PCSC_BRIDGE" ctl list
+"$PCSC_BRIDGE" ctl remove eve
+says ' No .*vscard eve 00 00' opensc-tool --list-readers
+"$PCSC_BRIDGE" ctl insert
+says 'Personal Identity Verification' opensc-tool --name
+"$PCSC_BRIDGE" ctl exit
+wait "$service" || fail "serve with a card: $(<serve.log)"
+unset PCSCLITE_CSOCK_NAME VSCARD_CONTROL
 
 step "serve: on a socket that was passed, as systemd does, with a file of options"
 echo "reader = listen:unix:$work/2.sock,name=passed" >pcsc.conf

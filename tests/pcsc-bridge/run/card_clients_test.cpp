@@ -3,6 +3,7 @@
 #include "pcsc-bridge/run/card_clients.hpp"
 
 #include "async/spawn.hpp"
+#include "pcsc-bridge/run/client_process.hpp"
 #include "program/control_server.hpp"
 #include "program/status.hpp"
 #include "tests/peer/temp_folder.hpp"
@@ -81,10 +82,8 @@ class CardControlTest : public testing::Test {
     for (const char* card : {"soft", "token"}) {
       const std::string control = "unix:" + (folder_.path() / card).string();
       played_.emplace_back(io_.get_executor(), control);
-      clients_.push_back({.card = card,
-                          .reader = std::string("vscard ") + card,
-                          .control = control,
-                          .process = {}});
+      clients_.push_back(
+          std::make_unique<ClientProcess>(card, std::string("vscard ") + card, control));
     }
   }
   ~CardControlTest() override {
@@ -126,7 +125,7 @@ class CardControlTest : public testing::Test {
   // The servers need not have anything to do.
   asio::executor_work_guard<asio::io_context::executor_type> guard_{io_.get_executor()};
   std::deque<PlayedClient> played_;
-  std::vector<CardClient> clients_;
+  CardClients clients_;
   CardControl control_{clients_, io_.get_executor()};
 };
 

@@ -1,6 +1,7 @@
 // The cards' clients are programs in this process, with a control socket and little behind it.
 
 #include "pcsc-bridge/run/card_clients.hpp"
+#include "pcsc-bridge/run/client_process.hpp"
 #include "program/control_client.hpp"
 #include "program/control_server.hpp"
 #include "program/events.hpp"
@@ -28,16 +29,17 @@ constexpr std::chrono::seconds kPatience{20};
 
 class CardWatching : public testing::Test {
  protected:
-  CardWatching() {
-    clients_.push_back(
-        {.card = "soft", .reader = "vscard soft", .control = address_, .process = {}});
-  }
+  CardWatching() { watch("soft", {}); }
   ~CardWatching() override {
     client_.close();
     io_.restart();
     io_.run_for(kPatience);
   }
 
+  void watch(const std::string& card, std::optional<chardev::Child> process) {
+    clients_.push_back(
+        std::make_unique<ClientProcess>(card, "vscard " + card, address_, std::move(process)));
+  }
   /// What the watcher gets, until nobody writes to it any more.
   std::vector<std::string> events() {
     const auto lines = std::get<Lines>(test::run_now(io_, cards_.table().run({"watch"}))->value());
@@ -61,7 +63,7 @@ class CardWatching : public testing::Test {
   program::CommandTable commands_{
       {program::watch_command([this](program::Detail) { return watch_; })}};
   program::ControlServer client_{io_.get_executor(), commands_};
-  std::vector<CardClient> clients_;
+  CardClients clients_;
   CardControl cards_{clients_, io_.get_executor()};
 };
 
@@ -81,9 +83,10 @@ TEST_F(CardWatching, DoesNotCallACardGoneWhoseClientCannotBeWatched) {
 }
 
 TEST_F(CardWatching, TellsThatACardHadGoneBefore) {
-  clients_.front().process.emplace(
-      chardev::Child::start({.command = {"true"}, .environment = {}, .prepare = {}}).value());
-  clients_.front().process->reap();
+  auto ended = chardev::Child::start({.command = {"true"}, .environment = {}, .prepare = {}});
+  ended->reap();
+  clients_.clear();
+  watch("soft", std::move(*ended));
   EXPECT_THAT(events(),
               ElementsAre(HasSubstr(R"("state":"added")"), HasSubstr(R"("state":"gone")")));
 }
@@ -92,11 +95,10 @@ TEST(CardList, DoesNotWaitForOneSilentClientAfterTheOther) {
   const test::TempFolder folder;
   const std::string silent = folder.path() / "silent";
   const auto listener = test::RawListener::on_unix(silent);
-  std::vector<CardClient> clients;
+  CardClients clients;
   std::string expected;
   for (int i = 0; i < 8; ++i) {
-    clients.push_back(
-        {.card = "soft", .reader = "vscard", .control = "unix:" + silent, .process = {}});
+    clients.push_back(std::make_unique<ClientProcess>("soft", "vscard", "unix:" + silent));
     expected += (i == 0 ? "" : "\n") + std::to_string(i) + " soft  gone  vscard";
   }
   asio::io_context io(1);

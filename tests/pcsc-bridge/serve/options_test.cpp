@@ -54,6 +54,21 @@ TEST(ServeOptions, RefuseWhatProgramsCouldNotUse) {
             2);
 }
 
+TEST(ServeOptions, TakeCardsThatNeedNoProcessOfTheirOwn) {
+  const auto options =
+      parse<ServeOptions>({"serve", "--socket", "/s", "--card", "piv", "--card", "piv:dir=/d",
+                           "--card", "vpcd,name=far", "--apdu-timeout", "7"});
+  ASSERT_TRUE(options);
+  ASSERT_EQ(options->cards.size(), 3U);
+  EXPECT_EQ(options->cards[1].name, "piv2");
+  EXPECT_EQ(options->cards[2].name, "far");
+  EXPECT_EQ(options->apdu_timeout, std::chrono::seconds(7));
+  for (const char* other : {"soft:db=/d", "nss:db=/d", "libcacard:x", "pcsc", "hard"}) {
+    EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s", "--card", other}).error(), 2)
+        << other;
+  }
+}
+
 TEST(EnvOptions, PrintWhatLeadsToTheSocket) {
   const auto line = [](const char* where) {
     const auto options = parse<EnvOptions>({"env", "--socket", "/run/user/7/v/s", "--for", where});
