@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <csignal>
+
 namespace vscard::async {
 
 Worker::Worker() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
@@ -17,7 +19,19 @@ void Worker::post(std::move_only_function<void()> job) {
   filled_.notify_one();
 }
 
+namespace {
+
+/// They are for the program's own thread.
+void take_no_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
 void Worker::run(const std::stop_token& stop) {
+  take_no_signals();
   while (true) {
     std::unique_lock lock(mutex_);
     if (!filled_.wait(lock, stop, [this] { return !jobs_.empty(); })) return;

@@ -13,8 +13,8 @@
 
 namespace vscard::async {
 
-/// A thread for a C API that blocks: runs one job after the other. Its end waits for the job that
-/// is under way, and drops the others.
+/// A thread for a C API that blocks, which gets no signals: runs one job after the other. Its end
+/// waits for the job that is under way, and drops the others.
 class Worker {
  public:
   Worker();

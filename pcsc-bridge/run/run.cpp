@@ -78,8 +78,10 @@ std::vector<program::Command> Run::commands() {
 }
 
 int Run::run() {
+  // A library may take its time, or for ever: as yet a signal ends the process.
+  Result<> opened = open_own_cards();
   pass_signals();
-  Result<> opened = open();
+  if (opened) opened = open();
   int status = program::kFailed;
   if (opened) {
     const auto ended = run_command();
@@ -146,7 +148,6 @@ Result<> Run::start_service() {
   std::error_code failed;
   fs::create_directory(places_, failed);
   socket_ = folder_->path() / kLongestSocket.substr(1);
-  if (auto opened = open_own_cards(); !opened) return opened;
   std::size_t own = 0;
   for (const std::string& name : readers_) {
     const std::size_t place = next_place_++;

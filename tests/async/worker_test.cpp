@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <future>
 #include <memory>
@@ -33,6 +34,19 @@ TEST(Worker, WorksOnAThreadOfItsOwn) {
   ASSERT_EQ(threads.size(), 5U);
   EXPECT_NE(threads[1], own);
   EXPECT_EQ(threads, (std::vector{own, threads[1], own, threads[1], own}));
+}
+
+bool gets_sigterm() {
+  sigset_t blocked{};
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  return ::sigismember(&blocked, SIGTERM) == 0;
+}
+
+TEST(Worker, GetsNoSignals) {
+  asio::io_context io;
+  Worker worker;
+  EXPECT_TRUE(gets_sigterm());
+  EXPECT_FALSE(test::run(io, on_worker<bool>(worker, gets_sigterm)));
 }
 
 Awaitable<std::unique_ptr<int>> hand_back(Worker& worker, std::unique_ptr<int> value) {
