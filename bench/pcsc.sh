@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: bench/pcsc.sh [--json]
-# What SCardTransmit takes through our handler in pcscd, on one core and on all, next to vsmartcard's
-# vpcd and to a handler that answers at once; 16 readers at once; how fast a card is seen to come and go; and how soon
+# What SCardTransmit takes through our handler in pcscd and through our own service, on one core and on all, next to
+# vsmartcard's vpcd and to a handler that answers at once; 16 readers at once; how fast a card is seen to come and go; and how soon
 # `pcsc-bridge run` is ready. ./run bench calls it. BENCH_PEER, INSTANT_HANDLER, PCSC_SWAP, VSC_BENCH
 # and what tests/interop/pcscd.bash needs name what is measured and with what.
 # shellcheck source=tests/interop/pcscd.bash
@@ -27,6 +27,40 @@ peer() { setpriv --pdeathsig KILL "$BENCH_PEER" "$@" >>"$work/peers.log" 2>&1 & 
 
 # ping READER COUNT: a line "MEDIAN P99", microseconds.
 ping() { in_guest pcsc-ping 00c0000000 9000 "$2" "$1" | awk '{ print $4, $6 }'; }
+
+# start_service READER...: our service, with readers whose cards are in other processes, and a card in its own.
+start_service() {
+  local reader options=()
+  rm -f "$work/service.pid"
+  for reader; do options+=(--reader "listen:unix:$work/$reader.vsc,name=$reader"); done
+  setpriv --pdeathsig KILL "$PCSC_BRIDGE" serve --socket "$work/service.comm" "${options[@]}" \
+    --card "replay:$work/instant.record,match=any,name=same-process" \
+    --control none --log-level warning --pid-file "$work/service.pid" 2>>"$work/service.log" &
+  service=$!
+  eventually test -s "$work/service.pid"
+  for reader; do peer card "unix:$work/$reader.vsc"; done
+  for reader; do eventually through_service ping "$reader" 1; done
+}
+
+stop_service() {
+  kill "$service"
+  wait "$service"
+}
+
+through_service() { PCSCLITE_CSOCK_NAME=$work/service.comm "$@"; }
+
+# eventually COMMAND...: it succeeds within the patience.
+eventually() {
+  local deadline=$((SECONDS + patience))
+  until "$@" >/dev/null 2>&1; do ((SECONDS < deadline)) || fail "in vain: $*"; done
+}
+
+cat >"$work/instant.record" <<'END'
+{"format":"vscard recording","version":1,"time":0,"card":"instant","reader":"instant","secrets":"blank"}
+{"time":0,"card":"instant","event":"inserted","atr":"3b00"}
+{"time":0,"card":"instant","command":"00c0000000"}
+{"time":0,"card":"instant","response":"9000"}
+END
 
 # The line with the smallest median: what other work on the machine disturbed least.
 quietest() { sort -n "$work/$1.samples" | sed -n 1p; }
@@ -56,6 +90,7 @@ measure_commands() {
     peer vpcd-card "$vpcd_port"
   }
   times=2 guest_sees card start_peers
+  start_service other-process
   for ((round = 1; round <= rounds; ++round)); do
     step "$on core(s), round $round of $rounds"
     "$VSC_BENCH" floor unix >>"$work/$on-floor.samples"
@@ -63,7 +98,10 @@ measure_commands() {
     ping ping-pong 5000 >>"$work/$on-ping-pong.samples"
     ping ours 5000 >>"$work/$on-ours.samples"
     ping vpcd 20 >>"$work/$on-vpcd.samples"
+    through_service ping other-process 5000 >>"$work/$on-other-process.samples"
+    through_service ping same-process 5000 >>"$work/$on-same-process.samples"
   done
+  stop_service
   stop_pcscd
 }
 
@@ -81,6 +119,8 @@ show_commands() {
   done <<'END'
 ping-pong a handler with a ping-pong in it
 ours our handler
+other-process our service, card in another process
+same-process our service, card in its process
 vpcd vpcd's handler
 END
 }
@@ -105,7 +145,10 @@ measure_readers() {
     all+=("r$i")
   done
   start_pcscd
-  for i in "${all[@]}"; do peer card "unix:$work/$i.vsc"; done
+  for i in "${all[@]}"; do
+    eventually test -S "$work/$i.vsc"
+    peer card "unix:$work/$i.vsc"
+  done
   began=$SECONDS
   until (($(in_guest opensc-tool --list-readers | grep -c ' Yes ' || true) == 16)); do
     ((SECONDS - began < 60)) || fail "pcscd does not show all 16 readers with their cards in 60 s"
@@ -114,19 +157,38 @@ measure_readers() {
   one=$(rate r10)
   sixteen=$(rate "${all[@]}")
   stop_pcscd
+  start_service "${all[@]}"
+  own_one=$(through_service rate r10)
+  own_sixteen=$(through_service rate "${all[@]}")
+  stop_service
 }
 
-show_readers() {
+# show_rate WHAT ONE SIXTEEN
+show_rate() {
   if [[ $format == json ]]; then
-    printf '{"what": "commands a second", "one_reader": %s, "16_readers": %s}\n' "$one" "$sixteen"
+    printf '{"what": "commands a second, %s", "one_reader": %s, "16_readers": %s}\n' "$@"
   else
-    printf '%-48s %9s\n' "commands a second, one reader" "$one" "commands a second, 16 readers" "$sixteen"
+    printf '%-48s %9s\n' "commands a second, $1: one reader" "$2" "commands a second, $1: 16 readers" "$3"
   fi
 }
 
-# In a world of its own, whose card exists.
-bridge() {
-  "$PCSC_BRIDGE" run --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc" -- "$@"
+show_readers() {
+  show_rate "our handler" "$one" "$sixteen"
+  show_rate "our service" "$own_one" "$own_sixteen"
+}
+
+# In a world of its own, whose card exists: in a vscclient, or a PIV card in the process.
+bridge() { "$PCSC_BRIDGE" run --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc" -- "$@"; }
+piv_bridge() { "$PCSC_BRIDGE" run --card "piv:dir=$work/piv" -- "$@"; }
+
+# starts BRIDGE: microseconds until the command runs, sorted.
+starts() {
+  local i began
+  for i in {1..20}; do
+    began=$EPOCHREALTIME
+    # shellcheck disable=SC2016  # expanded by the command
+    "$1" bash -c 'echo $EPOCHREALTIME' | awk "{ printf \"%.0f\n\", (\$1 - $began) * 1000000 }"
+  done | sort -n
 }
 
 measure_bridge() {
@@ -134,19 +196,20 @@ measure_bridge() {
   step "a card that comes and goes"
   # shellcheck disable=SC2016  # expanded by the command
   bridge sh -c '"$PCSC_SWAP" "$VSCARD_CONTROL" 200' | awk '{ print $4, $6 }' >"$work/swap.samples"
+  # shellcheck disable=SC2016  # expanded by the command
+  piv_bridge sh -c '"$PCSC_SWAP" "$VSCARD_CONTROL" 200' | awk '{ print $4, $6 }' >"$work/piv-swap.samples"
   step "pcsc-bridge run"
-  local i began
-  for i in {1..20}; do
-    began=$EPOCHREALTIME
-    # shellcheck disable=SC2016  # expanded by the command
-    bridge bash -c 'echo $EPOCHREALTIME' | awk "{ printf \"%.0f\n\", (\$1 - $began) * 1000000 }"
-  done | sort -n >"$work/start"
+  starts bridge >"$work/start"
+  starts piv_bridge >"$work/piv-start"
 }
 
 show_bridge() {
   # shellcheck disable=SC2046  # two words
   show "removal, insertion: ctl to SCardGetStatusChange" $(quietest swap)
+  # shellcheck disable=SC2046  # likewise
+  show "the same, card in the service's process" $(quietest piv-swap)
   show "pcsc-bridge run: from nothing to a visible card" "$(sed -n 10p "$work/start")" "$(sed -n 20p "$work/start")"
+  show "the same, card in the service's process" "$(sed -n 10p "$work/piv-start")" "$(sed -n 20p "$work/piv-start")"
 }
 
 cores=$(nproc)
