@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       case 8:
         link.reset("3b020102");
         break;
-      case 9:
+      default:
         link.link().power(protocol::vsc::PowerAction::ColdReset);
         break;
     }

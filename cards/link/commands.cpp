@@ -150,10 +150,10 @@ Result<std::string> Commands::fault(Words arguments) const {
 
 std::string Commands::list_faults() const {
   std::string text;
-  for (std::size_t i = 0; i < held_.size(); ++i) {
-    for (const auto& fault : held_[i].faults->list()) {
-      text += fmt::format("{}{}  {}  fired {} times", text.empty() ? "" : "\n",
-                          held_[i].link->name(), fault.text, fault.fired);
+  for (const HeldCard& card : held_) {
+    for (const auto& fault : card.faults->list()) {
+      text += fmt::format("{}{}  {}  fired {} times", text.empty() ? "" : "\n", card.link->name(),
+                          fault.text, fault.fired);
     }
   }
   return text;

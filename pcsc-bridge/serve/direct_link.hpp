@@ -72,9 +72,9 @@ class DirectLink final : public session::CardHosts, public CardSource {
   void begin_change();
   void end_change();
   void send(protocol::SecretBytes command);
-  void finish(Answer answer);
+  void finish(Answer given);
   void drop(protocol::Errc reason);
-  void answer(Answer answer);
+  void answer(Answer given);
 
   session::CardSide& side_;
   Notify notify_;
