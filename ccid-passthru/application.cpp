@@ -108,8 +108,7 @@ Result<MakeCarrier> Application::carrier_for(const ReaderSpec& spec) {
       return std::make_unique<usbip::Port>(io_.get_executor(), *usbip_, std::move(carried), name);
     };
   }
-  const auto transport =
-      chardev::find_transport(chardev::peer_transports(), spec.usbredir->address);
+  const auto transport = chardev::find_transport(machine_transports(), spec.usbredir->address);
   if (!transport) return std::unexpected(transport.error());
   const usbredir::UsbredirOptions options{
       .link = link(*spec.usbredir), .transport = *transport, .version = kVersion};

@@ -2,7 +2,6 @@
 
 #include "ccid-passthru/transports.hpp"
 #include "chardev/number.hpp"
-#include "chardev/transports.hpp"
 
 #include <openssl/sha.h>
 
@@ -68,7 +67,7 @@ Result<> parse_vsc(const std::string& text, ReaderSpec& reader) {
 Result<> parse_usbredir(const std::string& text, ReaderSpec& reader) {
   auto endpoint = chardev::parse_endpoint(text);
   if (!endpoint) return std::unexpected(endpoint.error());
-  const auto transport = chardev::find_transport(chardev::peer_transports(), *endpoint);
+  const auto transport = chardev::find_transport(machine_transports(), *endpoint);
   if (!transport) return std::unexpected(transport.error());
   reader.usbredir = std::move(*endpoint);
   return {};

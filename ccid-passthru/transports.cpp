@@ -1,8 +1,10 @@
 #include "ccid-passthru/transports.hpp"
 
 #include "chardev/program_transports.hpp"
+#include "chardev/spice/vmc/usbredir.hpp"
 #include "chardev/spicevmc/log.hpp"
 #include "chardev/spicevmc/spicevmc.hpp"
+#include "chardev/transports.hpp"
 #include "program/log.hpp"
 
 #include <algorithm>
@@ -14,6 +16,17 @@ std::span<const chardev::Transport* const> client_transports() {
     const auto standard = chardev::program_transports();
     std::vector<const chardev::Transport*> all(standard.begin(), standard.end());
     all.insert(all.end(), {&chardev::spicevmc::kSpicevmc, &chardev::spicevmc::kSpicevmcUnix});
+    return all;
+  }();
+  return kAll;
+}
+
+std::span<const chardev::Transport* const> machine_transports() {
+  using namespace chardev;
+  static const std::vector<const Transport*> kAll = [] {
+    const auto standard = peer_transports();
+    std::vector<const Transport*> all(standard.begin(), standard.end());
+    all.insert(all.end(), {&spice::vmc::kSpice, &spice::vmc::kSpiceTls, &spice::vmc::kSpiceUnix});
     return all;
   }();
   return kAll;

@@ -3,7 +3,7 @@
 #include "chardev/spice/smartcard/card_message.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <system_error>
 
 using namespace vscard;
 using namespace vscard::protocol;
@@ -13,9 +13,9 @@ namespace {
 
 /// What a translator made of a client's stream.
 struct Translated {
-  VscTranslator::Messages for_client;
-  VscTranslator::Messages for_server;
-  std::optional<Errc> error;
+  VscTranslator::Pieces for_client;
+  VscTranslator::Pieces for_server;
+  std::error_code error;
   bool operator==(const Translated&) const = default;
 };
 
@@ -25,7 +25,7 @@ Translated translate(Bytes stream, std::size_t part) {
   while (!stream.empty() && !all.error) {
     const Bytes piece = stream.first(std::min(part, stream.size()));
     stream = stream.subspan(piece.size());
-    if (const auto taken = translator.from_client(piece); !taken) all.error = taken.error();
+    all.error = translator.from_client(piece);
   }
   all.for_client = translator.take_for_client();
   all.for_server = translator.take_for_server();
@@ -69,7 +69,8 @@ Translated expected(Bytes stream) {
 /// A card message is turned whole, or refused whole.
 void check_from_server(Bytes body) {
   VscTranslator translator;
-  const bool taken = translator.from_server(body).has_value();
+  const bool taken =
+      !translator.from_server({chardev::spice::kServerData, SecretBytes::copy_of(body)});
   const auto messages = translator.take_for_client();
   if (messages.size() != (taken ? 1U : 0U) || !translator.take_for_server().empty()) {
     __builtin_trap();
@@ -79,12 +80,12 @@ void check_from_server(Bytes body) {
 
 /// On the channel it is one message.
 void check_on_channel(Bytes body) {
-  const SecretBytes written = encode_card_message(body);
+  const SecretBytes written = chardev::spice::encode_message(chardev::spice::kClientData, body);
   chardev::spice::MessageDecoder decoder(kCardChannel);
   decoder.feed(written.view());
   const auto message = decoder.next();
   if (!message || !*message || decoder.in_message()) __builtin_trap();
-  if ((*message)->type != kCardMessage) __builtin_trap();
+  if ((*message)->type != chardev::spice::kServerData) __builtin_trap();
   if (!std::ranges::equal((*message)->body.view(), body)) __builtin_trap();
 }
 

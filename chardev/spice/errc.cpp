@@ -29,6 +29,10 @@ const char* text_of(Errc errc) {
       return "the server does not want TLS for this channel: use spice:// and its plain port";
     case Errc::NoSuchChannel:
       return "the virtual machine has no such channel";
+    case Errc::AnotherPort:
+      return "the port has another name";
+    case Errc::Taken:
+      return "another SPICE client has the channel";
     case Errc::Refused:
       return "the server refuses the connection";
     case Errc::HungUp:

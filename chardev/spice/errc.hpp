@@ -20,10 +20,12 @@ enum class Errc {
   NeedsTls,
   NeedsPlain,
   NoSuchChannel,
-  Refused,  ///< for any other reason
-  HungUp,   ///< without a word
+  AnotherPort,  ///< of another name
+  Taken,        ///< another client has the channel
+  Refused,      ///< for any other reason
+  HungUp,       ///< without a word
   // How it ends
-  SessionGone,  ///< the session's main channel has ended before its card channel was linked
+  SessionGone,  ///< the session's main channel has ended before a further channel was linked
   Closed,
   Disconnected,  ///< the server says so
   Migrated,

@@ -4,10 +4,12 @@
 
 namespace vscard::chardev::spice {
 
-Handshake::Handshake(ChannelType type, SessionId session, const protocol::SecretBytes& password)
-    : type_(type), session_(session), password_(password) {}
+Handshake::Handshake(ChannelId channel, SessionId session, const protocol::SecretBytes& password)
+    : channel_(channel), session_(session), password_(password) {}
 
-std::vector<std::uint8_t> Handshake::start() const { return encode_link_request(type_, session_); }
+std::vector<std::uint8_t> Handshake::start() const {
+  return encode_link_request(channel_, session_);
+}
 
 std::expected<std::vector<std::uint8_t>, Errc> Handshake::receive(Bytes bytes) {
   switch (state_) {

@@ -17,7 +17,7 @@ namespace vscard::chardev::spice {
 class Handshake {
  public:
   /// `password` must stay valid as long as this object; empty where none is known.
-  Handshake(ChannelType type, SessionId session, const protocol::SecretBytes& password);
+  Handshake(ChannelId channel, SessionId session, const protocol::SecretBytes& password);
 
   std::vector<std::uint8_t> start() const;
   /// Bytes to be received next, at most kMaxLinkReply; 0 when the channel is linked.
@@ -40,7 +40,7 @@ class Handshake {
   Received receive_result(Bytes bytes);
   Errc reason(LinkStatus status) const;
 
-  ChannelType type_;
+  ChannelId channel_;
   SessionId session_;
   const protocol::SecretBytes& password_;
   State state_ = State::Magic;

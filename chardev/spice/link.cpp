@@ -16,7 +16,7 @@ bool is_final(const std::error_code& error) {
   if (error == tls::Errc::BrokenOff || error.category() == tls::alert_category()) return true;
   return error.category() == error_category() && error != Errc::SessionGone &&
          error != Errc::HungUp && error != Errc::Closed && error != Errc::Disconnected &&
-         error != Errc::Migrated;
+         error != Errc::Migrated && error != Errc::Taken;
 }
 
 Awaitable<std::error_code> shake_hands(Stream& stream, Handshake& handshake) {
@@ -64,12 +64,12 @@ ConnectError failure(const std::error_code& error) {
 
 Awaitable<std::expected<std::unique_ptr<Connection>, ConnectError>> link_channel(
     asio::any_io_executor executor, const ServerSpec& server, const ChannelKind& kind,
-    SessionId session, Errc hung_up) {
+    ChannelNumber number, SessionId session) {
   auto stream = co_await dial(executor, server);
   if (!stream) co_return std::unexpected(stream.error());
-  Handshake handshake(kind.type, session, server.password);
+  Handshake handshake({kind.type, number}, session, server.password);
   const std::error_code error = co_await shake_hands(**stream, handshake);
-  if (closed_by_remote(error)) co_return std::unexpected(failure(hung_up));
+  if (closed_by_remote(error)) co_return std::unexpected(failure(Errc::HungUp));
   if (error) co_return std::unexpected(failure(error));
   co_return std::make_unique<Connection>(kind, std::move(*stream));
 }

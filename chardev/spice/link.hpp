@@ -12,10 +12,10 @@ namespace vscard::chardev::spice {
 /// As a line for the user.
 ConnectError failure(const std::error_code& error);
 
-/// A connection of its own for a channel, linked. `hung_up`: what it means that the server closes
-/// it without an answer. `server` must outlive the call, `kind` the connection.
+/// A connection of its own for a channel, linked. Errc::HungUp: the server closes it without an
+/// answer. `server` must outlive the call, `kind` the connection.
 Awaitable<std::expected<std::unique_ptr<Connection>, ConnectError>> link_channel(
     asio::any_io_executor executor, const ServerSpec& server, const ChannelKind& kind,
-    SessionId session, Errc hung_up);
+    ChannelNumber number, SessionId session);
 
 }  // namespace vscard::chardev::spice

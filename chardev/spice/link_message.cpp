@@ -13,7 +13,6 @@ constexpr std::uint32_t kMajorVersion = 2;
 constexpr std::uint32_t kMinorVersion = 2;
 constexpr std::uint32_t kLinkRequestSize = 18;  ///< bytes, without capabilities
 constexpr std::size_t kLinkReplySize = 178;     ///< bytes, without capabilities
-constexpr std::uint8_t kOnlyChannel = 0;        ///< a client has one channel of each of our types
 constexpr std::uint32_t kByTicket = 1;          ///< the number of CommonCapability::AuthSpice
 /// A TLS alert record begins like this (RFC 8446 §5.1).
 constexpr std::array<std::uint8_t, 2> kTlsAlert{0x15, 0x03};
@@ -25,7 +24,7 @@ constexpr std::uint32_t kOurCapabilities =
 
 }  // namespace
 
-std::vector<std::uint8_t> encode_link_request(ChannelType type, SessionId session) {
+std::vector<std::uint8_t> encode_link_request(ChannelId channel, SessionId session) {
   std::vector<std::uint8_t> bytes;
   ByteWriter out(bytes);
   out.bytes(kMagic);
@@ -33,8 +32,8 @@ std::vector<std::uint8_t> encode_link_request(ChannelType type, SessionId sessio
   out.u32_le(kMinorVersion);
   out.u32_le(kLinkRequestSize + sizeof(kOurCapabilities));
   out.u32_le(static_cast<std::uint32_t>(session));
-  out.u8(static_cast<std::uint8_t>(type));
-  out.u8(kOnlyChannel);
+  out.u8(static_cast<std::uint8_t>(channel.type));
+  out.u8(static_cast<std::uint8_t>(channel.number));
   out.u32_le(1);  // word of common capabilities
   out.u32_le(0);  // words of the channel's
   out.u32_le(kLinkRequestSize);

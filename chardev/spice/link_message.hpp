@@ -4,6 +4,7 @@
 #include "protocol/bytes.hpp"
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -20,7 +21,14 @@ namespace vscard::chardev::spice {
 
 using protocol::Bytes;
 
-enum class ChannelType : std::uint8_t { Main = 1, SmartCard = 8 };
+enum class ChannelType : std::uint8_t { Main = 1, SmartCard = 8, Usbredir = 9, Port = 10 };
+/// Tells apart the channels of one type. A server counts them from 0.
+enum class ChannelNumber : std::uint8_t {};
+struct ChannelId {
+  ChannelType type{};
+  ChannelNumber number{};
+  auto operator<=>(const ChannelId&) const = default;
+};
 /// Joins the channels of one client. The server gives it on the main channel.
 enum class SessionId : std::uint32_t {};
 /// What a main channel is linked with.
@@ -62,7 +70,7 @@ constexpr bool has(std::uint32_t capabilities, CommonCapability capability) {
   return (capabilities & static_cast<std::uint32_t>(capability)) != 0;
 }
 
-std::vector<std::uint8_t> encode_link_request(ChannelType type, SessionId session);
+std::vector<std::uint8_t> encode_link_request(ChannelId channel, SessionId session);
 /// Authentication by ticket, and the ticket.
 std::vector<std::uint8_t> encode_authentication(Bytes ticket);
 

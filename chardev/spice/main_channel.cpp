@@ -33,13 +33,13 @@ SessionId session_of(const Message& main_init) {
   return SessionId{ByteReader(main_init.body.view()).u32_le()};
 }
 
-std::expected<std::vector<ChannelType>, Errc> decode_channels(const Message& channels_list) {
+std::expected<std::vector<ChannelId>, Errc> decode_channels(const Message& channels_list) {
   ByteReader in(channels_list.body.view());
   const std::uint32_t count = in.u32_le();
-  std::vector<ChannelType> channels;
+  std::vector<ChannelId> channels;
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
-    channels.push_back(ChannelType{in.u8()});
-    in.u8();  // its number
+    const ChannelType type{in.u8()};
+    channels.push_back({type, ChannelNumber{in.u8()}});
   }
   if (!in.ok_and_done()) return std::unexpected(Errc::BadMessage);
   return channels;

@@ -21,6 +21,6 @@ protocol::SecretBytes encode_attach_channels();
 SessionId session_of(const Message& main_init);
 /// The channels of a kMainChannelsList. Where a server takes several clients, there may be others
 /// all the same.
-std::expected<std::vector<ChannelType>, Errc> decode_channels(const Message& channels_list);
+std::expected<std::vector<ChannelId>, Errc> decode_channels(const Message& channels_list);
 
 }  // namespace vscard::chardev::spice

@@ -17,13 +17,14 @@ constexpr std::size_t kMaxFile = 65536;  ///< bytes
 Result<> check_keys(const Address& address) {
   const bool tls = address.scheme == "spice+tls";
   const auto unknown =
-      tls ? address.keys.other_than({"password-file", "password-fd", "ca", "subject"})
-          : address.keys.other_than({"password-file", "password-fd"});
+      tls ? address.keys.other_than({"password-file", "password-fd", "port", "ca", "subject"})
+          : address.keys.other_than({"password-file", "password-fd", "port"});
   if (unknown) {
     return std::unexpected(address.scheme + " has no key '" + *unknown +
-                           "'; there are password-file and password-fd" +
+                           "'; there are password-file, password-fd and port" +
                            (tls ? ", ca and subject" : "; ca and subject go with spice+tls://"));
   }
+  if (address.keys.last("port") == "") return std::unexpected("port= has no name");
   const auto password = parse_password_keys(address.keys);
   if (!password) return std::unexpected(password.error());
   return {};

@@ -1,10 +1,12 @@
 #include "chardev/spice/smartcard/card_message.hpp"
 
+#include "chardev/spice/translator.hpp"
+
 namespace vscard::chardev::spice::smartcard {
 namespace {
 
 Kept kept(ServerMessage type, std::size_t size) {
-  return type == kCardMessage ? keep_all(size, kMaxCardMessage) : Kept(0);
+  return type == kServerData ? keep_all(size, kMaxCardMessage) : Kept(0);
 }
 
 }  // namespace
@@ -12,9 +14,5 @@ Kept kept(ServerMessage type, std::size_t size) {
 const ChannelKind kCardChannel{.type = ChannelType::SmartCard,
                                .kept = kept,
                                .is_migration = [](ServerMessage) { return false; }};
-
-protocol::SecretBytes encode_card_message(Bytes body) {
-  return encode_message(ClientMessage{101}, body);
-}
 
 }  // namespace vscard::chardev::spice::smartcard

@@ -25,22 +25,24 @@ SecretBytes to_little_endian(Bytes message) {
 
 }  // namespace
 
-std::expected<void, protocol::Errc> VscTranslator::from_client(Bytes bytes) {
+std::error_code VscTranslator::from_client(Bytes bytes) {
   decoder_.feed(bytes);
   while (true) {
     const auto message = decoder_.next();
-    if (!message) return std::unexpected(message.error());
+    if (!message) return message.error();
     if (!*message) return {};
     translate(**message);
   }
 }
 
-std::expected<void, Errc> VscTranslator::from_server(Bytes body) {
+std::error_code VscTranslator::from_server(const Message& message) {
+  if (message.type != kServerData) return {};
+  const Bytes body = message.body.view();
   ByteReader in(body);
   const std::uint32_t type = in.u32_le();
   const std::uint32_t reader = in.u32_le();
   const std::uint32_t length = in.u32_le();
-  if (!in.ok() || length != in.remaining()) return std::unexpected(Errc::BadMessage);
+  if (!in.ok() || length != in.remaining()) return Errc::BadMessage;
   auto turned = SecretBytes::with_capacity(body.size());
   ByteWriter out(turned);
   out.u32_be(type);
@@ -51,8 +53,8 @@ std::expected<void, Errc> VscTranslator::from_server(Bytes body) {
   return {};
 }
 
-VscTranslator::Messages VscTranslator::take_for_client() { return std::exchange(for_client_, {}); }
-VscTranslator::Messages VscTranslator::take_for_server() { return std::exchange(for_server_, {}); }
+Translator::Pieces VscTranslator::take_for_client() { return std::exchange(for_client_, {}); }
+Translator::Pieces VscTranslator::take_for_server() { return std::exchange(for_server_, {}); }
 
 void VscTranslator::translate(const vsc::Message& message) {
   if (std::holds_alternative<vsc::Init>(message.body)) {

@@ -1,11 +1,8 @@
 #pragma once
 
-#include "chardev/spice/errc.hpp"
+#include "chardev/spice/translator.hpp"
 #include "protocol/secret.hpp"
 #include "protocol/vsc/decoder.hpp"
-
-#include <expected>
-#include <vector>
 
 namespace vscard::chardev::spice::smartcard {
 
@@ -13,27 +10,21 @@ namespace vscard::chardev::spice::smartcard {
 /// header's words little endian, swallows Init and Flush, and knows a reader only between ReaderAdd
 /// and ReaderRemove: libspice-server aborts on other messages about one. Management messages must
 /// come one at a time, each after the answer to the one before, as VscClient sends them.
-class VscTranslator {
+class VscTranslator final : public Translator {
  public:
-  using Messages = std::vector<protocol::SecretBytes>;
-
-  /// What our side wrote, split anywhere.
-  std::expected<void, protocol::Errc> from_client(protocol::Bytes bytes);
-  /// The body of a card message.
-  std::expected<void, Errc> from_server(protocol::Bytes body);
-
-  /// VSC messages for our side to read.
-  Messages take_for_client();
-  /// Bodies of card messages for the server.
-  Messages take_for_server();
+  std::error_code from_client(Bytes bytes) override;
+  std::error_code from_server(const Message& message) override;
+  /// VSC messages.
+  Pieces take_for_client() override;
+  Pieces take_for_server() override;
 
  private:
   void translate(const protocol::vsc::Message& message);
 
   protocol::vsc::Decoder decoder_;
   bool reader_added_ = false;
-  Messages for_client_;
-  Messages for_server_;
+  Pieces for_client_;
+  Pieces for_server_;
 };
 
 }  // namespace vscard::chardev::spice::smartcard

@@ -2,6 +2,7 @@
 
 #include "chardev/spice/main_channel.hpp"
 #include "chardev/spice/smartcard/card_message.hpp"
+#include "chardev/spice/translator.hpp"
 #include "tests/chardev/spice/recording.hpp"
 #include "tests/fakes/hex.hpp"
 
@@ -157,16 +158,17 @@ TEST(SpiceChannel, ChecksTheLengthsThatItsKindKnows) {
   EXPECT_EQ(hear(smartcard::kCardChannel, "650014000100"), Heard{});
 }
 
-std::expected<std::vector<ChannelType>, Errc> channels(const std::string& hex) {
+std::expected<std::vector<ChannelId>, Errc> channels(const std::string& hex) {
   const auto bytes = from_hex(hex);
   return decode_channels({kMainChannelsList, protocol::SecretBytes::copy_of(bytes)});
 }
 
 TEST(SpiceChannel, ReadsTheListOfChannels) {
-  using Channels = std::vector<ChannelType>;
+  using Channels = std::vector<ChannelId>;
   constexpr ChannelType kCursor{3};
-  EXPECT_EQ(channels("02000000 0800 0300"), (Channels{ChannelType::SmartCard, kCursor}));
-  EXPECT_EQ(channels("02000000 0301 0801"), (Channels{kCursor, ChannelType::SmartCard}));
+  EXPECT_EQ(channels("02000000 0800 0300"), (Channels{{ChannelType::SmartCard}, {kCursor}}));
+  EXPECT_EQ(channels("02000000 0301 0801"),
+            (Channels{{kCursor, ChannelNumber{1}}, {ChannelType::SmartCard, ChannelNumber{1}}}));
   EXPECT_EQ(channels("00000000"), Channels{});
   for (const char* bad : {"", "020000", "02000000 0800", "01000000 080003", "ffffffff 0800"}) {
     const auto found = channels(bad);
@@ -184,7 +186,7 @@ TEST(SpiceChannel, StaysInErrorOnceAStreamIsLost) {
 
 TEST(SpiceChannel, CardMessagesAreAsRecorded) {
   const auto body = from_hex("060000000000000000000000");  // CardRemove
-  EXPECT_EQ(to_hex(smartcard::encode_card_message(body).view()),
+  EXPECT_EQ(to_hex(encode_message(kClientData, body).view()),
             "65000c000000060000000000000000000000");
 }
 

@@ -44,7 +44,7 @@ std::expected<std::vector<std::uint8_t>, Errc> feed(Handshake& handshake, Bytes 
 /// The error of a main channel's handshake with a server that sends this.
 Errc error_of(Bytes server, std::string_view password = "letmein") {
   const SecretBytes secret_password = secret(password);
-  Handshake handshake(ChannelType::Main, kNewSession, secret_password);
+  Handshake handshake({ChannelType::Main}, kNewSession, secret_password);
   const auto fed = feed(handshake, server);
   return fed ? Errc{} : fed.error();
 }
@@ -74,17 +74,17 @@ constexpr std::size_t kCommonCaps = 194;
 
 TEST(SpiceHandshake, BeginsAsRecorded) {
   const SecretBytes password;
-  EXPECT_EQ(to_hex(Handshake(ChannelType::Main, kNewSession, password).start()),
+  EXPECT_EQ(to_hex(Handshake({ChannelType::Main}, kNewSession, password).start()),
             "524544510200000002000000"  // "REDQ", version 2.2
             "16000000"                  // size
             "000000000100"              // a new session, main channel, number 0
             "010000000000000012000000"  // one word of common capabilities, at 18
             "0b000000");                // authentication is chosen, by ticket; mini headers
   const auto main = recorded("main C");
-  EXPECT_EQ(to_hex(Handshake(ChannelType::Main, kNewSession, password).start()),
+  EXPECT_EQ(to_hex(Handshake({ChannelType::Main}, kNewSession, password).start()),
             to_hex(Bytes(main).first(test::kRecordedRequest)));
   const auto card = recorded("card C");
-  EXPECT_EQ(to_hex(Handshake(ChannelType::SmartCard, kRecordedSession, password).start()),
+  EXPECT_EQ(to_hex(Handshake({ChannelType::SmartCard}, kRecordedSession, password).start()),
             to_hex(Bytes(card).first(test::kRecordedRequest)));
 }
 
@@ -92,7 +92,7 @@ TEST(SpiceHandshake, LinksWithTheRecordedServer) {
   const SecretBytes password = secret("letmein");
   for (const auto& [who, type] :
        {std::pair{"main S", ChannelType::Main}, std::pair{"card S", ChannelType::SmartCard}}) {
-    Handshake handshake(type, kRecordedSession, password);
+    Handshake handshake({type}, kRecordedSession, password);
     const auto written = feed(handshake, recorded(who));
     ASSERT_TRUE(written) << who;
     EXPECT_EQ(handshake.wants(), 0U) << who;
@@ -105,7 +105,7 @@ TEST(SpiceHandshake, WaitsAtEveryTruncation) {
   const auto whole = recorded("main S");
   const SecretBytes password = secret("letmein");
   for (std::size_t size = 0; size < test::kRecordedMainReply + kLinkResultSize; ++size) {
-    Handshake handshake(ChannelType::Main, kNewSession, password);
+    Handshake handshake({ChannelType::Main}, kNewSession, password);
     ASSERT_TRUE(feed(handshake, Bytes(whole).first(size))) << size;
     EXPECT_GT(handshake.wants(), 0U) << size;
   }
@@ -117,7 +117,7 @@ TEST(SpiceHandshake, TheServerAloneCanReadThePassword) {
   std::uint8_t* end = der.data();
   ASSERT_EQ(i2d_PUBKEY(key.get(), &end), static_cast<int>(kPublicKeySize));
   const SecretBytes password = secret("letmein");
-  Handshake handshake(ChannelType::Main, kNewSession, password);
+  Handshake handshake({ChannelType::Main}, kNewSession, password);
   const auto written = feed(handshake, changed_reply(kKey, to_hex(der)));
   ASSERT_TRUE(written && written->size() == test::kRecordedTicket);
 

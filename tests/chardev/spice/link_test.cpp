@@ -16,14 +16,14 @@ using Remedy = ConnectError::Remedy;
 TEST(SpiceLink, GivesUpWhereAnotherTryWouldEndAlike) {
   for (const std::error_code error :
        std::vector<std::error_code>{Errc::NotSpice, Errc::WrongPassword, Errc::NeedsTls,
-                                    Errc::NoSuchChannel, tls::Errc::BrokenOff}) {
+                                    Errc::NoSuchChannel, Errc::AnotherPort, tls::Errc::BrokenOff}) {
     EXPECT_EQ(failure(error).remedy, Remedy::GiveUp) << error.message();
     EXPECT_EQ(failure(error).text, error.message());
   }
   const std::error_code refused = boost::system::error_code(asio::error::connection_refused);
   for (const std::error_code error :
        std::vector<std::error_code>{Errc::HungUp, Errc::SessionGone, Errc::Closed,
-                                    Errc::Disconnected, Errc::Migrated, refused}) {
+                                    Errc::Disconnected, Errc::Migrated, Errc::Taken, refused}) {
     EXPECT_EQ(failure(error).remedy, Remedy::TryAgain) << error.message();
   }
 }

@@ -1,11 +1,12 @@
-// A session's two channels over streams with faults: one stream of VSC, and one reason for its end.
+// A session's channels over streams: a stream of bytes, and one reason for its end.
 
-#include "chardev/spice/smartcard/smartcard_session.hpp"
+#include "chardev/spice/channel_session.hpp"
 
 #include "async/error.hpp"
 #include "async/spawn.hpp"
 #include "chardev/spice/main_channel.hpp"
 #include "chardev/spice/smartcard/card_message.hpp"
+#include "chardev/spice/smartcard/vsc_translator.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/fakes/pipe.hpp"
 
@@ -14,7 +15,7 @@
 
 #include <array>
 
-namespace vscard::chardev::spice::smartcard {
+namespace vscard::chardev::spice {
 namespace {
 
 using fakes::from_hex;
@@ -30,23 +31,25 @@ const std::string kPong = "03000c000000010000008bd8164403000000";
 const std::string kServerApdu = "65000e000000 070000000000000002000000";
 const std::string kApdu = "000000070000000000000002";
 
-/// A session and the server's ends of its channels.
-class SpiceSmartcardSession : public testing::Test {
+/// A session with a card channel, and the server's ends of both.
+class SpiceChannelSession : public testing::Test {
  protected:
-  SpiceSmartcardSession() { start(); }
+  SpiceChannelSession() { start(); }
 
   void start() {
     auto main = fakes::make_pipe();
     auto card = fakes::make_pipe();
     main_ = std::move(main.second);
     card_ = std::move(card.second);
-    session_ = std::make_shared<SmartcardSession>(
-        std::make_unique<Connection>(kMainChannel, std::move(main.first)),
-        std::make_unique<Connection>(kCardChannel, std::move(card.first)));
-    for (auto keep : {SmartcardSession::keep_main, SmartcardSession::keep_card}) {
-      ++kept_;
-      async::spawn(io_.get_executor(), keep(session_), [this] { --kept_; });
-    }
+    session_ = std::make_shared<ChannelSession>(
+        std::make_shared<Session>(io_.get_executor(),
+                                  std::make_unique<Connection>(kMainChannel, std::move(main.first)),
+                                  SessionId{1}, std::vector<ChannelId>{}),
+        ChannelId{ChannelType::SmartCard},
+        std::make_unique<Connection>(smartcard::kCardChannel, std::move(card.first)),
+        std::make_unique<smartcard::VscTranslator>());
+    ++kept_;
+    async::spawn(io_.get_executor(), ChannelSession::keep(session_), [this] { --kept_; });
     poll();
   }
   void poll() {
@@ -90,11 +93,11 @@ class SpiceSmartcardSession : public testing::Test {
   asio::io_context io_;
   std::unique_ptr<PipeEnd> main_;
   std::unique_ptr<PipeEnd> card_;
-  std::shared_ptr<SmartcardSession> session_;
-  int kept_ = 0;  ///< coroutines that keep a channel
+  std::shared_ptr<ChannelSession> session_;
+  int kept_ = 0;  ///< channels that are kept
 };
 
-TEST_F(SpiceSmartcardSession, IsVscBothWays) {
+TEST_F(SpiceChannelSession, IsVscBothWays) {
   EXPECT_FALSE(write(kInit + kReaderAdd));
   EXPECT_EQ(read(), kHostInit) << "SPICE swallows it";
   EXPECT_EQ(sent(*card_), "65000d00000003000000ffffffff0100000061");
@@ -104,7 +107,7 @@ TEST_F(SpiceSmartcardSession, IsVscBothWays) {
   EXPECT_EQ(read(), kApdu.substr(10) + "9000");
 }
 
-TEST_F(SpiceSmartcardSession, KeepsBothChannelsAlive) {
+TEST_F(SpiceChannelSession, KeepsBothChannelsAlive) {
   say(*main_, kPing);
   say(*card_, kPing);
   poll();
@@ -112,7 +115,7 @@ TEST_F(SpiceSmartcardSession, KeepsBothChannelsAlive) {
   EXPECT_EQ(sent(*card_), kPong);
 }
 
-TEST_F(SpiceSmartcardSession, HoldsFewMessagesForAUserThatDoesNotRead) {
+TEST_F(SpiceChannelSession, HoldsFewMessagesForAUserThatDoesNotRead) {
   for (int i = 0; i < 200; ++i) say(*card_, kServerApdu + "9000");
   poll();
   const std::size_t held = card_->unread();
@@ -129,7 +132,7 @@ TEST_F(SpiceSmartcardSession, HoldsFewMessagesForAUserThatDoesNotRead) {
   EXPECT_EQ(messages, 1200);
 }
 
-TEST_F(SpiceSmartcardSession, EndsBothChannelsForTheReasonOfTheFirst) {
+TEST_F(SpiceChannelSession, EndsBothChannelsForTheReasonOfTheFirst) {
   session_->end(async::aborted());
   poll();
   const std::pair<const char*, Errc> kReasons[] = {
@@ -148,14 +151,14 @@ TEST_F(SpiceSmartcardSession, EndsBothChannelsForTheReasonOfTheFirst) {
   }
 }
 
-TEST_F(SpiceSmartcardSession, EndsWithACardMessageThatIsNone) {
+TEST_F(SpiceChannelSession, EndsWithACardMessageThatIsNone) {
   say(*card_, "65000e0000000700000000000000030000009000");
   poll();
   EXPECT_EQ(read(), make_error_code(Errc::BadMessage).message());
   EXPECT_EQ(kept_, 0);
 }
 
-TEST_F(SpiceSmartcardSession, GivesWhatCameBeforeTheEnd) {
+TEST_F(SpiceChannelSession, GivesWhatCameBeforeTheEnd) {
   say(*card_, kServerApdu + "9000");
   poll();
   main_->close();
@@ -165,7 +168,7 @@ TEST_F(SpiceSmartcardSession, GivesWhatCameBeforeTheEnd) {
   EXPECT_EQ(kept_, 0);
 }
 
-TEST_F(SpiceSmartcardSession, EndsAReadThatWaits) {
+TEST_F(SpiceChannelSession, EndsAReadThatWaits) {
   std::array<std::uint8_t, 16> buffer{};
   std::error_code end;
   async::spawn(io_.get_executor(), session_->read(buffer),
@@ -179,10 +182,10 @@ TEST_F(SpiceSmartcardSession, EndsAReadThatWaits) {
   EXPECT_EQ(kept_, 0);
 }
 
-TEST_F(SpiceSmartcardSession, RefusesBytesThatAreNoVsc) {
+TEST_F(SpiceChannelSession, RefusesBytesThatAreNoVsc) {
   EXPECT_TRUE(write("0000000700000000ffffffff"));
   EXPECT_EQ(sent(*card_), "");
 }
 
 }  // namespace
-}  // namespace vscard::chardev::spice::smartcard
+}  // namespace vscard::chardev::spice

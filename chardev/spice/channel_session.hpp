@@ -1,0 +1,54 @@
+#pragma once
+
+#include "async/event.hpp"
+#include "chardev/spice/session.hpp"
+#include "chardev/spice/translator.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <system_error>
+
+namespace vscard::chardev::spice {
+
+/// Does a server speak first on a channel?
+enum class FirstWord {
+  Never,
+  Likely,  ///< if its virtual machine runs
+  Certain,
+};
+
+/// A channel of a session that carries a device. It ends with the session, or the session goes on
+/// with others. Shared by the stream above and by the coroutine that keeps the channel, which sees
+/// the end a little later.
+class ChannelSession {
+ public:
+  ChannelSession(std::shared_ptr<Session> session, ChannelId id,
+                 std::unique_ptr<Connection> channel, std::unique_ptr<Translator> translator);
+
+  /// Until its end.
+  static Awaitable<void> keep(std::shared_ptr<ChannelSession> channel);
+  /// Is it ours? Errc::Taken: no, the server has ended it at once. Another error ends it, too.
+  Awaitable<std::error_code> settle(FirstWord first);
+
+  Awaitable<std::expected<std::size_t, std::error_code>> read(std::span<std::uint8_t> into);
+  Awaitable<std::error_code> write(Bytes bytes);
+  /// read() and write() give the reason.
+  void end(std::error_code reason);
+
+ private:
+  Awaitable<std::error_code> receive();
+  void deliver();
+
+  std::shared_ptr<Session> session_;
+  ChannelId id_;
+  std::unique_ptr<Connection> channel_;
+  std::unique_ptr<Translator> translator_;
+  bool heard_ = false;                       ///< a message of the channel's own has come
+  std::deque<protocol::SecretBytes> inbox_;  ///< to be read
+  std::size_t taken_ = 0;                    ///< bytes of the first one that were read
+  async::Event inbox_changed_;
+  std::optional<std::error_code> end_;
+};
+
+}  // namespace vscard::chardev::spice
