@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: bench/guest.sh [--json]
 # How long a small command takes from inside a guest, to a card that answers at once: through our
-# reader by usbredir and by USB/IP, through QEMU's own by the chardev between it and the client, and
+# reader by usbredir, also through a SPICE server, and by USB/IP, through QEMU's own by the chardev between it and the client, and
 # through a reader that does the least that usbredir needs. ./run bench calls it. CCID_PASSTHRU, GUEST_PROGRAMS and BENCH_PEER
 # name what is measured and with what.
 # shellcheck source=tests/interop/passthru.bash
@@ -58,7 +58,7 @@ show() {
 }
 
 measure() {
-  local bus reader round usbip_port ours=() in_turn=({uhci,xhci}-{floor,ours,nodelay,default} xhci-unix usbip)
+  local bus reader round usbip_port ours=() in_turn=({uhci,xhci}-{floor,ours,nodelay,default} xhci-unix spice usbip)
   for bus in uhci xhci; do
     redirection "$bus-floor" "${bus/uhci/uhci2}"
     redirection "$bus-ours" "${bus/uhci/uhci2}"
@@ -69,6 +69,10 @@ measure() {
   done
   stock_reader xhci-unix xhci unix
   stock_reader xhci-late xhci tcp
+  # shellcheck disable=SC2054  # the commas are QEMU's
+  readers+=(-spice "unix=on,addr=$work/spice,disable-ticketing=on"
+    -chardev spicevmc,id=spice,name=usbredir -device usb-redir,chardev=spice,bus=xhci.0)
+  ours+=(--reader spice --vsc "listen:unix:$work/spice.vsc" --usbredir "connect:spice+unix:$work/spice")
   usbip_port=$(free_port)
   ours+=(--reader usbip --vsc "listen:unix:$work/usbip.vsc" --usbip "listen:tcp://127.0.0.1:$usbip_port")
   start_readers readers "${ours[@]}"
@@ -84,6 +88,7 @@ measure() {
   done
   quietly in_guest "modprobe vhci-hcd && usbip --tcp-port $usbip_port attach --remote 10.0.2.2 --busid 1-1"
   plug usbip serve card "unix:$work/usbip.vsc"
+  plug spice serve card "unix:$work/spice.vsc"
   plug xhci-unix serve card "$(address xhci-unix)"
   plug xhci-late serve late-card "$(address xhci-late)"
 
@@ -103,5 +108,6 @@ for bus in uhci xhci; do
   show "$bus" "QEMU's reader, TCP as is" "$bus-default"
 done
 show xhci "QEMU's reader, UNIX" xhci-unix
+show xhci "our reader, usbredir channel of SPICE" spice
 show xhci "our reader, USB/IP over virtio-net" usbip
 show xhci "QEMU's reader, TCP as is, late client" xhci-late

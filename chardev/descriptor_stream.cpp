@@ -6,6 +6,8 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <utility>
 
 namespace vscard::chardev {
@@ -48,6 +50,17 @@ Awaitable<std::error_code> DescriptorStream::write(protocol::Bytes bytes) {
 std::size_t DescriptorStream::write_now(protocol::Bytes bytes) {
   const ssize_t size = ::write(output_.native_handle(), bytes.data(), bytes.size());
   return size < 0 ? 0 : static_cast<std::size_t>(size);
+}
+
+/// A socket has two directions, a device one for both.
+bool DescriptorStream::finish() {
+  const int output = output_.native_handle();
+  if (::shutdown(output, SHUT_WR) == 0) return true;
+  struct stat file{};
+  if (::fstat(output, &file) != 0 || S_ISCHR(file.st_mode)) return false;
+  boost::system::error_code ignored;  // closed is closed
+  output_.close(ignored);
+  return true;
 }
 
 void DescriptorStream::close() {

@@ -21,6 +21,7 @@ class DescriptorStream final : public Stream {
       std::span<std::uint8_t> into) override;
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
   std::size_t write_now(protocol::Bytes bytes) override;
+  bool finish() override;
   void close() override;
   std::string remote() const override { return remote_; }
 

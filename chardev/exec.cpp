@@ -86,6 +86,7 @@ class CommandStream final : public Stream {
     co_return co_await reason_of(error);
   }
   std::size_t write_now(protocol::Bytes bytes) override { return socket_.write_now(bytes); }
+  bool finish() override { return socket_.finish(); }
   void close() final {
     socket_.close();
     if (command_) async::spawn(executor_, let_end(executor_, std::move(*command_)));

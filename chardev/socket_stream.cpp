@@ -59,6 +59,12 @@ void SocketStream::quick_ack() {
   socket_.set_option(QuickAck(true), ignored);
 }
 
+bool SocketStream::finish() {
+  boost::system::error_code error;
+  socket_.shutdown(Socket::shutdown_send, error);
+  return !error;
+}
+
 void SocketStream::close() {
   boost::system::error_code ignored;  // closed is closed
   socket_.close(ignored);

@@ -30,6 +30,7 @@ class SocketStream final : public Stream {
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
   std::size_t write_now(protocol::Bytes bytes) override;
   void quick_ack() override;
+  bool finish() override;
   void close() override;
   std::string remote() const override { return remote_; }
 

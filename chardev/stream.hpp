@@ -33,6 +33,9 @@ class Stream {
   /// once, where a stream has acknowledgements. QEMU writes header and payload apart, with Nagle's
   /// algorithm on: its system would keep the payload back, for 40 ms and more.
   virtual void quick_ack() {}
+  /// This side has said all: the peer sees the end, and what it still says can be read. False: that
+  /// is not possible here, and nothing has changed. Precondition: no write is under way.
+  virtual bool finish() { return false; }
   /// What is under way ends with asio::error::operation_aborted.
   virtual void close() = 0;
   /// Who is at the other end, for log lines.
@@ -41,6 +44,10 @@ class Stream {
 
 /// Fills `into`, and reads nothing beyond. Both outlive it.
 Awaitable<std::error_code> read_exactly(Stream& stream, std::span<std::uint8_t> into);
+
+/// Says that there is no more, if that is possible, and drops what comes until the peer has closed,
+/// for a second at most: a peer that still answers finds nothing broken.
+Awaitable<void> finish_politely(Stream& stream);
 
 /// Do the first bytes of a stream begin TLS (or refuse what is not TLS)? What we speak begins with
 /// a zero.

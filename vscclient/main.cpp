@@ -7,6 +7,7 @@
 #include "vscclient/list_readers.hpp"
 #include "vscclient/options.hpp"
 #include "vscclient/pair.hpp"
+#include "vscclient/pipe.hpp"
 
 #include <string>
 #include <utility>
@@ -22,9 +23,11 @@ int run(int argc, char** argv) {
           program::answer_ctl_completion("vscclient", cards::link::Commands::help(), arguments)) {
     return *completed;
   }
-  if (arguments.size() > 2 && arguments[0] == program::kCompleteOption && arguments[1] == "pair") {
-    std::swap(argv[1], argv[2]);
-    return vscclient::pair_main(argc - 1, argv + 1);
+  if (arguments.size() > 2 && arguments[0] == program::kCompleteOption) {
+    const bool pipe = arguments[1] == "pipe";
+    if (pipe || arguments[1] == "pair") std::swap(argv[1], argv[2]);
+    if (pipe) return vscclient::pipe_main(argc - 1, argv + 1);
+    if (arguments[1] == "pair") return vscclient::pair_main(argc - 1, argv + 1);
   }
   if (!arguments.empty() && arguments.front() == "ctl") {
     return program::ctl_main("vscclient", cards::link::Commands::help(),
@@ -38,6 +41,9 @@ int run(int argc, char** argv) {
   }
   if (!arguments.empty() && arguments.front() == "pair") {
     return vscclient::pair_main(argc - 1, argv + 1);
+  }
+  if (!arguments.empty() && arguments.front() == "pipe") {
+    return vscclient::pipe_main(argc - 1, argv + 1);
   }
   auto line = vscclient::parse_command_line(argc, argv);
   if (!line) return line.error();

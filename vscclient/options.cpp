@@ -28,7 +28,7 @@ constexpr const char* kEndpoints =
     "unix:PATH[,mode=0600][,user=NAME][,group=NAME], and also exec:COMMAND, stdio:, fd:NAME,\n"
     "pty:LINK, serial:DEVICE and vsock://CID:PORT. A SPICE server's smart card channel:\n"
     "connect:spice://HOST:PORT, spice+tls://HOST:PORT[,ca=FILE][,subject=NAME], spice+unix:PATH,\n"
-    "each with [,password-file=FILE][,password-fd=N], or spice:FILE.vv.\n"
+    "each with [,password-file=FILE][,password-fd=N], or spice:FILE.vv; with ,port=NAME a port.\n"
     "Between machines: tls://HOST:PORT,pair=DIR, after vscclient pair tls://HOST:PORT; or\n"
     "tls://HOST:PORT[,cert=FILE][,key=FILE][,ca=FILE][,name=NAME][,peer=NAME], or\n"
     "tls://HOST:PORT,psk=FILE. WebSockets: ws://HOST:PORT/PATH, and wss:// with the keys of "
@@ -88,6 +88,7 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add_usage("vscclient status [--control ADDRESS]");
   parser.add_usage("vscclient list-readers [--json]");
   parser.add_usage("vscclient pair [--code-file FILE] tls://HOST:PORT[,pair=DIR]");
+  parser.add_usage("vscclient pipe ENDPOINT ENDPOINT");
   parser.add({.name = "--vsc",
               .into = &words.vsc,
               .text = "where the host is; repeated, each with its --card",

@@ -34,6 +34,7 @@ Awaitable<session::Ending> UsbredirLink::serve(chardev::Stream& stream) {
     error = co_await guest.run();
     guest_ = nullptr;
   }
+  if (!error) co_await chardev::finish_politely(stream);
   stream.close();
   reset_after_guest(carried_);
   co_return session::Ending{.error = error,

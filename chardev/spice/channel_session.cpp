@@ -1,6 +1,7 @@
 #include "chardev/spice/channel_session.hpp"
 
 #include "async/first_of.hpp"
+#include "async/sleep.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +14,8 @@ namespace {
 constexpr std::size_t kMaxInbox = 4;
 /// For a word that is likely. A channel that another client has is ended at once.
 constexpr std::chrono::milliseconds kPatience{500};
+/// For a server that is to close a channel.
+constexpr std::chrono::seconds kDrainTime{2};
 
 }  // namespace
 
@@ -27,8 +30,24 @@ ChannelSession::ChannelSession(std::shared_ptr<Session> session, ChannelId id,
 }
 
 Awaitable<void> ChannelSession::keep(std::shared_ptr<ChannelSession> channel) {
-  const auto reason = co_await async::first_of(channel->receive(), channel->session_->end());
+  const auto reason =
+      co_await async::first_of(channel->receive(), channel->session_->end(), channel->ended());
   channel->end(reason);
+  co_await async::first_of(channel->drain(), async::sleep(kDrainTime));
+  channel->channel_->close();
+  channel->session_->leave(channel->id_);
+}
+
+Awaitable<std::error_code> ChannelSession::ended() {
+  while (!end_) co_await inbox_changed_.wait();
+  co_return *end_;
+}
+
+Awaitable<void> ChannelSession::drain() {
+  while (true) {
+    const auto dropped = co_await channel_->receive();
+    if (!dropped) co_return;
+  }
 }
 
 /// Gives the reason for its end.
@@ -36,8 +55,8 @@ Awaitable<std::error_code> ChannelSession::receive() {
   while (!end_) {
     const auto message = co_await channel_->receive();
     if (!message) co_return message.error();
-    heard_ = true;
     if (const auto error = translator_->from_server(*message)) co_return error;
+    heard_ = true;
     deliver();
     while (!end_ && inbox_.size() > kMaxInbox) co_await inbox_changed_.wait();
   }
@@ -84,9 +103,9 @@ Awaitable<std::error_code> ChannelSession::write(Bytes bytes) {
 }
 
 void ChannelSession::end(std::error_code reason) {
-  if (!end_) session_->leave(id_);
-  if (!end_) end_ = reason;
-  channel_->close();
+  if (end_) return;
+  end_ = reason;
+  if (!channel_->finish()) channel_->close();
   inbox_changed_.notify();
 }
 

@@ -19,8 +19,9 @@ enum class FirstWord {
 };
 
 /// A channel of a session that carries a device. It ends with the session, or the session goes on
-/// with others. Shared by the stream above and by the coroutine that keeps the channel, which sees
-/// the end a little later.
+/// with others. Shared by the stream above and by the coroutine that keeps the channel, which has
+/// its end a little later: the server is told that there is no more, and closes first. Otherwise
+/// what it has to say meanwhile harms it.
 class ChannelSession {
  public:
   ChannelSession(std::shared_ptr<Session> session, ChannelId id,
@@ -38,13 +39,15 @@ class ChannelSession {
 
  private:
   Awaitable<std::error_code> receive();
+  Awaitable<std::error_code> ended();
+  Awaitable<void> drain();
   void deliver();
 
   std::shared_ptr<Session> session_;
   ChannelId id_;
   std::unique_ptr<Connection> channel_;
   std::unique_ptr<Translator> translator_;
-  bool heard_ = false;                       ///< a message of the channel's own has come
+  bool heard_ = false;                       ///< a good message of the channel's own has come
   std::deque<protocol::SecretBytes> inbox_;  ///< to be read
   std::size_t taken_ = 0;                    ///< bytes of the first one that were read
   async::Event inbox_changed_;

@@ -18,6 +18,8 @@ class Connection {
   /// The next message of the channel's own. What the server wants to have answered meanwhile is.
   Awaitable<std::expected<Message, std::error_code>> receive();
   Awaitable<std::error_code> send(Bytes bytes);
+  /// As that of a stream.
+  bool finish() { return stream_->finish(); }
   void close() { stream_->close(); }
 
  private:

@@ -15,6 +15,7 @@
 namespace vscard::chardev::spice {
 namespace {
 
+constexpr ChannelNumber kOnlyMain{0};
 /// Numbers that are tried of a type that is not listed.
 constexpr std::uint8_t kMaxUnlisted = 16;
 
@@ -103,7 +104,7 @@ std::vector<ChannelNumber> Session::unused(ChannelType type) const {
 
 Awaitable<std::expected<std::shared_ptr<Session>, ConnectError>> begin_session(
     asio::any_io_executor executor, const ServerSpec& server) {
-  auto main = co_await link_channel(executor, server, kMainChannel, ChannelNumber{}, kNewSession);
+  auto main = co_await link_channel(executor, server, kMainChannel, kOnlyMain, kNewSession);
   if (!main) co_return std::unexpected(main.error());
   const auto init = co_await await_message(**main, kMainInit);
   if (!init) co_return std::unexpected(init.error());

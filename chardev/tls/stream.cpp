@@ -104,6 +104,13 @@ std::size_t TlsStream::write_now(protocol::Bytes bytes) {
   return written - encrypted_ahead_;
 }
 
+/// The peer is told so, if the carrier takes it at once, and sees the carrier's end in any case.
+bool TlsStream::finish() {
+  ERR_clear_error();
+  if (!flushing_ && unsent() == 0 && SSL_shutdown(ssl_.get()) >= 0) send_now();
+  return carrier_->finish();
+}
+
 /// What the carrier takes at once.
 void TlsStream::send_now() {
   char* data = nullptr;

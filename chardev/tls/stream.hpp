@@ -33,6 +33,7 @@ class TlsStream final : public Stream {
   Awaitable<std::error_code> write(protocol::Bytes bytes) override;
   std::size_t write_now(protocol::Bytes bytes) override;
   void quick_ack() override { carrier_->quick_ack(); }
+  bool finish() override;
   void close() override { carrier_->close(); }
   std::string remote() const override { return remote_; }
   /// As it is from now on: with what the handshake has shown.

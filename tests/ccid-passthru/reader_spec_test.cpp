@@ -151,6 +151,21 @@ TEST(ReaderSpec, RefusesAddressesThatAnEndCannotHave) {
   EXPECT_NE(with("listen:unix:/a,peer-max-apdu=257", "listen:unix:/b"), "accepted");
 }
 
+TEST(ReaderSpec, MayBeAtASpiceServer) {
+  const auto with = [](const char* usbredir) {
+    return refusal({{"--vsc", "listen:unix:/a"}, {"--usbredir", usbredir}});
+  };
+  for (const char* good :
+       {"connect:spice://127.0.0.1:5900", "connect:spice+tls://h:5901,ca=ca.pem,port=org.a",
+        "connect:spice+unix:/run/vm1.spice", "connect:spice:console.vv"}) {
+    EXPECT_EQ(with(good), "accepted") << good;
+  }
+  EXPECT_THAT(with("listen:spice://127.0.0.1:5900"), testing::HasSubstr("can only connect"));
+  EXPECT_NE(
+      refusal({{"--vsc", "connect:spice://127.0.0.1:5900"}, {"--usbredir", "listen:unix:/b"}}),
+      "accepted");
+}
+
 TEST(ReaderSpec, RefusesASecondSpiceServer) {
   EXPECT_NE(refusal({{"--reader", "a"},
                      {"--vsc", "listen:spicevmc://127.0.0.1:0"},

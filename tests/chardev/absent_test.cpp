@@ -2,6 +2,7 @@
 
 #include "chardev/nats/nats.hpp"
 #include "chardev/spice/smartcard/client.hpp"
+#include "chardev/spice/vmc/usbredir.hpp"
 #include "chardev/spicevmc/spicevmc.hpp"
 
 #include <gtest/gtest.h>
@@ -12,13 +13,16 @@ namespace vscard::chardev {
 namespace {
 
 TEST(AbsentTransports, AreKnownByName) {
-  const std::array<const Transport*, 7> absent{&nats::kNats,
-                                               &nats::kNatsTls,
-                                               &spice::smartcard::kSpice,
-                                               &spice::smartcard::kSpiceTls,
-                                               &spice::smartcard::kSpiceUnix,
-                                               &spicevmc::kSpicevmc,
-                                               &spicevmc::kSpicevmcUnix};
+  const std::array<const Transport*, 10> absent{&nats::kNats,
+                                                &nats::kNatsTls,
+                                                &spice::smartcard::kSpice,
+                                                &spice::smartcard::kSpiceTls,
+                                                &spice::smartcard::kSpiceUnix,
+                                                &spice::vmc::kSpice,
+                                                &spice::vmc::kSpiceTls,
+                                                &spice::vmc::kSpiceUnix,
+                                                &spicevmc::kSpicevmc,
+                                                &spicevmc::kSpicevmcUnix};
   for (const Transport* transport : absent) {
     const Address address{.scheme = std::string(transport->scheme), .location = "", .keys = {}};
     const auto found = find_transport(absent, address);

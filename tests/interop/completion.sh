@@ -57,7 +57,7 @@ check() {
     # shellcheck disable=SC2046,SC2086  # a word each
     offers "$shell" "$program --" $(options_of $program)
   done
-  offers "$shell" 'vscclient ' ctl status list-readers
+  offers "$shell" 'vscclient ' ctl status list-readers pipe
   offers "$shell" 'pcsc-bridge ' run serve env conf ctl
   offers "$shell" 'vscclient --log-level ' trace debug
   offers "$shell" 'vscclient ctl re' remove

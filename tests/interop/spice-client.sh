@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# A card in QEMU's stock reader over QEMU's SPICE server: on UHCI without a ticket, on EHCI with one,
-# plain and over TLS. QEMU is told its ports, because it cannot choose any itself.
-# shellcheck source=tests/interop/interop.bash
-source "$(dirname "$0")/interop.bash"
+# QEMU's SPICE server: a card in its stock reader, on UHCI without a ticket, on EHCI with one, plain and
+# over TLS; our readers at its usbredir channels; ports. QEMU is told its ports, because it cannot choose
+# any itself.
+# shellcheck source=tests/interop/passthru.bash
+source "$(dirname "$0")/passthru.bash"
 
 # CA NAME: a certificate authority, and a server's certificate that it signed, as QEMU wants them.
 make_authority() {
@@ -23,8 +24,13 @@ boot() {
   readers=(-object secret,id=ticket,data=letmein
     -spice "addr=127.0.0.1,port=$port,tls-port=$tls_port,x509-dir=$work/ours,$2"
     -chardev spicevmc,id=card,name=smartcard -device "usb-ccid,id=reader,bus=$bus.0"
-    -device ccid-card-passthru,chardev=card,bus=reader.0)
-  start_guest "${@:3}"
+    -device ccid-card-passthru,chardev=card,bus=reader.0
+    -chardev spicevmc,id=usb0,name=usbredir -device usb-redir,chardev=usb0,bus=xhci.0
+    -chardev spicevmc,id=usb1,name=usbredir -device usb-redir,chardev=usb1,bus=xhci.0
+    -chardev spiceport,id=vsc,name=org.vscard.card -device "usb-ccid,id=second,bus=$bus.0"
+    -device ccid-card-passthru,chardev=vsc,bus=second.0
+    -chardev spiceport,id=console,name=org.vscard.console -serial chardev:console)
+  start_guest "${@:3}" "${xhci[@]}"
 }
 
 start_card() { start_client --vsc "connect:$1" --control "unix:$work/control" "${card[@]}"; }
@@ -41,11 +47,22 @@ fails() {
 # It puts an end to the first client's session, which comes back and puts an end to its own.
 second_client() { fails 'another SPICE client took over' "$1"; }
 
+# is_card [READER]: is the card of make_card in it?
+is_card() { in_guest opensc-tool --name ${1:+--reader "$1"} 2>/dev/null | grep -q 'Common Access Card'; }
+
 # Waits for a card that comes by itself, or is there already.
 card_comes() {
   local deadline=$((SECONDS + patience))
-  until in_guest opensc-tool --name 2>/dev/null | grep -q 'Common Access Card'; do
+  until is_card; do ((SECONDS < deadline)) || fail "no card came"; done
+}
+
+# $slot becomes the reader with the card, of two with cards.
+find_card() {
+  local deadline=$((SECONDS + patience))
+  slot=0
+  until is_card "$slot"; do
     ((SECONDS < deadline)) || fail "no card came"
+    slot=$((1 - slot))
   done
 }
 
@@ -116,7 +133,64 @@ guest_sees card start_card "spice:$work/console.vv"
 check_signatures id
 guest_sees no-card stop_client
 
+step "usbredir channels, TLS, ticket: a reader in each, and none for a third"
+for name in one two three; do
+  reader_links "$name"
+  arguments+=(--reader "$name" "${links[@]:0:2}" --usbredir "connect:$tls,$ticket")
+done
+times=2 guest_sees reader start_readers usb "${arguments[@]}"
+wait_for_line 'three: cannot connect .* every usbredir channel .* is in use' "$work/usb.log"
+guest_sees card start_client --vsc "connect:unix:$work/two.vsc" "${card[@]}"
+check_identity "$work/alice"
+
+step "usbredir channels: the third reader takes the one that is given back"
+guest_sees reader ctl_readers usb remove one
+check_signatures id
+
+step "usbredir channels: QEMU is killed and started again"
+guest_stop
+rm -rf "$work/guest"
+boot uhci password-secret=ticket "${uhci[@]}"
+quietly in_guest pcsc-events "$patience" card 0
+check_identity "$work/alice"
+guest_sees no-card stop_client
+times=2 guest_sees no-reader kill "$(<"$work/usb.pid")"
+
+step "a port with a response of 374 bytes, and the card channel of the same session: two cards"
+printf '%s\n' '{"format":"vscard recording","version":1,"time":0}' \
+  '{"time":0,"card":"long","event":"inserted","atr":"3b7a18000073667465206364313434"}' \
+  '{"time":0,"card":"long","command":"00c0000000"}' \
+  "{\"time\":0,\"card\":\"long\",\"response\":\"$(printf '55%.0s' {1..372})9000\"}" >"$work/long.jsonl"
+times=2 guest_sees card start_client --vsc "connect:$tls,$ticket" "${card[@]}" \
+  --vsc "connect:$tls,$ticket,port=org.vscard.card" --card "replay:$work/long.jsonl,match=any"
+find_card
+check_identity "$work/alice"
+slot=''
+quietly in_guest 'pcsc-ping 00c0000000 9000 1 " 00 00" || pcsc-ping 00c0000000 9000 1 " 01 00"'
+times=2 guest_sees no-card stop_client
+
+step "a port: everything that a card can do"
+guest_sees card start_card "$tls,$ticket,port=org.vscard.card"
+check_card "$work/alice"
+guest_sees no-card stop_client
+
+step "a port: a serial console, with vscclient pipe"
+mkfifo "$work/typed"
+setpriv --pdeathsig KILL "$VSCCLIENT" pipe stdio: "connect:$plain,$ticket,port=org.vscard.console" \
+  <"$work/typed" >"$work/console" 2>>"$client_log" &
+client_pid=$!
+exec {typing}>"$work/typed"
+wait_for_line 'spice://.* is there' "$client_log"
+in_guest '{ echo ready; exec sh; } <>/dev/ttyS2 >&0 2>&1 &'
+wait_for_line ready "$work/console"
+echo 'expr 6 \* 7' >&"$typing"
+wait_for_line '^42' "$work/console"
+exec {typing}>&-
+wait "$client_pid"
+client_pid=''
+
 step "what cannot work"
+fails "no port 'org.nobody'" "$tls,$ticket,port=org.nobody"
 fails 'asks for a password' "$plain"
 fails 'the password is wrong' "$plain,password-file=$work/wrong"
 fails 'not signed by a trusted authority' "spice+tls://127.0.0.1:$tls_port,ca=$work/other/ca-cert.pem"

@@ -114,10 +114,34 @@ TEST_F(VscclientProgram, TellsWhatIsWrongWithItsCommandLine) {
   expect_refused({"--vsc", "connect:unix:/a", "-c", "id"}, 2, "-e and -c go with HOST PORT");
   expect_refused({"--vsc", "connect:unix:/a", "--control", "tcp://127.0.0.1:0"}, 2,
                  "every local user could connect to tcp://127.0.0.1:0");
+  expect_refused({"pipe", "connect:unix:/a"}, 2, "it takes two endpoints");
+  expect_refused({"pipe", "connect:unix:/a", "connect:ipx://a"}, 2, "'ipx' is not a transport");
   expect_refused({"ctl"}, 2, "usage: ctl");
   expect_refused({"ctl", "list"}, 2,
                  "there is no default control socket: XDG_RUNTIME_DIR is not set; name the socket "
                  "of the running vscclient with --control unix:PATH or in VSCARD_CONTROL");
+}
+
+TEST_F(VscclientProgram, JoinsTwoEndpoints) {
+  const auto far = test::RawListener::on_unix(path("far"));
+  test::Child pipe(program({"pipe", "connect:unix:" + path("far"), "listen:unix:" + path("near")}));
+  pipe.wait_for("listening on unix:" + path("near"));
+  const auto near = test::RawSocket::connect_unix(path("near"));
+  const auto peer = far.accept();
+  near.send_hex("0102");
+  EXPECT_EQ(peer.read_hex(2), "0102");
+  near.finish();
+  EXPECT_TRUE(peer.ended());
+  peer.send_hex("03");
+  peer.finish();
+  EXPECT_EQ(near.read_hex(2), "03") << "and the end";
+  EXPECT_EQ(pipe.wait(), 0) << pipe.log();
+}
+
+TEST_F(VscclientProgram, JoinsNothingToNobody) {
+  expect_refused({"pipe", "connect:unix:/nowhere", "connect:unix:/a"}, 1,
+                 "cannot connect to unix:/nowhere");
+  expect_refused({"pipe", "listen:tcp://0.0.0.0:0", "connect:unix:/a"}, 1, "--insecure");
 }
 
 TEST_F(VscclientProgram, TellsWhyItFails) {

@@ -9,7 +9,7 @@ namespace vscard::chardev::spice::vmc {
 namespace {
 
 /// Bytes of a kClientData; more goes in several.
-constexpr std::size_t kMaxPiece = 64 * 1024;
+constexpr std::size_t kMaxPiece = std::size_t{64} * 1024;
 
 }  // namespace
 

@@ -17,7 +17,7 @@ extern const ChannelKind kPortChannel;
 
 inline constexpr ServerMessage kPortInit{201};
 /// Bytes of a kServerData; a bound of ours. Today's servers send 64 KiB at once.
-inline constexpr std::size_t kMaxData = 128 * 1024;
+inline constexpr std::size_t kMaxData = std::size_t{128} * 1024;
 inline constexpr std::size_t kMaxPortInit = 1024;  ///< bytes; a bound of ours
 
 /// The name that a kPortInit says:

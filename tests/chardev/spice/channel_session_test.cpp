@@ -7,6 +7,8 @@
 #include "chardev/spice/main_channel.hpp"
 #include "chardev/spice/smartcard/card_message.hpp"
 #include "chardev/spice/smartcard/vsc_translator.hpp"
+#include "chardev/spice/vmc/byte_translator.hpp"
+#include "chardev/spice/vmc/data_message.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/fakes/pipe.hpp"
 
@@ -180,6 +182,29 @@ TEST_F(SpiceChannelSession, EndsAReadThatWaits) {
   poll();
   EXPECT_EQ(end, async::aborted());
   EXPECT_EQ(kept_, 0);
+}
+
+TEST_F(SpiceChannelSession, IsNotSettledByAMessageThatEndsIt) {
+  for (int steps = 0; steps < 20; ++steps) {
+    auto main = fakes::make_pipe();
+    auto port = fakes::make_pipe();
+    say(*port.second, "c9000b000000 02000000 09000000 01 6100");  // a port of the name "a"
+    const auto channel = std::make_shared<ChannelSession>(
+        std::make_shared<Session>(io_.get_executor(),
+                                  std::make_unique<Connection>(kMainChannel, std::move(main.first)),
+                                  SessionId{1}, std::vector<ChannelId>{}),
+        ChannelId{ChannelType::Port},
+        std::make_unique<Connection>(vmc::kPortChannel, std::move(port.first)),
+        std::make_unique<vmc::ByteTranslator>("b"));
+    async::spawn(io_.get_executor(), ChannelSession::keep(channel));
+    io_.restart();
+    for (int i = 0; i < steps; ++i) io_.poll_one();
+    std::error_code settled;
+    async::spawn(io_.get_executor(), channel->settle(FirstWord::Certain),
+                 [&settled](std::error_code result) { settled = result; });
+    poll();
+    EXPECT_EQ(settled, Errc::AnotherPort) << "after " << steps << " steps";
+  }
 }
 
 TEST_F(SpiceChannelSession, RefusesBytesThatAreNoVsc) {

@@ -28,13 +28,14 @@ TEST(SpiceServer, ChecksItsAddress) {
   for (const char* good :
        {"spice://127.0.0.1:5900", "spice://[::1]:5900,password-fd=3", "spice:console.vv",
         "spice:/tmp/console.vv", "spice+unix:/run/vm1.spice,password-file=/run/password",
-        "spice+tls://vmhost:5901,ca=ca.pem,subject=O=Example,,CN=vmhost"}) {
+        "spice+tls://vmhost:5901,ca=ca.pem,subject=O=Example,,CN=vmhost",
+        "spice://h:1,port=org.a"}) {
     EXPECT_EQ(error_of(good), "") << good;
   }
-  for (const char* bad :
-       {"spice://127.0.0.1", "spice://127.0.0.1:5900,password=secret",
-        "spice://127.0.0.1:5900,ca=ca.pem", "spice+unix:", "spice+tls:console.vv",
-        "spice://h:1,password-fd=x", "spice://h:1,password-fd=3,password-file=p"}) {
+  for (const char* bad : {"spice://127.0.0.1", "spice://127.0.0.1:5900,password=secret",
+                          "spice://127.0.0.1:5900,ca=ca.pem", "spice+unix:", "spice+tls:console.vv",
+                          "spice://h:1,password-fd=x", "spice://h:1,password-fd=3,password-file=p",
+                          "spice://h:1,port="}) {
     EXPECT_NE(error_of(bad), "") << bad;
   }
 }
