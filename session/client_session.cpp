@@ -29,26 +29,26 @@ bool ClientSession::is_hopeless(const std::error_code& error, bool greeted) cons
           error != protocol::Errc::NoAnswer);
 }
 
-void ClientSession::leave() { perform(machine_.leave(Clock::now())); }
+void ClientSession::leave() { perform_and_wake(machine_.leave(Clock::now())); }
 
 void ClientSession::add_reader(protocol::vsc::ReaderId reader, std::string name,
                                protocol::vsc::AheadPolicy ahead) {
-  perform(machine_.add_reader(reader, std::move(name), Clock::now(), ahead));
+  perform_and_wake(machine_.add_reader(reader, std::move(name), Clock::now(), ahead));
 }
 void ClientSession::insert_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr) {
-  perform(machine_.insert_card(reader, atr, Clock::now()));
+  perform_and_wake(machine_.insert_card(reader, atr, Clock::now()));
 }
 void ClientSession::reset_card(protocol::vsc::ReaderId reader, const protocol::iso7816::Atr& atr) {
-  perform(machine_.reset_card(reader, atr, Clock::now()));
+  perform_and_wake(machine_.reset_card(reader, atr, Clock::now()));
 }
 void ClientSession::remove_card(protocol::vsc::ReaderId reader) {
-  perform(machine_.remove_card(reader, Clock::now()));
+  perform_and_wake(machine_.remove_card(reader, Clock::now()));
 }
 void ClientSession::respond(protocol::vsc::ReaderId reader, protocol::SecretBytes response) {
-  perform(machine_.respond(reader, std::move(response), Clock::now()));
+  perform_and_wake(machine_.respond(reader, std::move(response), Clock::now()));
 }
 void ClientSession::no_answer(protocol::vsc::ReaderId reader) {
-  perform(machine_.no_answer(reader, Clock::now()));
+  perform_and_wake(machine_.no_answer(reader, Clock::now()));
 }
 
 void ClientSession::deliver(protocol::vsc::Message message) {
@@ -58,6 +58,11 @@ void ClientSession::deliver(protocol::vsc::Message message) {
 }
 
 void ClientSession::pass_deadline() { perform(machine_.expire(Clock::now())); }
+
+void ClientSession::perform_and_wake(VscClient::Actions actions) {
+  perform(std::move(actions));
+  wake();
+}
 
 void ClientSession::perform(VscClient::Actions actions) {
   for (auto& action : actions) {
@@ -71,7 +76,6 @@ void ClientSession::perform(VscClient::Actions actions) {
       cards_.perform(std::move(action));
     }
   }
-  wake();
 }
 
 }  // namespace vscard::session

@@ -55,7 +55,10 @@ class ClientSession : public Conversation {
   bool is_hopeless(const std::error_code& error, bool greeted) const override;
   void tell(const Notice& /*notice*/) override {}
 
+  /// During serve() the stream asks for the next deadline itself, after each of its events.
   void perform(protocol::vsc::VscClient::Actions actions);
+  /// … and not after what comes from elsewhere.
+  void perform_and_wake(protocol::vsc::VscClient::Actions actions);
 
   CardSide& cards_;
   protocol::vsc::VscClient machine_;

@@ -34,7 +34,7 @@ Resumption::Random random() {
 
 Conversation::Conversation(Side side, protocol::Duration grace)
     : grace_(grace),
-      resumption_(side, grace),
+      resumption_(side, *this, grace),
       waiting_([this] { return connected() ? std::nullopt : resumption_.deadline(); },
                [this] { give_up(); }) {}
 
@@ -48,7 +48,7 @@ Awaitable<Ending> Conversation::serve(chardev::Stream& stream) {
   stream_ = &stream;
   greeted_ = closed_ = false;
   const bool waited = resumption_.suspended();
-  perform(resumption_.connected(random(), Clock::now()));
+  resumption_.connected(random(), Clock::now());
   if (!waited) start();
   const std::error_code error = co_await messages.run();
   messages_ = nullptr;
@@ -73,7 +73,7 @@ void Conversation::drop() {
 }
 
 void Conversation::send(protocol::vsc::Message message) {
-  if (connected() || resumption_.suspended()) perform(resumption_.send(std::move(message)));
+  if (connected() || resumption_.suspended()) resumption_.send(std::move(message));
 }
 
 void Conversation::wake() {
@@ -86,7 +86,7 @@ void Conversation::wake() {
 
 void Conversation::end(std::error_code reason) {
   if (!connected()) return;
-  perform(resumption_.say_bye());
+  resumption_.say_bye();
   messages_->end(reason);
 }
 
@@ -97,7 +97,7 @@ void Conversation::leave_stream(std::error_code reason) {
 void Conversation::close() {
   if (!connected()) return;
   closed_ = true;
-  perform(resumption_.say_bye());
+  resumption_.say_bye();
   stream_->close();
 }
 
@@ -106,7 +106,7 @@ void Conversation::receive(protocol::vsc::Message message) {
     greeted_ = true;
     remote_greeted();
   }
-  perform(resumption_.receive(std::move(message), Clock::now()));
+  resumption_.receive(std::move(message), Clock::now());
 }
 
 std::optional<protocol::Time> Conversation::deadline() const {
@@ -119,27 +119,25 @@ std::optional<protocol::Time> Conversation::deadline() const {
 
 void Conversation::expire() {
   const auto now = Clock::now();
-  perform(resumption_.expire(now));
+  resumption_.expire(now);
   const auto machine = next_deadline();
   if (!resumption_.asking() && machine && now >= *machine) pass_deadline();
 }
 
-void Conversation::perform(Resumption::Actions actions) {
-  for (auto& action : actions) {
-    if (auto* write = std::get_if<Resumption::Write>(&action)) {
-      messages_->send(std::move(write->bytes));
-    } else if (auto* message = std::get_if<Resumption::Deliver>(&action)) {
-      deliver(std::move(message->message));
-    } else if (const auto* ended = std::get_if<Resumption::Ended>(&action)) {
-      leave_stream(ended->error);
-    } else if (std::holds_alternative<Resumption::Restart>(action)) {
-      lose();
-      start();
-    } else {
-      go_on();
-      tell({Notice::Severity::Info, "the connection is back, and nothing was lost"});
-    }
-  }
+void Conversation::write(protocol::Bytes messages) { messages_->send(messages); }
+
+void Conversation::restart() {
+  lose();
+  start();
+}
+
+void Conversation::resumed() {
+  go_on();
+  tell({Notice::Severity::Info, "the connection is back, and nothing was lost"});
+}
+
+void Conversation::ended(protocol::Errc error) {
+  leave_stream(error);
   wake();
 }
 

@@ -13,7 +13,7 @@ namespace vscard::session {
 
 /// What both halves of VSC have in common: a machine's conversations with one remote after the
 /// other, each over a stream, or over several if the remote resumes. To be used on one executor.
-class Conversation : private VscMachine {
+class Conversation : private VscMachine, private protocol::vsc::Resumption::Ends {
  public:
   using Side = protocol::vsc::Resumption::Side;
 
@@ -43,7 +43,7 @@ class Conversation : private VscMachine {
  private:
   // The machine.
   virtual void start() = 0;
-  virtual void deliver(protocol::vsc::Message message) = 0;
+  void deliver(protocol::vsc::Message message) override = 0;
   virtual std::optional<protocol::Time> next_deadline() const = 0;
   virtual void pass_deadline() = 0;
   virtual void go_on() = 0;
@@ -58,7 +58,10 @@ class Conversation : private VscMachine {
   void receive(protocol::vsc::Message message) override;
   std::optional<protocol::Time> deadline() const override;
   void expire() override;
-  void perform(protocol::vsc::Resumption::Actions actions);
+  void write(protocol::Bytes messages) override;
+  void restart() override;
+  void resumed() override;
+  void ended(protocol::Errc error) override;
   void give_up();
 
   protocol::Duration grace_;

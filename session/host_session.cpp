@@ -42,7 +42,7 @@ bool HostSession::is_hopeless(const std::error_code& error, bool greeted) const 
 }
 
 void HostSession::transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command) {
-  perform(machine_.transmit(reader, std::move(command), Clock::now()));
+  perform_and_wake(machine_.transmit(reader, std::move(command), Clock::now()));
 }
 
 void HostSession::abort(protocol::vsc::ReaderId reader) {
@@ -51,7 +51,7 @@ void HostSession::abort(protocol::vsc::ReaderId reader) {
 }
 
 void HostSession::power(protocol::vsc::ReaderId reader, protocol::vsc::PowerAction action) {
-  perform(machine_.power(reader, action));
+  perform_and_wake(machine_.power(reader, action));
 }
 
 void HostSession::deliver(protocol::vsc::Message message) {
@@ -73,6 +73,11 @@ void HostSession::pass_deadline() {
   }
 }
 
+void HostSession::perform_and_wake(VscHost::Actions actions) {
+  perform(std::move(actions));
+  wake();
+}
+
 void HostSession::perform(VscHost::Actions actions) {
   for (auto& action : actions) {
     if (auto* send = std::get_if<VscHost::Send>(&action)) {
@@ -86,7 +91,6 @@ void HostSession::perform(VscHost::Actions actions) {
     }
   }
   send_held();
-  wake();
 }
 
 /// Answers wait until all that a request led to has been performed, at least.

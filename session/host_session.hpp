@@ -60,7 +60,10 @@ class HostSession : public Conversation {
   bool is_hopeless(const std::error_code& error, bool greeted) const override;
   void tell(const Notice& /*notice*/) override {}
 
+  /// During serve() the stream asks for the next deadline itself, after each of its events.
   void perform(protocol::vsc::VscHost::Actions actions);
+  /// … and not after what comes from elsewhere.
+  void perform_and_wake(protocol::vsc::VscHost::Actions actions);
   void reply(protocol::vsc::Message message);
   void send_held();
 

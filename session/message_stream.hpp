@@ -35,8 +35,8 @@ class MessageStream final : private StreamMachine {
   /// is written.
   Awaitable<std::error_code> run() { return loop_.run(); }
 
-  /// Whole messages.
-  void send(protocol::SecretBytes messages) { loop_.send(std::move(messages)); }
+  /// Whole messages, valid during the call.
+  void send(protocol::Bytes messages) { loop_.send(messages); }
   /// The machine's deadline() may have become an earlier one.
   void wake() { loop_.wake(); }
   void end(std::error_code reason) { loop_.end(reason); }

@@ -31,14 +31,13 @@ Awaitable<std::error_code> StreamLoop::run() {
 }
 
 /// Mostly the message is on its way before this returns: to wake the writer takes longer than that.
-void StreamLoop::send(protocol::SecretBytes message) {
+void StreamLoop::send(protocol::Bytes message) {
   if (outbox_bytes_ == 0) {
-    const std::size_t written = stream_.write_now(message.view());
-    if (written == message.size()) return;
-    if (written > 0) message = protocol::SecretBytes::copy_of(message.view().subspan(written));
+    message = message.subspan(stream_.write_now(message));
+    if (message.empty()) return;
   }
   outbox_bytes_ += message.size();
-  outbox_.push_back(std::move(message));
+  outbox_.push_back(protocol::SecretBytes::copy_of(message));
   outbox_filled_.notify();
 }
 

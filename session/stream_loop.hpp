@@ -40,7 +40,8 @@ class StreamLoop {
   /// sent before is written.
   Awaitable<std::error_code> run();
 
-  void send(protocol::SecretBytes message);
+  /// Valid during the call.
+  void send(protocol::Bytes message);
   /// The machine's deadline() may have become an earlier one.
   void wake() { deadlines_.wake(); }
   void end(std::error_code reason);

@@ -97,7 +97,7 @@ std::optional<std::error_code> VpcdLink::receive(protocol::Bytes bytes) {
 void VpcdLink::perform(VpcdCard::Actions actions) {
   for (auto& action : actions) {
     if (auto* send = std::get_if<VpcdCard::Send>(&action)) {
-      if (stream_ != nullptr) stream_->send(std::move(send->bytes));
+      if (stream_ != nullptr) stream_->send(send->bytes.view());
     } else if (auto* transmission = std::get_if<VpcdCard::Transmit>(&action)) {
       card_.perform(
           VscClient::Transmit{.reader = kReader, .command = std::move(transmission->command)});

@@ -42,7 +42,7 @@ Awaitable<void> Reader::run() {
 void Reader::stop() {
   link_.stop();
   if (stream_ == nullptr) return;
-  stream_->send(protocol::vpcd::encode(protocol::vpcd::Control::PowerOff));
+  stream_->send(protocol::vpcd::encode(protocol::vpcd::Control::PowerOff).view());
   stream_->end({});
 }
 
@@ -118,7 +118,7 @@ std::optional<std::error_code> Reader::receive(protocol::Bytes bytes) {
 void Reader::perform(Machine::Actions actions) {
   for (auto& action : actions) {
     if (auto* send = std::get_if<Machine::Send>(&action)) {
-      if (stream_ != nullptr) stream_->send(std::move(send->bytes));
+      if (stream_ != nullptr) stream_->send(send->bytes.view());
     } else if (const auto* power = std::get_if<Machine::Powered>(&action)) {
       powered(power->atr);
     } else if (auto* response = std::get_if<Machine::Response>(&action)) {

@@ -18,7 +18,7 @@ class ProgramLink final : private session::StreamMachine {
 
   /// Until the program has gone, or end().
   Awaitable<std::error_code> run() { return loop_.run(); }
-  void send(protocol::SecretBytes bytes) { loop_.send(std::move(bytes)); }
+  void send(const protocol::SecretBytes& bytes) { loop_.send(bytes.view()); }
   /// When what was sent has been written.
   void end(std::error_code reason) { loop_.end(reason); }
 

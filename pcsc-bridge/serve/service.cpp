@@ -263,7 +263,7 @@ void Service::perform(ResourceManager::Actions actions) {
 void Service::perform(ResourceManager::Action action) {
   if (auto* send = std::get_if<ResourceManager::Send>(&action)) {
     const auto program = programs_.find(send->to);
-    if (program != programs_.end()) program->second->send(std::move(send->bytes));
+    if (program != programs_.end()) program->second->send(send->bytes);
   } else if (auto* command = std::get_if<ResourceManager::Transmit>(&action)) {
     if (auto* source = find(command->reader)) source->transmit(std::move(command->command));
   } else if (const auto* close = std::get_if<ResourceManager::Close>(&action)) {

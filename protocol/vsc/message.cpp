@@ -65,6 +65,10 @@ void write_payload(ByteWriter<SecretBytes>& out, const Body& body) {
 
 }  // namespace
 
+std::size_t encoded_size(const Message& message) {
+  return kHeaderSize + payload_size(message.body);
+}
+
 SecretBytes encode(const Message& message) {
   const std::size_t length = payload_size(message.body);
   SecretBytes bytes = SecretBytes::with_capacity(kHeaderSize + length);

@@ -167,6 +167,7 @@ struct Message {
 /// Header and payload in one buffer, to be written at once: a header written on its own costs the
 /// peer's delayed ACK. An Unknown is encoded as its header with no payload.
 SecretBytes encode(const Message& message);
+std::size_t encoded_size(const Message& message);  ///< bytes
 
 /// The message's name for a log line: "Init", "ATR", "unknown type 77". Never its content.
 std::string name_of(const Message& message);

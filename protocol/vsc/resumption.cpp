@@ -7,10 +7,12 @@
 namespace vscard::protocol::vsc {
 namespace {
 
-/// How long the peer may not know what has been received, when there is nothing else to send.
+/// How long the peer may not know what has been received.
 constexpr std::chrono::milliseconds kTellWithin{200};
-/// … and how many messages it may not know of.
-constexpr std::uint32_t kTellAfter = 32;
+/// From how much on it is told along with the next message, if there is one. From twice as much on
+/// it is told at once.
+constexpr std::uint32_t kTellAfter = 16;              ///< messages
+constexpr std::size_t kTellAfterBytes = kMaxPayload;  ///< … or bytes
 /// What is kept at most for a peer that does not say what it has received.
 constexpr std::size_t kMaxKept = 256;
 constexpr std::size_t kMaxKeptBytes = 16 * kMaxPayload;
@@ -40,61 +42,56 @@ bool same(const ResumeSecret& a, const ResumeSecret& b) {
 
 }  // namespace
 
-Resumption::Actions Resumption::connected(const Random& random, Time now) {
-  Actions out;
+void Resumption::connected(const Random& random, Time now) {
   random_ = random;
   said_init_ = said_hello_ = bye_ = false;
   their_init_.reset();
   theirs_.reset();
-  if (state_ != State::Suspended) return out;
+  if (state_ != State::Suspended) return;
   state_ = State::Asking;
   answer_by_ = now + kAnswerTimeout;
-  if (side_ == Side::Client) say({ReaderId{0}, Init{.capabilities = kExtension}}, out);
-  return out;
+  if (side_ == Side::Client) say({ReaderId{0}, Init{.capabilities = kExtension}});
 }
 
-Resumption::Actions Resumption::send(Message message) {
-  Actions out;
+void Resumption::send(Message message) {
   const bool init = std::holds_alternative<Init>(message.body);
   const auto* hello = std::get_if<ExtHello>(&message.body);
-  if ((init && said_init_) || (hello != nullptr && said_hello_)) return out;
+  if ((init && said_init_) || (hello != nullptr && said_hello_)) return;
   if (hello != nullptr) {
     my_hello_ = *hello;
     message = this->hello(std::nullopt);
   }
   const bool counted = state_ != State::Passing && !of_connection(message.body);
   if (counted) {
-    keep(message, out);
+    keep(message);
   } else if (!suspended()) {
-    say(std::move(message), out);
+    say(message);
   }
-  return out;
 }
 
 /// Notes what of the greeting was said.
-void Resumption::say(Message message, Actions& out) {
+void Resumption::say(const Message& message) {
   said_init_ = said_init_ || std::holds_alternative<Init>(message.body);
   const bool hello = std::holds_alternative<ExtHello>(message.body);
-  out.push_back(Write{encode(message)});
+  ends_.write(encode(message).view());
   if (!hello) return;
   said_hello_ = true;
   if (state_ == State::Passing) agree();
 }
 
-void Resumption::keep(const Message& message, Actions& out) {
-  SecretBytes bytes = encode(message);
-  if (state_ == State::Running && received_ != told_) {
-    out.push_back(Write{join(encode(about_no_reader(Received{received_})), bytes)});
-    told_ = received_;
-  } else if (state_ == State::Running) {
-    out.push_back(Write{bytes.clone()});
-  }
+void Resumption::keep(const Message& message) {
+  kept_.push_back(encode(message));
+  const SecretBytes& bytes = kept_.back();
   kept_bytes_ += bytes.size();
-  kept_.push_back(std::move(bytes));
+  if (state_ == State::Running && much_untold(1)) {
+    ends_.write(join(encode(about_no_reader(told())), bytes).view());
+  } else if (state_ == State::Running) {
+    ends_.write(bytes.view());
+  }
   if (kept_.size() <= kMaxKept && kept_bytes_ <= kMaxKeptBytes) return;
   bye_ = true;
   deadline_ = {};
-  out.push_back(Ended{Errc::TooManyCommands});
+  ends_.ended(Errc::TooManyCommands);
 }
 
 /// Have both said that they resume?
@@ -108,61 +105,68 @@ void Resumption::agree() {
   session_ = side_ == Side::Host ? *offer.session : mine_.session;
 }
 
-Resumption::Actions Resumption::receive(Message message, Time now) {
-  Actions out;
+void Resumption::receive(Message message, Time now) {
   switch (state_) {
     case State::Passing:
-      receive_passing(std::move(message), out);
+      receive_passing(std::move(message));
       break;
     case State::Running:
-      receive_running(std::move(message), out, now);
+      receive_running(std::move(message), now);
       break;
     case State::Asking:
     case State::Proving:
-      receive_asking(std::move(message), out);
+      receive_asking(message);
       break;
     case State::Suspended:
       break;
   }
-  return out;
 }
 
-void Resumption::receive_passing(Message message, Actions& out) {
+void Resumption::receive_passing(Message&& message) {
   if (const auto* hello = std::get_if<ExtHello>(&message.body); hello != nullptr && !theirs_) {
-    hear_hello(*hello, out);
+    hear_hello(*hello);
   }
-  out.push_back(Deliver{std::move(message)});
+  ends_.deliver(std::move(message));
 }
 
-void Resumption::hear_hello(const ExtHello& hello, Actions& out) {
+void Resumption::hear_hello(const ExtHello& hello) {
   theirs_ = hello;
   agree();
   const bool asks = side_ == Side::Host && hello.resume.earlier && grace_ != Duration::zero();
-  if (asks) out.push_back(Write{encode(about_no_reader(Resume{}))});
+  if (asks) ends_.write(encode(about_no_reader(Resume{})).view());
 }
 
-void Resumption::receive_running(Message message, Actions& out, Time now) {
+void Resumption::receive_running(Message&& message, Time now) {
   if (const auto* received = std::get_if<Received>(&message.body)) {
-    if (!drop_received(received->count)) out.push_back(Ended{Errc::UnexpectedMessage});
+    if (!drop_received(received->count)) ends_.ended(Errc::UnexpectedMessage);
   } else if (std::holds_alternative<Bye>(message.body)) {
     bye_ = true;
   } else if (std::holds_alternative<Resume>(message.body)) {
-    out.push_back(Ended{Errc::UnexpectedMessage});
+    ends_.ended(Errc::UnexpectedMessage);
   } else if (of_connection(message.body)) {
-    out.push_back(Deliver{std::move(message)});
+    ends_.deliver(std::move(message));
   } else {
-    count(std::move(message), out, now);
+    count(std::move(message), now);
   }
 }
 
-void Resumption::count(Message message, Actions& out, Time now) {
+void Resumption::count(Message&& message, Time now) {
   if (!tell_by_) tell_by_ = now + kTellWithin;
   ++received_;
-  if (received_ - told_ >= kTellAfter) {
-    told_ = received_;
-    out.push_back(Write{encode(about_no_reader(Received{received_}))});
-  }
-  out.push_back(Deliver{std::move(message)});
+  untold_bytes_ += encoded_size(message);
+  if (much_untold(2)) ends_.write(encode(about_no_reader(told())).view());
+  ends_.deliver(std::move(message));
+}
+
+bool Resumption::much_untold(std::uint32_t times) const {
+  return received_ - told_ >= times * kTellAfter || untold_bytes_ >= times * kTellAfterBytes;
+}
+
+/// What the peer is told now.
+Received Resumption::told() {
+  told_ = received_;
+  untold_bytes_ = 0;
+  return {received_};
 }
 
 /// False: the peer cannot have received so many.
@@ -178,88 +182,86 @@ bool Resumption::drop_received(std::uint32_t count) {
 }
 
 /// On a further connection, before it is clear whether the peer knows the conversation.
-void Resumption::receive_asking(Message message, Actions& out) {
+void Resumption::receive_asking(const Message& message) {
   const auto* init = std::get_if<Init>(&message.body);
   const auto* hello = std::get_if<ExtHello>(&message.body);
   const auto* resume = std::get_if<Resume>(&message.body);
   if (std::holds_alternative<Unknown>(message.body)) return;
   if (init != nullptr && !their_init_) {
-    ask(*init, out);
+    ask(*init);
   } else if (hello != nullptr && their_init_ && !theirs_) {
-    answer(*hello, out);
+    answer(*hello);
   } else if (resume != nullptr && theirs_) {
-    prove(*resume, out);
+    prove(*resume);
   } else if (init == nullptr) {  // a second Init means nothing
-    out.push_back(Ended{Errc::UnexpectedMessage});
+    ends_.ended(Errc::UnexpectedMessage);
   }
 }
 
-void Resumption::ask(const Init& init, Actions& out) {
+void Resumption::ask(const Init& init) {
   their_init_ = init;
   if ((init.capabilities & kExtension) == 0) {
-    restart(out);
+    restart();
   } else if (side_ == Side::Client) {
-    say(hello(ResumePoint{.session = *session_, .received = received_}), out);
+    say(hello(ResumePoint{.session = *session_, .received = received_}));
   } else {
-    say(about_no_reader(Init{.capabilities = kExtension}), out);
-    say(hello(std::nullopt), out);
+    say(about_no_reader(Init{.capabilities = kExtension}));
+    say(hello(std::nullopt));
   }
 }
 
-void Resumption::answer(const ExtHello& hello, Actions& out) {
+void Resumption::answer(const ExtHello& hello) {
   theirs_ = hello;
   const ResumeOffer& offer = hello.resume;
   if (side_ == Side::Client) {
-    if (!offer.secret) restart(out);
+    if (!offer.secret) restart();
   } else if (offer.earlier && offer.earlier->session == *session_) {
     state_ = State::Proving;
     promised_ = offer.earlier->received;
-    out.push_back(Write{encode(about_no_reader(proof()))});
+    ends_.write(encode(about_no_reader(proof())).view());
   } else {
-    restart(out);
+    restart();
   }
 }
 
-void Resumption::prove(const Resume& resume, Actions& out) {
+void Resumption::prove(const Resume& resume) {
   const bool client = side_ == Side::Client;
   if (client && !resume.proof) {
-    restart(out);
+    restart();
   } else if (resume.proof && same(resume.proof->secret, their_secret_) &&
              (client || state_ == State::Proving)) {
-    if (client) out.push_back(Write{encode(about_no_reader(proof()))});
-    go_on(client ? resume.proof->received : promised_, out);
+    if (client) ends_.write(encode(about_no_reader(proof())).view());
+    go_on(client ? resume.proof->received : promised_);
   } else {
-    out.push_back(Ended{Errc::UnexpectedMessage});
+    ends_.ended(Errc::UnexpectedMessage);
   }
 }
 
-void Resumption::go_on(std::uint32_t received, Actions& out) {
+void Resumption::go_on(std::uint32_t received) {
   if (!drop_received(received)) {
     bye_ = true;
-    out.push_back(Ended{Errc::UnexpectedMessage});
+    ends_.ended(Errc::UnexpectedMessage);
     return;
   }
   state_ = State::Running;
-  told_ = received_;
-  out.emplace_back(Resumed{});
-  for (const SecretBytes& bytes : kept_) out.push_back(Write{bytes.clone()});
+  told();
+  for (const SecretBytes& bytes : kept_) ends_.write(bytes.view());
+  ends_.resumed();
 }
 
 /// The machine begins anew, and hears what the peer has said so far.
-void Resumption::restart(Actions& out) {
+void Resumption::restart() {
   forget();
-  out.emplace_back(Restart{});
-  out.push_back(Deliver{{ReaderId{0}, *their_init_}});
+  ends_.restart();
+  ends_.deliver({ReaderId{0}, *their_init_});
   if (!theirs_) return;
-  hear_hello(*std::exchange(theirs_, std::nullopt), out);
-  out.push_back(Deliver{about_no_reader(*theirs_)});
+  hear_hello(*std::exchange(theirs_, std::nullopt));
+  ends_.deliver(about_no_reader(*theirs_));
 }
 
-Resumption::Actions Resumption::say_bye() {
-  Actions out;
-  if (state_ == State::Running && !bye_) out.push_back(Write{encode(about_no_reader(Bye{}))});
+void Resumption::say_bye() {
+  if (state_ == State::Running && !bye_) ends_.write(encode(about_no_reader(Bye{})).view());
   bye_ = true;
-  return out;
 }
 
 bool Resumption::disconnected(Time now) {
@@ -280,6 +282,7 @@ void Resumption::forget() {
   kept_.clear();
   kept_bytes_ = 0;
   dropped_ = received_ = told_ = 0;
+  untold_bytes_ = 0;
   tell_by_.reset();
 }
 
@@ -290,18 +293,15 @@ std::optional<Time> Resumption::deadline() const {
   return std::nullopt;
 }
 
-Resumption::Actions Resumption::expire(Time now) {
-  Actions out;
+void Resumption::expire(Time now) {
   const auto due = deadline();
-  if (!due || now < *due) return out;
+  if (!due || now < *due) return;
   if (asking()) {
-    out.push_back(Ended{Errc::NoAnswer});
+    ends_.ended(Errc::NoAnswer);
   } else if (state_ == State::Running) {
     tell_by_.reset();
-    if (std::exchange(told_, received_) == received_) return out;
-    out.push_back(Write{encode(about_no_reader(Received{received_}))});
+    if (told_ != received_) ends_.write(encode(about_no_reader(told())).view());
   }
-  return out;
 }
 
 Message Resumption::hello(std::optional<ResumePoint> earlier) const {

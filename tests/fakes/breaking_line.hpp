@@ -34,10 +34,10 @@ class BreakingLine {
         connect();
         break;
       case 2:
-        take(client_, host_, event >= 128);
+        take(client_, event >= 128);
         break;
       case 3:
-        take(host_, client_, event >= 128);
+        take(host_, event >= 128);
         break;
       case 4:
         ask();
@@ -57,8 +57,8 @@ class BreakingLine {
   /// So much time passes at once.
   void pass(protocol::Duration time) {
     now_ += time;
-    expire(client_, host_);
-    expire(host_, client_);
+    expire(client_);
+    expire(host_);
   }
 
   /// From now on the line holds and the card is in, for long enough.
@@ -67,8 +67,8 @@ class BreakingLine {
     connect();
     change_card(false);
     for (int i = 0; i < 200; ++i) {
-      take(client_, host_, false);
-      take(host_, client_, false);
+      take(client_, false);
+      take(host_, false);
       answer();
       pass(std::chrono::milliseconds(10));
     }
@@ -96,104 +96,109 @@ class BreakingLine {
 
   /// One half, and what is on its way to it.
   template <class Machine>
-  struct End {
-    explicit End(Resumption::Side side) : resumption(side) {}
+  struct End final : Resumption::Ends {
+    End(BreakingLine& its_line, Resumption::Side side) : line(its_line), resumption(side, *this) {}
+    BreakingLine& line;
     Machine machine;
     Resumption resumption;
     protocol::vsc::Decoder decoder;
     std::deque<SecretBytes> coming;
+
+    void write(protocol::Bytes messages) override { line.send(*this, messages); }
+    void deliver(protocol::vsc::Message message) override {
+      line.act(*this, machine.receive(std::move(message), line.now_));
+    }
+    void restart() override {
+      line.lose(*this);
+      line.start(*this);
+    }
+    void resumed() override {
+      ++line.resumed;
+      machine.resumed(line.now_);
+    }
+    void ended(protocol::Errc error) override {
+      if (error == protocol::Errc::NoAnswer) {
+        line.cut();
+      } else {
+        line.fail("an end that breaks the rules");
+      }
+    }
   };
 
   void connect() {
     if (line_) return;
     line_ = true;
-    connect(host_, client_);
-    connect(client_, host_);
+    connect(host_);
+    connect(client_);
   }
 
-  void connect(auto& here, auto& there) {
-    here.decoder = {};
-    here.coming.clear();
-    const bool waited = here.resumption.suspended();
-    perform(here, there, here.resumption.connected(random(), now_));
-    if (!waited) start(here, there);
+  void connect(auto& end) {
+    end.decoder = {};
+    end.coming.clear();
+    const bool waited = end.resumption.suspended();
+    end.resumption.connected(random(), now_);
+    if (!waited) start(end);
   }
 
   void cut() {
     if (!std::exchange(line_, false)) return;
-    if (!host_.resumption.disconnected(now_)) lose(host_, client_);
-    if (!client_.resumption.disconnected(now_)) lose(client_, host_);
+    if (!host_.resumption.disconnected(now_)) lose(host_);
+    if (!client_.resumption.disconnected(now_)) lose(client_);
   }
 
   /// A whole message, or its first bytes: those before the last.
-  void take(auto& here, auto& there, bool split) {
-    if (!line_ || here.coming.empty()) return;
-    SecretBytes bytes = std::move(here.coming.front());
-    here.coming.pop_front();
+  void take(auto& end, bool split) {
+    if (!line_ || end.coming.empty()) return;
+    SecretBytes bytes = std::move(end.coming.front());
+    end.coming.pop_front();
     if (split && bytes.size() > 1) {
-      here.coming.push_front(SecretBytes::copy_of(bytes.view().last(1)));
+      end.coming.push_front(SecretBytes::copy_of(bytes.view().last(1)));
       bytes.truncate(bytes.size() - 1);
     }
-    here.decoder.feed(bytes.view());
+    end.decoder.feed(bytes.view());
     while (line_) {
-      auto message = here.decoder.next();
+      auto message = end.decoder.next();
       if (!message) fail("a message that is none");
       if (!message || !*message) return;
-      perform(here, there, here.resumption.receive(std::move(**message), now_));
+      end.resumption.receive(std::move(**message), now_);
     }
   }
 
-  void perform(auto& here, auto& there, Resumption::Actions actions) {
-    for (auto& action : actions) {
-      if (auto* write = std::get_if<Resumption::Write>(&action)) {
-        if (line_) there.coming.push_back(std::move(write->bytes));
-      } else if (auto* message = std::get_if<Resumption::Deliver>(&action)) {
-        act(here, there, here.machine.receive(std::move(message->message), now_));
-      } else if (std::holds_alternative<Resumption::Restart>(action)) {
-        lose(here, there);
-        start(here, there);
-      } else if (std::holds_alternative<Resumption::Resumed>(action)) {
-        ++resumed;
-        here.machine.resumed(now_);
-      } else if (std::get<Resumption::Ended>(action).error == protocol::Errc::NoAnswer) {
-        cut();
-      } else {
-        fail("an end that breaks the rules");
-      }
-    }
+  void send(const End<VscHost>& /*from*/, protocol::Bytes messages) { send_to(client_, messages); }
+  void send(const End<VscClient>& /*from*/, protocol::Bytes messages) { send_to(host_, messages); }
+  void send_to(auto& end, protocol::Bytes messages) {
+    if (line_) end.coming.push_back(SecretBytes::copy_of(messages));
   }
 
-  void expire(auto& here, auto& there) {
-    const auto due = here.resumption.deadline();
+  void expire(auto& end) {
+    const auto due = end.resumption.deadline();
     if (!line_ && due && now_ >= *due) {
-      here.resumption.forget();
-      lose(here, there);
+      end.resumption.forget();
+      lose(end);
     } else if (line_) {
-      perform(here, there, here.resumption.expire(now_));
-      if (!here.resumption.asking()) act(here, there, here.machine.expire(now_));
+      end.resumption.expire(now_);
+      if (!end.resumption.asking()) act(end, end.machine.expire(now_));
     }
   }
 
-  void start(End<VscHost>& here, End<VscClient>& /*there*/) {
-    here.machine = VscHost();
-    here.machine.start(now_);
+  void start(End<VscHost>& end) {
+    end.machine = VscHost();
+    end.machine.start(now_);
   }
-  void start(End<VscClient>& here, End<VscHost>& there) {
-    act(here, there, here.machine.start(now_));
-  }
-  void lose(End<VscHost>& here, End<VscClient>& there) { act(here, there, here.machine.lost()); }
-  static void lose(End<VscClient>& here, End<VscHost>& /*there*/) { here.machine.lost(); }
+  void start(End<VscClient>& end) { act(end, end.machine.start(now_)); }
+  void lose(End<VscHost>& end) { act(end, end.machine.lost()); }
+  static void lose(End<VscClient>& end) { end.machine.lost(); }
 
   template <class Here>
-  void act(Here& here, auto& there, auto actions) {
+  void act(Here& here, auto actions) {
     using Machine = decltype(here.machine);
     for (auto& action : actions) {
       if (auto* send = std::get_if<typename Machine::Send>(&action)) {
-        perform(here, there, here.resumption.send(std::move(send->message)));
+        here.resumption.send(std::move(send->message));
       } else if (std::holds_alternative<typename Machine::Silent>(action)) {
         cut();
       } else if (std::holds_alternative<typename Machine::Ended>(action)) {
-        perform(here, there, here.resumption.say_bye());
+        here.resumption.say_bye();
         cut();
       } else {
         note(std::move(action));
@@ -229,22 +234,21 @@ class BreakingLine {
     if (pending_ || !card_seen_) return;
     pending_ = true;
     ++last_;
-    act(host_, client_, host_.machine.transmit(kReader, numbered(last_), now_));
+    act(host_, host_.machine.transmit(kReader, numbered(last_), now_));
   }
 
   void answer() {
     if (!at_card_) return;
     const auto number = *std::exchange(at_card_, std::nullopt);
-    act(client_, host_, client_.machine.respond(kReader, numbered(number), now_));
+    act(client_, client_.machine.respond(kReader, numbered(number), now_));
   }
 
   void change_card(bool out) {
     if (out == !card_in_) return;
     card_in_ = !out;
     const auto atr = protocol::iso7816::Atr::parse(std::array<std::uint8_t, 2>{0x3b, 0x00});
-    act(client_, host_,
-        out ? client_.machine.remove_card(kReader, now_)
-            : client_.machine.insert_card(kReader, *atr, now_));
+    act(client_, out ? client_.machine.remove_card(kReader, now_)
+                     : client_.machine.insert_card(kReader, *atr, now_));
   }
 
   static SecretBytes numbered(std::uint32_t number) {
@@ -267,8 +271,8 @@ class BreakingLine {
   }
 
   protocol::Time now_{};
-  End<VscClient> client_{Resumption::Side::Client};
-  End<VscHost> host_{Resumption::Side::Host};
+  End<VscClient> client_{*this, Resumption::Side::Client};
+  End<VscHost> host_{*this, Resumption::Side::Host};
   bool line_ = false;
   std::uint8_t random_ = 0;
   bool card_in_ = false;

@@ -37,7 +37,7 @@ class Answering final : public VscMachine {
  public:
   void receive(protocol::vsc::Message /*message*/) override {
     ++received;
-    if (answer_size > 0) messages->send(protocol::vsc::encode(command(answer_size)));
+    if (answer_size > 0) messages->send(protocol::vsc::encode(command(answer_size)).view());
   }
   std::optional<protocol::Time> deadline() const override { return due; }
   void expire() override {
@@ -105,10 +105,10 @@ TEST_F(MessageStreamTest, WritesAllInOrderWhateverTheStreamTakesAtOnce) {
     SCOPED_TRACE("at once " + std::to_string(faults.takes_at_once) + ", room " +
                  std::to_string(faults.room));
     start(faults);
-    messages_->send(protocol::vsc::encode(command(5)));
-    messages_->send(protocol::vsc::encode(command(7)));
+    messages_->send(protocol::vsc::encode(command(5)).view());
+    messages_->send(protocol::vsc::encode(command(7)).view());
     poll();  // the writer is at work, or done
-    messages_->send(protocol::vsc::encode(command(9)));
+    messages_->send(protocol::vsc::encode(command(9)).view());
     messages_->end({});
     EXPECT_EQ(to_hex(read_all()), to_hex(all));
     EXPECT_FALSE(near_->misused());
@@ -201,7 +201,7 @@ TEST_F(MessageStreamTest, TellsHowTheStreamEnded) {
 
 TEST_F(MessageStreamTest, EndsForItsOwnReasonOnceAllIsWritten) {
   start({.room = 3});
-  messages_->send(protocol::vsc::encode(command(5)));
+  messages_->send(protocol::vsc::encode(command(5)).view());
   messages_->end(make_error_code(protocol::Errc::ReaderRefused));
   messages_->end({});
   poll();

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vscard::protocol::vsc {
@@ -35,6 +36,8 @@ Message numbered(std::uint8_t number) {
   return {ReaderId{0}, Apdu{SecretBytes::copy_of(std::vector<std::uint8_t>{number, 0})}};
 }
 
+Message sized(std::size_t size) { return {ReaderId{0}, Apdu{SecretBytes::zeros(size)}}; }
+
 Message proof(std::uint8_t seed, std::uint32_t received = 0) {
   return with(Resume{ResumeProof{random_of(seed).secret, received}});
 }
@@ -57,103 +60,134 @@ std::string text(const Message& message) {
   return name_of(message);
 }
 
-/// "Init ExtHello deliver:9000 restart": what is written, and the rest with a word before it.
-std::string text(Resumption::Actions actions) {
-  std::string line;
-  const auto add = [&line](const std::string& word) { line += (line.empty() ? "" : ", ") + word; };
-  for (const auto& action : actions) {
-    if (const auto* write = std::get_if<Resumption::Write>(&action)) {
-      Decoder decoder;
-      decoder.feed(write->bytes.view());
-      for (auto it = decoder.next(); it && *it; it = decoder.next()) add(text(**it));
-    } else if (const auto* deliver = std::get_if<Resumption::Deliver>(&action)) {
-      add("deliver " + text(deliver->message));
-    } else if (std::holds_alternative<Resumption::Restart>(action)) {
-      add("restart");
-    } else if (std::holds_alternative<Resumption::Resumed>(action)) {
-      add("resumed");
-    } else {
-      add("ended: " + make_error_code(std::get<Resumption::Ended>(action).error).message());
-    }
+/// Collects what is to be done: "Init, deliver 9000, restart". A word before what is not written.
+class Script final : public Resumption::Ends {
+ public:
+  /// … since the last time.
+  std::string take() { return std::exchange(line_, {}); }
+
+ private:
+  void write(Bytes messages) override {
+    Decoder decoder;
+    decoder.feed(messages);
+    for (auto it = decoder.next(); it && *it; it = decoder.next()) add(text(**it));
   }
-  return line;
-}
+  void deliver(Message message) override { add("deliver " + text(message)); }
+  void restart() override { add("restart"); }
+  void resumed() override { add("resumed"); }
+  void ended(Errc error) override { add("ended: " + make_error_code(error).message()); }
+  void add(const std::string& word) { line_ += (line_.empty() ? "" : ", ") + word; }
+
+  std::string line_;
+};
+
+/// A machine, and what it does.
+struct Scripted {
+  explicit Scripted(Side side, Duration grace = 10s) : machine(side, script, grace) {}
+  std::string connected(std::uint8_t seed, Time now = kNow) {
+    machine.connected(random_of(seed), now);
+    return script.take();
+  }
+  std::string send(Message message) {
+    machine.send(std::move(message));
+    return script.take();
+  }
+  std::string receive(Message message, Time now = kNow) {
+    machine.receive(std::move(message), now);
+    return script.take();
+  }
+  std::string expire(Time now) {
+    machine.expire(now);
+    return script.take();
+  }
+  std::string say_bye() {
+    machine.say_bye();
+    return script.take();
+  }
+  std::string reconnect(std::uint8_t seed) {
+    machine.disconnected(kNow);
+    return connected(seed);
+  }
+
+  Script script;
+  Resumption machine;
+};
 
 const std::string kBreach = "ended: " + make_error_code(Errc::UnexpectedMessage).message();
 
 /// A client, as random 1, that has greeted a host, as random 2.
-class ResumingClient : public testing::Test {
+class ResumingClient : public testing::Test, protected Scripted {
  protected:
-  ResumingClient() {
-    machine_.connected(random_of(1), kNow);
+  ResumingClient() : Scripted(Side::Client) {
+    connected(1);
     send(init());
     receive(init());
     send(hello({}));
     receive(hello({.secret = random_of(2).secret}));
   }
-  std::string send(Message message) { return text(machine_.send(std::move(message))); }
-  std::string receive(Message message) { return text(machine_.receive(std::move(message), kNow)); }
-  std::string reconnect(std::uint8_t seed = 3) {
-    machine_.disconnected(kNow);
-    return text(machine_.connected(random_of(seed), kNow));
-  }
-
-  Resumption machine_{Side::Client, 10s};
+  std::string reconnect(std::uint8_t seed = 3) { return Scripted::reconnect(seed); }
 };
 
 /// A host, as random 2, with a client, as random 1.
-class ResumingHost : public testing::Test {
+class ResumingHost : public testing::Test, protected Scripted {
  protected:
-  ResumingHost() {
-    machine_.connected(random_of(2), kNow);
+  ResumingHost() : Scripted(Side::Host) {
+    connected(2);
     receive(init());
     send(init());
     send(hello({}));
     receive(hello({.secret = random_of(1).secret, .session = random_of(1).session}));
   }
-  std::string send(Message message) { return text(machine_.send(std::move(message))); }
-  std::string receive(Message message) { return text(machine_.receive(std::move(message), kNow)); }
-  std::string reconnect(std::uint8_t seed = 4) {
-    machine_.disconnected(kNow);
-    return text(machine_.connected(random_of(seed), kNow));
-  }
+  std::string reconnect(std::uint8_t seed = 4) { return Scripted::reconnect(seed); }
   /// What a client says that wants to go on with a conversation.
   static Message hello_for(std::uint8_t session, std::uint32_t received) {
     return hello({.secret = random_of(3).secret,
                   .session = random_of(3).session,
                   .earlier = ResumePoint{random_of(session).session, received}});
   }
-
-  Resumption machine_{Side::Host, 10s};
 };
 
-TEST_F(ResumingClient, TellsWhatItHasReceivedWithWhatItSends) {
+TEST_F(ResumingClient, TellsWhatItHasReceivedAfterAWhile) {
+  EXPECT_EQ(machine.deadline(), std::nullopt);
   EXPECT_EQ(receive(numbered(1)), "deliver 0100");
-  EXPECT_EQ(send(numbered(2)), "Received 1, 0200");
+  EXPECT_EQ(send(numbered(2)), "0200") << "without what costs each message something";
+  receive(numbered(3));
+  ASSERT_EQ(machine.deadline(), kNow + 200ms);
+  EXPECT_EQ(expire(kNow + 199ms), "");
+  EXPECT_EQ(expire(kNow + 200ms), "Received 2");
+  EXPECT_EQ(machine.deadline(), std::nullopt);
+}
+
+TEST_F(ResumingClient, TellsItWithWhatItSendsWhenThereIsMuch) {
+  for (int i = 0; i < 15; ++i) receive(numbered(1));
+  EXPECT_EQ(send(numbered(2)), "0200");
+  receive(numbered(1));
+  EXPECT_EQ(send(numbered(2)), "Received 16, 0200");
   EXPECT_EQ(send(numbered(3)), "0300");
 }
 
-TEST_F(ResumingClient, TellsItWithoutThatAfterAWhile) {
-  EXPECT_EQ(machine_.deadline(), std::nullopt);
-  receive(numbered(1));
-  receive(numbered(2));
-  ASSERT_EQ(machine_.deadline(), kNow + 200ms);
-  EXPECT_EQ(text(machine_.expire(kNow + 199ms)), "");
-  EXPECT_EQ(text(machine_.expire(kNow + 200ms)), "Received 2");
-  EXPECT_EQ(machine_.deadline(), std::nullopt);
+TEST_F(ResumingClient, TellsItAtOnceWhenThereIsVeryMuch) {
+  for (int i = 0; i < 31; ++i) EXPECT_EQ(receive(numbered(1)), "deliver 0100");
+  EXPECT_EQ(receive(numbered(1)), "Received 32, deliver 0100");
+  EXPECT_EQ(receive(numbered(1)), "deliver 0100");
+}
+
+TEST_F(ResumingClient, CountsLongMessagesAsMore) {
+  receive(sized(kMaxPayload - kHeaderSize - 1));
+  EXPECT_EQ(send(numbered(2)), "0200");
+  receive(sized(1));
+  EXPECT_EQ(send(numbered(2)), "Received 2, 0200");
+  receive(sized(kMaxPayload));
+  EXPECT_EQ(receive(sized(kMaxPayload)).substr(0, 11), "Received 4,");
+  EXPECT_EQ(send(numbered(2)), "0200");
 }
 
 TEST_F(ResumingClient, SetsNoTimerForEachMessage) {
-  receive(numbered(1));
+  for (int i = 0; i < 16; ++i) receive(numbered(1));
   send(numbered(2));
-  EXPECT_EQ(machine_.deadline(), kNow + 200ms);
-  EXPECT_EQ(text(machine_.expire(kNow + 200ms)), "") << "all was told";
-  EXPECT_EQ(machine_.deadline(), std::nullopt);
-}
-
-TEST_F(ResumingClient, TellsItWhenThereIsMuch) {
-  for (int i = 0; i < 31; ++i) EXPECT_EQ(receive(numbered(1)), "deliver 0100");
-  EXPECT_EQ(receive(numbered(1)), "Received 32, deliver 0100");
+  EXPECT_EQ(machine.deadline(), kNow + 200ms);
+  EXPECT_EQ(expire(kNow + 200ms), "") << "all was told";
+  EXPECT_EQ(machine.deadline(), std::nullopt);
 }
 
 TEST_F(ResumingClient, GoesOnAfterABreakWithWhatTheHostHasNot) {
@@ -164,7 +198,7 @@ TEST_F(ResumingClient, GoesOnAfterABreakWithWhatTheHostHasNot) {
   EXPECT_EQ(send(numbered(3)), "") << "kept";
   EXPECT_EQ(receive(init()), "ExtHello for 1 1");
   EXPECT_EQ(receive(hello({.secret = random_of(4).secret})), "");
-  EXPECT_EQ(receive(proof(2, 1)), "Resume 1 1, resumed, 0200, 0300");
+  EXPECT_EQ(receive(proof(2, 1)), "Resume 1 1, 0200, 0300, resumed");
   EXPECT_EQ(send(numbered(4)), "0400");
 }
 
@@ -185,7 +219,7 @@ TEST_F(ResumingClient, StartsAnewWithAHostThatDoesNotResume) {
   reconnect();
   receive(init());
   EXPECT_EQ(receive(hello({})), "restart, deliver Init, deliver ExtHello");
-  EXPECT_FALSE(machine_.disconnected(kNow));
+  EXPECT_FALSE(machine.disconnected(kNow));
 }
 
 TEST_F(ResumingClient, StartsAnewWithAStockHost) {
@@ -193,7 +227,7 @@ TEST_F(ResumingClient, StartsAnewWithAStockHost) {
   EXPECT_EQ(receive({ReaderId{0}, Init{}}), "restart, deliver Init");
   EXPECT_EQ(send(init()), "");
   EXPECT_EQ(send(numbered(1)), "0100");
-  EXPECT_FALSE(machine_.disconnected(kNow));
+  EXPECT_FALSE(machine.disconnected(kNow));
 }
 
 TEST_F(ResumingClient, GivesAStrangerNothing) {
@@ -202,7 +236,7 @@ TEST_F(ResumingClient, GivesAStrangerNothing) {
   receive(init());
   receive(hello({.secret = random_of(4).secret}));
   EXPECT_EQ(receive(proof(9, 0)), kBreach) << "without its own proof";
-  EXPECT_TRUE(machine_.disconnected(kNow + 1s)) << "the host may still come";
+  EXPECT_TRUE(machine.disconnected(kNow + 1s)) << "the host may still come";
 }
 
 TEST_F(ResumingClient, GivesUpAHostThatSaysWhatCannotBe) {
@@ -211,7 +245,7 @@ TEST_F(ResumingClient, GivesUpAHostThatSaysWhatCannotBe) {
   receive(init());
   receive(hello({.secret = random_of(4).secret}));
   EXPECT_EQ(receive(proof(2, 2)), "Resume 1 0, " + kBreach);
-  EXPECT_FALSE(machine_.disconnected(kNow));
+  EXPECT_FALSE(machine.disconnected(kNow));
 }
 
 TEST_F(ResumingHost, GoesOnWithAClientThatProvesItself) {
@@ -221,7 +255,7 @@ TEST_F(ResumingHost, GoesOnWithAClientThatProvesItself) {
   EXPECT_EQ(reconnect(), "") << "a client speaks first";
   EXPECT_EQ(receive(init()), "Init, ExtHello");
   EXPECT_EQ(receive(hello_for(1, 1)), "Resume 2 1");
-  EXPECT_EQ(receive(proof(1)), "resumed, 0800");
+  EXPECT_EQ(receive(proof(1)), "0800, resumed");
 }
 
 TEST_F(ResumingHost, GivesAStrangerNothing) {
@@ -230,13 +264,13 @@ TEST_F(ResumingHost, GivesAStrangerNothing) {
   receive(init());
   receive(hello_for(1, 0));
   EXPECT_EQ(receive(proof(9)), kBreach);
-  EXPECT_TRUE(machine_.disconnected(kNow + 1s)) << "the client may still come";
+  EXPECT_TRUE(machine.disconnected(kNow + 1s)) << "the client may still come";
 }
 
 TEST_F(ResumingHost, AStrangerDoesNotMakeItWaitLonger) {
-  machine_.disconnected(kNow);
-  machine_.connected(random_of(4), kNow + 9s);
-  EXPECT_FALSE(machine_.disconnected(kNow + 10s));
+  machine.disconnected(kNow);
+  connected(4, kNow + 9s);
+  EXPECT_FALSE(machine.disconnected(kNow + 10s));
 }
 
 TEST_F(ResumingHost, StartsAnewWithAnotherClient) {
@@ -258,39 +292,38 @@ TEST_F(ResumingHost, StartsAnewWithAStockClient) {
 }
 
 TEST_F(ResumingHost, AnswersAtTheFirstConnectionToo) {
-  Resumption fresh(Side::Host, 10s);
-  fresh.connected(random_of(2), kNow);
-  fresh.receive(init(), kNow);
+  Scripted fresh(Side::Host);
+  fresh.connected(2);
+  fresh.receive(init());
   fresh.send(init());
   fresh.send(hello({}));
-  EXPECT_EQ(text(fresh.receive(hello_for(1, 5), kNow)), "Resume, deliver ExtHello for 1 5");
+  EXPECT_EQ(fresh.receive(hello_for(1, 5)), "Resume, deliver ExtHello for 1 5");
 }
 
 TEST_F(ResumingHost, WaitsForItsTimeAndNoLonger) {
-  EXPECT_TRUE(machine_.disconnected(kNow));
-  EXPECT_EQ(machine_.deadline(), kNow + 10s);
-  EXPECT_TRUE(machine_.suspended());
-  machine_.forget();
-  EXPECT_FALSE(machine_.suspended());
-  EXPECT_EQ(machine_.deadline(), std::nullopt);
+  EXPECT_TRUE(machine.disconnected(kNow));
+  EXPECT_EQ(machine.deadline(), kNow + 10s);
+  EXPECT_TRUE(machine.suspended());
+  machine.forget();
+  EXPECT_FALSE(machine.suspended());
+  EXPECT_EQ(machine.deadline(), std::nullopt);
 }
 
 TEST_F(ResumingHost, DoesNotWaitAfterBye) {
   EXPECT_EQ(receive(with(Bye{})), "");
-  EXPECT_FALSE(machine_.disconnected(kNow));
+  EXPECT_FALSE(machine.disconnected(kNow));
 }
 
 TEST_F(ResumingHost, SaysByeOnce) {
-  EXPECT_EQ(text(machine_.say_bye()), "Bye");
-  EXPECT_EQ(text(machine_.say_bye()), "");
-  EXPECT_FALSE(machine_.disconnected(kNow));
+  EXPECT_EQ(say_bye(), "Bye");
+  EXPECT_EQ(say_bye(), "");
+  EXPECT_FALSE(machine.disconnected(kNow));
 }
 
 TEST_F(ResumingHost, AClientThatIsSilentAfterABreakIsLeftAlone) {
   reconnect();
-  ASSERT_EQ(machine_.deadline(), kNow + 20s);
-  EXPECT_EQ(text(machine_.expire(kNow + 20s)),
-            "ended: " + make_error_code(Errc::NoAnswer).message());
+  ASSERT_EQ(machine.deadline(), kNow + 20s);
+  EXPECT_EQ(expire(kNow + 20s), "ended: " + make_error_code(Errc::NoAnswer).message());
 }
 
 TEST_F(ResumingHost, EndsWithAClientThatCountsWrong) {
@@ -303,15 +336,15 @@ TEST_F(ResumingHost, EndsWithAClientThatCountsWrong) {
 TEST_F(ResumingHost, KeepsNoMoreThanItMay) {
   for (int i = 0; i < 256; ++i) EXPECT_EQ(send(numbered(1)), "0100");
   EXPECT_EQ(send(numbered(1)), "0100, ended: " + make_error_code(Errc::TooManyCommands).message());
-  EXPECT_FALSE(machine_.disconnected(kNow));
+  EXPECT_FALSE(machine.disconnected(kNow));
 }
 
 TEST_F(ResumingHost, KeepsNoMoreWithoutAConnectionEither) {
-  machine_.disconnected(kNow + 1s);
+  machine.disconnected(kNow + 1s);
   for (int i = 0; i < 256; ++i) EXPECT_EQ(send(numbered(1)), "");
-  EXPECT_EQ(machine_.deadline(), kNow + 11s);
+  EXPECT_EQ(machine.deadline(), kNow + 11s);
   EXPECT_EQ(send(numbered(1)), "ended: " + make_error_code(Errc::TooManyCommands).message());
-  EXPECT_LE(machine_.deadline(), kNow) << "it waits no longer";
+  EXPECT_LE(machine.deadline(), kNow) << "it waits no longer";
 }
 
 TEST_F(ResumingHost, OnAFurtherConnectionOnlyTheGreetingMayCome) {
@@ -329,15 +362,15 @@ TEST_F(ResumingHost, OnAFurtherConnectionOnlyTheGreetingMayCome) {
 }
 
 TEST(Resumption, IsNotOfferedWithoutTime) {
-  Resumption machine(Side::Client, 0s);
-  machine.connected(random_of(1), kNow);
-  machine.send(init());
-  machine.receive(init(), kNow);
-  machine.send(hello({}));
-  machine.receive(hello({.secret = random_of(2).secret}), kNow);
-  EXPECT_EQ(text(machine.receive(numbered(1), kNow)), "deliver 0100");
-  EXPECT_EQ(text(machine.send(numbered(2))), "0200");
-  EXPECT_FALSE(machine.disconnected(kNow));
+  Scripted client(Side::Client, 0s);
+  client.connected(1);
+  client.send(init());
+  client.receive(init());
+  client.send(hello({}));
+  client.receive(hello({.secret = random_of(2).secret}));
+  EXPECT_EQ(client.receive(numbered(1)), "deliver 0100");
+  EXPECT_EQ(client.send(numbered(2)), "0200");
+  EXPECT_FALSE(client.machine.disconnected(kNow));
 }
 
 /// The line comes back before the time is over, and the card stays in.
