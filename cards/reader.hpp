@@ -53,6 +53,10 @@ class Reader {
   virtual Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) = 0;
 
+  /// Nobody waits for the command that is under way. It may end early, and is answered all the
+  /// same.
+  virtual void stop_command() {}
+
   /// Powers the card down and up again, after the commands before: its PINs are no longer verified.
   virtual Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() = 0;
 };

@@ -46,8 +46,7 @@ void HostSession::transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes
 }
 
 void HostSession::abort(protocol::vsc::ReaderId reader) {
-  machine_.abort(reader, Clock::now());
-  wake();
+  perform_and_wake(machine_.abort(reader, Clock::now()));
 }
 
 void HostSession::power(protocol::vsc::ReaderId reader, protocol::vsc::PowerAction action) {

@@ -24,6 +24,7 @@ class Reader final : public cards::Reader {
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) override;
+  void stop_command() override { inner_.stop_command(); }
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
   void add(Fault fault) { faults_.add(std::move(fault)); }

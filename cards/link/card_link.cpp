@@ -155,6 +155,10 @@ void CardLink::perform(VscClient::Action action) {
   } else if (std::holds_alternative<VscClient::Reset>(action)) {
     log::debug("{}: the host resets the card", name());
     reset_card();
+  } else if (std::holds_alternative<VscClient::StopCommand>(action)) {
+    log::debug("{}: the host does not wait for its command any more", name());
+    drop_held();
+    reader_.stop_command();
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
     accepted_ = true;
     log::info("{}: in use at {}", name(), link_->remote().value_or("the host"));

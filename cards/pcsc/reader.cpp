@@ -75,6 +75,7 @@ Awaitable<std::expected<SecretBytes, CardError>> Reader::transmit(SecretBytes co
 /// Tries again while another program has the card to itself.
 Awaitable<Reader::Outcome> Reader::exchange(SecretBytes command) {
   const auto epoch = epoch_;
+  const auto stops = stops_;
   const auto deadline = Clock::now() + kInUsePatience;
   for (auto wait = kFirstRetry;; wait = std::min(wait * 2, kLongestRetry)) {
     std::move_only_function<Outcome()> work = [this, &command] {
@@ -82,12 +83,13 @@ Awaitable<Reader::Outcome> Reader::exchange(SecretBytes command) {
     };
     Outcome outcome = co_await async::on_worker<Outcome>(worker_, std::move(work));
     const bool in_use = !outcome.response && outcome.response.error().cause == Cause::InUse;
-    if (!in_use || epoch != epoch_ || Clock::now() > deadline) co_return outcome;
+    if (!in_use || epoch != epoch_ || stops != stops_) co_return outcome;
+    if (Clock::now() > deadline) co_return outcome;
     complain(options_.share == Share::Exclusive
                  ? "another program uses the card, and share=exclusive needs it alone; waiting"
                  : "another program uses the card exclusively; waiting");
     co_await retry_.wait_for(wait);
-    if (epoch != epoch_) co_return outcome;
+    if (epoch != epoch_ || stops != stops_) co_return outcome;
   }
 }
 
@@ -103,6 +105,11 @@ Awaitable<std::expected<Atr, CardError>> Reader::reset() {
   if (!seen_ || epoch != epoch_) co_return std::unexpected(CardError::NoCard);
   if (*atr) seen_->atr = *atr;
   co_return *seen_->atr;
+}
+
+void Reader::stop_command() {
+  ++stops_;
+  retry_.notify();
 }
 
 void Reader::show(const CardEvent& event) {

@@ -27,6 +27,8 @@ class Reader final : public cards::Reader {
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) override;
+  /// What still waits for another program ends. PC/SC cannot stop what the card works on.
+  void stop_command() override;
   /// A card to which nothing was sent is left alone.
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
@@ -47,6 +49,7 @@ class Reader final : public cards::Reader {
   std::optional<ReaderState> seen_;  ///< while a card is in: with its ATR
   std::function<void(const CardEvent&)> on_event_;
   std::uint64_t epoch_ = 0;  ///< counts what makes the commands before it pointless
+  std::uint64_t stops_ = 0;  ///< likewise, for the command that is under way
   async::Event retry_;
   std::uint64_t silences_ = 0;  ///< that have ended
   async::Event silence_ended_;

@@ -19,6 +19,7 @@ local types = {
   -- The extension of vscard, docs/vsc-extension.md.
   [EXT_HELLO] = "ExtHello", [POWER] = "Power", [AHEAD] = "Ahead", [PING] = "Ping", [PONG] = "Pong",
   [0x105] = "Received", [0x106] = "Resume", [0x107] = "Bye",
+  [0x108] = "Cancel", [0x109] = "Working",
 }
 local errors = {
   [0] = "success", [1] = "general error", [2] = "cannot add more readers", [3] = "card already inserted",

@@ -181,8 +181,9 @@ void VscClient::receive_init(const Init& init, Actions& out, Time now) {
   if (state_ != State::Greeting) return;
   if ((init.capabilities & kExtension) != 0) {
     state_ = State::Introducing;
-    out.push_back(Send{{ReaderId{0}, ExtHello{.max_apdu = kMaxPayload,
-                                              .features = kPowerFeature | kPingFeature}}});
+    out.push_back(
+        Send{{ReaderId{0}, ExtHello{.max_apdu = kMaxPayload,
+                                    .features = kPowerFeature | kPingFeature | kCancelFeature}}});
     return;
   }
   state_ = State::Talking;
@@ -212,6 +213,8 @@ VscClient::Reader* VscClient::find(ReaderId id) {
 void VscClient::receive_extension(ReaderId number, const Body& body, Actions& out, Time now) {
   if (std::holds_alternative<Power>(body)) {
     receive_power(number, out);
+  } else if (std::holds_alternative<Cancel>(body)) {
+    receive_cancel(number, out);
   } else if (const auto* ping = std::get_if<Ping>(&body)) {
     out.push_back(Send{{kUndefinedReader, Pong{ping->token}}});
   } else if (const auto* pong = std::get_if<Pong>(&body)) {

@@ -45,6 +45,12 @@ class VscClient {
     ReaderId reader{};
     bool operator==(const Reset&) const = default;
   };
+  /// Nobody waits for the command that the card works on: it may end early. respond() or
+  /// no_answer() comes all the same.
+  struct StopCommand {
+    ReaderId reader{};
+    bool operator==(const StopCommand&) const = default;
+  };
   /// The host has the reader now, and will use its card.
   struct ReaderAccepted {
     ReaderId reader{};
@@ -78,8 +84,8 @@ class VscClient {
     std::optional<Errc> error;
     bool operator==(const Ended&) const = default;
   };
-  using Action = std::variant<Send, Transmit, Reset, ReaderAccepted, CardRefused, ResponseTooLong,
-                              CardMute, Silent, Ended>;
+  using Action = std::variant<Send, Transmit, Reset, StopCommand, ReaderAccepted, CardRefused,
+                              ResponseTooLong, CardMute, Silent, Ended>;
   using Actions = std::vector<Action>;
 
   /// `silence`: see Keepalive.
@@ -170,6 +176,7 @@ class VscClient {
   void receive_extension(ReaderId number, const Body& body, Actions& out, Time now);
   void receive_power(ReaderId number, Actions& out);
   void receive_flush(ReaderId number, Actions& out);
+  void receive_cancel(ReaderId number, Actions& out);
   Reader* find(ReaderId id);
   Reader* find_told(ReaderId number, ReaderId& id);
 

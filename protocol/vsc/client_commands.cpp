@@ -38,6 +38,16 @@ void VscClient::receive_flush(ReaderId number, Actions& out) {
   }
 }
 
+/// What the card works on goes on, unless it can stop. What it has not begun, it never gets.
+void VscClient::receive_cancel(ReaderId number, Actions& out) {
+  ReaderId id{};
+  Reader* reader = find_told(number, id);
+  if (reader == nullptr) return;
+  const bool at_card = reader->answer_owed;
+  drop_commands(*reader, out);
+  if (at_card) out.push_back(StopCommand{id});
+}
+
 void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response, Actions& out,
                                Time now) {
   Reader* const known = find(id);

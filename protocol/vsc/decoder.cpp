@@ -14,7 +14,7 @@ bool known(std::uint32_t type) {
   const auto within = [type](Type first, Type last) {
     return type >= static_cast<std::uint32_t>(first) && type <= static_cast<std::uint32_t>(last);
   };
-  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Bye);
+  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Cancel);
 }
 
 /// May a message of this type have a payload of this length?
@@ -34,6 +34,7 @@ bool fits(Type type, std::size_t length) {
     case Type::Flush:
     case Type::FlushComplete:
     case Type::Bye:
+    case Type::Cancel:
       return length == 0;
     case Type::Resume:
       return length == 0 || length == kProofSize;
@@ -117,6 +118,8 @@ std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
       return decode_resume(payload.view());
     case Type::Bye:
       return Bye{};
+    case Type::Cancel:
+      return Cancel{};
   }
   return std::unexpected(Errc::UnexpectedMessage);
 }

@@ -6,6 +6,8 @@
 namespace vscard::protocol::vsc {
 namespace {
 
+/// Commands that were cancelled and have no answer yet: they are kept while a line is broken.
+constexpr std::size_t kMaxCancelled = 8;
 /// The one reader of a stock client.
 constexpr ReaderId kFirstReader{0};
 
@@ -49,8 +51,7 @@ VscHost::Actions VscHost::lost() {
 
 bool VscHost::pending(ReaderId reader) const {
   const auto found = readers_.find(reader);
-  return found != readers_.end() &&
-         (found->second.exchange == Exchange::Busy || found->second.held.has_value());
+  return found != readers_.end() && (found->second.busy || found->second.held.has_value());
 }
 
 VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time now) {
@@ -75,7 +76,7 @@ VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time no
     out.push_back(Response{reader, std::move(*known)});
     return out;
   }
-  if (slot.exchange == Exchange::Draining) {
+  if (slot.late >= max_late_) {
     slot.held = std::move(command);
     return out;
   }
@@ -85,7 +86,7 @@ VscHost::Actions VscHost::transmit(ReaderId reader, SecretBytes command, Time no
 }
 
 void VscHost::send_command(ReaderId id, Reader& reader, SecretBytes command, Actions& out) {
-  reader.exchange = Exchange::Busy;
+  reader.busy = true;
   reader.used = true;
   out.push_back(Send{{id, Apdu{std::move(command)}}});
 }
@@ -101,15 +102,18 @@ VscHost::Actions VscHost::power(ReaderId reader, PowerAction action) {
   return out;
 }
 
-void VscHost::abort(ReaderId reader, Time now) {
+VscHost::Actions VscHost::abort(ReaderId reader, Time now) {
+  Actions out;
   const auto found = readers_.find(reader);
-  if (found == readers_.end()) return;
+  if (found == readers_.end()) return out;
   Reader& slot = found->second;
   slot.held.reset();
   slot.ahead.clear();
-  if (slot.exchange != Exchange::Busy) return;
-  slot.exchange = Exchange::Draining;
+  if (!std::exchange(slot.busy, false)) return out;
+  ++slot.late;
   slot.deadline = now + apdu_timeout_;
+  if (cancels_ && state_ == State::Talking) out.push_back(Send{{reader, Cancel{}}});
+  return out;
 }
 
 std::optional<Time> VscHost::deadline() const {
@@ -117,7 +121,7 @@ std::optional<Time> VscHost::deadline() const {
   if (state_ != State::Talking) return std::nullopt;
   std::optional<Time> first = keepalive_.deadline();
   for (const auto& [id, reader] : readers_) {
-    if (reader.exchange == Exchange::Idle || reader.mute) continue;
+    if (!reader.at_client() || reader.mute) continue;
     first = first ? std::min(*first, reader.deadline) : reader.deadline;
   }
   return first;
@@ -134,13 +138,11 @@ VscHost::Actions VscHost::expire(Time now) {
   if (due == Keepalive::Due::End) out.emplace_back(Silent{});
   if (state_ != State::Talking) return out;
   for (auto& [id, reader] : readers_) {
-    if (reader.exchange == Exchange::Idle || reader.mute || now < reader.deadline) continue;
-    if (reader.exchange == Exchange::Busy || reader.held) {
-      out.push_back(NoAnswer{id, Errc::NoAnswer});
-    }
+    if (!reader.at_client() || reader.mute || now < reader.deadline) continue;
+    if (reader.busy || reader.held) out.push_back(NoAnswer{id, Errc::NoAnswer});
+    if (std::exchange(reader.busy, false)) ++reader.late;
     reader.held.reset();
     reader.ahead.clear();
-    reader.exchange = Exchange::Draining;
     reader.mute = true;
     out.push_back(CardRemoved{id});
   }
@@ -174,6 +176,8 @@ void VscHost::receive_hello(const Message& message, Actions& out, Time now) {
   client_ = {.max_command = hello->max_apdu, .max_response = hello->max_apdu};
   extended_ = true;
   has_power_ = (hello->features & kPowerFeature) != 0;
+  cancels_ = (hello->features & kCancelFeature) != 0;
+  if (cancels_) max_late_ = kMaxCancelled;
   state_ = State::Talking;
   if ((hello->features & kPingFeature) == 0) return;
   out.push_back(Send{{kUndefinedReader, keepalive_.start(now)}});
@@ -192,7 +196,7 @@ void VscHost::receive_talk(Message message, Actions& out, Time now) {
     remove_reader(id, out);
     out.push_back(answer(message.reader, ErrorCode::Success));
   } else if (const auto* card = std::get_if<CardAtr>(&message.body)) {
-    insert_card(id, card->atr.view(), out, now);
+    insert_card(id, card->atr.view(), out);
   } else if (std::holds_alternative<CardRemove>(message.body)) {
     remove_card(id, out);
     out.push_back(answer(message.reader, ErrorCode::Success));
@@ -209,7 +213,7 @@ void VscHost::receive_talk(Message message, Actions& out, Time now) {
 void VscHost::receive_extension(ReaderId id, Body& body, Actions& out, Time now) {
   if (auto* ahead = std::get_if<Ahead>(&body)) {
     const auto found = readers_.find(id);
-    if (found == readers_.end() || found->second.exchange != Exchange::Busy) return;
+    if (found == readers_.end() || !found->second.busy || found->second.late > 0) return;
     found->second.ahead.put(std::move(*ahead));
   } else if (const auto* ping = std::get_if<Ping>(&body)) {
     out.push_back(Send{{kUndefinedReader, Pong{ping->token}}});
@@ -225,7 +229,7 @@ void VscHost::add_reader(const std::string& name, Actions& out) {
   if (added) out.push_back(ReaderAdded{reader->first, name});
 }
 
-void VscHost::insert_card(ReaderId id, Bytes atr, Actions& out, Time now) {
+void VscHost::insert_card(ReaderId id, Bytes atr, Actions& out) {
   const auto parsed = iso7816::Atr::parse(atr);
   if (!parsed) {
     if (readers_.contains(id)) remove_card(id, out);
@@ -237,11 +241,10 @@ void VscHost::insert_card(ReaderId id, Bytes atr, Actions& out, Time now) {
   out.push_back(answer(id, ErrorCode::Success));
   Reader& reader = readers_[id];
   // SPICE clients repeat the ATR, also while a command is pending: its answer still comes.
-  if (reader.atr == *parsed && reader.exchange != Exchange::Idle) return;
+  if (reader.atr == *parsed && reader.at_client()) return;
   if (reader.atr && *reader.atr != *parsed) drop_exchange(id, reader, Errc::CardFailed, out);
   reader.atr = *parsed;
   reader.ahead.clear();
-  if (reader.exchange == Exchange::Draining) leave_draining(id, reader, out, now);
   out.push_back(CardInserted{id, *parsed});
 }
 
@@ -265,26 +268,22 @@ void VscHost::finish_exchange(ReaderId id, std::optional<SecretBytes> response, 
   const auto found = readers_.find(id);
   if (found == readers_.end()) return;
   Reader& reader = found->second;
-  switch (reader.exchange) {
-    case Exchange::Idle:  // nobody asked
-      break;
-    case Exchange::Busy:
-      reader.exchange = Exchange::Idle;
-      if (response && response->size() >= iso7816::kStatusWord) {
-        out.push_back(Response{id, std::move(*response)});
-      } else {
-        out.push_back(NoAnswer{id, Errc::CardFailed});
-      }
-      break;
-    case Exchange::Draining:
-      leave_draining(id, reader, out, now);
-      break;
+  if (reader.late > 0) {
+    finish_late(id, reader, out, now);
+  } else if (!std::exchange(reader.busy, false)) {
+    return;  // nobody asked
+  } else if (response && response->size() >= iso7816::kStatusWord) {
+    out.push_back(Response{id, std::move(*response)});
+  } else {
+    out.push_back(NoAnswer{id, Errc::CardFailed});
   }
 }
 
-void VscHost::leave_draining(ReaderId id, Reader& reader, Actions& out, Time now) {
-  reader.exchange = Exchange::Idle;
-  if (std::exchange(reader.mute, false)) out.push_back(CardInserted{id, *reader.atr});
+void VscHost::finish_late(ReaderId id, Reader& reader, Actions& out, Time now) {
+  --reader.late;
+  if (reader.late == 0 && std::exchange(reader.mute, false)) {
+    out.push_back(CardInserted{id, *reader.atr});
+  }
   if (!reader.held) return;
   send_command(id, reader, std::move(*reader.held), out);
   reader.deadline = now + apdu_timeout_;
@@ -293,8 +292,9 @@ void VscHost::leave_draining(ReaderId id, Reader& reader, Actions& out, Time now
 
 /// The card or the link is gone: no answer will come.
 void VscHost::drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& out) {
-  if (reader.exchange == Exchange::Busy || reader.held) out.push_back(NoAnswer{id, reason});
-  reader.exchange = Exchange::Idle;
+  if (reader.busy || reader.held) out.push_back(NoAnswer{id, reason});
+  reader.busy = false;
+  reader.late = 0;
   reader.held.reset();
   reader.ahead.clear();
   reader.mute = false;

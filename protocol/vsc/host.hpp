@@ -18,10 +18,11 @@ namespace vscard::protocol::vsc {
 /// The host's side of a VSC conversation, for one connection: no socket, no clock.
 ///
 /// It answers the client's requests, tells which readers and cards there are, and matches each
-/// command with its answer. VSC has no numbers for that: an answer belongs to the command sent
-/// last. So after an abort or a timeout the next command is held back until the late answer, or a
-/// message after which none can come, has arrived. Every method returns what is to be done, in
-/// order:
+/// command with its answer. VSC has no numbers for that: answers come in the order of the commands.
+/// So after an abort or a timeout the next command is held back until the late answer, or a message
+/// after which none can come, has arrived. A client that carries out Cancel answers what was
+/// aborted at once, so that the next command need not wait: the late answers are counted. Every
+/// method returns what is to be done, in order:
 ///
 ///     host.start(now);
 ///     actions = host.receive(message, now);       for each message
@@ -106,7 +107,7 @@ class VscHost {
   /// card has had a command since it was last.
   Actions power(ReaderId reader, PowerAction action);
   /// The pending command's answer is not wanted any more; none will come.
-  void abort(ReaderId reader, Time now);
+  Actions abort(ReaderId reader, Time now);
 
   /// When expire() is to be called.
   std::optional<Time> deadline() const;
@@ -120,19 +121,17 @@ class VscHost {
     Talking,      ///< left by an error or lost()
     Ended,
   };
-  enum class Exchange {
-    Idle,      ///< no command is at the client
-    Busy,      ///< a command is at the client; left by its answer, abort or timeout
-    Draining,  ///< a command without a taker is; left when no late answer can come any more
-  };
   struct Reader {
     std::optional<iso7816::Atr> atr;  ///< the card that is in
-    Exchange exchange = Exchange::Idle;
-    Time deadline;                    ///< of Busy and, unless mute, of Draining
-    std::optional<SecretBytes> held;  ///< pending, with Draining: sent when that ends
+    bool busy = false;                ///< a command is at the client, and somebody waits for it
+    std::size_t late = 0;             ///< … for so many nobody does: their answers come first
+    Time deadline;                    ///< of both
+    std::optional<SecretBytes> held;  ///< pending, while too many are late
     AnswersAhead ahead;               ///< what the client knows of its card's next answers
     bool used = false;                ///< the card had a command since it was last powered
-    bool mute = false;                ///< it took too long: shown as removed while Draining
+    bool mute = false;  ///< it took too long: shown as removed while an answer is late
+
+    bool at_client() const { return busy || late > 0; }
   };
 
   bool greeting() const { return state_ == State::Greeting || state_ == State::Introducing; }
@@ -141,12 +140,12 @@ class VscHost {
   void receive_talk(Message message, Actions& out, Time now);
   void receive_extension(ReaderId id, Body& body, Actions& out, Time now);
   void add_reader(const std::string& name, Actions& out);
-  void insert_card(ReaderId id, Bytes atr, Actions& out, Time now);
+  void insert_card(ReaderId id, Bytes atr, Actions& out);
   void remove_card(ReaderId id, Actions& out);
   void remove_reader(ReaderId id, Actions& out);
   void finish_exchange(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
   static void send_command(ReaderId id, Reader& reader, SecretBytes command, Actions& out);
-  void leave_draining(ReaderId id, Reader& reader, Actions& out, Time now);
+  void finish_late(ReaderId id, Reader& reader, Actions& out, Time now);
   static void drop_exchange(ReaderId id, Reader& reader, Errc reason, Actions& out);
   void drop_all(Errc reason, Actions& out);
   void end(Errc error, Actions& out);
@@ -155,9 +154,11 @@ class VscHost {
   PeerLimits client_;
   Duration apdu_timeout_;
   State state_ = State::Idle;
-  Time greeting_deadline_;  ///< of Introducing too
-  bool extended_ = false;   ///< the client keeps to the extension
-  bool has_power_ = false;  ///< … and carries out Power
+  Time greeting_deadline_;    ///< of Introducing too
+  bool extended_ = false;     ///< the client keeps to the extension
+  bool has_power_ = false;    ///< … and carries out Power
+  bool cancels_ = false;      ///< … and Cancel
+  std::size_t max_late_ = 1;  ///< a reader that has so many late answers gets no command
   Keepalive keepalive_;
   std::map<ReaderId, Reader> readers_;
 };

@@ -81,10 +81,10 @@ SecretBytes encode(const Message& message) {
 }
 
 std::string name_of(const Message& message) {
-  static constexpr std::array<const char*, 17> kNames{
+  static constexpr std::array<const char*, 18> kNames{
       "Init", "Error", "ReaderAdd",     "ReaderRemove", "ATR",   "CardRemove",
       "APDU", "Flush", "FlushComplete", "ExtHello",     "Power", "Ahead",
-      "Ping", "Pong",  "Received",      "Resume",       "Bye"};
+      "Ping", "Pong",  "Received",      "Resume",       "Bye",   "Cancel"};
   if (const auto* unknown = std::get_if<Unknown>(&message.body)) {
     return "unknown type " + std::to_string(unknown->type);
   }

@@ -56,6 +56,7 @@ enum class Type : std::uint32_t {
   Received = 0x105,
   Resume = 0x106,
   Bye = 0x107,
+  Cancel = 0x108,
 };
 
 enum class ErrorCode : std::uint32_t {
@@ -132,6 +133,12 @@ struct Power {
   bool operator==(const Power&) const = default;
 };
 
+/// Host to client, of the extension, to a client that carries it out: nobody waits any more for the
+/// commands that were sent so far. Each is answered once all the same, in order, and at once.
+struct Cancel {
+  bool operator==(const Cancel&) const = default;
+};
+
 /// Both ways, of the extension, to a peer that answers it: is it there?
 struct Ping {
   std::uint32_t token = 0;
@@ -151,9 +158,9 @@ struct Unknown {
   bool operator==(const Unknown&) const = default;
 };
 
-using Body =
-    std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
-                 FlushComplete, ExtHello, Power, Ahead, Ping, Pong, Received, Resume, Bye, Unknown>;
+using Body = std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
+                          FlushComplete, ExtHello, Power, Ahead, Ping, Pong, Received, Resume, Bye,
+                          Cancel, Unknown>;
 
 /// May it be sent only to a peer that keeps to the extension?
 inline bool of_extension(const Body& body) { return body.index() >= Body(ExtHello{}).index(); }

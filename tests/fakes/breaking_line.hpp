@@ -40,7 +40,7 @@ class BreakingLine {
         take(host_, event >= 128);
         break;
       case 4:
-        ask();
+        event >= 240 ? abort() : ask();
         break;
       case 5:
         answer();
@@ -83,6 +83,7 @@ class BreakingLine {
     return pending_;
   }
   int answered = 0;
+  int aborted = 0;
   int lost = 0;  ///< commands without an answer
   int resumed = 0;
   int cards_removed = 0;
@@ -235,6 +236,11 @@ class BreakingLine {
     pending_ = true;
     ++last_;
     act(host_, host_.machine.transmit(kReader, numbered(last_), now_));
+  }
+
+  void abort() {
+    if (std::exchange(pending_, false)) ++aborted;
+    act(host_, host_.machine.abort(kReader, now_));
   }
 
   void answer() {

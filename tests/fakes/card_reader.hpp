@@ -57,7 +57,7 @@ class FakeCard final : public cards::Reader {
   }
   void has_after_reset(const std::string& hex) { atr_ = hex; }
 
-  /// Commands in hex, and "reset".
+  /// Commands in hex, "reset" and "stop".
   const std::vector<std::string>& done() const { return done_; }
 
   // cards::Reader
@@ -91,6 +91,7 @@ class FakeCard final : public cards::Reader {
     }
     co_return secret(to_hex(command.view()) + "9000");
   }
+  void stop_command() override { done_.emplace_back("stop"); }
   Awaitable<std::expected<protocol::iso7816::Atr, cards::CardError>> reset() override {
     while (holds_resets_ && ended_resets_ == 0) co_await changed_.wait();
     if (holds_resets_) --ended_resets_;

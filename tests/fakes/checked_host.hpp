@@ -39,10 +39,9 @@ class CheckedHost {
     return check(do_transmit(std::move(command), now));
   }
   Actions power(protocol::vsc::PowerAction action) { return check(machine.power(kReader, action)); }
-  void abort(Time now) {
+  Actions abort(Time now) {
     oracle_.aborted();
-    machine.abort(kReader, now);
-    check({});
+    return check(machine.abort(kReader, now));
   }
   Actions lost() {
     oracle_.lost();

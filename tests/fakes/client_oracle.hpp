@@ -97,6 +97,9 @@ class ClientOracle {
   void look_at(const VscClient::Reset& /*it*/) {
     check(greeted_ && extended_ && !ended_, "a reset that no host can ask for");
   }
+  void look_at(const VscClient::StopCommand& it) {
+    check(at_work_.contains(it.reader) && extended_, "a stop of what is not there");
+  }
   static void look_at(const VscClient::ReaderAccepted& /*it*/) {}
   static void look_at(const VscClient::CardRefused& /*it*/) {}
   static void look_at(const VscClient::ResponseTooLong& /*it*/) {}

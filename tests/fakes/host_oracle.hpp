@@ -10,9 +10,9 @@
 namespace vscard::fakes {
 
 /// Keeps account of what a VscHost owes to its client and to its guest, for one reader: a request
-/// has one answer, a command has one, the client gets no second command before the first is done,
-/// readers and cards come before they go, a client that does not keep to the extension gets none of
-/// it, and nothing is sent after the end.
+/// has one answer, a command has one, the client gets no second command before the first is done or
+/// cancelled, readers and cards come before they go, a client that does not keep to the extension
+/// gets none of it, and nothing is sent after the end.
 class HostOracle {
  public:
   using VscHost = protocol::vsc::VscHost;
@@ -30,7 +30,10 @@ class HostOracle {
         std::holds_alternative<CardRemove>(message.body) ||
         std::holds_alternative<ReaderRemove>(message.body) ||
         (atr != nullptr && atr->atr != atr_)) {
-      at_client_ = false;
+      const bool answer =
+          std::holds_alternative<Apdu>(message.body) || std::holds_alternative<Error>(message.body);
+      at_client_ = answer && at_client_ > 0 ? at_client_ - 1 : 0;
+      cancelled_ = answer && cancelled_ > 0 ? cancelled_ - 1 : 0;
     }
     if (atr != nullptr) atr_ = atr->atr.clone();
     const bool extra = of_extension(message.body);
@@ -46,6 +49,7 @@ class HostOracle {
     if (extended_ && hello != nullptr) {
       introduced_ = true;
       has_power_ = (hello->features & kPowerFeature) != 0;
+      cancels_ = (hello->features & kCancelFeature) != 0;
     }
   }
   void transmitted() { ++answers_; }
@@ -66,6 +70,8 @@ class HostOracle {
   }
 
  private:
+  static constexpr int kMaxAtClient = 8;
+
   void check(bool right, const char* rule) {
     if (!right && wrong_.empty()) wrong_ = rule;
   }
@@ -78,6 +84,9 @@ class HostOracle {
       check(greeted_ && extended_ && !std::exchange(said_hello_, true), "an ExtHello out of place");
     } else if (std::holds_alternative<Power>(it.message.body)) {
       check(has_power_, "a Power that the client does not understand");
+    } else if (std::holds_alternative<Cancel>(it.message.body)) {
+      check(cancels_ && at_client_ > cancelled_, "a Cancel that means nothing");
+      cancelled_ = at_client_;
     } else if (std::holds_alternative<Ping>(it.message.body) ||
                std::holds_alternative<Pong>(it.message.body)) {
       check(introduced_, "a message of the extension out of place");
@@ -85,7 +94,8 @@ class HostOracle {
       check(replies_-- > 0, "an answer to no request");
     } else {
       check(std::holds_alternative<Apdu>(it.message.body), "a message that no host sends");
-      check(!std::exchange(at_client_, true), "a second command before the first is done");
+      check(at_client_ == cancelled_, "a second command before the first is done");
+      check(++at_client_ <= kMaxAtClient, "more commands than a client can queue");
     }
   }
   void look_at(const VscHost::Response& /*it*/) { check(answers_-- > 0, "an answer too many"); }
@@ -117,7 +127,9 @@ class HostOracle {
   bool ended_ = false;
   bool reader_ = false;
   bool card_ = false;
-  bool at_client_ = false;  ///< a command is
+  bool cancels_ = false;  ///< … likewise
+  int at_client_ = 0;     ///< commands without an answer
+  int cancelled_ = 0;     ///< … that were cancelled: the first ones
   protocol::SecretBytes atr_;
   int replies_ = 0;  ///< due to the client
   int answers_ = 0;  ///< due to the guest

@@ -94,7 +94,7 @@ void HostEnd::perform(Device::Actions actions) {
     if (auto* command = std::get_if<Device::Transmit>(&action)) {
       transmit(std::move(command->command));
     } else if (std::holds_alternative<Device::AbortTransmit>(action)) {
-      if (reader_) machine_->abort(now());
+      if (reader_) perform(machine_->abort(now()));
     } else if (const auto* power = std::get_if<Device::PowerCard>(&action)) {
       if (reader_) perform(machine_->power(power->action));
     } else if (const auto* completed = std::get_if<Device::Completed>(&action)) {

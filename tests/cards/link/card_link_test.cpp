@@ -14,6 +14,7 @@ namespace vscard::cards::link {
 namespace {
 
 using protocol::vsc::test::apdu;
+using protocol::vsc::test::cancel;
 using testing::Contains;
 using testing::ElementsAre;
 
@@ -26,6 +27,12 @@ class CardLinkTest : public testing::Test {
   }
   test::WillingHost& host() {
     test::WillingHost& host = test::come();
+    io_.poll();
+    return host;
+  }
+  test::WillingHost& extended_host() {
+    test::WillingHost& host = test::come();
+    host.extended = true;
     io_.poll();
     return host;
   }
@@ -84,6 +91,30 @@ TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenItsCardIsSwapped) {
   EXPECT_THAT(reader_.done(), ElementsAre("reset"));
   send(second, "03");
   EXPECT_THAT(reader_.done(), ElementsAre("reset", "03"));
+}
+
+TEST_F(CardLinkTest, StopsTheCommandThatTheHostDoesNotWaitFor) {
+  test::WillingHost& host = extended_host();
+  reader_.next(fakes::CardFault::Mute);
+  send(host, "01");
+  send(host, "02");
+  host.send(cancel());
+  send(host, "03");
+  EXPECT_THAT(reader_.done(), ElementsAre("01", "stop"));
+  reader_.answer_late();
+  io_.poll();
+  EXPECT_THAT(reader_.done(), ElementsAre("01", "stop", "03"));
+  EXPECT_EQ(host.received.back(), "APDU 0 039000");
+}
+
+TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenTheHostDoesNot) {
+  hang_up(host());
+  test::WillingHost& second = extended_host();
+  send(second, "02");
+  second.send(cancel());
+  io_.poll();
+  end_reset();
+  EXPECT_THAT(reader_.done(), ElementsAre("stop", "reset"));
 }
 
 TEST_F(CardLinkTest, ShowsTheAtrThatTheCardHasAfterItsReset) {

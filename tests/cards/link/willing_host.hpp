@@ -25,6 +25,8 @@ class WillingHost final : public chardev::Stream {
   std::vector<std::string> received;
   /// Cards that come from now on are refused.
   bool refuses_cards = false;
+  /// Does it keep to the extension? Then its ExtHello says nothing else.
+  bool extended = false;
   /// Does it answer requests?
   bool answers = true;
 
@@ -69,7 +71,8 @@ class WillingHost final : public chardev::Stream {
   void answer(const protocol::vsc::Message& message) {
     namespace vsc = protocol::vsc;
     const std::string name = vsc::name_of(message);
-    if (name == "Init") send(vsc::test::init());
+    if (name == "Init") send(vsc::test::init(extended ? vsc::kExtension : 0));
+    if (name == "Init" && extended) send(vsc::test::ext_hello());
     if (name == "ReaderAdd" || name == "ReaderRemove" || name == "CardRemove") {
       send(vsc::test::error(0));
     }

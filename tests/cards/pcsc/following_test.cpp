@@ -151,6 +151,20 @@ TEST_F(PcscFollowing, ACommandThatWaitsEndsWithItsHost) {
   EXPECT_EQ(fake_.commands(), Strings{"00b00000"});
 }
 
+TEST_F(PcscFollowing, ACommandThatWaitsEndsWhenItIsStopped) {
+  open_with_card();
+  fake_.take_exclusively("A");
+  std::optional<std::string> result;
+  start("00a40400", result);
+  while (warnings_.empty()) io_.run_one();
+  cards_->readers().front()->stop_command();
+  while (!result) io_.run_one();
+  EXPECT_EQ(result, "failed");
+  fake_.give_back("A");
+  EXPECT_EQ(transmit("00b00000"), "9000") << "the next is another one";
+  EXPECT_EQ(fake_.commands(), Strings{"00b00000"});
+}
+
 TEST_F(PcscFollowing, CommandsAreDoneInTheirOrder) {
   open_with_card();
   fake_.block(PcscCall::Transmit);

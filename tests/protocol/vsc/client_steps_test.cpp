@@ -5,6 +5,7 @@
 #include "tests/fakes/steps.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace vscard::protocol::vsc {
@@ -50,6 +51,7 @@ class ClientWorld {
     return connected() && !ended() &&
            (!client_.oracle().greeted() || client_.oracle().requesting());
   }
+  bool greeted() const { return client_.oracle().greeted(); }
   int owed_answers() const { return client_.oracle().owed(); }
 
   std::string wrong() const { return client_.oracle().wrong(); }
@@ -120,12 +122,32 @@ std::vector<Step> extended_script() {
   std::erase_if(steps, [](const Step& step) { return step.name == "half a second"; });
   steps.at(2) = {"Init",
                  [](ClientWorld& w) { return w.receive(test::init(kExtension)); },
-                 {"> ExtHello 0 1 65544 power ping"}};
+                 {"> ExtHello 0 1 65544 power ping cancel"}};
   steps.insert(steps.begin() + 3, {"ExtHello",
                                    [](ClientWorld& w) { return w.receive(test::ext_hello()); },
                                    {"> ReaderRemove 0"}});
   steps.at(5).expected.push_back("> ATR 0 " + kAtr);
   steps.at(13).expected = {"> ATR 0 " + kOtherAtr};
+  return steps;
+}
+
+/// … and whose guest aborts commands.
+std::vector<Step> cancelling_script() {
+  std::vector<Step> steps = extended_script();
+  const auto first = std::ranges::find(steps, "a second", &Step::name) + 1;
+  steps.insert(
+      std::ranges::find(first, steps.end(), "another card", &Step::name),
+      {{"a command", [](ClientWorld& w) { return w.receive(test::apdu("05")); }, {"command 0 05"}},
+       {"a second", [](ClientWorld& w) { return w.receive(test::apdu("06")); }, {}},
+       {"Cancel",
+        [](ClientWorld& w) { return w.receive(test::cancel()); },
+        {"> Error 0 1", "> Error 0 1", "stop 0"}},
+       {"one at once", [](ClientWorld& w) { return w.receive(test::apdu("07")); }, {}},
+       {"what nobody waits for",
+        [](ClientWorld& w) { return w.respond("9005"); },
+        {"command 0 07"}},
+       {"an answer", [](ClientWorld& w) { return w.respond("9007"); }, {"> APDU 0 9007"}},
+       {"Cancel", [](ClientWorld& w) { return w.receive(test::cancel()); }, {}}});
   return steps;
 }
 
@@ -157,6 +179,10 @@ auto survive(std::function<void(ClientWorld&)> event) {
 }
 void a_command(ClientWorld& world) {
   survive([](ClientWorld& w) { w.receive(test::apdu("04")); })(world);
+}
+void a_cancel(ClientWorld& world) {
+  survive([](ClientWorld& w) { w.receive(test::cancel()); })(world);
+  EXPECT_TRUE(!world.greeted() || world.ended() || world.owed_answers() == 0);
 }
 void too_many_commands(ClientWorld& world) {
   a_command(world);
@@ -190,7 +216,8 @@ std::vector<Failure> failures() {
 
 TEST(VscClientSteps, FailEachInEveryWay) { fakes::for_each_step_failing(script(), failures()); }
 
-TEST(VscClientSteps, FailEachInEveryWayWithTheExtension) {
+/// With a host that keeps to the extension.
+std::vector<Failure> extended_failures() {
   auto all = failures();
   std::erase_if(all, [](const Failure& failure) {
     return failure.name == "an answer that the host cannot take";
@@ -198,8 +225,17 @@ TEST(VscClientSteps, FailEachInEveryWayWithTheExtension) {
   all.push_back({"a reset", survive([](ClientWorld& world) {
                    world.receive(test::power(PowerAction::ColdReset));
                  })});
+  all.push_back({"a Cancel", a_cancel});
   all.push_back({"another ExtHello", [](ClientWorld& world) { world.receive(test::ext_hello()); }});
-  fakes::for_each_step_failing(extended_script(), all);
+  return all;
+}
+
+TEST(VscClientSteps, FailEachInEveryWayWithTheExtension) {
+  fakes::for_each_step_failing(extended_script(), extended_failures());
+}
+
+TEST(VscClientSteps, FailEachInEveryWayWithCancel) {
+  fakes::for_each_step_failing(cancelling_script(), extended_failures());
 }
 
 }  // namespace

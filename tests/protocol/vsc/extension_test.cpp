@@ -28,6 +28,14 @@ class Host {
   Lines transmit(std::size_t size) {
     return text_of(host_.transmit(test::kReader, SecretBytes::zeros(size), now_));
   }
+  Lines abort() { return text_of(host_.abort(test::kReader, now_)); }
+  /// A client that understands this has a card in.
+  void attached(std::uint32_t features) {
+    receive(init(kExtension));
+    receive(ext_hello(kMaxPayload, features));
+    receive(test::reader_add("soft"));
+    receive(test::atr(kSoftAtr));
+  }
   Lines power(PowerAction action) { return text_of(host_.power(test::kReader, action)); }
   Lines wait(Duration duration) {
     now_ += duration;
@@ -83,7 +91,7 @@ TEST(VscExtension, SaysAllBeforeTheFirstReader) {
   talk.add_reader();
   talk.insert();
   talk.start();
-  EXPECT_EQ(talk.receive(init(kExtension)), Lines{"> ExtHello 0 1 65544 power ping"});
+  EXPECT_EQ(talk.receive(init(kExtension)), Lines{"> ExtHello 0 1 65544 power ping cancel"});
   EXPECT_EQ(talk.receive(init(kExtension)), Lines{});
   EXPECT_EQ(talk.receive(test::unknown(0x101)), Lines{});
   EXPECT_EQ(talk.receive(ext_hello()), Lines{"> ReaderRemove 0"});
@@ -127,6 +135,93 @@ TEST(VscExtension, IsIntroducedOnce) {
   talk.receive(init(kExtension));
   talk.receive(ext_hello());
   EXPECT_EQ(talk.receive(ext_hello()), kUnexpected);
+}
+
+TEST(VscExtension, ACommandDoesNotWaitForOneThatWasCancelled) {
+  Host host;
+  host.attached(kCancelFeature);
+  host.transmit(1);
+  EXPECT_EQ(host.abort(), Lines{"> Cancel 0"});
+  EXPECT_EQ(host.abort(), Lines{}) << "once";
+  EXPECT_EQ(host.transmit(2), Lines{"> APDU 0 0000"});
+  EXPECT_EQ(host.receive(error(1)), Lines{}) << "the first one's";
+  EXPECT_EQ(host.receive(test::apdu("9002")), Lines{"response 0 9002"});
+  EXPECT_EQ(host.abort(), Lines{}) << "has its answer";
+}
+
+TEST(VscExtension, AnAnswerThatCrossesItsCancelIsNotTheNextOnes) {
+  Host host;
+  host.attached(kCancelFeature);
+  host.transmit(1);
+  host.abort();
+  host.transmit(2);
+  EXPECT_EQ(host.receive(test::apdu("9001")), Lines{});
+  EXPECT_EQ(host.receive(test::apdu("9002")), Lines{"response 0 9002"});
+}
+
+TEST(VscExtension, CancelsNoMoreThanAClientQueues) {
+  Host host;
+  host.attached(kCancelFeature);
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(host.transmit(1), Lines{"> APDU 0 00"});
+    EXPECT_EQ(host.abort(), Lines{"> Cancel 0"});
+  }
+  EXPECT_EQ(host.transmit(2), Lines{}) << "waits";
+  EXPECT_EQ(host.receive(error(1)), Lines{"> APDU 0 0000"});
+}
+
+TEST(VscExtension, ACardThatIsMuteComesBackWithItsLastLateAnswer) {
+  Host host;
+  host.attached(kCancelFeature);
+  host.transmit(1);
+  host.abort();
+  host.transmit(2);
+  EXPECT_EQ(host.wait(kApduTimeout),
+            (Lines{"no answer 0: " + make_error_code(Errc::NoAnswer).message(), "no card 0"}));
+  EXPECT_EQ(host.receive(error(1)), Lines{});
+  EXPECT_EQ(host.receive(error(1)), Lines{std::string("card 0 ") + kSoftAtr});
+}
+
+TEST(VscExtension, AClientThatCannotCancelIsNotAskedTo) {
+  Host host;
+  host.attached(kPowerFeature);
+  host.transmit(1);
+  EXPECT_EQ(host.abort(), Lines{});
+  EXPECT_EQ(host.transmit(2), Lines{}) << "waits";
+  EXPECT_EQ(host.receive(error(1)), Lines{"> APDU 0 0000"});
+}
+
+TEST(VscExtension, WhatIsCancelledIsAnsweredAtOnceAndTheCardGetsNoneOfIt) {
+  Conversation talk;
+  talk.add_reader();
+  talk.insert();
+  talk.start();
+  talk.receive(init(kExtension));
+  talk.receive(ext_hello());
+  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+  EXPECT_EQ(talk.receive(test::cancel()), Lines{}) << "nothing is under way";
+  EXPECT_EQ(talk.receive(test::apdu("01")), Lines{"command 0 01"});
+  EXPECT_EQ(talk.receive(test::apdu("02")), Lines{});
+  EXPECT_EQ(talk.receive(test::cancel()), (Lines{"> Error 0 1", "> Error 0 1", "stop 0"}));
+  EXPECT_EQ(talk.receive(test::cancel()), Lines{}) << "nobody waits";
+  EXPECT_EQ(talk.receive(test::cancel(ReaderId{7})), Lines{});
+  EXPECT_EQ(talk.receive(test::apdu("03")), Lines{}) << "the card is at work";
+  EXPECT_EQ(talk.respond("9001"), Lines{"command 0 03"});
+  EXPECT_EQ(talk.respond("9003"), Lines{"> APDU 0 9003"});
+}
+
+TEST(VscExtension, ACardThatIsDeadIsFoundAfterACancelToo) {
+  Conversation talk;
+  talk.add_reader();
+  talk.insert();
+  talk.start();
+  talk.receive(init(kExtension));
+  talk.receive(ext_hello());
+  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+  talk.receive(test::apdu("01"));
+  talk.receive(test::cancel());
+  talk.receive(test::apdu("02"));
+  EXPECT_EQ(talk.wait(kApduTimeout), (Lines{"> Error 0 1", "mute 0", "> CardRemove 0"}));
 }
 
 TEST(VscExtension, SkipsWhatALaterRevisionSays) {

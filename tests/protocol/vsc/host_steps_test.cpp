@@ -26,10 +26,7 @@ class HostWorld {
   Lines receive(vsc::Message message) { return text_of(host_->receive(std::move(message), now_)); }
   Lines transmit(const std::string& hex) { return text_of(host_->transmit(secret(hex), now_)); }
   Lines power() { return text_of(host_->power(PowerAction::ColdReset)); }
-  Lines abort() {
-    host_->abort(now_);
-    return {};
-  }
+  Lines abort() { return text_of(host_->abort(now_)); }
   Lines lost() { return text_of(host_->lost()); }
   Lines wait(Duration duration) {
     now_ += duration;
@@ -104,6 +101,22 @@ std::vector<Step> extended_script() {
   return steps;
 }
 
+Step& named(std::vector<Step>& steps, const std::string& name) {
+  return *std::ranges::find(steps, name, &Step::name);
+}
+
+/// … and to Cancel: so no command waits for a late answer.
+std::vector<Step> cancelling_script() {
+  std::vector<Step> steps = extended_script();
+  named(steps, "ExtHello").event =
+      receive([] { return test::ext_hello(kMaxPayload, kPowerFeature | kCancelFeature); });
+  named(steps, "ExtHello").expected = {};
+  named(steps, "its abort").expected = {"> Cancel 0"};
+  named(steps, "one that has to wait").expected = {"> APDU 0 03"};
+  named(steps, "the late answer").expected = {};
+  return steps;
+}
+
 void lose(HostWorld& world) {
   world.lost();
   EXPECT_FALSE(world.pending());
@@ -140,6 +153,7 @@ std::vector<Failure> failures() {
       {"the end of a flush", receiving([] { return test::flush_complete(); })},
       {"another Init", receiving([] { return test::init(); })},
       {"a Ping", receiving([] { return test::ping(9); })},
+      {"a Cancel", receiving([] { return test::cancel(); })},
       {"an Ahead", receiving([] { return test::ahead({{"04000000", "9000"}}); })},
       {"another ExtHello", receiving([] { return test::ext_hello(); })},
       {"the guest resets the card", [](HostWorld& world) { world.power(); }},
@@ -154,6 +168,10 @@ TEST(VscHostSteps, FailEachInEveryWay) { fakes::for_each_step_failing(script(), 
 
 TEST(VscHostSteps, FailEachInEveryWayWithTheExtension) {
   fakes::for_each_step_failing(extended_script(), failures());
+}
+
+TEST(VscHostSteps, FailEachInEveryWayWithCancel) {
+  fakes::for_each_step_failing(cancelling_script(), failures());
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ class Conversation {
   Lines transmit(const std::string& hex) {
     return text_of(host_.transmit(kReader, SecretBytes::copy_of(from_hex(hex)), now_));
   }
-  void abort() { host_.abort(kReader, now_); }
+  Lines abort() { return text_of(host_.abort(kReader, now_)); }
   bool pending() const { return host_.pending(kReader); }
   Lines lost() { return text_of(host_.lost()); }
   Lines wait(Duration duration) {
