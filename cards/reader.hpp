@@ -57,6 +57,9 @@ class Reader {
   /// same.
   virtual void stop_command() {}
 
+  /// A command has been under way for a second or more: is its card known to be there and alive?
+  virtual bool alive() const { return false; }
+
   /// Powers the card down and up again, after the commands before: its PINs are no longer verified.
   virtual Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() = 0;
 };

@@ -28,6 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((event & 2) != 0) client.remove_card(kReader, now);
     if ((event & 4) != 0) client.reset_card(kReader, atr, now);
     if ((event & 8) != 0) client.respond(kReader, SecretBytes::zeros(2), now);
+    if ((event & 256) != 0) client.works(kReader, now);
     if ((event & 128) != 0) client.respond(kReader, more.clone(), now);
     if ((event & 16) != 0) client.expire(now += vsc::kApduTimeout);
     if ((event & 32) != 0) client.leave(now);

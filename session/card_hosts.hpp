@@ -48,6 +48,8 @@ class CardHosts {
   virtual void remove_card(protocol::vsc::ReaderId reader) = 0;
   virtual void respond(protocol::vsc::ReaderId reader, protocol::SecretBytes response) = 0;
   virtual void no_answer(protocol::vsc::ReaderId reader) = 0;
+  /// What has no such message knows a fixed limit only.
+  virtual void works(protocol::vsc::ReaderId /*reader*/) {}
   virtual bool settled(protocol::vsc::ReaderId reader) const = 0;
 };
 

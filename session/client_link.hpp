@@ -37,6 +37,7 @@ class ClientLink final : public CardHosts, private ClientSession {
   void remove_card(ReaderId reader) override;
   void respond(ReaderId reader, protocol::SecretBytes response) override;
   void no_answer(ReaderId reader) override;
+  void works(ReaderId reader) override { ClientSession::works(reader); }
   bool settled(ReaderId reader) const override { return ClientSession::settled(reader); }
 
  private:

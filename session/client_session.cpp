@@ -51,6 +51,10 @@ void ClientSession::no_answer(protocol::vsc::ReaderId reader) {
   perform_and_wake(machine_.no_answer(reader, Clock::now()));
 }
 
+void ClientSession::works(protocol::vsc::ReaderId reader) {
+  perform_and_wake(machine_.works(reader, Clock::now()));
+}
+
 void ClientSession::deliver(protocol::vsc::Message message) {
   const bool answer = std::holds_alternative<protocol::vsc::Error>(message.body);
   perform(machine_.receive(std::move(message), Clock::now()));

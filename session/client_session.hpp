@@ -41,6 +41,7 @@ class ClientSession : public Conversation {
   void remove_card(protocol::vsc::ReaderId reader);
   void respond(protocol::vsc::ReaderId reader, protocol::SecretBytes response);
   void no_answer(protocol::vsc::ReaderId reader);
+  void works(protocol::vsc::ReaderId reader);
   bool settled(protocol::vsc::ReaderId reader) const { return machine_.settled(reader); }
   /// To the host and back, if that is known.
   std::optional<protocol::Duration> round_trip() const { return machine_.round_trip(); }

@@ -159,6 +159,8 @@ void CardLink::perform(VscClient::Action action) {
     log::debug("{}: the host does not wait for its command any more", name());
     drop_held();
     reader_.stop_command();
+  } else if (std::holds_alternative<VscClient::LookAtCard>(action)) {
+    if (reader_.alive()) link_->works(kReader);
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
     accepted_ = true;
     log::info("{}: in use at {}", name(), link_->remote().value_or("the host"));

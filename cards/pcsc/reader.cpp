@@ -26,8 +26,11 @@ CardAccess::Hold hold_of(const Options& options) {
 }  // namespace
 
 Reader::Reader(asio::any_io_executor executor, Options options,
-               std::function<void(const std::string&)> warn)
-    : executor_(std::move(executor)), options_(std::move(options)), warn_(std::move(warn)) {}
+               std::function<void(const std::string&)> warn, std::function<bool()> hears)
+    : executor_(std::move(executor)),
+      options_(std::move(options)),
+      warn_(std::move(warn)),
+      hears_(std::move(hears)) {}
 
 void Reader::bind(const std::string& reader) {
   name_ = reader;

@@ -14,9 +14,9 @@ namespace vscard::cards::pcsc {
 /// A PC/SC reader. Readers chooses which one it is, and reports its card.
 class Reader final : public cards::Reader {
  public:
-  /// `warn` gets lines for the user.
+  /// `warn` gets lines for the user. `hears`: does pcscd answer?
   Reader(asio::any_io_executor executor, Options options,
-         std::function<void(const std::string&)> warn);
+         std::function<void(const std::string&)> warn, std::function<bool()> hears);
 
   /// Once, before the first update().
   void bind(const std::string& reader);
@@ -29,6 +29,9 @@ class Reader final : public cards::Reader {
       protocol::SecretBytes command) override;
   /// What still waits for another program ends. PC/SC cannot stop what the card works on.
   void stop_command() override;
+  /// A driver ends the command of a card that does not answer: so the card is alive as long as
+  /// pcscd is.
+  bool alive() const override { return seen_ && hears_(); }
   /// A card to which nothing was sent is left alone.
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
@@ -45,6 +48,7 @@ class Reader final : public cards::Reader {
   asio::any_io_executor executor_;
   Options options_;
   std::function<void(const std::string&)> warn_;
+  std::function<bool()> hears_;
   std::string name_;                 ///< empty: not bound
   std::optional<ReaderState> seen_;  ///< while a card is in: with its ATR
   std::function<void(const CardEvent&)> on_event_;

@@ -75,7 +75,8 @@ Readers::Readers(const asio::any_io_executor& executor, std::span<const CardSpec
   // The watcher's reports come by the executor, which does not run yet.
   for (const CardSpec& spec : specs) {
     names_.push_back(spec.name);
-    owned_.push_back(std::make_unique<Reader>(executor, options_of(spec), warn_));
+    owned_.push_back(std::make_unique<Reader>(executor, options_of(spec), warn_,
+                                              [this] { return watcher_.hears(); }));
     readers_.push_back(owned_.back().get());
   }
 }

@@ -16,6 +16,9 @@ constexpr std::chrono::milliseconds kLongestWait = 10s;
 /// Before a Context that has lost step is followed by another one.
 constexpr std::chrono::milliseconds kStepWait = 10ms;
 
+/// pcscd is asked each second.
+constexpr std::chrono::milliseconds kHearsWithin = 3s;
+
 /// PC/SC forgets a cancellation for which nobody waits yet, so it is repeated.
 constexpr std::chrono::milliseconds kCancelAgain = 20ms;
 
@@ -27,6 +30,10 @@ Watcher::Watcher(Report report)
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Watcher::~Watcher() { stop(0ms); }
+
+bool Watcher::hears() const {
+  return std::chrono::steady_clock::now() - heard_.load() < kHearsWithin;
+}
 
 bool Watcher::stop(std::chrono::milliseconds patience) {
   thread_.request_stop();
@@ -58,6 +65,7 @@ Error Watcher::follow(Context& context, const std::stop_token& stop) {
     const auto readers = context.readers();
     if (!readers) return readers.error();
     wait_ = kFirstWait;
+    heard_ = std::chrono::steady_clock::now();
     if (told != *readers) report_(readers);
     told = *readers;
     set_context(&context);

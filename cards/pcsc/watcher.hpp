@@ -2,6 +2,7 @@
 
 #include "cards/pcsc/library.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -25,6 +26,9 @@ class Watcher {
   /// Waits for the thread, however long pcscd keeps it.
   ~Watcher();
 
+  /// Has pcscd answered within the last seconds? On any thread.
+  bool hears() const;
+
   /// Ends the thread. False when it has not ended in time, because pcscd does not answer: then this
   /// object can only be left to the end of the process.
   bool stop(std::chrono::milliseconds patience);
@@ -37,6 +41,7 @@ class Watcher {
 
   Report report_;
   std::chrono::milliseconds wait_;  ///< before pcscd is tried again
+  std::atomic<std::chrono::steady_clock::time_point> heard_{};
   std::mutex mutex_;
   std::condition_variable_any ended_changed_;
   const Context* context_ = nullptr;  ///< of follow(), to cancel it; guarded by mutex_

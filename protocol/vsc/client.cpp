@@ -117,7 +117,7 @@ void VscClient::resumed(Time now) {
 void VscClient::lost() {
   state_ = State::Idle;
   host_ = given_;
-  extended_ = takes_ahead_ = false;
+  extended_ = takes_ahead_ = takes_working_ = false;
   keepalive_ = Keepalive(silence_);
   pending_.reset();
   cleared_ = false;
@@ -150,7 +150,8 @@ std::optional<Time> VscClient::deadline() const {
     if (reader.number && !pending_ && wanted(reader) != reader.told_card) {
       consider(reader.empty_until);
     }
-    if (reader.transmitting && !reader.mute) consider(reader.transmit_deadline);
+    if (!reader.transmitting || reader.mute) continue;
+    consider(std::min(reader.transmit_deadline, reader.look_at));
   }
   return first;
 }
@@ -167,10 +168,7 @@ VscClient::Actions VscClient::expire(Time now) {
   if (due == Keepalive::Due::Ping) out.push_back(Send{{kUndefinedReader, keepalive_.ping(now)}});
   if (due == Keepalive::Due::End) out.emplace_back(Silent{});
   for (auto& [id, reader] : readers_) {
-    if (!reader.transmitting || reader.mute || now < reader.transmit_deadline) continue;
-    reader.mute = true;
-    drop_commands(reader, out);
-    out.push_back(CardMute{id});
+    if (reader.transmitting && !reader.mute) watch_card(id, reader, out, now);
   }
   advance(out, now);
   return out;
@@ -195,6 +193,7 @@ void VscClient::receive_hello(const ExtHello& hello, Actions& out, Time now) {
     host_ = {.max_command = hello.max_apdu, .max_response = hello.max_apdu};
     extended_ = true;
     takes_ahead_ = (hello.features & kAheadFeature) != 0;
+    takes_working_ = (hello.features & kWorkingFeature) != 0;
     state_ = State::Talking;
     if ((hello.features & kPingFeature) != 0) {
       out.push_back(Send{{kUndefinedReader, keepalive_.start(now)}});

@@ -51,6 +51,11 @@ class VscClient {
     ReaderId reader{};
     bool operator==(const StopCommand&) const = default;
   };
+  /// The card has worked for a while. If it is known to be alive, call works().
+  struct LookAtCard {
+    ReaderId reader{};
+    bool operator==(const LookAtCard&) const = default;
+  };
   /// The host has the reader now, and will use its card.
   struct ReaderAccepted {
     ReaderId reader{};
@@ -84,8 +89,8 @@ class VscClient {
     std::optional<Errc> error;
     bool operator==(const Ended&) const = default;
   };
-  using Action = std::variant<Send, Transmit, Reset, StopCommand, ReaderAccepted, CardRefused,
-                              ResponseTooLong, CardMute, Silent, Ended>;
+  using Action = std::variant<Send, Transmit, Reset, StopCommand, LookAtCard, ReaderAccepted,
+                              CardRefused, ResponseTooLong, CardMute, Silent, Ended>;
   using Actions = std::vector<Action>;
 
   /// `silence`: see Keepalive.
@@ -110,6 +115,8 @@ class VscClient {
   /// Without a Transmit that waits for it, an answer is ignored.
   Actions respond(ReaderId reader, SecretBytes response, Time now);
   Actions no_answer(ReaderId reader, Time now);
+  /// The card is alive: its limit begins anew, here and at a host that takes Working.
+  Actions works(ReaderId reader, Time now);
 
   /// Removes cards and readers from the host, then ends.
   Actions leave(Time now);
@@ -164,6 +171,7 @@ class VscClient {
     bool answer_owed = false;   ///< … and the host still waits for its answer
     bool mute = false;          ///< … and has taken too long: shown as removed meanwhile
     Time transmit_deadline;
+    Time look_at;  ///< while transmitting: when it is worth a LookAtCard
     std::deque<std::variant<SecretBytes, FlushMark>> queue;  ///< at most kMaxQueuedCommands
   };
 
@@ -186,6 +194,7 @@ class VscClient {
   static void send_ahead(Reader& reader, Actions& out);
   void next_command(ReaderId id, Reader& reader, Actions& out, Time now);
   static void drop_commands(Reader& reader, Actions& out);
+  static void watch_card(ReaderId id, Reader& reader, Actions& out, Time now);
 
   void advance(Actions& out, Time now);
   bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);
@@ -196,8 +205,9 @@ class VscClient {
 
   PeerLimits given_;  ///< of a host that does not say its own
   PeerLimits host_;
-  bool extended_ = false;     ///< the host keeps to the extension
-  bool takes_ahead_ = false;  ///< … and takes Ahead
+  bool extended_ = false;       ///< the host keeps to the extension
+  bool takes_ahead_ = false;    ///< … and takes Ahead
+  bool takes_working_ = false;  ///< … and Working
   Duration silence_;
   Keepalive keepalive_;
   Duration apdu_timeout_;

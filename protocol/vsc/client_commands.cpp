@@ -7,6 +7,9 @@
 namespace vscard::protocol::vsc {
 namespace {
 
+/// How often a card at work is looked at.
+constexpr std::chrono::seconds kLookAgain{1};
+
 VscClient::Send failure(ReaderId number) { return {{number, Error{ErrorCode::General}}}; }
 
 }  // namespace
@@ -74,6 +77,29 @@ void VscClient::finish_command(ReaderId id, std::optional<SecretBytes> response,
   advance(out, now);
 }
 
+VscClient::Actions VscClient::works(ReaderId reader, Time now) {
+  Actions out;
+  Reader* const known = find(reader);
+  if (known == nullptr || !known->transmitting || known->mute) return out;
+  known->transmit_deadline = now + apdu_timeout_;
+  const bool awaited = known->answer_owed || !known->queue.empty();
+  if (awaited && takes_working_ && state_ != State::Ended) {
+    out.push_back(Send{{*known->number, Working{}}});
+  }
+  return out;
+}
+
+void VscClient::watch_card(ReaderId id, Reader& reader, Actions& out, Time now) {
+  if (now >= reader.transmit_deadline) {
+    reader.mute = true;
+    drop_commands(reader, out);
+    out.push_back(CardMute{id});
+  } else if (now >= reader.look_at) {
+    reader.look_at = now + kLookAgain;
+    out.push_back(LookAtCard{id});
+  }
+}
+
 /// Is there more to ask the card before the host gets its answer, which is `response` otherwise?
 bool VscClient::ask_ahead(ReaderId id, Reader& reader, std::optional<SecretBytes>& response,
                           Actions& out, Time now) {
@@ -108,6 +134,7 @@ void VscClient::next_command(ReaderId id, Reader& reader, Actions& out, Time now
       reader.transmitting = true;
       reader.answer_owed = true;
       reader.transmit_deadline = now + apdu_timeout_;
+      reader.look_at = now + kLookAgain;
       out.push_back(Transmit{id, std::move(*command)});
     } else {
       out.push_back(Send{{*reader.number, FlushComplete{}}});

@@ -14,7 +14,7 @@ bool known(std::uint32_t type) {
   const auto within = [type](Type first, Type last) {
     return type >= static_cast<std::uint32_t>(first) && type <= static_cast<std::uint32_t>(last);
   };
-  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Cancel);
+  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Working);
 }
 
 /// May a message of this type have a payload of this length?
@@ -35,6 +35,7 @@ bool fits(Type type, std::size_t length) {
     case Type::FlushComplete:
     case Type::Bye:
     case Type::Cancel:
+    case Type::Working:
       return length == 0;
     case Type::Resume:
       return length == 0 || length == kProofSize;
@@ -120,6 +121,8 @@ std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
       return Bye{};
     case Type::Cancel:
       return Cancel{};
+    case Type::Working:
+      return Working{};
   }
   return std::unexpected(Errc::UnexpectedMessage);
 }

@@ -162,8 +162,9 @@ void VscHost::receive_greeting(const Message& message, Actions& out) {
   }
   state_ = State::Introducing;
   out.push_back(Send{{kUndefinedReader, Init{.capabilities = kExtension}}});
-  out.push_back(Send{{kUndefinedReader, ExtHello{.max_apdu = kMaxPayload,
-                                                 .features = kAheadFeature | kPingFeature}}});
+  out.push_back(Send{
+      {kUndefinedReader, ExtHello{.max_apdu = kMaxPayload,
+                                  .features = kAheadFeature | kPingFeature | kWorkingFeature}}});
 }
 
 void VscHost::receive_hello(const Message& message, Actions& out, Time now) {
@@ -211,10 +212,11 @@ void VscHost::receive_talk(Message message, Actions& out, Time now) {
 }
 
 void VscHost::receive_extension(ReaderId id, Body& body, Actions& out, Time now) {
-  if (auto* ahead = std::get_if<Ahead>(&body)) {
+  if (std::holds_alternative<Ahead>(body) || std::holds_alternative<Working>(body)) {
     const auto found = readers_.find(id);
     if (found == readers_.end() || !found->second.busy || found->second.late > 0) return;
-    found->second.ahead.put(std::move(*ahead));
+    if (auto* ahead = std::get_if<Ahead>(&body)) found->second.ahead.put(std::move(*ahead));
+    if (std::holds_alternative<Working>(body)) found->second.deadline = now + apdu_timeout_;
   } else if (const auto* ping = std::get_if<Ping>(&body)) {
     out.push_back(Send{{kUndefinedReader, Pong{ping->token}}});
   } else if (const auto* pong = std::get_if<Pong>(&body)) {

@@ -81,10 +81,10 @@ SecretBytes encode(const Message& message) {
 }
 
 std::string name_of(const Message& message) {
-  static constexpr std::array<const char*, 18> kNames{
-      "Init", "Error", "ReaderAdd",     "ReaderRemove", "ATR",   "CardRemove",
-      "APDU", "Flush", "FlushComplete", "ExtHello",     "Power", "Ahead",
-      "Ping", "Pong",  "Received",      "Resume",       "Bye",   "Cancel"};
+  static constexpr std::array<const char*, 19> kNames{
+      "Init",     "Error",         "ReaderAdd", "ReaderRemove", "ATR",    "CardRemove", "APDU",
+      "Flush",    "FlushComplete", "ExtHello",  "Power",        "Ahead",  "Ping",       "Pong",
+      "Received", "Resume",        "Bye",       "Cancel",       "Working"};
   if (const auto* unknown = std::get_if<Unknown>(&message.body)) {
     return "unknown type " + std::to_string(unknown->type);
   }

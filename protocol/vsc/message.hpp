@@ -57,6 +57,7 @@ enum class Type : std::uint32_t {
   Resume = 0x106,
   Bye = 0x107,
   Cancel = 0x108,
+  Working = 0x109,
 };
 
 enum class ErrorCode : std::uint32_t {
@@ -139,6 +140,12 @@ struct Cancel {
   bool operator==(const Cancel&) const = default;
 };
 
+/// Client to host, of the extension, to a host that takes it: the card is alive, and works on the
+/// command that is due next, or on one before it that was cancelled.
+struct Working {
+  bool operator==(const Working&) const = default;
+};
+
 /// Both ways, of the extension, to a peer that answers it: is it there?
 struct Ping {
   std::uint32_t token = 0;
@@ -160,7 +167,7 @@ struct Unknown {
 
 using Body = std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
                           FlushComplete, ExtHello, Power, Ahead, Ping, Pong, Received, Resume, Bye,
-                          Cancel, Unknown>;
+                          Cancel, Working, Unknown>;
 
 /// May it be sent only to a peer that keeps to the extension?
 inline bool of_extension(const Body& body) { return body.index() >= Body(ExtHello{}).index(); }

@@ -29,6 +29,8 @@ class FakeCard final : public cards::Reader {
  public:
   static constexpr std::size_t kTooLong = 65539;  ///< bytes: one more than a response has
 
+  /// Whatever it does with its command.
+  bool is_alive = false;
   /// What it does with the commands that come, one each; then it answers.
   void next(CardFault fault) { faults_.push_back(fault); }
   void answer_late() {
@@ -91,6 +93,7 @@ class FakeCard final : public cards::Reader {
     }
     co_return secret(to_hex(command.view()) + "9000");
   }
+  bool alive() const override { return is_alive; }
   void stop_command() override { done_.emplace_back("stop"); }
   Awaitable<std::expected<protocol::iso7816::Atr, cards::CardError>> reset() override {
     while (holds_resets_ && ended_resets_ == 0) co_await changed_.wait();

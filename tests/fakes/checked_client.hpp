@@ -63,6 +63,7 @@ class CheckedClient {
     oracle_.returned(reader);
     return check(do_no_answer(reader, now));
   }
+  Actions works(ReaderId reader, Time now) { return check(machine.works(reader, now)); }
   Actions expire(Time now) {
     Actions actions = check(machine.expire(now));
     oracle_.expired(machine.deadline(), now);

@@ -76,7 +76,8 @@ class ClientOracle {
       check(extended_ && !std::exchange(said_hello_, true), "an ExtHello out of place");
     } else if (std::holds_alternative<Ping>(it.message.body) ||
                std::holds_alternative<Pong>(it.message.body) ||
-               std::holds_alternative<Ahead>(it.message.body)) {
+               std::holds_alternative<Ahead>(it.message.body) ||
+               std::holds_alternative<Working>(it.message.body)) {
       check(extended_ && said_hello_, "a message of the extension out of place");
     } else if (std::holds_alternative<FlushComplete>(it.message.body)) {
       check(flushes_-- > 0, "an answer to no flush");
@@ -99,6 +100,9 @@ class ClientOracle {
   }
   void look_at(const VscClient::StopCommand& it) {
     check(at_work_.contains(it.reader) && extended_, "a stop of what is not there");
+  }
+  void look_at(const VscClient::LookAtCard& it) {
+    check(at_work_.contains(it.reader), "a look at a card that does not work");
   }
   static void look_at(const VscClient::ReaderAccepted& /*it*/) {}
   static void look_at(const VscClient::CardRefused& /*it*/) {}

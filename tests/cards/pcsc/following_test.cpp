@@ -151,6 +151,23 @@ TEST_F(PcscFollowing, ACommandThatWaitsEndsWithItsHost) {
   EXPECT_EQ(fake_.commands(), Strings{"00b00000"});
 }
 
+TEST_F(PcscFollowing, ACardIsAliveWhilePcscdAnswers) {
+  open_with_card();
+  const auto& reader = *cards_->readers().front();
+  EXPECT_TRUE(reader.alive());
+  fake_.block(PcscCall::Transmit);
+  std::optional<std::string> result;
+  start("00a40400", result);
+  io_.poll();
+  ASSERT_TRUE(fake_.wait_until_waiting(PcscCall::Transmit));
+  EXPECT_TRUE(reader.alive()) << "the card works";
+  fake_.release(PcscCall::Transmit);
+  while (!result) io_.run_one();
+  fake_.remove("A");
+  wait_for("0 removed");
+  EXPECT_FALSE(reader.alive());
+}
+
 TEST_F(PcscFollowing, ACommandThatWaitsEndsWhenItIsStopped) {
   open_with_card();
   fake_.take_exclusively("A");

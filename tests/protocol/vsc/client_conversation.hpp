@@ -40,6 +40,7 @@ class Conversation {
   }
   Lines remove() { return text_of(client_.remove_card(kReader, now_)); }
   Lines respond(const char* hex) { return text_of(client_.respond(kReader, secret(hex), now_)); }
+  Lines works() { return text_of(client_.works(kReader, now_)); }
   Lines no_answer() { return text_of(client_.no_answer(kReader, now_)); }
   void lost() { client_.lost(); }
   bool settled() const { return client_.settled(kReader); }

@@ -20,6 +20,8 @@ using test::text_of;
 constexpr ReaderId kReader{0};
 constexpr std::chrono::milliseconds kShownEmpty{500};  ///< no card after a removal, at least
 
+constexpr std::chrono::seconds kLookAgain{1};  ///< a card at work is looked at
+
 /// A client, its owner with one reader and a card that answers when it is told to, and its clock.
 class ClientWorld {
  public:
@@ -33,6 +35,7 @@ class ClientWorld {
   Lines respond(const std::string& hex) {
     return text_of(client_.respond(kReader, fakes::secret(hex), now_));
   }
+  Lines works() { return text_of(client_.works(kReader, now_)); }
   Lines no_answer() { return text_of(client_.no_answer(kReader, now_)); }
 
   Lines start() { return connected() ? Lines{} : text_of(client_.start(now_)); }
@@ -123,15 +126,17 @@ std::vector<Step> extended_script() {
   steps.at(2) = {"Init",
                  [](ClientWorld& w) { return w.receive(test::init(kExtension)); },
                  {"> ExtHello 0 1 65544 power ping cancel"}};
-  steps.insert(steps.begin() + 3, {"ExtHello",
-                                   [](ClientWorld& w) { return w.receive(test::ext_hello()); },
-                                   {"> ReaderRemove 0"}});
+  steps.insert(
+      steps.begin() + 3,
+      {"ExtHello",
+       [](ClientWorld& w) { return w.receive(test::ext_hello(kMaxPayload, kWorkingFeature)); },
+       {"> ReaderRemove 0"}});
   steps.at(5).expected.push_back("> ATR 0 " + kAtr);
   steps.at(13).expected = {"> ATR 0 " + kOtherAtr};
   return steps;
 }
 
-/// … and whose guest aborts commands.
+/// … and whose guest aborts commands, and waits for a slow one.
 std::vector<Step> cancelling_script() {
   std::vector<Step> steps = extended_script();
   const auto first = std::ranges::find(steps, "a second", &Step::name) + 1;
@@ -147,7 +152,11 @@ std::vector<Step> cancelling_script() {
         [](ClientWorld& w) { return w.respond("9005"); },
         {"command 0 07"}},
        {"an answer", [](ClientWorld& w) { return w.respond("9007"); }, {"> APDU 0 9007"}},
-       {"Cancel", [](ClientWorld& w) { return w.receive(test::cancel()); }, {}}});
+       {"Cancel", [](ClientWorld& w) { return w.receive(test::cancel()); }, {}},
+       {"a command", [](ClientWorld& w) { return w.receive(test::apdu("08")); }, {"command 0 08"}},
+       {"a second", [](ClientWorld& w) { return w.wait(kLookAgain); }, {"look 0"}},
+       {"the card is alive", [](ClientWorld& w) { return w.works(); }, {"> Working 0"}},
+       {"an answer", [](ClientWorld& w) { return w.respond("9008"); }, {"> APDU 0 9008"}}});
   return steps;
 }
 
@@ -207,6 +216,7 @@ std::vector<Failure> failures() {
       {"the card is removed", survive([](ClientWorld& world) { world.remove(); })},
       {"another card is in", survive([](ClientWorld& world) { world.insert("3b01aa"); })},
       {"another program resets the card", survive([](ClientWorld& world) { world.reset(); })},
+      {"the card is alive", survive([](ClientWorld& world) { world.works(); })},
       {"the card fails", survive([](ClientWorld& world) { world.no_answer(); })},
       {"an answer that the host cannot take",
        survive([](ClientWorld& world) { world.respond(std::string(std::size_t{375} * 2, '0')); })},

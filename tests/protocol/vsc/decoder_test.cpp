@@ -124,6 +124,7 @@ TEST(VscDecoder, ReadsWhatResumes) {
             Lines{"Resume 0 000102030405060708090a0b0c0d0e0f 9"});
   EXPECT_EQ(decode(header("00000107", "00000000")), Lines{"Bye 0"});
   EXPECT_EQ(decode(header("00000108", "00000000")), Lines{"Cancel 0"});
+  EXPECT_EQ(decode(header("00000109", "00000000")), Lines{"Working 0"});
   for (const std::string& wrong : {header("00000105", "00000003"), header("00000106", "00000004"),
                                    header("00000107", "00000001")}) {
     EXPECT_EQ(decode(wrong), Lines{"error: " + make_error_code(Errc::BadLength).message()})

@@ -53,7 +53,7 @@ const Lines kUnexpected{"ended: " + make_error_code(Errc::UnexpectedMessage).mes
 TEST(VscExtension, IsOfferedByTheClientAndTakenByTheHost) {
   Host host;
   EXPECT_EQ(host.receive(init(kExtension)),
-            (Lines{"> Init x extension", "> ExtHello x 1 65544 ahead ping"}));
+            (Lines{"> Init x extension", "> ExtHello x 1 65544 ahead ping working"}));
   EXPECT_EQ(host.receive(ext_hello(1000)), Lines{});
   EXPECT_EQ(host.client().max_command, 1000U);
   EXPECT_EQ(host.receive(test::reader_add("soft")), (Lines{"reader 0 'soft'", "> Error 0 0"}));
@@ -222,6 +222,82 @@ TEST(VscExtension, ACardThatIsDeadIsFoundAfterACancelToo) {
   talk.receive(test::cancel());
   talk.receive(test::apdu("02"));
   EXPECT_EQ(talk.wait(kApduTimeout), (Lines{"> Error 0 1", "mute 0", "> CardRemove 0"}));
+}
+
+TEST(VscExtension, AHostWaitsForACardThatWorks) {
+  Host host;
+  host.attached(kPowerFeature);
+  EXPECT_EQ(host.receive(test::working()), Lines{}) << "nobody asked";
+  host.transmit(1);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(host.wait(kApduTimeout - std::chrono::seconds(1)), Lines{});
+    EXPECT_EQ(host.receive(test::working()), Lines{});
+  }
+  EXPECT_EQ(host.wait(kApduTimeout - std::chrono::seconds(1)), Lines{});
+  EXPECT_EQ(host.wait(std::chrono::seconds(1)),
+            (Lines{"no answer 0: " + make_error_code(Errc::NoAnswer).message(), "no card 0"}))
+      << "it no longer does";
+  EXPECT_EQ(host.receive(test::working()), Lines{});
+}
+
+TEST(VscExtension, WhatWorksIsNotWhatTheHostWaitsForWhenThatIsLate) {
+  Host host;
+  host.attached(kCancelFeature);
+  host.transmit(1);
+  host.abort();
+  host.transmit(2);
+  host.wait(kApduTimeout - std::chrono::seconds(1));
+  EXPECT_EQ(host.receive(test::working()), Lines{}) << "the first one";
+  EXPECT_NE(host.wait(std::chrono::seconds(1)), Lines{});
+}
+
+/// A client whose card works on a command of a host that understands this.
+Conversation& at_work(Conversation& talk, std::uint32_t features) {
+  talk.add_reader();
+  talk.insert();
+  talk.start();
+  talk.receive(init(kExtension));
+  talk.receive(ext_hello(kMaxPayload, features));
+  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+  talk.receive(test::apdu("01"));
+  return talk;
+}
+
+TEST(VscExtension, ACardThatIsAliveMayTakeAsLongAsItDoes) {
+  Conversation talk;
+  at_work(talk, kWorkingFeature);
+  for (Duration passed{}; passed < 3 * kApduTimeout; passed += std::chrono::seconds(1)) {
+    ASSERT_EQ(talk.wait(std::chrono::seconds(1)), Lines{"look 0"});
+    ASSERT_EQ(talk.works(), Lines{"> Working 0"});
+  }
+  EXPECT_EQ(talk.respond("9001"), Lines{"> APDU 0 9001"});
+  EXPECT_EQ(talk.works(), Lines{}) << "it has ended";
+}
+
+TEST(VscExtension, ACardThatIsNoLongerAliveIsMute) {
+  Conversation talk;
+  at_work(talk, kWorkingFeature);
+  talk.wait(std::chrono::seconds(1));
+  talk.works();
+  EXPECT_EQ(talk.wait(kApduTimeout - std::chrono::seconds(1)), Lines{"look 0"});
+  EXPECT_EQ(talk.wait(std::chrono::seconds(1)), (Lines{"> Error 0 1", "mute 0", "> CardRemove 0"}));
+  EXPECT_EQ(talk.works(), Lines{}) << "the host has its answer";
+}
+
+TEST(VscExtension, AHostThatDoesNotTakeItIsNotToldThatACardWorks) {
+  Conversation talk;
+  at_work(talk, kAheadFeature);
+  EXPECT_EQ(talk.works(), Lines{});
+}
+
+TEST(VscExtension, AHostThatDoesNotWaitIsNotToldThatACardWorks) {
+  Conversation talk;
+  at_work(talk, kWorkingFeature);
+  talk.receive(test::cancel());
+  EXPECT_EQ(talk.works(), Lines{});
+  talk.receive(test::apdu("02"));
+  EXPECT_EQ(talk.works(), Lines{"> Working 0"})
+      << "it waits for the next, which waits for the card";
 }
 
 TEST(VscExtension, SkipsWhatALaterRevisionSays) {

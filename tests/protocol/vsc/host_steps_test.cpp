@@ -90,7 +90,7 @@ std::vector<Step> extended_script() {
   std::vector<Step> steps = script();
   steps.at(1) = {"Init",
                  receive([] { return test::init(kExtension); }),
-                 {"> Init x extension", "> ExtHello x 1 65544 ahead ping"}};
+                 {"> Init x extension", "> ExtHello x 1 65544 ahead ping working"}};
   steps.insert(steps.begin() + 2,
                {"ExtHello",
                 receive([] { return test::ext_hello(kMaxPayload, kPowerFeature | kPingFeature); }),
@@ -154,6 +154,7 @@ std::vector<Failure> failures() {
       {"another Init", receiving([] { return test::init(); })},
       {"a Ping", receiving([] { return test::ping(9); })},
       {"a Cancel", receiving([] { return test::cancel(); })},
+      {"a Working", receiving([] { return test::working(); })},
       {"an Ahead", receiving([] { return test::ahead({{"04000000", "9000"}}); })},
       {"another ExtHello", receiving([] { return test::ext_hello(); })},
       {"the guest resets the card", [](HostWorld& world) { world.power(); }},

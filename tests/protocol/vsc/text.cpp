@@ -31,7 +31,8 @@ std::string payload(const vsc::Body& body) {
            ((hello->features & kPowerFeature) != 0 ? " power" : "") +
            ((hello->features & kAheadFeature) != 0 ? " ahead" : "") +
            ((hello->features & kPingFeature) != 0 ? " ping" : "") +
-           ((hello->features & kCancelFeature) != 0 ? " cancel" : "");
+           ((hello->features & kCancelFeature) != 0 ? " cancel" : "") +
+           ((hello->features & kWorkingFeature) != 0 ? " working" : "");
   }
   if (const auto* power = std::get_if<vsc::Power>(&body)) {
     return " " + std::to_string(static_cast<int>(power->action));
@@ -57,6 +58,7 @@ std::string text(const VscClient::Transmit& it) {
 }
 std::string text(const VscClient::Reset& it) { return "reset " + number(it.reader); }
 std::string text(const VscClient::StopCommand& it) { return "stop " + number(it.reader); }
+std::string text(const VscClient::LookAtCard& it) { return "look " + number(it.reader); }
 std::string text(const VscClient::ReaderAccepted& it) { return "accepted " + number(it.reader); }
 std::string text(const VscClient::CardRefused& it) { return "card refused " + number(it.reader); }
 std::string text(const VscClient::ResponseTooLong& it) {
@@ -131,6 +133,7 @@ vsc::Message ext_hello(std::uint32_t max_apdu, std::uint32_t features) {
 }
 vsc::Message power(PowerAction action, ReaderId reader) { return {reader, vsc::Power{action}}; }
 vsc::Message cancel(ReaderId reader) { return {reader, vsc::Cancel{}}; }
+vsc::Message working(ReaderId reader) { return {reader, vsc::Working{}}; }
 vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges) {
   vsc::Ahead ahead;
   for (const auto& [command, response] : exchanges) {

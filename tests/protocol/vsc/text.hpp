@@ -30,6 +30,7 @@ vsc::Message ext_hello(std::uint32_t max_apdu = kMaxPayload, std::uint32_t featu
 vsc::Message power(PowerAction action, ReaderId reader = ReaderId{0});
 /// Commands and their responses.
 vsc::Message cancel(ReaderId reader = ReaderId{0});
+vsc::Message working(ReaderId reader = ReaderId{0});
 vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges);
 vsc::Message ping(std::uint32_t token);
 vsc::Message pong(std::uint32_t token);
