@@ -47,6 +47,7 @@ struct ConnectError {
   enum class Remedy {
     TryAgain,  ///< refused, reset, not there yet
     GiveUp,    ///< it would fail the same way again
+    GoOn,      ///< not a failure: it waits in line, and is to be asked again at once
   };
   std::string text;  ///< what failed, without the address
   Remedy remedy = Remedy::TryAgain;

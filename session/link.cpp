@@ -121,6 +121,9 @@ Awaitable<Result<>> Link::run_connecting() {
       Result<> result = co_await converse(**stream);
       if (stopping_) break;
       if (!result || transport_.once) co_return result;
+    } else if (stream.error().remedy == chardev::ConnectError::Remedy::GoOn) {
+      note_once(Notice::Severity::Info, target + ": " + stream.error().text);
+      continue;
     } else {
       const std::string text = "cannot connect to " + target + ": " + stream.error().text;
       if (!again || stream.error().remedy == chardev::ConnectError::Remedy::GiveUp) {

@@ -24,23 +24,34 @@ Asking::Asking(std::shared_ptr<Bus> bus, std::string subject, Answers answers)
 }
 
 Asking::~Asking() {
+  if (in_line_) bus_->send(subject_, own_, Close{});
   bus_->remove(own_, *this);
   bus_->remove(question_, *this);
   bus_->unsubscribe(question_);
 }
 
-Awaitable<Asking::Outcome> Asking::ask_for_stream(std::string remote,
-                                                  std::vector<std::string> labels) {
-  remote_ = std::move(remote);
-  return ask(Open{.subject = own_, .labels = std::move(labels)});
+Awaitable<Asking::Outcome> Asking::ask_for_stream(Wanted wanted) {
+  remote_ = std::move(wanted.remote);
+  return ask(Open{.subject = own_, .labels = std::move(wanted.labels), .waited = wanted.waited});
 }
 
 Awaitable<Asking::Outcome> Asking::ask(Message question) {
+  if (outcome_ == Outcome::Accepted) co_return *outcome_;
+  if (outcome_ == Outcome::Cut) bus_->subscribe(question_);
+  outcome_.reset();
+  place_ = 0;
+  reason_.clear();
   bus_->send(subject_, question_, question);
   limit_ = protocol::Clock::now() + kPatience;
   while (!outcome_ && protocol::Clock::now() < limit_) co_await changed_.wait_until(limit_);
-  if (!outcome_ && !reason_.empty()) co_return Outcome::Refused;
-  co_return outcome_.value_or(Outcome::Silence);
+  if (outcome_) co_return *outcome_;
+  if (place_ != 0) co_return Outcome::InLine;
+  co_return reason_.empty() ? Outcome::Silence : Outcome::Refused;
+}
+
+Awaitable<void> Asking::wait_in_line(protocol::Duration time) {
+  const auto limit = protocol::Clock::now() + time;
+  while (!outcome_ && protocol::Clock::now() < limit) co_await changed_.wait_until(limit);
 }
 
 void Asking::arrived(const Arrival& arrival) {
@@ -51,7 +62,16 @@ void Asking::arrived(const Arrival& arrival) {
     refused(std::get<Refuse>(*message));
   } else if (message && std::holds_alternative<Accept>(*message)) {
     accepted(std::string(arrival.reply));
+  } else if (message && std::holds_alternative<InLine>(*message)) {
+    in_line(std::get<InLine>(*message));
   }
+}
+
+void Asking::in_line(const InLine& line) {
+  in_line_ = true;
+  place_ = place_ == 0 ? line.place : std::min(place_, line.place);
+  limit_ = std::min(limit_, protocol::Clock::now() + kOthers);
+  changed_.notify();
 }
 
 void Asking::refused(const Refuse& refuse) {
@@ -70,7 +90,7 @@ void Asking::accepted(const std::string& peer) {
   end(Outcome::Accepted);
 }
 
-void Asking::server_gone() { end(Outcome::Silence); }
+void Asking::server_gone() { end(Outcome::Cut); }
 
 void Asking::end(Outcome outcome) {
   if (!outcome_) outcome_ = outcome;

@@ -83,20 +83,9 @@ Bus::~Bus() {
 
 Awaitable<Result<>> Bus::connect() {
   const auto self = shared_from_this();
-  const bool others = connecting_;
-  while (connecting_) co_await connect_ended_.wait();
   if (connected()) co_return Result<>{};
-  if (others) co_return tried_;
-  connecting_ = true;
-  tried_ = std::unexpected("cancelled");
-  const std::unique_ptr<Bus, EndConnecting> connecting(this);
-  tried_ = co_await open_line();
-  co_return tried_;
-}
-
-void Bus::EndConnecting::operator()(Bus* bus) const {
-  bus->connecting_ = false;
-  bus->connect_ended_.notify();
+  SharedTry::Work open = [this] { return open_line(); };
+  co_return co_await connecting_.run(std::move(open));
 }
 
 Awaitable<Result<>> Bus::open_line() {

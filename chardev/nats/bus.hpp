@@ -1,8 +1,8 @@
 #pragma once
 
-#include "async/event.hpp"
 #include "chardev/nats/message.hpp"
 #include "chardev/nats/server_connection.hpp"
+#include "chardev/nats/shared_try.hpp"
 
 #include <map>
 #include <memory>
@@ -48,6 +48,7 @@ class Bus : public std::enable_shared_from_this<Bus> {
 
   /// If there is no connection, one try. The error is part of a line for the user.
   Awaitable<Result<>> connect();
+  const asio::any_io_executor& executor() const { return executor_; }
   bool connected() const { return line_ != nullptr; }
 
   /// A new subject of this process, which nobody can guess. What is sent to it comes to the bus.
@@ -79,9 +80,6 @@ class Bus : public std::enable_shared_from_this<Bus> {
 
  private:
   struct Line;
-  struct EndConnecting {
-    void operator()(Bus* bus) const;
-  };
 
   Awaitable<Result<>> open_line();
   static Awaitable<void> read(std::weak_ptr<Bus> weak, std::shared_ptr<Line> line);
@@ -97,9 +95,7 @@ class Bus : public std::enable_shared_from_this<Bus> {
   Servers servers_;
   std::string inbox_;  ///< "_INBOX.PROCESS"
   std::multimap<std::string, Receiver*, std::less<>> receivers_;
-  bool connecting_ = false;
-  Result<> tried_;  ///< how the last try ended
-  async::Event connect_ended_;
+  SharedTry connecting_;
   bool somebody_is_missing_ = false;
   std::shared_ptr<Line> line_;  ///< shared with its coroutines; null: there is no connection
 };

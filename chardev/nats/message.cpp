@@ -11,7 +11,9 @@ using protocol::Bytes;
 using protocol::SecretBytes;
 using Writer = protocol::ByteWriter<SecretBytes>;
 
-enum class Kind : std::uint8_t { Open = 1, Accept, Refuse, Data, Close, Probe };
+enum class Kind : std::uint8_t { Open = 1, Accept, Refuse, Data, Close, Probe, InLine };
+
+constexpr Milliseconds kDoesNotWait{0xffffffff};
 
 /// To the end; what the peer says goes into the log.
 std::string printable(ByteReader& in) {
@@ -23,6 +25,8 @@ std::string printable(ByteReader& in) {
 
 Open open_of(ByteReader& in) {
   Open open{.version = in.u8()};
+  const Milliseconds waited(in.u32_be());
+  if (waited != kDoesNotWait) open.waited = waited;
   std::istringstream words(printable(in));
   words >> open.subject;
   for (std::string label; words >> label;) open.labels.push_back(label);
@@ -46,6 +50,8 @@ std::expected<Message, Errc> read_body(Kind kind, ByteReader& in) {
       return Close{.at = in.u32_be()};
     case Kind::Probe:
       return Probe{};
+    case Kind::InLine:
+      return InLine{.place = in.u32_be()};
   }
   return std::unexpected(Errc::BadMessage);
 }
@@ -56,6 +62,7 @@ class BodyWriter {
 
   void operator()(const Open& open) const {
     out_.u8(open.version);
+    out_.u32_be(open.waited.value_or(kDoesNotWait).count());
     std::string words = open.subject;
     for (const std::string& label : open.labels) words += " " + label;
     text(words);
@@ -69,6 +76,7 @@ class BodyWriter {
   }
   void operator()(const Close& close) const { out_.u32_be(close.at); }
   void operator()(const Probe& /*probe*/) const {}
+  void operator()(const InLine& line) const { out_.u32_be(line.place); }
 
  private:
   void text(const std::string& text) const {
@@ -80,7 +88,7 @@ class BodyWriter {
 
 std::size_t room_for(const Message& message) {
   const auto* const data = std::get_if<Data>(&message);
-  return data != nullptr ? kDataHeader + data->bytes.size() : 2 + kMaxText;
+  return data != nullptr ? kDataHeader + data->bytes.size() : kOpenHeader + kMaxText;
 }
 
 }  // namespace

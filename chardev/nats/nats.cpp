@@ -1,7 +1,8 @@
 #include "chardev/nats/nats.hpp"
 
 #include "async/error.hpp"
-#include "chardev/nats/asking.hpp"
+#include "chardev/nats/connector.hpp"
+#include "chardev/nats/desk.hpp"
 #include "chardev/nats/offer.hpp"
 #include "chardev/nats/server_spec.hpp"
 
@@ -10,8 +11,6 @@
 
 namespace vscard::chardev::nats {
 namespace {
-
-using Remedy = ConnectError::Remedy;
 
 constexpr std::chrono::seconds kPauseAfterFailure{1};
 
@@ -26,34 +25,10 @@ bool reachable_unencrypted(const Address& address) {
   return !spec || (!spec->servers.tls && !on_loopback(spec->servers));
 }
 
-std::string why_none(const Asking& asking, Asking::Outcome outcome, const Bus& bus,
-                     const ServerSpec& spec) {
-  if (outcome == Asking::Outcome::Refused) return "refused: " + asking.reason();
-  if (outcome == Asking::Outcome::Nobody) return "nobody offers '" + spec.name + "' there";
-  std::string refusal = bus.refusal_of(spec.subject());
-  if (refusal.empty()) refusal = bus.refusal_of(spec.servers.inbox);
-  return refusal.empty() ? "no answer from who offers '" + spec.name + "'" : refusal;
-}
-
-Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
-  const auto spec = parse_servers(address);
-  if (!spec) co_return std::unexpected(ConnectError{spec.error().text, Remedy::GiveUp});
-  if (spec->lease) {
-    co_return std::unexpected(ConnectError{"lease= is for who lends the card", Remedy::GiveUp});
-  }
-  const auto bus = Bus::of(executor, spec->servers);
-  if (auto up = co_await bus->connect(); !up) {
-    co_return std::unexpected(ConnectError{.text = up.error().text});
-  }
-  Asking asking(bus, spec->subject(), spec->pool() ? Asking::Answers::Many : Asking::Answers::One);
-  const auto outcome = co_await asking.ask_for_stream(address.text(), spec->labels);
-  if (outcome == Asking::Outcome::Accepted) co_return asking.take_stream();
-  co_return std::unexpected(ConnectError{.text = why_none(asking, outcome, *bus, *spec)});
-}
-
 /// Shared by the listener and its coroutine, which may outlive it.
 struct State {
-  std::unique_ptr<Offer> offer;
+  std::shared_ptr<Desk> desk;
+  std::shared_ptr<Offer> offer;
   std::string address;
   bool failed = false;  ///< the last time that it began
   bool closed = false;
@@ -79,13 +54,13 @@ class NatsListener final : public Listener {
   static Awaitable<Accepted> next_of(std::shared_ptr<State> state) {
     while (!state->closed) {
       if (auto stream = state->offer->take()) co_return std::move(stream);
-      if (state->offer->begun()) {
+      if (state->desk->begun(*state->offer)) {
         co_await state->offer->changed().wait();
         continue;
       }
       if (state->failed) co_await state->closing.wait_for(kPauseAfterFailure);
       if (state->closed) break;
-      const auto begun = co_await state->offer->begin();
+      const auto begun = co_await state->desk->begin(*state->offer);
       state->failed = !begun;
       if (!begun && !state->closed) {
         co_return std::unexpected(AcceptError(state->address, begun.error().text));
@@ -103,15 +78,16 @@ class NatsListener final : public Listener {
   std::shared_ptr<State> state_;
 };
 
-std::unique_ptr<Connector> connector(asio::any_io_executor executor, Address address) {
-  return plain_connector<connect>(std::move(executor), std::move(address));
-}
-
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
   const auto spec = parse_servers(address);
   if (!spec) return std::unexpected(spec.error());
-  auto offer = std::make_unique<Offer>(Bus::of(executor, spec->servers), *spec, address.text());
-  return std::make_unique<NatsListener>(std::make_shared<State>(std::move(offer), address.text()));
+  if (spec->wait) return std::unexpected("wait= is for who wants a card");
+  const auto bus = Bus::of(executor, spec->servers);
+  auto desk = Desk::of(bus, *spec);
+  auto offer = std::make_shared<Offer>(bus, *spec, address.text());
+  desk->add(offer);
+  return std::make_unique<NatsListener>(
+      std::make_shared<State>(std::move(desk), std::move(offer), address.text()));
 }
 
 }  // namespace
@@ -119,7 +95,7 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
 const Transport kNats{.scheme = "nats",
                       .check = check,
                       .reachable_unencrypted = reachable_unencrypted,
-                      .connector = connector,
+                      .connector = make_connector,
                       .listen = listen,
                       .encrypted = [](const Address& address) {
                         return "nats+tls://" + address.location + ",ca=FILE";
@@ -127,7 +103,7 @@ const Transport kNats{.scheme = "nats",
 const Transport kNatsTls{.scheme = "nats+tls",
                          .check = check,
                          .reachable_unencrypted = reachable_unencrypted,
-                         .connector = connector,
+                         .connector = make_connector,
                          .listen = listen};
 
 }  // namespace vscard::chardev::nats

@@ -6,69 +6,36 @@
 namespace vscard::chardev::nats {
 namespace {
 
+using protocol::Clock;
+
 constexpr std::size_t kMaxWaiting =
     16;  ///< streams that nobody has taken yet; of more, the oldest gives way
 /// After its lease whoever had a card waits so long, which is longer than others wait between two
 /// questions.
 constexpr std::chrono::seconds kRest{15};
+/// Longer than a link that breaks needs to find the next server, and to ask there.
+constexpr std::chrono::seconds kKept{2};
 constexpr std::size_t kShownToken = 6;  ///< characters of a subject, in log lines
 
-/// The part of an inbox that all of a process have.
-std::string process_of(const std::string& inbox) { return inbox.substr(0, inbox.rfind('.')); }
+/// It ended though neither side wanted that.
+bool broke(const std::error_code& end) {
+  return end == Errc::Lost || end == Errc::Silent || end == Errc::NobodyThere ||
+         end == Errc::ServerGone;
+}
 
 }  // namespace
 
+std::string process_of(const std::string& subject) { return subject.substr(0, subject.rfind('.')); }
+
 Offer::Offer(std::shared_ptr<Bus> bus, ServerSpec spec, std::string address)
-    : bus_(std::move(bus)),
-      spec_(std::move(spec)),
-      subject_(spec_.subject()),
-      address_(std::move(address)) {}
+    : bus_(std::move(bus)), spec_(std::move(spec)), address_(std::move(address)) {}
 
-Offer::~Offer() {
-  waiting_.clear();
-  leave();
-}
-
-Awaitable<Result<>> Offer::begin() {
-  if (auto up = co_await bus_->connect(); !up) co_return up;
-  const auto before = spec_.pool() ? Asking::Outcome::Nobody : co_await probe();
-  if (before == Asking::Outcome::Refused) {
-    co_return std::unexpected("it is already offered by another program");
+void Offer::forget_ended() {
+  std::vector<std::unique_ptr<NatsStream>> ended;  // which tell so when they go
+  for (auto& stream : waiting_) {
+    if (stream->ended()) ended.push_back(std::move(stream));
   }
-  if (before != Asking::Outcome::Nobody) co_return std::unexpected(why_not());
-  Result<> entered = co_await enter();
-  if (!entered) leave();
-  co_return entered;
-}
-
-/// A question tells whether the server has let it in: it answers itself, or others of the pool do
-/// after the server has said no. Two that begin at the very same time may both offer streams;
-/// whoever asks takes the first answer.
-Awaitable<Result<>> Offer::enter() {
-  leave();  // of an earlier time
-  bus_->add(subject_, *this);
-  bus_->subscribe(subject_);
-  if (co_await probe() != Asking::Outcome::Refused) co_return std::unexpected(why_not());
-  const std::string denied = bus_->refusal_of("Subscription to \"" + subject_ + "\"");
-  if (spec_.pool() && !denied.empty()) co_return std::unexpected(denied);
-  begun_ = bus_->connected();
-  co_return Result<>{};
-}
-
-void Offer::leave() {
-  bus_->remove(subject_, *this);
-  if (bus_->find(subject_) == nullptr) bus_->unsubscribe(subject_);
-}
-
-Awaitable<Asking::Outcome> Offer::probe() {
-  Asking asking(bus_, subject_);
-  const Probe probe;
-  co_return co_await asking.ask(probe);
-}
-
-std::string Offer::why_not() const {
-  const std::string refusal = bus_->refusal_of(subject_);
-  return refusal.empty() ? "the server does not answer" : refusal;
+  std::erase(waiting_, nullptr);
 }
 
 /// Of several that were offered a stream in a pool, one confirms that it is wanted.
@@ -81,89 +48,82 @@ std::unique_ptr<Stream> Offer::take() {
   return stream;
 }
 
-void Offer::arrived(const Arrival& arrival) {
-  const auto message = decode(arrival.payload);
-  const std::string peer(arrival.reply);
-  if (!message || !is_reply_subject(peer)) return;
-  if (std::holds_alternative<Probe>(*message)) {
-    answer_probe(peer);
-  } else if (const auto* const asked = std::get_if<Open>(&*message)) {
-    open(*asked, peer);
-  }
+bool Offer::fits(const std::vector<std::string>& labels) const {
+  return std::ranges::all_of(labels, [this](const std::string& label) {
+    return std::ranges::find(spec_.labels, label) != spec_.labels.end();
+  });
 }
 
-/// An owner need not be allowed to write to itself.
-void Offer::answer_probe(const std::string& peer) {
-  const Refuse answer{"it is offered"};
-  Receiver* const here = bus_->find(peer);
-  const auto bytes = encode(answer);
-  if (here == nullptr) {
-    bus_->send(peer, "", answer);
-  } else {
-    here->arrived({.subject = peer, .payload = bytes.view()});
+std::string Offer::refusal(const std::string& process) const {
+  if (process == resting_.process && Clock::now() < resting_.time) {
+    return "its lease is over, and others go first";
   }
+  return free() ? "" : "every card with these labels is taken";
 }
 
-void Offer::open(const Open& asked, const std::string& answer) {
-  if (auto reason = refusal(asked); !reason.empty()) {
-    bus_->send(answer, "", Refuse{std::move(reason)});
-    return;
-  }
+bool Offer::kept() const { return !kept_.process.empty() && Clock::now() < kept_.time; }
+
+bool Offer::kept_for(const std::string& process) const {
+  return kept() && process == kept_.process;
+}
+
+void Offer::keep_from_now() { kept_.time = Clock::now() + kKept; }
+
+NatsStream& Offer::lend(const std::string& subject) {
   if (waiting_.size() >= kMaxWaiting) drop_one_waiting();
+  kept_ = {};
   const std::string own = bus_->new_inbox();
   const std::string remote = address_ + "#" + own.substr(own.size() - kShownToken);
-  auto stream = std::make_unique<NatsStream>(bus_, own, asked.subject, remote);
-  stream->on_greeting([this] { changed_.notify(); });
+  auto stream = std::make_unique<NatsStream>(bus_, own, subject, remote);
+  stream->on_change([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->changed_.notify();
+  });
+  stream->on_end([weak = weak_from_this(), own](const NatsStream::Ended& ended) {
+    if (const auto self = weak.lock()) self->stream_ended(own, ended);
+  });
+  given_.push_back({.subject = own, .peer = subject, .since = Clock::now()});
   waiting_.push_back(std::move(stream));
-  given_.push_back(
-      {.subject = own, .since = protocol::Clock::now(), .process = process_of(asked.subject)});
-  bus_->send(asked.subject, own, Accept{});
+  bus_->send(subject, own, Accept{});
+  return *waiting_.back();
+}
+
+bool Offer::lend_again(const std::string& subject) {
+  const auto given = std::ranges::find(given_, subject, &Given::peer);
+  if (given == given_.end()) return false;
+  bus_->send(subject, given->subject, Accept{});
+  return true;
 }
 
 /// Preferably one that nobody has confirmed.
 void Offer::drop_one_waiting() {
   const auto unconfirmed = std::ranges::find_if_not(waiting_, &NatsStream::greeted);
-  waiting_.erase(unconfirmed == waiting_.end() ? waiting_.begin() : unconfirmed);
+  const auto dropped = unconfirmed == waiting_.end() ? waiting_.begin() : unconfirmed;
+  const auto stream = std::move(*dropped);
+  waiting_.erase(dropped);
 }
 
-/// Whoever asks may be one that has a stream: it was killed, and started elsewhere. Then its stream
-/// ends soon, before the new one, or the next, is turned away.
-std::string Offer::refusal(const Open& asked) {
-  if (asked.version != kVersion || !is_reply_subject(asked.subject)) {
-    return "the other end speaks another version of this protocol";
-  }
-  const auto is_ours = [this](const std::string& label) {
-    return std::ranges::find(spec_.labels, label) != spec_.labels.end();
-  };
-  if (!std::ranges::all_of(asked.labels, is_ours)) return kOtherLabels;
-  if (process_of(asked.subject) == resting_.process && protocol::Clock::now() < resting_.until) {
-    return "its lease is over, and others go first";
-  }
-  forget_ended();
+void Offer::check() {
   for (const Given& given : given_) bus_->find(given.subject)->check();
-  if (spec_.pool() && !given_.empty()) return "every card with these labels is taken";
-  return "";
 }
 
-void Offer::forget_ended() {
-  std::erase_if(waiting_, [](const auto& stream) { return stream->ended(); });
-  std::erase_if(given_, [this](const auto& given) { return bus_->find(given.subject) == nullptr; });
-}
-
-void Offer::tick() {
-  if (!spec_.lease) return;
-  const auto now = protocol::Clock::now();
+void Offer::end_overdue() {
+  const auto now = Clock::now();
   for (const Given& given : given_) {
-    Receiver* const stream = bus_->find(given.subject);
-    if (stream == nullptr || now - given.since < *spec_.lease) continue;
-    stream->take_back();
-    resting_ = {.process = given.process, .until = now + kRest};
+    if (!spec_.lease || now - given.since < *spec_.lease) continue;
+    resting_ = {.process = process_of(given.peer), .time = now + kRest};
+    bus_->find(given.subject)->take_back();
   }
 }
 
-void Offer::server_gone() {
-  begun_ = false;
-  changed_.notify();
+void Offer::stream_ended(const std::string& subject, const NatsStream::Ended& ended) {
+  const auto given = std::ranges::find(given_, subject, &Given::subject);
+  if (given == given_.end()) return;
+  if (ended.greeted && broke(ended.error)) {
+    kept_.process = process_of(given->peer);
+    keep_from_now();
+  }
+  given_.erase(given);
+  freed_();
 }
 
 }  // namespace vscard::chardev::nats

@@ -1,67 +1,84 @@
 #pragma once
 
-#include "chardev/nats/asking.hpp"
 #include "chardev/nats/bus.hpp"
 #include "chardev/nats/stream.hpp"
 
 #include <deque>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace vscard::chardev::nats {
 
-/// Streams for those who ask for one under a name. In a pool others offer streams under that name,
-/// too; there each of them has one at a time, which it lends.
-class Offer final : private Receiver {
+/// What one listener has: streams for those who ask for one under a name. In a pool others offer
+/// streams under that name, too; there each of them has one at a time, which it lends. A Desk says
+/// to whom. Shared by its listener and, weakly, by its streams and the desk: the three end at
+/// different times.
+class Offer : public std::enable_shared_from_this<Offer> {
  public:
   /// `address` is what log lines call it.
   Offer(std::shared_ptr<Bus> bus, ServerSpec spec, std::string address);
-  ~Offer() override;
 
-  /// Until streams are offered. The error is part of a log line: another try may succeed.
-  Awaitable<Result<>> begin();
-  bool begun() const { return begun_; }
-  /// The next one that was asked for; null: none yet.
+  /// The next stream that was asked for; null: none yet.
   std::unique_ptr<Stream> take();
-  /// What take() or begun() gives may be another.
+  /// What take() gives may be another.
   async::Event& changed() { return changed_; }
 
+  // For the desk.
+
+  /// `freed` is called when a stream has ended.
+  void on_freed(std::function<void()> freed) { freed_ = std::move(freed); }
+  /// Lets go of streams that ended before anybody took them.
+  void forget_ended();
+  /// Could somebody have a stream now?
+  bool free() const { return !spec_.pool() || given_.empty(); }
+  /// Has it all these labels?
+  bool fits(const std::vector<std::string>& labels) const;
+  /// May this process have a stream now? Why not, as part of a log line; empty: it may.
+  std::string refusal(const std::string& process) const;
+  /// The last stream broke, and the process that had it has a moment to come back.
+  bool kept() const;
+  bool kept_for(const std::string& process) const;
+  /// … which begins now: until then nobody could come back.
+  void keep_from_now();
+  /// Offers a stream to who asks at that subject.
+  NatsStream& lend(const std::string& subject);
+  /// Was one offered to that subject, and not confirmed yet? Then it is offered again.
+  bool lend_again(const std::string& subject);
+  /// Asks the server whether those who have streams are still there.
+  void check();
+  /// Takes streams back whose lease is over.
+  void end_overdue();
+
  private:
-  /// A stream, which may have ended since.
+  /// A stream that has not ended.
   struct Given {
     std::string subject;
+    std::string peer;
     protocol::Time since;
-    std::string process;  ///< that asked for it
   };
-  /// A process whose lease is over, and which others go before.
-  struct Resting {
+  struct Until {
     std::string process;
-    protocol::Time until;
+    protocol::Time time;
   };
 
-  Awaitable<Result<>> enter();
-  void leave();
-  Awaitable<Asking::Outcome> probe();
-  std::string why_not() const;
-  void arrived(const Arrival& arrival) override;
-  void server_gone() override;
-  void answer_probe(const std::string& peer);
-  void open(const Open& asked, const std::string& answer);
-  void tick() override;
-  std::string refusal(const Open& asked);
-  void forget_ended();
+  void stream_ended(const std::string& subject, const NatsStream::Ended& ended);
   void drop_one_waiting();
 
   std::shared_ptr<Bus> bus_;
   ServerSpec spec_;
-  std::string subject_;
   std::string address_;
   std::vector<Given> given_;
-  Resting resting_;
-  bool begun_ = false;
+  Until resting_;  ///< its lease is over: others go before it
+  Until kept_;     ///< its stream broke: it goes before others
   std::deque<std::unique_ptr<NatsStream>> waiting_;
+  std::function<void()> freed_ = [] {};
   async::Event changed_;
 };
+
+/// The part of the subject of one who asks that all of its process have.
+std::string process_of(const std::string& subject);
 
 }  // namespace vscard::chardev::nats

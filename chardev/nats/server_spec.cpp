@@ -16,10 +16,10 @@ constexpr std::size_t kMaxName = 100;     ///< bytes
 constexpr std::size_t kMaxSubject = 300;  ///< bytes
 constexpr std::size_t kMaxServers = 16;
 constexpr std::size_t kMaxLabels = 16;
-constexpr std::size_t kMaxLabel = 32;                ///< bytes
-constexpr std::uint32_t kMaxLease = 30 * 24 * 3600;  ///< seconds
-constexpr std::array<std::string_view, 7> kKeys{"creds", "user",  "nkey", "password-file",
-                                                "inbox", "label", "lease"};
+constexpr std::size_t kMaxLabel = 32;               ///< bytes
+constexpr std::uint32_t kMaxTime = 30 * 24 * 3600;  ///< seconds: of a lease, of a wait
+constexpr std::array<std::string_view, 8> kKeys{"creds", "user",  "nkey",  "password-file",
+                                                "inbox", "label", "lease", "wait"};
 constexpr std::array<std::string_view, 4> kTlsKeys{"ca", "cert", "key", "name"};
 
 bool has(std::span<const std::string_view> names, std::string_view name) {
@@ -41,8 +41,8 @@ Result<> check_keys(const Address& address) {
     if (!has(kKeys, key) && !(tls && has(kTlsKeys, key))) {
       return std::unexpected(
           address.scheme + ":// has no key '" + key +
-          "'; there are creds, user, nkey, password-file, inbox, label and "
-          "lease" +
+          "'; there are creds, user, nkey, password-file, inbox, label, "
+          "lease and wait" +
           (tls ? ", and ca, cert, key and name" : "; ca, cert, key and name go with nats+tls://"));
     }
     if (value.empty()) return std::unexpected(key + "= has no value");
@@ -101,22 +101,31 @@ bool is_label(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
 }
 
+Result<std::optional<std::chrono::seconds>> parse_time(const Address& address,
+                                                       const std::string& key) {
+  const auto value = address.keys.last(key);
+  if (!value) return std::nullopt;
+  const auto seconds = parse_number<std::uint32_t>(*value, 1, kMaxTime);
+  if (seconds) return std::chrono::seconds(*seconds);
+  return std::unexpected(key + "=" + *value + " is not a number of seconds, of at most 30 days");
+}
+
 Result<> parse_pool(const Address& address, ServerSpec& spec) {
   spec.labels = address.keys.all("label");
-  const auto lease = address.keys.last("lease");
-  if (!spec.pool() && (lease || !spec.labels.empty())) {
-    return std::unexpected("label= and lease= go with a name that begins with 'pool.'");
+  const auto lease = parse_time(address, "lease");
+  const auto wait = parse_time(address, "wait");
+  if (!lease) return std::unexpected(lease.error());
+  if (!wait) return std::unexpected(wait.error());
+  spec.lease = *lease;
+  spec.wait = *wait;
+  if (!spec.pool() && (spec.lease || spec.wait || !spec.labels.empty())) {
+    return std::unexpected("label=, lease= and wait= go with a name that begins with 'pool.'");
   }
   if (spec.labels.size() > kMaxLabels || !std::ranges::all_of(spec.labels, is_label)) {
     return std::unexpected(
         "a label is written label=NAME=VALUE, with at most 32 characters; there "
         "are at most 16");
   }
-  const auto seconds = lease ? parse_number<std::uint32_t>(*lease, 1, kMaxLease) : std::nullopt;
-  if (lease && !seconds) {
-    return std::unexpected("lease=" + *lease + " is not a number of seconds, of at most 30 days");
-  }
-  if (seconds) spec.lease = std::chrono::seconds(*seconds);
   return {};
 }
 
@@ -153,7 +162,8 @@ Result<ServerSpec> parse_servers(const Address& address) {
   ServerSpec spec{.servers = std::move(servers),
                   .name = address.location.substr(slash + 1),
                   .labels = {},
-                  .lease = {}};
+                  .lease = {},
+                  .wait = {}};
   if (const auto good = parse_pool(address, spec); !good) return std::unexpected(good.error());
   return spec;
 }

@@ -33,6 +33,7 @@ struct ServerSpec {
   std::string name;                           ///< "card": under which streams are offered
   std::vector<std::string> labels = {};       ///< of a pool: what a card is, or has to be
   std::optional<std::chrono::seconds> lease;  ///< of a pool: how long a stream may last
+  std::optional<std::chrono::seconds> wait;   ///< for a pool: how long to wait in its line
 
   /// Others may offer streams under the name, too; each lends one thing to one at a time.
   bool pool() const { return name.starts_with("pool."); }

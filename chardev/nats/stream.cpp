@@ -31,6 +31,7 @@ NatsStream::~NatsStream() {
   close();
   end_check();
   bus_->remove(own_, *this);
+  on_end_({.error = flow_.write_end(), .greeted = greeted_});
 }
 
 void NatsStream::check() {
@@ -45,7 +46,12 @@ void NatsStream::check() {
 void NatsStream::take_back() {
   flow_.end(Errc::LeaseOver);
   send_due(Clock::now());
+  tell_change();
+}
+
+void NatsStream::tell_change() {
   changed_.notify();
+  on_change_();
 }
 
 void NatsStream::confirm() { bus_->send(peer_, own_, flow_.status(Clock::now())); }
@@ -106,18 +112,19 @@ void NatsStream::arrived(const Arrival& arrival) {
     flow_.got(Open{}, Clock::now());  // as bad
   } else if (std::holds_alternative<Accept>(*message)) {
     const std::string slower(arrival.reply);
-    if (is_reply_subject(slower)) bus_->send(slower, "", Refuse{"another one was faster"});
+    const bool faster = is_reply_subject(slower) && slower != peer_;
+    if (faster) bus_->send(slower, "", Refuse{"another one was faster"});
   } else {
     flow_.got(*message, Clock::now());
-    if (!std::exchange(greeted_, true) && on_greeting_) on_greeting_();
+    greeted_ = greeted_ || std::holds_alternative<Data>(*message);
   }
   send_due(Clock::now());
-  changed_.notify();
+  tell_change();
 }
 
 void NatsStream::server_gone() {
   flow_.fail(Errc::ServerGone);
-  changed_.notify();
+  tell_change();
 }
 
 void NatsStream::tick() {
@@ -126,7 +133,7 @@ void NatsStream::tick() {
   if (flow_.doubtful(now)) check();
   const bool open = !flow_.ended();
   send_due(now);
-  if (open && flow_.ended()) changed_.notify();
+  if (open && flow_.ended()) tell_change();
 }
 
 void NatsStream::send_due(Time now) {

@@ -22,8 +22,17 @@ class NatsStream final : public Stream, private Receiver {
   bool ended() const { return flow_.ended(); }
   /// Has the other end shown that it is there?
   bool greeted() const { return greeted_; }
-  /// To be called when it does.
-  void on_greeting(std::function<void()> call) { on_greeting_ = std::move(call); }
+  /// To be called when ended() or greeted() has changed.
+  void on_change(std::function<void()> call) { on_change_ = std::move(call); }
+  /// To be called when it goes.
+  struct Ended {
+    std::error_code error;  ///< why
+    bool greeted;
+  };
+  void on_end(std::function<void(const Ended&)> call) { on_end_ = std::move(call); }
+
+  /// Asks the server whether the other end is there. If nobody is, the stream ends.
+  void check() override;
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
@@ -36,13 +45,12 @@ class NatsStream final : public Stream, private Receiver {
   void arrived(const Arrival& arrival) override;
   void server_gone() override;
   void tick() override;
-  /// Asks the server. If nobody is there, the stream ends.
-  void check() override;
   void somebody_is_missing() override;
   void take_back() override;
   void drained() override { changed_.notify(); }
   void send_due(protocol::Time now);
   void end_check();
+  void tell_change();
 
   std::shared_ptr<Bus> bus_;
   std::string own_;
@@ -52,7 +60,8 @@ class NatsStream final : public Stream, private Receiver {
   std::string check_;       ///< the subject of a check that is under way
   protocol::Time checked_;  ///< when it began
   bool greeted_ = false;
-  std::function<void()> on_greeting_;
+  std::function<void()> on_change_ = [] {};
+  std::function<void(const Ended&)> on_end_ = [](const Ended&) {};
   async::Event changed_;
 };
 

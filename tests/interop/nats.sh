@@ -108,10 +108,32 @@ start second "$PCSC_BRIDGE" serve --socket "$work/pcsc/2" --control unix:second.
 logged second 'refused: every card with these labels is taken; trying again'
 end reader # which gives nothing back
 PCSCLITE_CSOCK_NAME=$work/pcsc/2 signs
+
+step "who waits in line gets the card in its turn, though the owner dies and others do"
+wait_in_line() { # NAME
+  start "$1" "$PCSC_BRIDGE" serve --socket "$work/pcsc/$1" --control "unix:$1.control" \
+    --reader "connect:$pool,label=of=alice,wait=60,name=$1"
+}
+wait_in_line third
+logged third "$pool: place 1 in line"
+wait_in_line fourth
+logged fourth "$pool: place 2 in line"
+wait_in_line fifth
+logged fifth "$pool: place 3 in line"
+end third # is killed in line
 end second TERM
+PCSCLITE_CSOCK_NAME=$work/pcsc/fourth signs
+end card # is killed, and who waits at it waits on
+start card "$VSCCLIENT" --control unix:card.control --vsc "listen:$pool,label=of=alice" --card "$(card alice)"
+PCSCLITE_CSOCK_NAME=$work/pcsc/fourth signs
+end fourth TERM
+PCSCLITE_CSOCK_NAME=$work/pcsc/fifth signs
+exits 1 "$VSCCLIENT" --vsc "connect:$pool,wait=1" --card "$(card bob)"
+grep -q 'no card for 1 s; at last: place 1 in line' output || fail "$(<output)"
+end fifth TERM
 end card TERM
 end server TERM
-rm -f pcsc/? ./*.log
+rm -f pcsc/* ./*.log
 
 step "two servers, of which one is killed"
 two=$(free_port)

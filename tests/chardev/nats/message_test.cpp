@@ -30,14 +30,16 @@ constexpr const char* kData =
 TEST(NatsMessage, HasOneFormEach) {
   const auto bytes = from_hex("0a0b");
   const std::vector<std::pair<Message, std::string>> all{
-      {Open{.subject = "a.b"}, "01 01 612e62"},
-      {Open{.subject = "a", .labels = {"b=c", "d=e"}}, "01 01 61 20 623d63 20 643d65"},
+      {Open{.subject = "a.b"}, "01 01 ffffffff 612e62"},
+      {Open{.subject = "a", .labels = {"b=c", "d=e"}, .waited = Milliseconds(0x10002)},
+       "01 01 00010002 61 20 623d63 20 643d65"},
       {Accept{}, "02"},
       {Refuse{"no"}, "03 6e6f"},
       {Data{.at = 0x10002, .read = 0xfffffffe, .bytes = bytes}, kData},
       {Data{.at = 1, .read = 2, .bytes = {}}, "04 00000001 00000002"},
       {Close{.at = 0x01020304}, "05 01020304"},
-      {Probe{}, "06"}};
+      {Probe{}, "06"},
+      {InLine{0x102}, "07 00000102"}};
   for (const auto& [message, hex] : all) {
     const auto encoded = encode(message);
     EXPECT_EQ(fakes::to_hex(encoded.view()), fakes::to_hex(from_hex(hex)));
@@ -59,7 +61,7 @@ TEST(NatsMessage, GivesTheBytesOfData) {
 }
 
 TEST(NatsMessage, IsRefusedWhenItIsCutShort) {
-  for (const char* const hex : {"040000000100000002", "0501020304"}) {
+  for (const char* const hex : {"0101ffffffff", "040000000100000002", "0501020304", "0700000001"}) {
     const auto whole = from_hex(hex);
     for (std::size_t size = 0; size < whole.size(); ++size) {
       const ExactBytes part(protocol::Bytes(whole).first(size));
@@ -69,7 +71,8 @@ TEST(NatsMessage, IsRefusedWhenItIsCutShort) {
 }
 
 TEST(NatsMessage, IsRefusedWhenItIsLongerOrOfNoKind) {
-  for (const char* const hex : {"", "00", "07", "ff", "01", "0200", "060000", "050102030405"}) {
+  for (const char* const hex :
+       {"", "00", "08", "ff", "01", "0200", "060000", "050102030405", "070000000100"}) {
     EXPECT_TRUE(is_bad(decode_hex(hex))) << hex;
   }
 }

@@ -44,6 +44,8 @@ TEST(NatsServers, HaveLabelsAndLeasesInAPool) {
   EXPECT_TRUE(spec.pool());
   EXPECT_EQ(spec.labels, (std::vector<std::string>{"type=piv", "env=ci"}));
   EXPECT_EQ(spec.lease, std::chrono::seconds(60));
+  EXPECT_FALSE(spec.wait);
+  EXPECT_EQ(parse("nats://a:1/pool.ci,wait=90").value().wait, std::chrono::seconds(90));
   EXPECT_FALSE(parse("nats://a:1/card").value().pool());
 }
 
@@ -68,6 +70,9 @@ TEST(NatsServers, AreRefusedWithALineThatSaysWhy) {
       {"nats://a:1/n,inbox=a.>", "inbox=a.>"},
       {"nats://a:1/n,label=a=b", "'pool.'"},
       {"nats://a:1/n,lease=1", "'pool.'"},
+      {"nats://a:1/n,wait=1", "'pool.'"},
+      {"nats://a:1/pool.n,wait=0", "wait=0 is not a number of seconds"},
+      {"nats://a:1/pool.n,wait=soon", "wait=soon is not a number of seconds"},
       {"nats://a:1/pool.n,lease=0", "lease=0"},
       {"nats://a:1/pool.n,lease=2592001", "30 days"},
       {"nats://a:1/pool.n,label=ab", "label=NAME=VALUE"},

@@ -1,0 +1,242 @@
+#include "chardev/nats/desk.hpp"
+
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace vscard::chardev::nats {
+namespace {
+
+using protocol::Clock;
+
+/// So long after it began a desk believes those who say that they have waited elsewhere, or that
+/// they waited here when it could not hear them. Later it has heard all.
+constexpr std::chrono::seconds kBelieves{2 * kAskEvery};
+
+/// Those of a context. A desk ends with those who hold it.
+class Desks final : public asio::execution_context::service {
+ public:
+  using key_type = Desks;
+  static inline asio::execution_context::id id;  // NOLINT(readability-identifier-naming)
+
+  explicit Desks(asio::execution_context& context) : service(context) {}
+
+  std::shared_ptr<Desk> get(const std::shared_ptr<Bus>& bus, const ServerSpec& spec) {
+    std::erase_if(all_, [](const auto& entry) { return entry.second.expired(); });
+    auto& known = all_[{bus.get(), spec.subject()}];
+    auto desk = known.lock();
+    if (!desk) known = desk = std::make_shared<Desk>(bus, spec);
+    return desk;
+  }
+
+ private:
+  void shutdown() override {}
+
+  /// A desk holds its bus, so that no other one has that address.
+  std::map<std::pair<Bus*, std::string>, std::weak_ptr<Desk>> all_;
+};
+
+}  // namespace
+
+std::shared_ptr<Desk> Desk::of(const std::shared_ptr<Bus>& bus, const ServerSpec& spec) {
+  auto& context = asio::query(bus->executor(), asio::execution::context);
+  return asio::use_service<Desks>(context).get(bus, spec);
+}
+
+Desk::Desk(std::shared_ptr<Bus> bus, const ServerSpec& spec)
+    : bus_(std::move(bus)), subject_(spec.subject()), pool_(spec.pool()) {}
+
+Desk::~Desk() { leave(); }
+
+void Desk::add(const std::shared_ptr<Offer>& offer) {
+  offers_.push_back(offer);
+  offer->on_freed([weak = weak_from_this(), executor = bus_->executor()] {
+    asio::post(executor, [weak] {  // the stream is not quite gone
+      if (const auto self = weak.lock()) self->serve_line();
+    });
+  });
+}
+
+Desk::Offers Desk::offers() const {
+  Offers all;
+  for (const auto& weak : offers_) {
+    if (auto offer = weak.lock()) all.push_back(std::move(offer));
+  }
+  return all;
+}
+
+Awaitable<Result<>> Desk::begin(const Offer& offer) {
+  const auto self = shared_from_this();
+  if (!serves(offer)) {
+    co_return std::unexpected("it is already offered by another program");
+  }
+  if (begun_) co_return Result<>{};
+  SharedTry::Work enter = [this] { return try_to_begin(); };
+  co_return co_await beginning_.run(std::move(enter));
+}
+
+Awaitable<Result<>> Desk::try_to_begin() {
+  if (auto up = co_await bus_->connect(); !up) co_return up;
+  const auto before = pool_ ? Asking::Outcome::Nobody : co_await probe();
+  if (before == Asking::Outcome::Refused) {
+    co_return std::unexpected("it is already offered by another program");
+  }
+  if (before != Asking::Outcome::Nobody) co_return std::unexpected(why_not());
+  Result<> entered = co_await enter();
+  if (!entered) leave();
+  co_return entered;
+}
+
+/// A question tells whether the server has let it in: it answers itself, or others of the pool do
+/// after the server has said no. Two that begin at the very same time may both offer streams;
+/// whoever asks takes the first answer.
+Awaitable<Result<>> Desk::enter() {
+  leave();  // of an earlier time
+  bus_->add(subject_, *this);
+  bus_->subscribe(subject_);
+  if (co_await probe() != Asking::Outcome::Refused) co_return std::unexpected(why_not());
+  const std::string denied = bus_->refusal_of("Subscription to \"" + subject_ + "\"");
+  if (pool_ && !denied.empty()) co_return std::unexpected(denied);
+  begun_ = bus_->connected();
+  begun_at_ = Clock::now();
+  line_.excuse_silence(begun_at_);
+  for (const auto& offer : offers()) offer->keep_from_now();
+  co_return Result<>{};
+}
+
+void Desk::leave() {
+  bus_->remove(subject_, *this);
+  bus_->unsubscribe(subject_);
+}
+
+Awaitable<Asking::Outcome> Desk::probe() {
+  Asking asking(bus_, subject_);
+  co_return co_await asking.ask(Probe{});
+}
+
+std::string Desk::why_not() const {
+  const std::string refusal = bus_->refusal_of(subject_);
+  return refusal.empty() ? "the server does not answer" : refusal;
+}
+
+void Desk::arrived(const Arrival& arrival) {
+  const auto message = decode(arrival.payload);
+  const std::string peer(arrival.reply);
+  if (!message || !is_reply_subject(peer)) return;
+  if (std::holds_alternative<Probe>(*message)) {
+    answer_probe(peer);
+  } else if (std::holds_alternative<Close>(*message)) {
+    line_.leave(peer);
+  } else if (const auto* const asked = std::get_if<Open>(&*message)) {
+    open(*asked, peer);
+  }
+}
+
+/// An owner need not be allowed to write to itself.
+void Desk::answer_probe(const std::string& peer) {
+  const Refuse answer{"it is offered"};
+  Receiver* const here = bus_->find(peer);
+  const auto bytes = encode(answer);
+  if (here == nullptr) {
+    bus_->send(peer, "", answer);
+  } else {
+    here->arrived({.subject = peer, .payload = bytes.view()});
+  }
+}
+
+/// Whoever asks may be one that has a stream: it was killed, and started elsewhere. Then its stream
+/// ends soon, before the new one, or the next, is turned away.
+void Desk::open(const Open& asked, const std::string& answer) {
+  if (asked.version != kVersion || !is_reply_subject(asked.subject)) {
+    bus_->send(answer, "", Refuse{"the other end speaks another version of this protocol"});
+    return;
+  }
+  serve_line();
+  Offers fitting = offers();
+  std::erase_if(fitting, [&](const auto& offer) { return !offer->fits(asked.labels); });
+  for (const auto& offer : fitting) {
+    if (offer->lend_again(asked.subject)) return;
+  }
+  for (const auto& offer : fitting) offer->check();
+  if (fitting.empty()) {
+    bus_->send(answer, "", Refuse{kOtherLabels});
+  } else if (asked.waited) {
+    open_to_waiter(asked, answer);
+  } else if (const std::string refusal = lend_one_of(fitting, asked); !refusal.empty()) {
+    bus_->send(answer, "", Refuse{refusal});
+  }
+}
+
+/// Those in line go first.
+std::string Desk::lend_one_of(const Offers& fitting, const Open& asked) const {
+  const std::string process = process_of(asked.subject);
+  std::string refusal;
+  for (const auto& offer : fitting) {
+    const bool ahead = offer->kept_for(process) || !wanted_in_line(*offer);
+    refusal = ahead ? offer->refusal(process) : "others wait in line for it";
+    if (!refusal.empty()) continue;
+    offer->lend(asked.subject);
+    return "";
+  }
+  return refusal;
+}
+
+void Desk::open_to_waiter(const Open& asked, const std::string& answer) {
+  const auto now = Clock::now();
+  const bool believes = now - begun_at_ < kBelieves;
+  const auto since = believes ? now - std::chrono::milliseconds(*asked.waited) : now;
+  if (!line_.put(
+          {.subject = asked.subject, .labels = asked.labels, .since = since, .heard = now})) {
+    bus_->send(answer, "", Refuse{"the line is full"});
+    return;
+  }
+  serve_line();
+  const auto place = static_cast<std::uint32_t>(line_.place_of(asked.subject));
+  if (place != 0) bus_->send(answer, "", InLine{place});
+}
+
+bool Desk::wanted_in_line(const Offer& offer) const {
+  return std::ranges::any_of(line_.waiters(), [&](const Waiter& waiter) {
+    return offer.fits(waiter.labels) && offer.refusal(process_of(waiter.subject)).empty();
+  });
+}
+
+/// The first in line who may have one gets the first that fits.
+void Desk::serve_line() {
+  line_.forget_silent(Clock::now());
+  Offers free = offers();
+  for (const auto& offer : free) offer->forget_ended();
+  std::erase_if(free, [](const auto& offer) { return !offer->free(); });
+  if (free.empty()) return;
+  const auto waiters = line_.waiters();
+  for (const Waiter& waiter : waiters) {
+    if (serve(waiter, free)) line_.leave(waiter.subject);
+  }
+}
+
+/// Whoever was killed does not hold up those behind it: the server knows that it has gone.
+bool Desk::serve(const Waiter& waiter, const Offers& free) {
+  const std::string process = process_of(waiter.subject);
+  for (const auto& offer : free) {
+    if (offer->kept() && !offer->kept_for(process)) continue;
+    if (!offer->fits(waiter.labels) || !offer->refusal(process).empty()) continue;
+    offer->lend(waiter.subject).check();
+    return true;
+  }
+  return false;
+}
+
+void Desk::tick() {
+  for (const auto& offer : offers()) offer->end_overdue();
+  serve_line();
+}
+
+void Desk::server_gone() {
+  begun_ = false;
+  for (const auto& offer : offers()) offer->changed().notify();
+}
+
+}  // namespace vscard::chardev::nats
