@@ -21,7 +21,8 @@ constexpr std::array<std::string_view, 4> kLocal{"exec", "fd", "pty", "serial"};
 }  // namespace
 
 std::string Address::text() const {
-  const std::string_view authority = std::string_view(location).substr(0, location.find('/'));
+  const std::string_view authority =
+      std::string_view(location).substr(0, location.find_first_of("/+"));
   const bool is_local = scheme.ends_with("unix") || std::ranges::count(kLocal, scheme) > 0 ||
                         !parse_host_port(authority);
   return scheme + (is_local ? ":" : "://") + location;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "chardev/lending.hpp"
 #include "chardev/pairing.hpp"
 #include "chardev/stream.hpp"
 #include "protocol/failure.hpp"
@@ -41,6 +42,8 @@ class Listener {
   virtual std::string address() const = 0;
   /// Where its peers are paired; null: elsewhere, or nowhere. Valid as long as the listener.
   virtual Pairing* pairing() { return nullptr; }
+  /// … where they are lent; null: they are not.
+  virtual Lending* lending() { return nullptr; }
 };
 
 struct ConnectError {

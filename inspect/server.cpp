@@ -24,6 +24,9 @@ using program::bytes_of;
 
 constexpr std::chrono::seconds kAcceptPause{1};
 constexpr std::size_t kPart = std::size_t{256} * 1024;  ///< bytes of lines in one write
+constexpr std::string_view kPlain = "text/plain; charset=utf-8";
+constexpr std::string_view kOpenMetrics =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kJsonLines = "application/x-ndjson";
 
@@ -90,7 +93,7 @@ struct Server::State {
   Awaitable<void> serve(std::shared_ptr<State> self, std::unique_ptr<Stream> stream);
   Awaitable<void> answer(Stream& stream, const Request& request);
   Awaitable<std::string> contents(const Request& request) const;
-  Awaitable<std::string> run(std::string line) const;
+  Awaitable<std::string> run(std::string line, std::string_view type = kPlain) const;
   Awaitable<void> write(Stream& stream, std::string text) const;
   Awaitable<void> write_lines(Stream& stream, std::uint64_t position);
 
@@ -156,6 +159,7 @@ Awaitable<std::string> Server::State::contents(const Request& request) const {
   const std::string what = request.method + " " + request.target;
   if (what == "GET /about") co_return response_head(Status::Ok, kJson).append(source.about);
   if (what == "GET /readers") co_return co_await run("list --json");
+  if (what == "GET /metrics") co_return co_await run("metrics", kOpenMetrics);
   if (what != "POST /command") co_return response(Status::NotFound, "");
   const auto words = program::split_words(request.body);
   const bool allowed =
@@ -164,11 +168,11 @@ Awaitable<std::string> Server::State::contents(const Request& request) const {
   co_return co_await run(request.body);
 }
 
-Awaitable<std::string> Server::State::run(std::string line) const {
+Awaitable<std::string> Server::State::run(std::string line, std::string_view type) const {
   auto running = source.run(program::split_words(line).value_or(program::Words()));
   const Result<std::string> result = co_await std::move(running);
   if (!result) co_return response(Status::Conflict, result.error().text);
-  co_return response(Status::Ok, *result);
+  co_return response_head(Status::Ok, type).append(*result);
 }
 
 Awaitable<void> Server::State::write(Stream& stream, std::string text) const {

@@ -40,6 +40,7 @@ struct Source {
 ///     GET /, GET /page.css …   the page
 ///     GET /about               the program: {"program":"vscclient","commands":["insert","remove"]}
 ///     GET /readers             what `ctl list --json` prints
+///     GET /metrics             what `ctl metrics` prints, where the program has that
 ///     GET /lines?from=N        what has happened since line N, and goes on; a JSON object a line
 ///     POST /command            runs the command in the body, a line as for `ctl`
 ///

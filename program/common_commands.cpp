@@ -19,17 +19,6 @@ Detail detail_of(const Words& arguments) {
   return arguments.empty() ? Detail::Changes : Detail::Apdus;
 }
 
-std::string render(const std::vector<ListRow>& rows, const Words& arguments) {
-  if (!arguments.empty()) {
-    std::vector<Json> objects;
-    for (const ListRow& row : rows) objects.push_back(row.json);
-    return Json::array(objects).text();
-  }
-  std::string text;
-  for (const ListRow& row : rows) text += (text.empty() ? "" : "\n") + row.text;
-  return text;
-}
-
 Command list_command_running(std::string text, decltype(Command::run) run) {
   return {.name = "list", .usage = "[--json]", .text = std::move(text), .run = std::move(run)};
 }
@@ -50,6 +39,17 @@ Result<std::string> debug(const Words& arguments) {
 }
 
 }  // namespace
+
+std::string render(const std::vector<ListRow>& rows, const Words& arguments) {
+  if (!arguments.empty()) {
+    std::vector<Json> objects;
+    for (const ListRow& row : rows) objects.push_back(row.json);
+    return Json::array(objects).text();
+  }
+  std::string text;
+  for (const ListRow& row : rows) text += (text.empty() ? "" : "\n") + row.text;
+  return text;
+}
 
 Command rows_command(std::string name, std::string text,
                      std::function<Result<std::vector<ListRow>>()> rows) {

@@ -15,6 +15,9 @@ struct ListRow {
   std::string text;
 };
 
+/// Such rows, one below the other; with any argument, which is --json, an array.
+std::string render(const std::vector<ListRow>& rows, const Words& arguments);
+
 /// `NAME [--json]`, which shows such rows. `text` is its help.
 Command rows_command(std::string name, std::string text,
                      std::function<Result<std::vector<ListRow>>()> rows);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "async/awaitable.hpp"
+#include "chardev/lending.hpp"
 #include "chardev/pairing.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/iso7816/atr.hpp"
@@ -39,6 +40,8 @@ class CardHosts {
   virtual std::optional<protocol::Duration> round_trip() const { return std::nullopt; }
   /// Of its listener, if that pairs.
   virtual chardev::Pairing* pairing() const = 0;
+  /// … if that lends.
+  virtual chardev::Lending* lending() const { return nullptr; }
 
   // See VscClient.
   virtual void add_reader(protocol::vsc::ReaderId reader, std::string name,

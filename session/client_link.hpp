@@ -29,6 +29,7 @@ class ClientLink final : public CardHosts, private ClientSession {
     return ClientSession::round_trip();
   }
   chardev::Pairing* pairing() const override { return link_.pairing(); }
+  chardev::Lending* lending() const override { return link_.lending(); }
 
   using ReaderId = protocol::vsc::ReaderId;
   void add_reader(ReaderId reader, std::string name, protocol::vsc::AheadPolicy ahead) override;

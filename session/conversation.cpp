@@ -1,5 +1,6 @@
 #include "session/conversation.hpp"
 
+#include "chardev/lending.hpp"
 #include "session/ending.hpp"
 
 #include <algorithm>
@@ -57,7 +58,10 @@ Awaitable<Ending> Conversation::serve(chardev::Stream& stream) {
   Ending ending{
       .error = closed_ ? std::error_code() : error,
       .next = is_hopeless(error, greeted_) ? Ending::Next::GiveUp : Ending::Next::TryAgain};
-  if (resumption_.disconnected(Clock::now())) {
+  const bool waits = resumption_.disconnected(Clock::now());
+  if (waits && error == chardev::lease_over()) {
+    drop();
+  } else if (waits) {
     ending.waits = *resumption_.deadline() - Clock::now();
     waiting_.wake();
   } else {

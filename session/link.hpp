@@ -62,6 +62,8 @@ class Link {
   std::optional<std::string> remote() const;
   /// Of its listener, if that pairs; valid as long as the link.
   chardev::Pairing* pairing() const { return listener_ ? listener_->pairing() : nullptr; }
+  /// … if that lends; likewise.
+  chardev::Lending* lending() const { return listener_ ? listener_->lending() : nullptr; }
 
  private:
   Awaitable<Result<>> run_connecting();

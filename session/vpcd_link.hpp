@@ -29,6 +29,7 @@ class VpcdLink final : public CardHosts, private StreamMachine {
   bool listens() const override { return link_.listens(); }
   std::optional<std::string> remote() const override { return link_.remote(); }
   chardev::Pairing* pairing() const override { return link_.pairing(); }
+  chardev::Lending* lending() const override { return link_.lending(); }
 
   using ReaderId = protocol::vsc::ReaderId;
   /// A vpcd has its reader's name of its own.

@@ -107,7 +107,10 @@ CardLink::Status CardLink::status() const {
                 .state = CardState::Absent,
                 .link = link_->address(),
                 .remote = link_->remote(),
-                .round_trip = link_->round_trip()};
+                .round_trip = link_->round_trip(),
+                .apdus = apdus_,
+                .failures = failures_,
+                .lending = link_->lending()};
   if (atr_) status.state = pulled_ ? CardState::Removed : CardState::Inserted;
   return status;
 }
@@ -220,6 +223,7 @@ void CardLink::transmit_held() {
 }
 
 Awaitable<void> CardLink::transmit(SecretBytes command) {
+  ++apdus_;
   trail_.command(command.view());
   if (command.size() > reader_.info().max_command) {
     const auto wrong_length =
@@ -232,6 +236,7 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   --at_work_;
   if (!response) {
     log::debug("{}: the card did not answer", name());
+    ++failures_;
     trail_.no_answer();
     link_->no_answer(kReader);
     co_return;

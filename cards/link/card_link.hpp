@@ -11,6 +11,7 @@
 #include "session/client_session.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -59,6 +60,9 @@ class CardLink final : private session::CardSide {
     std::string link;                              ///< where it listens or connects to
     std::optional<std::string> remote;             ///< the host that has it
     std::optional<protocol::Duration> round_trip;  ///< to it and back
+    std::uint64_t apdus = 0;                       ///< commands, since the program began
+    std::uint64_t failures = 0;                    ///< … to which the card gave no answer
+    const chardev::Lending* lending = nullptr;     ///< valid until the program goes on
   };
   static const char* name_of(CardState state);
   Status status() const;
@@ -70,6 +74,8 @@ class CardLink final : private session::CardSide {
   const std::string& name() const { return options_.name; }
   /// Of its listener, if that pairs.
   chardev::Pairing* pairing() const { return link_->pairing(); }
+  /// … if that lends.
+  chardev::Lending* lending() const { return link_->lending(); }
   /// Is the card at work on a command, or about to be reset?
   bool busy() const { return at_work_ > 0 || resetting_; }
 
@@ -109,6 +115,8 @@ class CardLink final : private session::CardSide {
   bool resetting_ = false;
   std::optional<protocol::SecretBytes> held_;  ///< a command that the card is to have next
   int at_work_ = 0;
+  std::uint64_t apdus_ = 0;     ///< as in Status
+  std::uint64_t failures_ = 0;  ///< likewise
 };
 
 }  // namespace vscard::cards::link

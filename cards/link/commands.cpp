@@ -1,5 +1,7 @@
 #include "cards/link/commands.hpp"
 
+#include "cards/link/metrics.hpp"
+#include "cards/link/pool_commands.hpp"
 #include "program/common_commands.hpp"
 #include "program/pairing_commands.hpp"
 #include "program/trace.hpp"
@@ -25,6 +27,7 @@ ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected
       .json = Json::object({{"card", status.card},
                             {"link", status.link},
                             {"peer", status.remote},
+                            {"pool", pool_json(status.lending)},
                             {"reader", status.reader},
                             {"round_trip", Json::seconds(status.round_trip)},
                             {"state", CardLink::name_of(status.state)}}),
@@ -69,9 +72,21 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
     }
     return pairing;
   };
+  const auto lent = [this] {
+    std::vector<LentCard> cards;
+    for (const HeldCard& card : held_) {
+      if (auto* const lending = card.link->lending()) cards.push_back({card.link->name(), lending});
+    }
+    return cards;
+  };
   std::vector<program::Command> commands = moves();
   std::vector<program::Command> common{
       program::list_command("the cards: number, name, state, host", rows),
+      pool_command(lent),
+      {.name = "metrics",
+       .usage = "",
+       .text = "what is counted of the cards and their leases, for Prometheus",
+       .run = [this](const Words& /*none*/) { return metrics(); }},
       program::status_command("each card, its host and last command, and what is missing",
                               [this] { return reports(); }),
       program::watch_command(watchers, present),
@@ -117,6 +132,12 @@ std::vector<program::StatusReport> Commands::reports() const {
   std::vector<program::StatusReport> reports;
   for (const HeldCard& card : held_) reports.push_back(card.link->report());
   return reports;
+}
+
+Result<std::string> Commands::metrics() const {
+  std::vector<CardLink::Status> cards;
+  for (const HeldCard& card : held_) cards.push_back(card.link->status());
+  return metrics_text(cards);
 }
 
 Result<std::string> Commands::select(const Words& arguments) {

@@ -36,6 +36,7 @@ class Commands {
   program::Command on_card(std::string name, std::string text, Act act);
   Awaitable<Result<std::string>> act_on_card(Act act, program::Words arguments) const;
   std::vector<program::StatusReport> reports() const;
+  Result<std::string> metrics() const;
   Result<std::string> select(const program::Words& arguments);
   /// Which card the argument names; without one, the selected card.
   Result<std::size_t> card_of(const program::Words& arguments) const;

@@ -53,11 +53,17 @@ Desk::~Desk() { leave(); }
 
 void Desk::add(const std::shared_ptr<Offer>& offer) {
   offers_.push_back(offer);
-  offer->on_freed([weak = weak_from_this(), executor = bus_->executor()] {
-    asio::post(executor, [weak] {  // the stream is not quite gone
-      if (const auto self = weak.lock()) self->serve_line();
-    });
-  });
+  const auto weak = weak_from_this();
+  const auto serve = [weak] {
+    if (const auto self = weak.lock()) self->serve_line();
+  };
+  // The stream that has ended is not quite gone then.
+  offer->set({.freed = [serve, executor = bus_->executor()] { asio::post(executor, serve); },
+              .waiters =
+                  [weak] {
+                    const auto self = weak.lock();
+                    return self ? self->line_.waiters() : std::vector<Waiter>();
+                  }});
 }
 
 Desk::Offers Desk::offers() const {
@@ -114,7 +120,8 @@ void Desk::leave() {
 
 Awaitable<Asking::Outcome> Desk::probe() {
   Asking asking(bus_, subject_);
-  co_return co_await asking.ask(Probe{});
+  const Probe probe;
+  co_return co_await asking.ask(probe);
 }
 
 std::string Desk::why_not() const {
@@ -220,13 +227,13 @@ void Desk::serve_line() {
 /// Whoever was killed does not hold up those behind it: the server knows that it has gone.
 bool Desk::serve(const Waiter& waiter, const Offers& free) {
   const std::string process = process_of(waiter.subject);
-  for (const auto& offer : free) {
-    if (offer->kept() && !offer->kept_for(process)) continue;
-    if (!offer->fits(waiter.labels) || !offer->refusal(process).empty()) continue;
-    offer->lend(waiter.subject).check();
-    return true;
-  }
-  return false;
+  const auto found = std::ranges::find_if(free, [&](const auto& offer) {
+    const bool kept_for_another = offer->kept() && !offer->kept_for(process);
+    return !kept_for_another && offer->fits(waiter.labels) && offer->refusal(process).empty();
+  });
+  if (found == free.end()) return false;
+  (*found)->lend(waiter.subject).check();
+  return true;
 }
 
 void Desk::tick() {

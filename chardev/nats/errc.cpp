@@ -17,8 +17,6 @@ const char* text_of(Errc errc) {
       return "nothing has come from it for too long";
     case Errc::NobodyThere:
       return "it has gone: nobody is at its subject";
-    case Errc::LeaseOver:
-      return "its lease has ended";
     case Errc::ServerGone:
       return "the connection to the NATS server has ended";
   }

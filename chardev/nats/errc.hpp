@@ -12,7 +12,6 @@ enum class Errc {
   BeyondWindow,    ///< the other end sends more than it was allowed to
   Silent,          ///< nothing has come from the other end for kSilence
   NobodyThere,     ///< the server says that nobody has the other end's subject
-  LeaseOver,       ///< it was lent for so long and no longer
   ServerGone,      ///< the connection to the server has ended
 };
 

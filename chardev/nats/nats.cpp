@@ -47,6 +47,10 @@ class NatsListener final : public Listener {
   }
   void close() override { close_now(); }
   std::string address() const override { return state_->address; }
+  Lending* lending() override {
+    const auto& offer = state_->offer;
+    return offer && offer->pool().starts_with("pool.") ? offer.get() : nullptr;
+  }
 
  private:
   using Accepted = std::expected<std::unique_ptr<Stream>, AcceptError>;

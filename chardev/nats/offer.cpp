@@ -23,6 +23,13 @@ bool broke(const std::error_code& end) {
          end == Errc::ServerGone;
 }
 
+/// "_INBOX_ci.3f2a1c": with an inbox for each group of users it says which group, and which of
+/// their processes.
+std::string shown(const std::string& subject) {
+  const std::string process = process_of(subject);
+  return process.substr(0, process.rfind('.') + 1 + kShownToken);
+}
+
 }  // namespace
 
 std::string process_of(const std::string& subject) { return subject.substr(0, subject.rfind('.')); }
@@ -45,8 +52,11 @@ std::unique_ptr<Stream> Offer::take() {
   if (wanted == waiting_.end()) return nullptr;
   auto stream = std::move(*wanted);
   waiting_.erase(wanted);
+  ++lent_;
   return stream;
 }
+
+bool Offer::free() const { return !spec_.pool() || (given_.empty() && allowed_ == Leases::New); }
 
 bool Offer::fits(const std::vector<std::string>& labels) const {
   return std::ranges::all_of(labels, [this](const std::string& label) {
@@ -58,7 +68,8 @@ std::string Offer::refusal(const std::string& process) const {
   if (process == resting_.process && Clock::now() < resting_.time) {
     return "its lease is over, and others go first";
   }
-  return free() ? "" : "every card with these labels is taken";
+  if (free()) return "";
+  return given_.empty() ? "no card is lent now" : "every card with these labels is taken";
 }
 
 bool Offer::kept() const { return !kept_.process.empty() && Clock::now() < kept_.time; }
@@ -109,10 +120,41 @@ void Offer::check() {
 void Offer::end_overdue() {
   const auto now = Clock::now();
   for (const Given& given : given_) {
-    if (!spec_.lease || now - given.since < *spec_.lease) continue;
-    resting_ = {.process = process_of(given.peer), .time = now + kRest};
-    bus_->find(given.subject)->take_back();
+    if (spec_.lease && now - given.since >= *spec_.lease) end_lease(given);
   }
+}
+
+void Offer::end_lease(const Given& given) {
+  resting_ = {.process = process_of(given.peer), .time = Clock::now() + kRest};
+  bus_->find(given.subject)->take_back();
+}
+
+std::optional<Lease> Offer::lease() const {
+  if (given_.empty()) return std::nullopt;
+  const Given& given = given_.front();
+  Lease lease{.holder = shown(given.peer), .since = given.since, .until = {}};
+  if (spec_.lease) lease.until = given.since + *spec_.lease;
+  return lease;
+}
+
+std::vector<chardev::Waiting> Offer::line() const {
+  std::vector<chardev::Waiting> line;
+  for (const Waiter& waiter : surroundings_.waiters()) {
+    if (!fits(waiter.labels)) continue;
+    line.push_back({.who = shown(waiter.subject), .labels = waiter.labels, .since = waiter.since});
+  }
+  return line;
+}
+
+void Offer::allow(Leases leases) {
+  allowed_ = leases;
+  surroundings_.freed();
+}
+
+bool Offer::release() {
+  if (given_.empty()) return false;
+  end_lease(given_.front());
+  return true;
 }
 
 void Offer::stream_ended(const std::string& subject, const NatsStream::Ended& ended) {
@@ -123,7 +165,7 @@ void Offer::stream_ended(const std::string& subject, const NatsStream::Ended& en
     keep_from_now();
   }
   given_.erase(given);
-  freed_();
+  surroundings_.freed();
 }
 
 }  // namespace vscard::chardev::nats

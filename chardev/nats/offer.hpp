@@ -1,8 +1,11 @@
 #pragma once
 
+#include "chardev/lending.hpp"
 #include "chardev/nats/bus.hpp"
 #include "chardev/nats/stream.hpp"
+#include "chardev/nats/waiting_line.hpp"
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -16,7 +19,7 @@ namespace vscard::chardev::nats {
 /// streams under that name, too; there each of them has one at a time, which it lends. A Desk says
 /// to whom. Shared by its listener and, weakly, by its streams and the desk: the three end at
 /// different times.
-class Offer : public std::enable_shared_from_this<Offer> {
+class Offer final : public Lending, public std::enable_shared_from_this<Offer> {
  public:
   /// `address` is what log lines call it.
   Offer(std::shared_ptr<Bus> bus, ServerSpec spec, std::string address);
@@ -26,14 +29,27 @@ class Offer : public std::enable_shared_from_this<Offer> {
   /// What take() gives may be another.
   async::Event& changed() { return changed_; }
 
+  std::string pool() const override { return spec_.name; }
+  std::vector<std::string> labels() const override { return spec_.labels; }
+  std::optional<Lease> lease() const override;
+  std::vector<chardev::Waiting> line() const override;
+  std::uint64_t lent() const override { return lent_; }
+  void allow(Leases leases) override;
+  Leases allowed() const override { return allowed_; }
+  bool release() override;
+
   // For the desk.
 
-  /// `freed` is called when a stream has ended.
-  void on_freed(std::function<void()> freed) { freed_ = std::move(freed); }
+  struct Surroundings {
+    /// A stream has ended, or may be had again.
+    std::function<void()> freed = [] {};
+    std::function<std::vector<Waiter>()> waiters = [] { return std::vector<Waiter>(); };
+  };
+  void set(Surroundings surroundings) { surroundings_ = std::move(surroundings); }
   /// Lets go of streams that ended before anybody took them.
   void forget_ended();
   /// Could somebody have a stream now?
-  bool free() const { return !spec_.pool() || given_.empty(); }
+  bool free() const;
   /// Has it all these labels?
   bool fits(const std::vector<std::string>& labels) const;
   /// May this process have a stream now? Why not, as part of a log line; empty: it may.
@@ -64,6 +80,7 @@ class Offer : public std::enable_shared_from_this<Offer> {
     protocol::Time time;
   };
 
+  void end_lease(const Given& given);
   void stream_ended(const std::string& subject, const NatsStream::Ended& ended);
   void drop_one_waiting();
 
@@ -74,7 +91,9 @@ class Offer : public std::enable_shared_from_this<Offer> {
   Until resting_;  ///< its lease is over: others go before it
   Until kept_;     ///< its stream broke: it goes before others
   std::deque<std::unique_ptr<NatsStream>> waiting_;
-  std::function<void()> freed_ = [] {};
+  Leases allowed_ = Leases::New;
+  std::uint64_t lent_ = 0;  ///< streams that were wanted
+  Surroundings surroundings_;
   async::Event changed_;
 };
 

@@ -1,6 +1,7 @@
 #include "chardev/nats/stream.hpp"
 
 #include "async/error.hpp"
+#include "chardev/lending.hpp"
 
 #include <utility>
 
@@ -44,7 +45,7 @@ void NatsStream::check() {
 }
 
 void NatsStream::take_back() {
-  flow_.end(Errc::LeaseOver);
+  flow_.end(lease_over());
   send_due(Clock::now());
   tell_change();
 }

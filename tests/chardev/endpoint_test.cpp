@@ -47,7 +47,7 @@ TEST(Endpoint, IsWrittenAsItWasGiven) {
   for (const std::string text :
        {"tcp://[::1]:2001", "unix:@abstract", "spice+tls://host:5901", "spice:/tmp/console.vv",
         "spice:console.vv", "spice+unix:/run/vm1.spice", "spicevmc://127.0.0.1:0",
-        "stdio:", "exec:ssh -W localhost:1 vmhost:2", "fd:3"}) {
+        "stdio:", "exec:ssh -W localhost:1 vmhost:2", "fd:3", "nats://a:1+[::1]:2/card"}) {
     EXPECT_EQ(parse_address(text).value().text(), text);
   }
 }

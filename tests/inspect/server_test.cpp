@@ -128,7 +128,8 @@ TEST_F(Serving, KeepsTheBrowserFromWhatThePageDoesNotNeed) {
 }
 
 TEST_F(Serving, GivesWhatPassesOnlyForTheToken) {
-  for (const char* line : {"GET /about", "GET /readers", "GET /lines?from=0", "POST /command"}) {
+  for (const char* line :
+       {"GET /about", "GET /readers", "GET /metrics", "GET /lines?from=0", "POST /command"}) {
     const std::string head = std::string(line) + " HTTP/1.1\r\nHost: localhost";
     EXPECT_THAT(asked(head), StartsWith("HTTP/1.1 401 ")) << line;
     EXPECT_THAT(asked(head + "\r\nAuthorization: Bearer 0123"), StartsWith("HTTP/1.1 401 "));
@@ -146,12 +147,14 @@ TEST_F(Serving, RefusesForeignHosts) {
 
 TEST_F(Serving, RunsTheCommandsOfThePageAlone) {
   EXPECT_THAT(asked(with_token("GET /readers")), HasSubstr("\r\n\r\n[](end)"));
+  EXPECT_THAT(asked(with_token("GET /metrics")),
+              HasSubstr("Content-Type: application/openmetrics-text; version=1.0.0"));
   EXPECT_THAT(posted("remove 'my card'"), StartsWith("HTTP/1.1 200 "));
-  EXPECT_THAT(ran_, testing::ElementsAre("list --json", "remove 'my card'"));
+  EXPECT_THAT(ran_, testing::ElementsAre("list --json", "metrics", "remove 'my card'"));
   for (const char* other : {"exit", "list", "", "'remove", "debug trace", "watch"}) {
     EXPECT_THAT(posted(other), StartsWith("HTTP/1.1 403 ")) << other;
   }
-  EXPECT_EQ(ran_.size(), 2U);
+  EXPECT_EQ(ran_.size(), 3U);
 }
 
 TEST_F(Serving, TellsWhyACommandFailed) {

@@ -130,6 +130,27 @@ end fourth TERM
 PCSCLITE_CSOCK_NAME=$work/pcsc/fifth signs
 exits 1 "$VSCCLIENT" --vsc "connect:$pool,wait=1" --card "$(card bob)"
 grep -q 'no card for 1 s; at last: place 1 in line' output || fail "$(<output)"
+
+step "whoever has the cards sees who has them, and takes them back"
+pool_of() { "$VSCCLIENT" ctl --control unix:card.control pool "$@"; }
+wait_in_line sixth
+logged sixth "$pool: place 1 in line"
+pool_of list | grep -q '^alice  pool.test  of=alice  lent to _INBOX\..* since .*Z  1 in line$'
+"$VSCCLIENT" ctl --control unix:card.control list --json |
+  python3 -c 'import json, sys; [card] = json.load(sys.stdin); print(*card["pool"]["labels"], len(card["pool"]["line"]))' |
+  grep -qx 'of=alice 1'
+pool_of drain
+pool_of release alice
+logged card 'its lease has ended$' # and nobody is waited for
+is_free() { pool_of list | grep -q '^alice .* free  drained  2 in line$'; } # who had it waits, too
+eventually is_free
+exits 1 pool_of release alice
+pool_of drain --undo
+PCSCLITE_CSOCK_NAME=$work/pcsc/sixth signs
+"$VSCCLIENT" ctl --control unix:card.control metrics >metrics
+grep -qx 'vscard_leases_total{card="alice",pool="pool.test"} [2-9]' metrics
+grep -qx 'vscard_lent{card="alice",pool="pool.test"} 1' metrics
+end sixth TERM
 end fifth TERM
 end card TERM
 end server TERM

@@ -2,6 +2,7 @@
 
 #include "async/first_of.hpp"
 #include "async/spawn.hpp"
+#include "chardev/lending.hpp"
 #include "chardev/nats/asking.hpp"
 #include "chardev/nats/bus.hpp"
 #include "chardev/nats/errc.hpp"
@@ -503,7 +504,7 @@ TEST_F(OverNats, ALeaseEnds) {
   const auto listener = listen(address("/pool.ci,lease=1"));
   const Ends ends = meet(*listener, address("/pool.ci"));
   EXPECT_TRUE(closed_by_remote(end_of(*ends.connecting)));
-  EXPECT_EQ(end_of(*ends.listening), Errc::LeaseOver);
+  EXPECT_EQ(end_of(*ends.listening), lease_over());
   EXPECT_EQ(connect_error(address("/pool.ci")), "refused: its lease is over, and others go first");
 }
 
