@@ -147,9 +147,9 @@ eventually is_free
 exits 1 pool_of release alice
 pool_of drain --undo
 PCSCLITE_CSOCK_NAME=$work/pcsc/sixth signs
-"$VSCCLIENT" ctl --control unix:card.control metrics >metrics
-grep -qx 'vscard_leases_total{card="alice",pool="pool.test"} [2-9]' metrics
-grep -qx 'vscard_lent{card="alice",pool="pool.test"} 1' metrics
+"$VSCCLIENT" ctl --control unix:card.control metrics >numbers
+grep -qx 'vscard_leases_total{card="alice",pool="pool.test"} [2-9]' numbers
+grep -qx 'vscard_lent{card="alice",pool="pool.test"} 1' numbers
 end sixth TERM
 end fifth TERM
 end card TERM

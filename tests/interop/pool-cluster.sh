@@ -16,7 +16,7 @@ cards=${CARDS:-6}
 readers=${READERS:-9}
 seconds=${SECONDS_LONG:-10}
 kill_every=${KILL_EVERY:-3}
-readonly cards_each=4   # of a process
+readonly cards_each=4    # of a process
 readonly readers_each=10 # likewise; libpcsclite takes 16
 readonly lease=4         # seconds
 
@@ -24,6 +24,10 @@ declare -A pid
 start() { # NAME COMMAND...: it dies with the test; its log is NAME.log
   setpriv --pdeathsig KILL "${@:2}" >>"$1.log" 2>&1 </dev/null &
   pid[$1]=$!
+}
+end() { # NAME SIGNAL
+  kill "-$2" "${pid[$1]}"
+  wait "${pid[$1]}" 2>/dev/null || true
 }
 pause() { read -rt "$1" <> <(:) || true; }
 free_ports() { # COUNT
@@ -75,7 +79,7 @@ step "a server is killed every $kill_every s, for $seconds s"
 until=$((SECONDS + seconds))
 for ((victim = 0; SECONDS < until; victim = (victim + 1) % 3)); do
   pause "$kill_every"
-  kill -KILL "${pid[server$victim]}"
+  end "server$victim" KILL
   pause 1
   start_server $victim
 done
@@ -85,12 +89,12 @@ done
 
 step "what was answered was made, once, and by a card that had one reader"
 for name in "${!pid[@]}"; do
-  case $name in readers*) kill "${pid[$name]}" && wait "${pid[$name]}" || true ;; esac
+  case $name in readers*) end "$name" TERM ;; esac
 done
 python3 "$here/pool_check.py" cards/test/id.pem answers* -- card*.jsonl
 
 step "all leases have ended"
 is_free() { # CONTROL
-  "$VSCCLIENT" ctl --control "unix:$1" metrics >metrics && ! grep -q '^vscard_lent{.*1$' metrics
+  "$VSCCLIENT" ctl --control "unix:$1" metrics >numbers && ! grep -q '^vscard_lent{.*1$' numbers
 }
 for control in cards*.control; do eventually is_free "$control"; done
