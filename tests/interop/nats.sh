@@ -135,15 +135,14 @@ step "whoever has the cards sees who has them, and takes them back"
 pool_of() { "$VSCCLIENT" ctl --control unix:card.control pool "$@"; }
 wait_in_line sixth
 logged sixth "$pool: place 1 in line"
-pool_of list | grep -q '^alice  pool.test  of=alice  lent to _INBOX\..* since .*Z  1 in line$'
+says '^alice  pool.test  of=alice  lent to _INBOX\..* since .*Z  1 in line$' pool_of list
 "$VSCCLIENT" ctl --control unix:card.control list --json |
   python3 -c 'import json, sys; [card] = json.load(sys.stdin); print(*card["pool"]["labels"], len(card["pool"]["line"]))' |
   grep -qx 'of=alice 1'
 pool_of drain
 pool_of release alice
 logged card 'its lease has ended$' # and nobody is waited for
-is_free() { pool_of list | grep -q '^alice .* free  drained  2 in line$'; } # who had it waits, too
-eventually is_free
+eventually says '^alice .* free  drained  2 in line$' pool_of list # who had it waits, too
 exits 1 pool_of release alice
 pool_of drain --undo
 PCSCLITE_CSOCK_NAME=$work/pcsc/sixth signs

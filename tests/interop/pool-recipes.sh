@@ -49,8 +49,7 @@ step "the job"
 export RUNNER_TEMP=$work
 timeout $((2 * patience)) bash -e job.sh >job.log 2>&1 || fail "$(<job.log)"
 grep -q 'PIV' job.log || fail "$(<job.log)"
-is_free() { "$VSCCLIENT" ctl --control unix:card.control pool list | grep -q free; }
-eventually is_free
+eventually says free "$VSCCLIENT" ctl --control unix:card.control pool list
 
 step "the machine moves: the process that has the card is killed, and starts elsewhere"
 reader() { # NAME
