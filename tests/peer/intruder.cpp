@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <functional>
 #include <sched.h>
@@ -91,3 +92,13 @@ bool come_in() {
 [[maybe_unused]] const bool kCameIn = come_in();
 
 }  // namespace
+
+/// The signal stands for what needs none: no thread blocks it.
+extern "C" int pthread_sigmask(int how, const sigset_t* set, sigset_t* before) noexcept {
+  using Real = int (*)(int, const sigset_t*, sigset_t*);
+  static const auto real = reinterpret_cast<Real>(::dlsym(RTLD_NEXT, "pthread_sigmask"));
+  if (set == nullptr || how == SIG_UNBLOCK) return real(how, set, before);
+  sigset_t others = *set;
+  ::sigdelset(&others, SIGUSR1);
+  return real(how, &others, before);
+}

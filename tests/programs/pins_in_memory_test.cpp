@@ -13,7 +13,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace vscard::programs {
 namespace {
@@ -35,6 +38,17 @@ constexpr std::uint8_t kWrongPins = 10;
 
 protocol::Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+/// Parts of the PIN that stay. A message is kept until the other end has told that it has come,
+/// which it does within 200 ms.
+std::vector<std::string> left_in_memory(pid_t pid) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  auto left = *parts_in_memory(pid, kPin, kPart);
+  while (!left.empty() && std::chrono::steady_clock::now() < until) {
+    left = *parts_in_memory(pid, kPin, kPart);
+  }
+  return left;
 }
 
 /// The parameter is the transport of VSC.
@@ -122,7 +136,7 @@ TEST_P(PinsInMemory, AreGoneAfterVerify) {
     SCOPED_TRACE(name);
     const std::string known = path("");
     EXPECT_FALSE(parts_in_memory(pid, known, known.size())->empty()) << "it finds what is there";
-    EXPECT_THAT(*parts_in_memory(pid, kPin, kPart), IsEmpty());
+    EXPECT_THAT(left_in_memory(pid), IsEmpty());
   }
 }
 

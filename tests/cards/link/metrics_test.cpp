@@ -15,13 +15,15 @@ TEST(Metrics, AreInTheTextFormOfOpenMetrics) {
   fakes::Lent lent;
   lent.holding = {.holder = "_INBOX_ci.3f2a1c", .since = {}, .until = {}};
   lent.waiting = {{.who = "a", .labels = {}, .since = {}}, {.who = "b", .labels = {}, .since = {}}};
-  CardLink::Status pooled{.card = "a"};
+  CardLink::Status pooled;
+  pooled.card = "a";
   pooled.remote = "host";
   pooled.round_trip = 1250us;
   pooled.apdus = 12;
   pooled.failures = 1;
   pooled.lending = &lent;
-  const CardLink::Status alone{.card = "b\"\\"};
+  CardLink::Status alone;
+  alone.card = "b\"\\";
   EXPECT_EQ(metrics_text({pooled, alone}),
             "# TYPE vscard_apdus counter\n"
             "# HELP vscard_apdus Commands that the card was given.\n"
