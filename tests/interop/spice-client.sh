@@ -154,7 +154,8 @@ boot uhci password-secret=ticket "${uhci[@]}"
 quietly in_guest pcsc-events "$patience" card 0
 check_identity "$work/alice"
 guest_sees no-card stop_client
-times=2 guest_sees no-reader kill "$(<"$work/usb.pid")"
+# The other reader may not be back yet.
+guest_sees no-reader kill "$(<"$work/usb.pid")"
 
 step "a port with a response of 374 bytes, and the card channel of the same session: two cards"
 printf '%s\n' '{"format":"vscard recording","version":1,"time":0}' \
