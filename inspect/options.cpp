@@ -33,7 +33,9 @@ void add_inspect_option(program::CommandLineParser& parser,
                 address = std::move(*parsed);
                 return {};
               },
-              .text = "show in a browser what passes; ADDRESS is tcp://127.0.0.1:PORT or unix:PATH",
+              .text =
+                  "show in a browser what passes; ADDRESS is tcp://127.0.0.1:PORT or unix:PATH,\n"
+                  "without it a free port of 127.0.0.1",
               .value = "ADDRESS",
               .implied = kDefaultAddress});
 }

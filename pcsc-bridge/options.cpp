@@ -22,7 +22,7 @@ constexpr const char* kUsage =
     "Shows smart cards to PC/SC programs, without a virtual machine; the cards come over VSC.\n"
     "\n"
     "Usage: pcsc-bridge run [--card CARD]... [--readers N] -- COMMAND [ARGUMENT]...\n"
-    "       pcsc-bridge serve [--socket PATH] --reader ENDPOINT...\n"
+    "       pcsc-bridge serve [--socket PATH] [--reader ENDPOINT]... [--card CARD]...\n"
     "       pcsc-bridge env [--socket PATH] [--for WHERE]\n"
     "       pcsc-bridge conf --vsc ENDPOINT... [--install]\n"
     "       pcsc-bridge conf --remove\n"
@@ -31,7 +31,7 @@ constexpr const char* kUsage =
     "run   runs COMMAND with a PC/SC service, readers and cards of its own\n"
     "serve is a PC/SC service of its own until it is stopped; env prints how programs find it\n"
     "conf  makes this machine's pcscd show the cards of vscclient or another VSC client\n"
-    "ctl   moves and watches the cards of `run`, and adds and removes readers of both\n"
+    "ctl   moves and watches the cards of run and serve, and adds and removes readers\n"
     "\n"
     "pcsc-bridge run --help, serve --help, env --help, conf --help and pcsc-bridge ctl --help say "
     "more.\n";

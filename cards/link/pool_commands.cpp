@@ -74,7 +74,7 @@ Result<std::vector<LentCard>> named(std::vector<LentCard> cards, const Words& wo
   std::erase_if(cards, [&](const LentCard& card) { return card.card != words.front(); });
   if (cards.empty()) {
     return std::unexpected("no card '" + words.front() +
-                           "' is lent; pool list shows those that are");
+                           "' is in a pool; pool list shows those that are");
   }
   return cards;
 }
@@ -100,14 +100,28 @@ Result<std::string> release(const std::vector<LentCard>& cards, const Words& wor
 
 Result<std::string> list(const std::vector<LentCard>& cards, const Words& words) {
   if (cards.empty()) return std::unexpected(kNoPool);
+  const bool names_card = !words.empty() && words.front() != "--json";
+  if (names_card) return std::unexpected("pool list shows all cards, and takes none");
   std::vector<program::ListRow> rows;
   for (const LentCard& card : cards) rows.push_back(row_of(card));
   return program::render(rows, words);
 }
 
+/// Each option belongs to one action.
+Result<> check_options(const std::string& action, const Words& words) {
+  const std::string own = action == "list" ? "--json" : action == "drain" ? "--undo" : "";
+  for (const std::string& word : words) {
+    if (word.starts_with("--") && word != own) {
+      return std::unexpected("pool " + action + " has no option " + word);
+    }
+  }
+  return {};
+}
+
 Result<std::string> pool(const std::vector<LentCard>& cards, Words words) {
   const std::string action = words.front();
   words.erase(words.begin());
+  if (const auto good = check_options(action, words); !good) return std::unexpected(good.error());
   if (action == "list") return list(cards, words);
   if (action == "drain") return drain(cards, std::move(words));
   if (action == "release") return release(cards, words);

@@ -32,9 +32,9 @@ Result<std::string> read_endpoint(const std::string& path) {
   return found;
 }
 
-Result<protocol::Duration> take_timeout(chardev::Address& address) {
+Result<protocol::Duration> take_timeout(chardev::Address& address, protocol::Duration usual) {
   const auto text = address.keys.last(kTimeoutKey);
-  if (!text) return protocol::vsc::kApduTimeout;
+  if (!text) return usual;
   const auto seconds = chardev::parse_number<unsigned>(*text, 1, kMaxTimeout);
   if (!seconds) {
     return std::unexpected("apdu-timeout=" + *text + " is not a number of seconds from 1 to 86400");
@@ -76,12 +76,13 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!text) return std::unexpected(text.error());
   auto endpoint = chardev::parse_endpoint(*text);
   if (!endpoint) return std::unexpected(endpoint.error());
-  return channel_to(std::move(*endpoint), chardev::peer_transports());
+  return channel_to(std::move(*endpoint), chardev::peer_transports(), protocol::vsc::kApduTimeout);
 }
 
 Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint,
-                                           std::span<const chardev::Transport* const> transports) {
-  const auto timeout = take_timeout(endpoint.address);
+                                           std::span<const chardev::Transport* const> transports,
+                                           protocol::Duration apdu_timeout) {
+  const auto timeout = take_timeout(endpoint.address, apdu_timeout);
   if (!timeout) return std::unexpected(timeout.error());
   const auto exposure = take_insecure(endpoint.address);
   if (!exposure) return std::unexpected(exposure.error());

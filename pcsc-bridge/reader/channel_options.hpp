@@ -14,8 +14,9 @@ namespace vscard::pcsc_bridge::reader {
 /// insecure=yes. The error is a line for the user.
 Result<session::VscLinkOptions> parse_channel(std::string_view device);
 /// The same for an endpoint that had further keys, which have been taken out, in a program that has
-/// these transports.
+/// these transports. `apdu_timeout` counts for one without the key.
 Result<session::VscLinkOptions> channel_to(chardev::Endpoint endpoint,
-                                           std::span<const chardev::Transport* const> transports);
+                                           std::span<const chardev::Transport* const> transports,
+                                           protocol::Duration apdu_timeout);
 
 }  // namespace vscard::pcsc_bridge::reader

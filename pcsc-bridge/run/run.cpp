@@ -187,7 +187,7 @@ Result<std::string> Run::add_reader(const std::string& name,
     if (auto opened = open_reader(number, name); !opened) return std::unexpected(opened.error());
     return "connect:unix:" + reader_socket(places_, number).string();
   }
-  auto spec = serve::parse_reader(*endpoint, 0);
+  auto spec = serve::parse_reader(*endpoint, 0, options_.apdu_timeout);
   if (!spec) return std::unexpected(spec.error());
   if (auto added = pcsc_.add_reader(name, spec->link); !added) {
     return std::unexpected(added.error());

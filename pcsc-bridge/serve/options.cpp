@@ -22,7 +22,9 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "\nENDPOINT is where a reader's card comes from, as with pcsc-bridge conf, with ,name=NAME "
     "for\n"
-    "the reader's name: listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…\n"
+    "the reader's name: listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…; also\n"
+    "connect:nats://HOST:PORT/NAME, or a card of a pool:\n"
+    "connect:nats://HOST:PORT/pool.POOL[,label=LABEL]...[,wait=SECONDS]\n"
     "\nCARD is as with pcsc-bridge run; it is in this process, which soft:db=, nss, libcacard and "
     "pcsc\n"
     "cannot be: bring these with vscclient.\n"
@@ -36,10 +38,11 @@ constexpr const char* kSocketName = "pcsc";
 /// Not that of the control sockets: a container that is given this one has no use for these.
 constexpr const char* kSocketFolder = "vscard-pcsc";
 
-Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& texts) {
+Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& texts,
+                                              protocol::Duration apdu_timeout) {
   std::vector<ReaderSpec> readers;
   for (const std::string& text : texts) {
-    auto reader = parse_reader(text, readers.size());
+    auto reader = parse_reader(text, readers.size(), apdu_timeout);
     if (!reader) return std::unexpected(reader.error());
     readers.push_back(std::move(*reader));
   }
@@ -48,13 +51,14 @@ Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& te
 
 }  // namespace
 
-Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number) {
+Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number,
+                                protocol::Duration apdu_timeout) {
   auto endpoint = chardev::parse_endpoint(text);
   if (!endpoint) return std::unexpected(endpoint.error());
   auto& keys = endpoint->address.keys;
   const std::string name = keys.last(kName).value_or("reader " + std::to_string(number));
   std::erase_if(keys.keys, [](const auto& key) { return key.first == kName; });
-  auto link = reader::channel_to(std::move(*endpoint), chardev::program_transports());
+  auto link = reader::channel_to(std::move(*endpoint), chardev::program_transports(), apdu_timeout);
   if (!link) return std::unexpected(link.error());
   return ReaderSpec{.name = conf::reader_name(name), .link = std::move(*link)};
 }
@@ -136,7 +140,7 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
     if (auto made = program::make_folder_of(address->text()); !made) return wrong(made.error());
   }
   options.socket = std::move(*address);
-  auto parsed = parse_readers(readers);
+  auto parsed = parse_readers(readers, policy.apdu_timeout);
   if (!parsed) return wrong(parsed.error());
   options.readers = std::move(*parsed);
   auto own = parse_own_cards(cards);

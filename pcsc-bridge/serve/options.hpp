@@ -38,7 +38,8 @@ Result<chardev::Address> parse_socket(const std::string& text);
 
 /// "ENDPOINT[,name=NAME]", with the keys that parse_channel() has. Without a name it is the one of
 /// `number`. The error is a line for the user.
-Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number);
+Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number,
+                                protocol::Duration apdu_timeout);
 
 /// Cards that can be in this process. The error is a line for the user.
 Result<std::vector<cards::CardSpec>> parse_own_cards(const std::vector<std::string>& texts);

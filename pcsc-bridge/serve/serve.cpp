@@ -112,7 +112,7 @@ Result<std::string> Serve::add_reader(const std::string& name,
                                       const std::optional<std::string>& endpoint) {
   if (service_.leaving()) return std::unexpected("the program is ending");
   if (!endpoint) return std::unexpected("say where its card comes from: listen:unix:PATH");
-  const auto spec = parse_reader(*endpoint, 0);
+  const auto spec = parse_reader(*endpoint, 0, options_.apdu_timeout);
   if (!spec) return std::unexpected(spec.error());
   const auto lacks = options_.service.access.lacks(chardev::access_of(spec->link.link.endpoint));
   if (options_.service.sandbox && lacks) {

@@ -88,7 +88,11 @@ TEST_F(Pool, TellsWhatItDoesNotKnow) {
   EXPECT_EQ(ctl({"pool", "empty"}), "pool has list, drain and release, and no 'empty'");
   EXPECT_EQ(ctl({"pool", "release"}), "pool release needs a CARD; pool list shows them");
   EXPECT_EQ(ctl({"pool", "drain", "carol"}),
-            "no card 'carol' is lent; pool list shows those that are");
+            "no card 'carol' is in a pool; pool list shows those that are");
+  EXPECT_EQ(ctl({"pool", "list", "--undo"}), "pool list has no option --undo");
+  EXPECT_EQ(ctl({"pool", "list", "alice"}), "pool list shows all cards, and takes none");
+  EXPECT_EQ(ctl({"pool", "drain", "--json"}), "pool drain has no option --json");
+  EXPECT_EQ(ctl({"pool", "release", "--undo"}), "pool release has no option --undo");
   cards_.clear();
   for (const char* const action : {"list", "drain", "release"}) {
     EXPECT_THAT(ctl({"pool", action, "alice"}), HasSubstr("none listens with nats://"));

@@ -23,15 +23,17 @@ std::expected<Options, int> parse(std::vector<const char*> words) {
 }
 
 TEST(ServeOptions, TakeASocketsAccessAndReadersWithNames) {
-  const auto options = parse<ServeOptions>({"serve", "--socket", "/run/s,mode=0660,group=card",
-                                            "--reader", "listen:unix:/run/a.sock,name=alice",
-                                            "--reader", "connect:unix:/b,apdu-timeout=7"});
+  const auto options =
+      parse<ServeOptions>({"serve", "--socket", "/run/s,mode=0660,group=card", "--reader",
+                           "listen:unix:/run/a.sock,name=alice", "--reader",
+                           "connect:unix:/b,apdu-timeout=7", "--apdu-timeout", "9"});
   ASSERT_TRUE(options);
   EXPECT_EQ(options->socket.location, "/run/s");
   EXPECT_EQ(options->socket.keys.last("mode"), "0660");
   ASSERT_EQ(options->readers.size(), 2U);
   EXPECT_EQ(options->readers[0].name, "vscard alice");
   EXPECT_EQ(options->readers[0].link.link.endpoint.address.text(), "unix:/run/a.sock");
+  EXPECT_EQ(options->readers[0].link.apdu_timeout, std::chrono::seconds(9));
   EXPECT_EQ(options->readers[1].name, "vscard reader 1");
   EXPECT_EQ(options->readers[1].link.apdu_timeout, std::chrono::seconds(7));
 }
