@@ -152,7 +152,7 @@ Result<std::string> Commands::add(const Words& arguments) {
 
 Result<std::string> Commands::remove(const Words& arguments) {
   UsbReader* const usb_reader = find(arguments.front());
-  if (usb_reader == nullptr) {
+  if (usb_reader == nullptr || usb_reader->leaving()) {
     return std::unexpected("unknown reader '" + arguments.front() + "'; list shows the readers");
   }
   usb_reader->leave();

@@ -39,6 +39,7 @@ class UsbReader final : private session::ReaderSide {
   Awaitable<Result<>> run();
   /// Unplugs the reader from the guest, ends the session with the client, then run().
   void leave();
+  bool leaving() const { return leaving_; }
 
   struct End {
     std::string address;                                ///< where it listens or connects to
