@@ -68,8 +68,8 @@ Result<Folder> Folder::open(const fs::path& path) {
   if (!lock) return std::unexpected(lock.error());
   if (*lock) return Folder(path, std::move(**lock));
   return std::unexpected("the PIV card in " + path.string() +
-                         " is in use by another program; end that, or choose another folder with "
-                         "--card piv:dir=DIR");
+                         " is in use, by another program or another --card; give each card a "
+                         "folder of its own with --card piv:dir=DIR");
 }
 
 Result<std::optional<State>> Folder::load() const {

@@ -102,7 +102,8 @@ TEST_F(PivFolder, IsOneProgramsAtATime) {
   const Opening first = open_card(io_, path());
   EXPECT_THAT(first.told, ElementsAre(HasSubstr("its PIN is 123456, its PUK 12345678"),
                                       HasSubstr("no certificate")));
-  EXPECT_THAT(open_card(io_, path()).failure, HasSubstr("is in use by another program"));
+  EXPECT_THAT(open_card(io_, path()).failure,
+              HasSubstr("is in use, by another program or another --card; give each"));
 }
 
 TEST_F(PivFolder, KeepsTheCardAndItsPin) {
