@@ -58,6 +58,7 @@ Awaitable<Result<>> CardLink::remove() {
 
 Awaitable<Result<>> CardLink::insert() {
   const auto turn = co_await moving_.lock();
+  if (mute_) co_return std::unexpected("the card '" + name() + "' does not answer");
   if (!pulled_ && !atr_)
     co_return std::unexpected("there is no card in the reader of '" + name() + "'");
   if (!pulled_) co_return std::unexpected("the card '" + name() + "' is already inserted");
@@ -111,7 +112,11 @@ CardLink::Status CardLink::status() const {
                 .apdus = apdus_,
                 .failures = failures_,
                 .lending = link_->lending()};
-  if (atr_) status.state = pulled_ ? CardState::Removed : CardState::Inserted;
+  if (atr_ && pulled_) {
+    status.state = CardState::Removed;
+  } else if (atr_ && !mute_) {
+    status.state = CardState::Inserted;
+  }
   return status;
 }
 
@@ -125,7 +130,11 @@ program::StatusReport CardLink::report() const {
   if (now.state == CardState::Removed) {
     report.missing.push_back("the card was pulled out: vscclient ctl insert puts it back");
   }
-  if (now.state == CardState::Absent) report.missing.emplace_back("a card: insert one");
+  if (mute_) {
+    report.missing.emplace_back("an answer of the card: until then it is shown as removed");
+  } else if (now.state == CardState::Absent) {
+    report.missing.emplace_back("a card: insert one");
+  }
   if (!accepted_) report.missing.push_back(missing_host());
   if (refused_) report.missing.emplace_back("a host that accepts this card (its ATR)");
   return report;
@@ -175,7 +184,13 @@ void CardLink::perform(VscClient::Action action) {
                  name(), cut->size, cut->limit);
   } else if (std::holds_alternative<VscClient::CardMute>(action)) {
     log::warning("{}: the card does not answer; shown as removed until it does", name());
+    set_mute(true);
   }
+}
+
+void CardLink::set_mute(bool mute) {
+  if (std::exchange(mute_, mute) == mute) return;
+  watchers_.publish([this] { return card_event(); });
 }
 
 void CardLink::host_has_gone() {
@@ -234,6 +249,7 @@ Awaitable<void> CardLink::transmit(SecretBytes command) {
   ++at_work_;
   auto response = co_await reader_.transmit(std::move(command));
   --at_work_;
+  set_mute(false);
   if (!response) {
     log::debug("{}: the card did not answer", name());
     ++failures_;

@@ -93,6 +93,7 @@ class CardLink final : private session::CardSide {
   void show_reset(const protocol::iso7816::Atr& atr);
   void transmit_held();
   void drop_held();
+  void set_mute(bool mute);
   Awaitable<void> transmit(protocol::SecretBytes command);
   void reset_card();
   Awaitable<void> reset();
@@ -109,6 +110,7 @@ class CardLink final : private session::CardSide {
   async::Mutex moving_;                        ///< the user pulls the card, or puts it in
   async::Event answered_;                      ///< the host has answered, or has gone
   bool card_known_ = false;                    ///< whether one is in
+  bool mute_ = false;                          ///< … is at a command for too long, shown as removed
   bool refused_ = false;                       ///< … by the host
   bool accepted_ = false;                      ///< the reader, by the host
   std::string trouble_;                        ///< why there is no host, as the link says

@@ -68,7 +68,10 @@ void DirectLink::reset_card(CardId reader, const Atr& atr) {
 void DirectLink::remove_card(CardId /*reader*/) {
   card_.reset();
   swapped_ = shown_;
-  drop(Errc::NoCard);
+  if (drop(Errc::NoCard)) {
+    notify_({Notice::Severity::Warning,
+             "a command got no answer: " + protocol::make_error_code(Errc::NoCard).message()});
+  }
   show();
 }
 
@@ -157,15 +160,13 @@ void DirectLink::abort() {
   answer_by_ = Clock::now() + apdu_timeout_;
 }
 
-/// The command that has a taker gets no answer.
-void DirectLink::drop(Errc reason) {
+/// The command that has a taker gets no answer. Was there one?
+bool DirectLink::drop(Errc reason) {
   const bool owed = exchange_ == Exchange::Busy || next_;
   if (exchange_ == Exchange::Busy) exchange_ = Exchange::Draining;
   next_.reset();
-  if (!owed) return;
-  notify_({Notice::Severity::Warning,
-           "a command got no answer: " + protocol::make_error_code(reason).message()});
-  answer(std::unexpected(reason));
+  if (owed) answer(std::unexpected(reason));
+  return owed;
 }
 
 void DirectLink::answer(Answer given) {
@@ -203,6 +204,7 @@ void DirectLink::expire(Time now) {
   }
   if (exchange_ == Exchange::Idle || mute_ || now < answer_by_) return;
   mute_ = true;
+  if (events_ != nullptr) side_.perform(VscClient::CardMute{kReader});
   drop(Errc::NoAnswer);
   show();
 }

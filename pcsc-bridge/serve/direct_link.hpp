@@ -73,7 +73,7 @@ class DirectLink final : public session::CardHosts, public CardSource {
   void end_change();
   void send(protocol::SecretBytes command);
   void finish(Answer given);
-  void drop(protocol::Errc reason);
+  bool drop(protocol::Errc reason);
   void answer(Answer given);
 
   session::CardSide& side_;

@@ -52,6 +52,8 @@ class DirectLinkUser : private session::CardSide, private pcsc_bridge::serve::Ca
       told_.emplace_back("card: reset");
     } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
       told_.emplace_back("card: accepted");
+    } else if (std::holds_alternative<VscClient::CardMute>(action)) {
+      told_.emplace_back("card: is mute");
     }
   }
   void host_has_gone() override { told_.emplace_back("card: host has gone"); }

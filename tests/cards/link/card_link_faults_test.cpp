@@ -5,8 +5,10 @@
 #include "program/log.hpp"
 #include "tests/cards/link/willing_host.hpp"
 #include "tests/fakes/card_reader.hpp"
+#include "tests/program/run_now.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace vscard::cards::link {
@@ -14,6 +16,10 @@ namespace {
 
 using fakes::CardFault;
 using protocol::vsc::test::apdu;
+using testing::Contains;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::IsEmpty;
 using Lines = std::vector<std::string>;
 
 class CardLinkFaults : public testing::Test {
@@ -63,12 +69,17 @@ class CardLinkFaults : public testing::Test {
   asio::io_context io_;
   fakes::FakeCard card_;
   program::Watchers watchers_;
-  CardLink link_{
-      io_.get_executor(),
-      {.name = "card", .patience = std::chrono::milliseconds(50)},
-      card_,
-      watchers_,
-      test::memory_hosts(io_.get_executor(), {.max_command = 65544, .max_response = 65538})};
+  MakeHosts hosts_ =
+      test::memory_hosts(io_.get_executor(), {.max_command = 65544, .max_response = 65538});
+  session::CardSide* side_ = nullptr;  ///< the link's
+  CardLink link_{io_.get_executor(),
+                 {.name = "card", .patience = std::chrono::milliseconds(50)},
+                 card_,
+                 watchers_,
+                 [this](session::CardSide& card, Notify notify, std::function<void()> changed) {
+                   side_ = &card;
+                   return hosts_(card, std::move(notify), std::move(changed));
+                 }};
   test::WillingHost* host_ = nullptr;
   bool ended_ = false;
 };
@@ -123,6 +134,23 @@ TEST_F(CardLinkFaults, ALateAnswerIsTheAnswer) {
   card_.answer_late();
   EXPECT_EQ(received(), Lines{"APDU 0 019000"});
   EXPECT_FALSE(link_.busy());
+}
+
+TEST_F(CardLinkFaults, ACardThatTakesTooLongIsAbsentUntilItAnswers) {
+  const auto watching = watchers_.add(program::Detail::Changes).value();
+  card_.next(CardFault::Mute);
+  command("01");
+  EXPECT_EQ(state(), "inserted");
+  side_->perform(protocol::vsc::VscClient::CardMute{protocol::vsc::ReaderId{0}});
+  EXPECT_EQ(state(), "absent");
+  EXPECT_THAT(link_.report().missing, Contains(HasSubstr("an answer of the card")));
+  EXPECT_FALSE(put_in()) << "it would not be shown";
+  card_.answer_late();
+  io_.poll();
+  EXPECT_EQ(state(), "inserted");
+  EXPECT_THAT(link_.report().missing, IsEmpty());
+  EXPECT_THAT(vscard::test::run_now(io_, watching->take())->value(),
+              ContainsRegex("\"absent\",\"atr\":null.*\n.*\"inserted\",\"atr\":\"3b00\""));
 }
 
 TEST_F(CardLinkFaults, ALateAnswerForAHostThatHasGoneIsNotGivenToTheNext) {

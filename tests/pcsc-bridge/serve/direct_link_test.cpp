@@ -127,7 +127,7 @@ TEST_F(DirectLinkTest, ShowsACardThatTakesTooLongAsRemovedUntilItAnswers) {
   begin();
   transmit("01");
   pass(kApduTimeout);
-  EXPECT_THAT(take(), ElementsAre("card: 01", kTooLate, "removed"));
+  EXPECT_THAT(take(), ElementsAre("card: 01", "card: is mute", kTooLate, "removed"));
   EXPECT_EQ(link().deadline(), std::nullopt);
   transmit("02");
   EXPECT_THAT(take(), ElementsAre(kNoCard));
