@@ -53,7 +53,7 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
   const auto rows = [this] {
     std::vector<ListRow> listed;
     for (std::size_t i = 0; i < held_.size(); ++i) {
-      listed.push_back(row_of(held_[i].link->status(), i, i == selected_));
+      listed.push_back(row_of(held_[i].link->status(), i, i == selected()));
     }
     return listed;
   };
@@ -87,8 +87,7 @@ program::CommandTable Commands::make_table(program::Watchers& watchers,
        .usage = "",
        .text = "what is counted of the cards and their leases, for Prometheus",
        .run = [this](const Words& /*none*/) { return metrics(); }},
-      program::status_command("each card, its host and last command, and what is missing",
-                              [this] { return reports(); }),
+      status(),
       program::watch_command(watchers, present),
       program::trace_command(watchers),
       program::debug_command(),
@@ -112,6 +111,11 @@ std::vector<program::Command> Commands::moves() {
            .text = "the card misbehaves from now on; without a FAULT: which faults there are\n"
                    "--clear: no more",
            .run = [this](const Words& arguments) { return fault(arguments); }}};
+}
+
+program::Command Commands::status() {
+  return program::status_command("each card, its host and last command, and what is missing",
+                                 [this] { return reports(); });
 }
 
 program::Command Commands::on_card(std::string name, std::string text, Act act) {
@@ -143,19 +147,16 @@ Result<std::string> Commands::metrics() const {
 Result<std::string> Commands::select(const Words& arguments) {
   const auto card = card_of(arguments);
   if (!card) return std::unexpected(card.error());
-  selected_ = *card;
+  selected_ = held_[*card].link;
   return "";
 }
 
 Result<std::string> Commands::fault(Words arguments) const {
   const auto clears = std::erase(arguments, "--clear") > 0;
-  std::size_t card = selected_;
-  if (!arguments.empty()) {
-    if (const auto named = card_of(arguments)) {
-      card = *named;
-      arguments.erase(arguments.begin());
-    }
-  }
+  const bool named = !arguments.empty() && card_of(arguments);
+  const auto card = card_of(named ? arguments : Words());
+  if (!card) return std::unexpected(card.error());
+  if (named) arguments.erase(arguments.begin());
   std::vector<cards::faults::Fault> added;
   for (const std::string& text : arguments) {
     auto fault = cards::faults::parse_fault(text);
@@ -163,7 +164,7 @@ Result<std::string> Commands::fault(Words arguments) const {
     added.push_back(std::move(*fault));
   }
   if (added.empty() && !clears) return list_faults();
-  auto& reader = *held_.at(card).faults;
+  auto& reader = *held_.at(*card).faults;
   if (clears) reader.clear();
   for (auto& fault : added) reader.add(std::move(fault));
   return "";
@@ -180,8 +181,14 @@ std::string Commands::list_faults() const {
   return text;
 }
 
+std::size_t Commands::selected() const {
+  const auto found = std::ranges::find(held_, selected_, &HeldCard::link);
+  return found == held_.end() ? 0 : static_cast<std::size_t>(found - held_.begin());
+}
+
 Result<std::size_t> Commands::card_of(const Words& arguments) const {
-  if (arguments.empty()) return selected_;
+  if (held_.empty()) return std::unexpected("there is no card");
+  if (arguments.empty()) return selected();
   std::vector<std::string> names;
   for (const HeldCard& card : held_) names.push_back(card.link->name());
   return program::find_named(names, arguments.front(), "card");

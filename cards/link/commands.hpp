@@ -20,13 +20,15 @@ struct HeldCard {
 /// beside numbers, JSON, and `watch`.
 class Commands {
  public:
-  /// `held`, which may grow, and `watchers` outlive this object; `leave` is called for "exit".
+  /// `held`, which may grow and shrink, and `watchers` outlive this object; `leave` is called for
+  /// "exit".
   Commands(const std::vector<HeldCard>& held, program::Watchers& watchers,
            std::function<void()> leave);
 
   const program::CommandTable& table() const { return table_; }
   /// Those that do something to a card, for the table of another program: it has its own `list`.
   std::vector<program::Command> moves();
+  program::Command status();
   /// Their help, for those who have no running program.
   static std::string help();
 
@@ -38,6 +40,8 @@ class Commands {
   std::vector<program::StatusReport> reports() const;
   Result<std::string> metrics() const;
   Result<std::string> select(const program::Words& arguments);
+  /// The place of the card that was selected, or 0.
+  std::size_t selected() const;
   /// Which card the argument names; without one, the selected card.
   Result<std::size_t> card_of(const program::Words& arguments) const;
 
@@ -45,7 +49,7 @@ class Commands {
   std::string list_faults() const;
 
   const std::vector<HeldCard>& held_;
-  std::size_t selected_ = 0;
+  const CardLink* selected_ = nullptr;  ///< may be gone
   program::CommandTable table_;
 };
 

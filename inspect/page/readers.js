@@ -6,14 +6,15 @@ import { duration } from "./text.js";
 /// What `list --json` of each program says, in one form.
 function readerOf(entry) {
   const card = typeof entry.card === "string";
-  const about = card ? entry.card : entry.reader;
+  const about = card ? entry.card : (entry.own ?? entry.reader);
   const ends = [];
   if (entry.vsc) ends.push(endOf("client", entry.vsc));
   if (entry.usbredir) ends.push(endOf("guest", entry.usbredir));
   if (entry.usbip) ends.push(endOf(`USB/IP ${entry.usbip.bus_id}`, entry.usbip));
   if (entry.link) ends.push(endOf(card ? "host" : "client", entry));
   const state = entry.state ?? (entry.card ? "inserted" : "no card");
-  return { name: about, state, reader: entry.state ? entry.reader : "", ends };
+  // In a service's list, most cards are other programs'.
+  return { name: about, state, reader: entry.state ? entry.reader : "", ends, ours: card || Boolean(entry.own) };
 }
 
 /// What a card can be made to do, as `ctl fault` takes it: docs/faults.md.
@@ -68,7 +69,7 @@ export class Readers {
 
   #buttons(reader) {
     const wanted = { inserted: ["remove", "Remove the card"], removed: ["insert", "Insert the card"] }[reader.state];
-    if (!wanted || !this.#commands.includes(wanted[0])) return [];
+    if (!reader.ours || !wanted || !this.#commands.includes(wanted[0])) return [];
     const button = make("button", "", wanted[1]);
     button.setAttribute("aria-label", `${wanted[1]} ${reader.name}`);
     button.addEventListener("click", async () => {
@@ -78,7 +79,7 @@ export class Readers {
   }
 
   #faults(reader) {
-    if (!this.#commands.includes("fault")) return [];
+    if (!reader.ours || !this.#commands.includes("fault")) return [];
     const title = make("option", "", "Misbehave…");
     title.value = "";
     const select = make("select", "", title);

@@ -11,13 +11,11 @@ namespace {
 
 constexpr const char* kInNames =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ._-";
-/// pcscd cuts a reader's name at 121 bytes, and adds to it.
-constexpr std::size_t kMaxName = 100;
 
 }  // namespace
 
 std::string reader_name(const std::string& name) {
-  std::string text = "vscard " + name.substr(0, kMaxName);
+  std::string text = std::string(kBeforeName) + name.substr(0, kMaxName);
   for (char& c : text) {
     if (std::string_view(kInNames).find(c) == std::string_view::npos) c = '_';
   }

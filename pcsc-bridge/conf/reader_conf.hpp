@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vscard::pcsc_bridge::conf {
@@ -17,7 +18,12 @@ struct ConfReader {
   std::string device;  ///< DEVICENAME: an endpoint
 };
 
-/// "vscard NAME", with '_' in place of what a reader's name should not have.
+/// The names of all our readers begin so.
+inline constexpr std::string_view kBeforeName = "vscard ";
+/// Bytes of what follows: pcscd cuts a reader's name at 121, and adds to it.
+inline constexpr std::size_t kMaxName = 100;
+
+/// "vscard NAME", with '_' in place of what a reader's name should not have, cut at kMaxName.
 std::string reader_name(const std::string& name);
 
 /// May it stand in the file? A quote has no way to be written there.

@@ -12,6 +12,7 @@
 namespace vscard::pcsc_bridge::run {
 
 /// What has a card of `run`: a vscclient, or this process. It knows the commands of vscclient.
+/// The card goes with its reader.
 class CardClient {
  public:
   CardClient(std::string card, std::string reader)
@@ -24,6 +25,9 @@ class CardClient {
   const std::string& card() const { return card_; }
   /// Its reader's, without what programs see behind it.
   const std::string& reader() const { return reader_; }
+  /// Its reader is gone, so no command finds the card.
+  bool gone() const { return gone_; }
+  virtual void lose_reader() { gone_ = true; }
 
   /// What it answers to a command, within that time. The error is a line for the user.
   virtual Awaitable<Result<std::string>> ask(program::Words words,
@@ -34,6 +38,7 @@ class CardClient {
  private:
   std::string card_;
   std::string reader_;
+  bool gone_ = false;
 };
 
 }  // namespace vscard::pcsc_bridge::run

@@ -33,6 +33,11 @@ ListRow row_of(const CardClient& client, std::size_t number, const std::string& 
           .text = fmt::format("{} {}  {}  {}", number, client.card(), state, client.reader())};
 }
 
+/// What becomes of its reader.
+Json event_of(const CardClient& client, std::string_view state) {
+  return program::reader_event({"reader", client.reader()}, state, {{"card", client.card()}});
+}
+
 /// What a vscclient tells of its one card; or that it does not.
 std::string status_of(const CardClient& client, const Result<std::string>& answer) {
   return answer ? *answer : fmt::format("card {}: gone\n  {}", client.card(), answer.error().text);
@@ -51,8 +56,7 @@ std::string CardControl::help() {
   const CardClients none;
   asio::io_context unused;
   program::Watchers nobody;
-  serve::Service pcsc(unused.get_executor(), nobody);
-  std::vector<program::Command> more = serve::reader_commands(pcsc, {});
+  std::vector<program::Command> more = serve::reader_commands({}, {});
   more.push_back(program::trace_command(nobody));
   return CardControl(none, unused.get_executor(), kClientPatience, std::move(more)).table().help();
 }
@@ -80,73 +84,97 @@ program::CommandTable CardControl::make_table(std::vector<program::Command> more
   return program::CommandTable(std::move(commands), kNotes);
 }
 
-Result<std::size_t> CardControl::find(const std::string& card) const {
+void CardControl::lose_reader(const std::string& reader) {
+  for (const auto& client : clients_) {
+    if (client->gone() || client->reader() != reader) continue;
+    client->lose_reader();
+    watchers_.publish([&client] { return event_of(*client, "removed"); });
+  }
+}
+
+CardControl::Clients CardControl::present() const {
+  Clients present;
+  for (const auto& client : clients_) {
+    if (!client->gone()) present.push_back(client.get());
+  }
+  return present;
+}
+
+Result<const CardClient*> CardControl::find(const Words& arguments) const {
+  const Clients clients = present();
+  if (clients.empty()) return std::unexpected("there is no card");
+  if (arguments.empty()) return clients.front();
   std::vector<std::string> names;
-  for (const auto& client : clients_) names.push_back(client->card());
-  return program::find_named(names, card, "card");
+  for (const auto* client : clients) names.push_back(client->card());
+  const auto index = program::find_named(names, arguments.front(), "card");
+  if (!index) return std::unexpected(index.error());
+  return clients[*index];
 }
 
 Awaitable<Result<std::string>> CardControl::move(std::string command, Words arguments) const {
-  const auto index = find(arguments.empty() ? "0" : arguments.front());
-  if (!index) co_return std::unexpected(index.error());
+  const auto client = find(arguments);
+  if (!client) co_return std::unexpected(client.error());
   Words words{std::move(command)};
-  co_return co_await clients_[*index]->ask(std::move(words), patience_);
+  co_return co_await (*client)->ask(std::move(words), patience_);
 }
 
 /// What is not the name of a card is a fault, of which the card's client knows more.
 Awaitable<Result<std::string>> CardControl::fault(Words arguments) const {
-  const bool named = !arguments.empty() && find(arguments.front());
-  const auto index = find(named ? arguments.front() : "0");
-  if (!index) co_return std::unexpected(index.error());
+  const bool named = !arguments.empty() && find(arguments);
+  const auto client = find(named ? arguments : Words());
+  if (!client) co_return std::unexpected(client.error());
   Words words{"fault"};
   words.insert(words.end(), arguments.begin() + (named ? 1 : 0), arguments.end());
-  co_return co_await clients_[*index]->ask(std::move(words), patience_);
+  co_return co_await (*client)->ask(std::move(words), patience_);
 }
 
 Awaitable<std::vector<ListRow>> CardControl::list() const {
   const Words words{"list", "--json"};
-  Answers answers(clients_.size());
-  co_await ask_all(words, answers, 0);
+  const Clients clients = present();
+  Answers answers(clients.size());
+  co_await ask_all(clients, words, answers, 0);
   std::vector<ListRow> rows;
-  for (std::size_t i = 0; i < clients_.size(); ++i) {
-    rows.push_back(row_of(*clients_[i], i, state_in(answers[i])));
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    rows.push_back(row_of(*clients[i], i, state_in(answers[i])));
   }
   co_return rows;
 }
 
 Awaitable<Result<std::string>> CardControl::status() const {
   const Words words{"status"};
-  Answers answers(clients_.size());
-  co_await ask_all(words, answers, 0);
+  const Clients clients = present();
+  Answers answers(clients.size());
+  co_await ask_all(clients, words, answers, 0);
   std::string shown;
-  for (std::size_t i = 0; i < clients_.size(); ++i) {
-    shown += (shown.empty() ? "" : "\n") + status_of(*clients_[i], answers[i]);
+  for (std::size_t i = 0; i < clients.size(); ++i) {
+    shown += (shown.empty() ? "" : "\n") + status_of(*clients[i], answers[i]);
   }
   co_return shown;
 }
 
 /// Those from `from` on, all at a time: a silent one delays the answer once.
-Awaitable<void> CardControl::ask_all(const Words& words, Answers& answers, std::size_t from) const {
-  if (from == clients_.size()) co_return;
-  auto asking = async::all_of(ask_one(words, answers, from), ask_all(words, answers, from + 1));
+Awaitable<void> CardControl::ask_all(const Clients& clients, const Words& words, Answers& answers,
+                                     std::size_t from) const {
+  if (from == clients.size()) co_return;
+  auto asking = async::all_of(ask_one(*clients[from], words, answers[from]),
+                              ask_all(clients, words, answers, from + 1));
   co_await std::move(asking);
 }
 
-Awaitable<void> CardControl::ask_one(const Words& words, Answers& answers, std::size_t i) const {
-  auto answer = co_await clients_[i]->ask(words, patience_);
-  answers[i] = std::move(answer);
+Awaitable<void> CardControl::ask_one(const CardClient& client, const Words& words,
+                                     Result<std::string>& answer) const {
+  auto answered = co_await client.ask(words, patience_);
+  answer = std::move(answered);
 }
 
 Result<program::Lines> CardControl::watch(program::Detail detail) {
+  const Clients clients = present();
   std::vector<Json> added;
-  for (const auto& client : clients_) {
-    added.push_back(
-        program::reader_event({"reader", client->reader()}, "added", {{"card", client->card()}}));
-  }
+  for (const auto* client : clients) added.push_back(event_of(*client, "added"));
   auto lines = watchers_.add(detail, added);
   if (!lines) return lines;
   const program::Words command = program::words_of(detail);
-  for (const auto& client : clients_) {
+  for (const auto* client : clients) {
     async::spawn(executor_, client->relay(command, *lines));
   }
   return lines;

@@ -29,23 +29,30 @@ class CardControl {
   const program::CommandTable& table() const { return table_; }
   /// Who watches, for what this process publishes itself.
   program::Watchers& watchers() { return watchers_; }
+  /// The card that was in the reader is gone with it.
+  void lose_reader(const std::string& reader);
   /// Their help, for those who have no running program.
   static std::string help();
 
  private:
   using Answers = std::vector<Result<std::string>>;
+  using Clients = std::vector<const CardClient*>;
 
   program::CommandTable make_table(std::vector<program::Command> more);
   /// Asks the client of the card that the arguments name to insert or remove it.
   Awaitable<Result<std::string>> move(std::string command, program::Words arguments) const;
   Awaitable<Result<std::string>> fault(program::Words arguments) const;
-  /// Which card has this name or number.
-  Result<std::size_t> find(const std::string& card) const;
+  /// Those whose readers are there.
+  Clients present() const;
+  /// Which card has the name or number that comes first; without one, the first card.
+  Result<const CardClient*> find(const program::Words& arguments) const;
   Awaitable<std::vector<program::ListRow>> list() const;
   Awaitable<Result<std::string>> status() const;
   /// Give each client the same command; `answers` has a place for each.
-  Awaitable<void> ask_all(const program::Words& words, Answers& answers, std::size_t from) const;
-  Awaitable<void> ask_one(const program::Words& words, Answers& answers, std::size_t i) const;
+  Awaitable<void> ask_all(const Clients& clients, const program::Words& words, Answers& answers,
+                          std::size_t from) const;
+  Awaitable<void> ask_one(const CardClient& client, const program::Words& words,
+                          Result<std::string>& answer) const;
   Result<program::Lines> watch(program::Detail detail);
 
   const CardClients& clients_;

@@ -5,6 +5,7 @@
 #include "program/events.hpp"
 #include "program/log.hpp"
 
+#include <csignal>
 #include <utility>
 
 namespace vscard::pcsc_bridge::run {
@@ -17,6 +18,11 @@ ClientProcess::ClientProcess(std::string card, std::string reader, std::string c
     : CardClient(std::move(card), std::move(reader)),
       control_(std::move(control)),
       process_(std::move(process)) {}
+
+void ClientProcess::lose_reader() {
+  CardClient::lose_reader();
+  if (process_) process_->signal(SIGTERM);
+}
 
 Awaitable<Result<std::string>> ClientProcess::ask(Words words, protocol::Duration patience) const {
   co_return co_await program::ask(control_, words, patience);

@@ -17,6 +17,9 @@ class ClientProcess final : public CardClient {
 
   chardev::Child& process() { return *process_; }
 
+  /// Ends the process, too.
+  void lose_reader() override;
+
   Awaitable<Result<std::string>> ask(program::Words words,
                                      protocol::Duration patience) const override;
   /// As long as it runs and there is somebody to watch. A client that does not let itself be

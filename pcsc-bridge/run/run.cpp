@@ -70,8 +70,13 @@ Run::Run(RunOptions options)
 /// What `ctl` has beside the commands of the cards.
 std::vector<program::Command> Run::commands() {
   auto commands = serve::reader_commands(
-      pcsc_, [this](const std::string& name, const std::optional<std::string>& endpoint) {
+      [this](const std::string& name, const std::optional<std::string>& endpoint) {
         return add_reader(name, endpoint);
+      },
+      [this](const std::string& name) {
+        auto removed = pcsc_.remove_reader(name);
+        if (removed) cards_.lose_reader(name);
+        return removed;
       });
   if (!options_.with_pcscd) commands.push_back(program::trace_command(seen_by_service_));
   return commands;
@@ -258,6 +263,10 @@ Result<> Run::start_client(std::size_t card) {
 
 void Run::watch(ClientProcess& client) {
   watch(client.process(), [this, &client] {
+    if (client.gone()) {
+      client.process().reap();
+      return;
+    }
     failure_ = fmt::format("the client of the card '{}' ended with status {}", client.card(),
                            client.process().reap());
     if (command_) log::warning("{}", *failure_);

@@ -1,6 +1,7 @@
 #include "pcsc-bridge/serve/own_cards.hpp"
 
 #include "async/spawn.hpp"
+#include "pcsc-bridge/conf/reader_conf.hpp"
 #include "program/log.hpp"
 
 #include <algorithm>
@@ -66,6 +67,12 @@ void OwnCards::hold(const cards::CardSpec& spec, cards::Reader& reader,
 Result<> OwnCards::plug(std::size_t card, Service& pcsc, const std::string& reader) {
   const Place& place = places_.at(card);
   return pcsc.add_reader(reader, std::shared_ptr<DirectLink>(place.link, place.direct));
+}
+
+void OwnCards::lose_reader(const std::string& reader) {
+  std::erase_if(held_, [&reader](const cards::link::HeldCard& card) {
+    return conf::reader_name(card.link->name()) == reader;
+  });
 }
 
 bool OwnCards::busy() const {

@@ -28,6 +28,8 @@ class OwnCards {
   Result<> open(std::span<const cards::CardSpec> specs, protocol::Duration apdu_timeout);
   /// Puts the card of this number into a reader of the service, which ends before this object.
   Result<> plug(std::size_t card, Service& pcsc, const std::string& reader);
+  /// The reader is gone from the service, and with it the card: the user has it no longer.
+  void lose_reader(const std::string& reader);
   /// For the commands of a user: the cards in their order.
   const std::vector<cards::link::HeldCard>& held() const { return held_; }
   /// Takes the cards out, after the service has let go of them, and gives them a moment to forget

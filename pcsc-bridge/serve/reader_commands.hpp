@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cards/link/commands.hpp"
 #include "pcsc-bridge/serve/options.hpp"
 #include "pcsc-bridge/serve/service.hpp"
 #include "program/common_commands.hpp"
@@ -16,10 +17,14 @@ namespace vscard::pcsc_bridge::serve {
 using AddReader = std::function<Result<std::string>(const std::string& name,
                                                     const std::optional<std::string>& endpoint)>;
 
-/// add-reader and remove-reader. `pcsc` outlives them.
-std::vector<program::Command> reader_commands(Service& pcsc, AddReader add);
+/// Removes the reader of this name, and with it a card of this process that is in it.
+using RemoveReader = std::function<Result<>(const std::string& name)>;
 
-/// The rows of `list`: a reader, its card and its client.
-std::vector<program::ListRow> reader_rows(const Service& pcsc);
+/// add-reader and remove-reader. They take a name as `list` shows it, or as the user gave it.
+std::vector<program::Command> reader_commands(AddReader add, RemoveReader remove);
+
+/// The rows of `list`: a reader, its card and its client; `held` are the cards of this process.
+std::vector<program::ListRow> reader_rows(const Service& pcsc,
+                                          const std::vector<cards::link::HeldCard>& held);
 
 }  // namespace vscard::pcsc_bridge::serve

@@ -14,13 +14,20 @@
 namespace vscard::pcsc_bridge::serve {
 namespace {
 
-program::CommandTable make_table(Service& pcsc, cards::link::Commands& cards,
+program::CommandTable make_table(Service& pcsc, OwnCards& own, cards::link::Commands& cards,
                                  program::Watchers& watchers, AddReader add,
                                  std::function<void()> leave) {
-  std::vector<program::Command> commands = reader_commands(pcsc, std::move(add));
+  std::vector<program::Command> commands =
+      reader_commands(std::move(add), [&pcsc, &own](const std::string& name) {
+        auto removed = pcsc.remove_reader(name);
+        if (removed) own.lose_reader(name);
+        return removed;
+      });
   std::ranges::move(cards.moves(), std::back_inserter(commands));
-  commands.insert(commands.begin(), program::list_command("the readers: name, card, client",
-                                                          [&pcsc] { return reader_rows(pcsc); }));
+  commands.insert(commands.begin(),
+                  program::list_command("the readers: name, card, client",
+                                        [&pcsc, &own] { return reader_rows(pcsc, own.held()); }));
+  commands.push_back(cards.status());
   commands.push_back(program::watch_command(watchers, [&pcsc] { return pcsc.present(); }));
   commands.push_back(program::trace_command(watchers));
   commands.push_back(program::debug_command());
@@ -47,7 +54,7 @@ Serve::Serve(ServeOptions options)
       card_commands_(own_.held(), seen_by_cards_, [] {}),
       pcsc_(io_.get_executor(), watchers_),
       table_(make_table(
-          pcsc_, card_commands_, watchers_,
+          pcsc_, own_, card_commands_, watchers_,
           [this](const std::string& name, const std::optional<std::string>& endpoint) {
             return add_reader(name, endpoint);
           },
@@ -100,11 +107,12 @@ Result<> Serve::open_capture() {
   return capture_->open(io_.get_executor());
 }
 
-/// Of the readers, most cards are other programs': it shows, and moves nothing.
+/// It moves the cards of this process; those of others it shows.
 Result<> Serve::open_inspector() {
   if (!options_.inspect) return {};
-  inspector_.emplace(io_.get_executor(), table_, watchers_,
-                     inspect::InspectorOptions{.program = "pcsc-bridge", .commands = {}});
+  inspect::InspectorOptions shown{.program = "pcsc-bridge", .commands = {}};
+  if (!own_.held().empty()) shown.commands = {"insert", "remove", "fault"};
+  inspector_.emplace(io_.get_executor(), table_, watchers_, std::move(shown));
   return inspector_->open(*options_.inspect);
 }
 

@@ -183,6 +183,41 @@ vscclient ctl fault eve --clear
 vscclient status | grep -q '^card eve: inserted$'
 END_OF_COMMANDS
 grep -q '"name":"VERIFY"' eve.record
+
+step "a card of this process goes with its reader"
+bridge --card "soft:pem=$work/ec.pem,name=eve" --card "soft:pem=$work/ec.pem,name=fay" \
+  --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+client=$(pgrep -f "connect:unix:$VSCARD_READERS/2.sock")
+vscclient ctl remove-reader 'vscard eve'
+vscclient ctl list | head -n 1 | grep -q '^0 fay  inserted  vscard fay$'
+for command in insert remove; do
+  ! vscclient ctl $command eve 2>refused
+  grep -q "unknown card 'eve'" refused
+done
+vscclient ctl add-reader eve >/dev/null
+read -r event < <(exec vscclient ctl watch)
+[[ $event == *'"reader":"vscard fay","state":"added"'* ]]
+vscclient ctl remove-reader alice
+while grep -q '^State:.[^Z]' "/proc/$client/status" 2>/dev/null; do :; done
+vscclient ctl list | wc -l | grep -qx 1
+END_OF_COMMANDS
+
+step "a card of this process that takes too long is absent until it answers"
+bridge --card "soft:pem=$work/ec.pem,name=eve,fault=slow:2s@times=1" --apdu-timeout 1 -- bash -e 2>slow.log \
+  <<'END_OF_COMMANDS'
+exec 3< <(exec vscclient ctl watch)
+until_event() { while read -ru 3 event; do [[ $event != *"$1"* ]] || return 0; done; return 1; }
+until_event '"state":"inserted"'
+opensc-tool --send-apdu 00:a4:04:00 >/dev/null 2>&1 || true
+until_event '"state":"absent"'
+vscclient ctl list --json | grep -q '"state":"absent"'
+vscclient ctl status | grep -q 'missing  *an answer of the card'
+opensc-tool --list-readers | grep -q ' No .*vscard eve'
+until_event '"state":"inserted"'
+opensc-tool --list-readers | grep -q ' Yes .*vscard eve'
+END_OF_COMMANDS
+grep -q 'warning: eve: the card does not answer; shown as removed until it does' slow.log || fail "$(<slow.log)"
+
 if grep -q 3132333435363738 eve.record; then fail "a recording has the PIN"; fi
 says ' Yes .*vscard replay 00 00' bridge --card "replay:$work/eve.record" -- opensc-tool --list-readers
 
@@ -216,7 +251,7 @@ wait "$client" || true
 step "serve: with a card of its own"
 exits 2 "$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --card "$(card alice)"
 "$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --card "soft:pem=$work/ec.pem,name=eve" \
-  --control "unix:$work/serve.control" --pid-file serve.pid 2>serve.log &
+  --control "unix:$work/serve.control" --pid-file serve.pid --inspect 2>serve.log &
 service=$!
 eventually test -s serve.pid
 export PCSCLITE_CSOCK_NAME=$work/pcsc/s VSCARD_CONTROL=unix:$work/serve.control
@@ -226,6 +261,14 @@ says 'vscard eve  card' "$PCSC_BRIDGE" ctl list
 says ' No .*vscard eve 00 00' opensc-tool --list-readers
 "$PCSC_BRIDGE" ctl insert
 says 'Personal Identity Verification' opensc-tool --name
+says '^card eve: inserted' "$PCSC_BRIDGE" ctl status
+says '"own":"eve","state":"inserted"' "$PCSC_BRIDGE" ctl list --json
+url=$(grep -o 'http://[^ ]*' serve.log)
+of_page() { curl -sS --fail --max-time 5 -H "Authorization: Bearer ${url#*#}" "${url%%#*}$1" "${@:2}"; }
+of_page command -H "Origin: ${url%%/#*}" -H "Content-Type: text/plain" -d "remove eve"
+says '"own":"eve","state":"removed"' of_page readers
+"$PCSC_BRIDGE" ctl remove-reader eve
+exits 1 "$PCSC_BRIDGE" ctl insert
 "$PCSC_BRIDGE" ctl exit
 wait "$service" || fail "serve with a card: $(<serve.log)"
 unset PCSCLITE_CSOCK_NAME VSCARD_CONTROL

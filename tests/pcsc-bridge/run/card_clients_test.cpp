@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 
 namespace vscard::pcsc_bridge::run {
@@ -19,8 +20,11 @@ namespace {
 
 using program::Json;
 using program::Words;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::ResultOf;
 
 /// A vscclient's control socket, and what was asked of it.
 class PlayedClient {
@@ -160,6 +164,27 @@ TEST_F(CardControlTest, ListsAllCardsAndThoseThatAreGone) {
   EXPECT_EQ(run({"list"}), "0 soft  removed  vscard soft\n1 token  gone  vscard token");
   EXPECT_EQ(run({"list", "--json"}), R"([{"card":"soft","reader":"vscard soft","state":"removed"},)"
                                      R"({"card":"token","reader":"vscard token","state":"gone"}])");
+}
+
+TEST_F(CardControlTest, ForgetsACardWithItsReader) {
+  const auto lines = watch({"watch"});
+  take(lines);
+  control_.lose_reader("vscard soft");
+  control_.lose_reader("vscard soft");
+  EXPECT_THAT(
+      take(lines),
+      AllOf(HasSubstr(R"("reader":"vscard soft","state":"removed","card":"soft")"),
+            ResultOf([](const std::string& text) { return std::ranges::count(text, '\n'); }, 1)));
+  EXPECT_EQ(run({"list"}), "0 token  inserted  vscard token");
+  EXPECT_EQ(run({"insert", "soft"}), "error: unknown card 'soft'; list shows the cards");
+  EXPECT_EQ(run({"remove"}), "") << "the first that there is";
+  EXPECT_EQ(played_[1].state, "removed");
+  EXPECT_THAT(run({"status"}), Not(HasSubstr("soft")));
+  EXPECT_THAT(take(watch({"watch"})), Not(HasSubstr("soft")));
+  control_.lose_reader("vscard token");
+  EXPECT_EQ(run({"list"}), "");
+  EXPECT_EQ(run({"insert"}), "error: there is no card");
+  EXPECT_EQ(run({"fault", "mute"}), "error: there is no card");
 }
 
 TEST_F(CardControlTest, TellsTheStatusOfAllCardsAndOfThoseThatAreGone) {
