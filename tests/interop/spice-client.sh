@@ -167,7 +167,7 @@ times=2 guest_sees card start_client --vsc "connect:$tls,$ticket" "${card[@]}" \
 find_card
 check_identity "$work/alice"
 slot=''
-# One of the readers' numbers is that of the card.
+# shellcheck disable=SC2016  # in the guest; one of the numbers is that of the card's reader
 quietly in_guest 'for it in 00 01 02 03; do ! pcsc-ping 00c0000000 9000 1 " $it 00" || exit 0; done; false'
 times=2 guest_sees no-card stop_client
 
