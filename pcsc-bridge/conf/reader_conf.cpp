@@ -14,6 +14,13 @@ constexpr const char* kInNames =
 
 }  // namespace
 
+Result<> check_name(const std::string& name) {
+  if (name.empty()) return std::unexpected("a reader's name cannot be empty");
+  if (name.size() <= kMaxName) return {};
+  return std::unexpected(
+      fmt::format("a reader's name has {} bytes at most, not {}", kMaxName, name.size()));
+}
+
 std::string reader_name(const std::string& name) {
   std::string text = std::string(kBeforeName) + name.substr(0, kMaxName);
   for (char& c : text) {

@@ -23,6 +23,9 @@ inline constexpr std::string_view kBeforeName = "vscard ";
 /// Bytes of what follows: pcscd cuts a reader's name at 121, and adds to it.
 inline constexpr std::size_t kMaxName = 100;
 
+/// Can a user call a reader so? The error is a line for the user.
+Result<> check_name(const std::string& name);
+
 /// "vscard NAME", with '_' in place of what a reader's name should not have, cut at kMaxName.
 std::string reader_name(const std::string& name);
 

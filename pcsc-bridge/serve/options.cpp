@@ -57,6 +57,7 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number,
   if (!endpoint) return std::unexpected(endpoint.error());
   auto& keys = endpoint->address.keys;
   const std::string name = keys.last(kName).value_or("reader " + std::to_string(number));
+  if (const auto good = conf::check_name(name); !good) return std::unexpected(good.error());
   std::erase_if(keys.keys, [](const auto& key) { return key.first == kName; });
   auto link = reader::channel_to(std::move(*endpoint), chardev::program_transports(), apdu_timeout);
   if (!link) return std::unexpected(link.error());

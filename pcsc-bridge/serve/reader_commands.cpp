@@ -33,10 +33,8 @@ ListRow row_of(const Service::ReaderView& view, const cards::link::CardLink* own
 /// Without what `list` shows before it.
 Result<std::string> name_in(std::string word) {
   if (word.starts_with(conf::kBeforeName)) word.erase(0, conf::kBeforeName.size());
-  if (word.empty()) return std::unexpected("a reader's name cannot be empty");
-  if (word.size() <= conf::kMaxName) return word;
-  return std::unexpected(
-      fmt::format("a reader's name has {} bytes at most, not {}", conf::kMaxName, word.size()));
+  if (const auto good = conf::check_name(word); !good) return std::unexpected(good.error());
+  return word;
 }
 
 }  // namespace

@@ -6,13 +6,13 @@
 #include "chardev/nats/nats.hpp"
 #include "chardev/program_transports.hpp"
 #include "tests/chardev/fixture.hpp"
+#include "tests/chardev/run_to_end.hpp"
 #include "tests/fakes/vnc_server.hpp"
 #include "tests/peer/nats_server.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <future>
 #include <optional>
 #include <sys/stat.h>
 #include <vector>
@@ -74,10 +74,7 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
   /// To its end; what else is under way goes on the next time.
   template <class T>
   T run(Awaitable<T> work) {
-    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
-    io_.restart();
-    while (result.wait_for(0s) != std::future_status::ready) io_.run_one();
-    return result.get();
+    return vscard::test::run_to_end(io_, std::move(work));
   }
 
   std::string filled(const std::string& address) {

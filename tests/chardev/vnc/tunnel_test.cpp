@@ -3,10 +3,10 @@
 #include "async/error.hpp"
 #include "chardev/vnc/vnc.hpp"
 #include "tests/chardev/fixture.hpp"
+#include "tests/chardev/run_to_end.hpp"
 #include "tests/fakes/vnc_server.hpp"
 
 #include <functional>
-#include <future>
 #include <optional>
 
 namespace vscard::chardev::vnc {
@@ -38,10 +38,7 @@ class VncTunnel : public Sockets {
   }
   template <class T>
   T run(Awaitable<T> work) {
-    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
-    io_.restart();
-    while (result.wait_for(0s) != std::future_status::ready) io_.run_one();
-    return result.get();
+    return vscard::test::run_to_end(io_, std::move(work));
   }
   std::string port() const {
     const std::string address = listener_->address();

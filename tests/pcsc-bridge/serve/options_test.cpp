@@ -51,6 +51,11 @@ TEST(ServeOptions, RefuseWhatProgramsCouldNotUse) {
   EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s,frob=1"}).error(), 2);
   EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", std::string(108, 'x').c_str()}).error(), 2);
   EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s", "--reader", "nonsense"}).error(), 2);
+  for (const std::string& name : {std::string(), std::string(101, 'x')}) {
+    const std::string reader = "listen:unix:/a,name=" + name;
+    EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s", "--reader", reader.c_str()}).error(),
+              2);
+  }
   EXPECT_EQ(parse<ServeOptions>({"serve", "--socket", "/s", "--reader", "listen:tcp://0.0.0.0:1"})
                 .error(),
             2);

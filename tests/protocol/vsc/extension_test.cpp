@@ -48,6 +48,16 @@ class Host {
   Time now_{};
 };
 
+/// A client's card is in a reader of a host that understands these features.
+void share_card(Conversation& talk, std::uint32_t features = 0) {
+  talk.add_reader();
+  talk.insert();
+  talk.start();
+  talk.receive(init(kExtension));
+  talk.receive(ext_hello(kMaxPayload, features));
+  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+}
+
 const Lines kUnexpected{"ended: " + make_error_code(Errc::UnexpectedMessage).message()};
 
 TEST(VscExtension, IsOfferedByTheClientAndTakenByTheHost) {
@@ -193,12 +203,7 @@ TEST(VscExtension, AClientThatCannotCancelIsNotAskedTo) {
 
 TEST(VscExtension, WhatIsCancelledIsAnsweredAtOnceAndTheCardGetsNoneOfIt) {
   Conversation talk;
-  talk.add_reader();
-  talk.insert();
-  talk.start();
-  talk.receive(init(kExtension));
-  talk.receive(ext_hello());
-  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+  share_card(talk);
   EXPECT_EQ(talk.receive(test::cancel()), Lines{}) << "nothing is under way";
   EXPECT_EQ(talk.receive(test::apdu("01")), Lines{"command 0 01"});
   EXPECT_EQ(talk.receive(test::apdu("02")), Lines{});
@@ -212,12 +217,7 @@ TEST(VscExtension, WhatIsCancelledIsAnsweredAtOnceAndTheCardGetsNoneOfIt) {
 
 TEST(VscExtension, ACardThatIsDeadIsFoundAfterACancelToo) {
   Conversation talk;
-  talk.add_reader();
-  talk.insert();
-  talk.start();
-  talk.receive(init(kExtension));
-  talk.receive(ext_hello());
-  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+  share_card(talk);
   talk.receive(test::apdu("01"));
   talk.receive(test::cancel());
   talk.receive(test::apdu("02"));
@@ -253,12 +253,7 @@ TEST(VscExtension, WhatWorksIsNotWhatTheHostWaitsForWhenThatIsLate) {
 
 /// A client whose card works on a command of a host that understands this.
 Conversation& at_work(Conversation& talk, std::uint32_t features) {
-  talk.add_reader();
-  talk.insert();
-  talk.start();
-  talk.receive(init(kExtension));
-  talk.receive(ext_hello(kMaxPayload, features));
-  for (int request = 0; request < 3; ++request) talk.receive(error(0));
+  share_card(talk, features);
   talk.receive(test::apdu("01"));
   return talk;
 }

@@ -3,15 +3,14 @@
 #include "chardev/spice/smartcard/client.hpp"
 
 #include "chardev/spice/errc.hpp"
+#include "tests/chardev/run_to_end.hpp"
 #include "tests/chardev/spice/recording.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
 #include "tests/protocol/vsc/text.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -40,12 +39,7 @@ class SpiceClient : public testing::Test {
   /// Runs a coroutine to its end; what else is under way goes on meanwhile.
   template <class T>
   T run(Awaitable<T> work) {
-    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
-    while (result.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
-      io_.restart();
-      io_.run_one();
-    }
-    return result.get();
+    return vscard::test::run_to_end(io_, std::move(work));
   }
 
   Connected connect() { return connect("spice://127.0.0.1:" + std::to_string(listener_.port())); }
