@@ -8,7 +8,7 @@ namespace vscard::chardev {
 
 /// A way through an HTTP proxy, which Proxmox has before its virtual machines' SPICE servers.
 struct Tunnel {
-  std::string host;  ///< as the proxy knows it, which may be no host's name at all
+  std::string host;  ///< as the proxy knows it, which need not be the name of a host
   std::string port;
 };
 

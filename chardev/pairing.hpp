@@ -32,7 +32,7 @@ class Pairing {
   virtual std::string open_code() = 0;
   /// Those that are let in. The error is a line for the user, as all here.
   virtual Result<std::vector<PairedPeer>> peers() const = 0;
-  /// The peer is let in no more, and its connections end.
+  /// The peer is not let in again, and its connections end.
   virtual Result<> unpair(const std::string& name) = 0;
 };
 

@@ -30,7 +30,7 @@ using SecretSource = std::variant<std::string, int>;
 /// What the keys password-file and password-fd of an address say; nothing without them.
 Result<std::optional<SecretSource>> parse_password_keys(const KeyList& keys);
 
-/// For what is better kept from others: who can read the file besides its owner, and the remedy.
+/// For what is better kept from others: the others who can read the file, and the remedy.
 /// Nothing: nobody can, or it is not a file.
 std::optional<std::string> exposure_of(const std::string& path);
 

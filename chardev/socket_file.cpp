@@ -23,7 +23,7 @@ bool may_give_files() {
   if (::prctl(PR_GET_SECCOMP) == 0) return true;
   const pid_t child = ::fork();
   if (child == 0) {
-    ::prctl(PR_SET_DUMPABLE, 0);  // its end is no crash to be recorded
+    ::prctl(PR_SET_DUMPABLE, 0);  // its end is not a crash to be recorded
     constexpr auto kLeft = SocketAccess::kLeft;
     ::_exit(::fchownat(-1, "", kLeft, kLeft, AT_EMPTY_PATH) == 0 ? 0 : 1);
   }

@@ -17,7 +17,7 @@
 
 namespace vscard::chardev {
 
-/// Why accept() gives no stream. One connection that came to nothing is no end of the listener's.
+/// Why accept() gives no stream. One connection that came to nothing does not end the listener.
 struct AcceptError {
   std::error_code reason = {};  ///< of the listener: it takes no connection now
   std::string remote = {};      ///< or of a connection: who it was, for log lines

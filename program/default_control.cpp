@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 constexpr mode_t kFolderMode = 0700;
 constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
 
-/// Nobody else can put anything there. A link is no folder: its target may be changed.
+/// Nobody else can put anything there. A link is not a folder: its target may be changed.
 bool is_own_folder(const fs::path& path) {
   struct stat found{};
   return ::lstat(path.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&

@@ -76,7 +76,7 @@ std::vector<Command> pairing_commands(const std::string& kind, PairingPlaces pla
                    [places] { return rows_of(places()); }),
       {.name = "unpair",
        .usage = "PEER",
-       .text = "let a machine of pairings in no more",
+       .text = "no longer let a machine of pairings in",
        .run = [places](const Words& arguments) { return unpair(places(), arguments.front()); }}};
 }
 

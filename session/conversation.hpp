@@ -35,7 +35,7 @@ class Conversation : private VscMachine, private protocol::vsc::Resumption::Ends
   void wake();
   /// The machine wants no more: the stream is closed once what was sent is written.
   void end(std::error_code reason);
-  /// This stream is no use: the conversation may go on over another.
+  /// This stream is of no use: the conversation may go on over another.
   void leave_stream(std::error_code reason);
   /// end(), at once, whether the remote reads or not.
   void close();

@@ -46,7 +46,7 @@ class HostSession : public Conversation {
   const protocol::vsc::PeerLimits& client() const { return machine_.client(); }
   /// To the client and back, if that is known.
   std::optional<protocol::Duration> round_trip() const { return machine_.round_trip(); }
-  /// ReaderSide::settled() may have become true. Whoever does not say so is asked every
+  /// ReaderSide::settled() may have become true. A reader that does not say so is asked every
   /// millisecond.
   void look() { send_held(); }
 

@@ -49,7 +49,7 @@ class Link {
   void note_greeting() { greeted_ = true; }
   /// A line about who is served, or was.
   void tell(const Notice& notice) { notify_(notice); }
-  /// Connecting: no further peer until release(). Who is served stays.
+  /// Connecting: no further peer until release(). The one that is served stays.
   void hold() { held_ = true; }
   void release();
   /// No further peer: run() returns when the conversation that is under way has ended.

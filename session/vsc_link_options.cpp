@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::seconds kLongestWait{3600};
 
-/// A key that is no transport's.
+/// A key that belongs to no transport.
 std::optional<std::string> take(chardev::Address& address, const char* name) {
   auto text = address.keys.last(name);
   std::erase_if(address.keys.keys, [name](const auto& key) { return key.first == name; });

@@ -11,7 +11,7 @@ constexpr std::uint16_t kConditionsNotSatisfied = 0x6985;
 constexpr std::uint16_t kBlocked = 0x6983;
 constexpr std::uint16_t kTries = 0x63c0;  ///< and as many as the last digit says
 
-/// NSS keeps the reason for the thread. Other ones, as a token that has gone, are no wrong PIN.
+/// NSS keeps the reason for the thread. Others (the token has gone) mean no wrong PIN.
 bool was_wrong_pin() {
   const PRErrorCode error = PR_GetError();
   return error == SEC_ERROR_BAD_PASSWORD || error == SEC_ERROR_LOCKED_PASSWORD;

@@ -216,7 +216,7 @@ void CardLink::on_card(const cards::CardEvent& event) {
   watchers_.publish([this] { return card_event(); });
 }
 
-/// What was in at the start is no news.
+/// What was in at the start is not reported.
 void CardLink::tell_card(const char* where) {
   if (std::exchange(card_known_, true)) log::info("{}: card {}", name(), where);
 }

@@ -7,7 +7,7 @@
 #include <vector>
 
 /// Certificates by which a card says that it made a key itself, as YubiKeys do. Nobody vouches for
-/// this card: who has its folder can make any.
+/// this card: anybody who has its folder can make any.
 namespace vscard::cards::piv {
 
 /// A certificate of the signer, by itself, in DER.

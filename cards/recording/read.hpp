@@ -25,7 +25,7 @@ struct Recording {
 /// Of a file.
 inline constexpr std::size_t kMaxRecording = std::size_t{256} << 20;  ///< bytes
 
-/// Members that it does not know are no error, nor are empty lines. The failure begins with the
+/// Members that it does not know and empty lines are not errors. The failure begins with the
 /// line's number: "7: the command is not hexadecimal".
 Result<Recording> parse_recording(std::string_view text);
 /// Of a file of at most kMaxRecording bytes. The failure begins with its name.

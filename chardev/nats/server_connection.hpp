@@ -23,7 +23,7 @@ struct Arrival {
 };
 
 /// libnats, of which this is the one source: a connection to a NATS server. It does no I/O of its
-/// own: whoever has it waits for the socket. So nothing is sent late, and no other thread calls
+/// own: its owner waits for the socket. So nothing is sent late, and no other thread calls
 /// anybody here, except `wants_write`. It ends when the connection does: libnats' own way to
 /// connect again keeps messages back, and sends them when nobody expects them any more.
 class ServerConnection {

@@ -28,7 +28,7 @@ std::string_view text_of(protocol::Bytes bytes) {
   return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
 }
 
-/// Empty: it is no key.
+/// Empty: it is not a key.
 protocol::SecretBytes parse_key(std::string_view hex) {
   if (hex.size() % 2 != 0) return {};
   auto key = protocol::SecretBytes::with_capacity(hex.size() / 2);

@@ -22,7 +22,7 @@ struct Service {
   std::optional<std::string> origin;  ///< of web pages that may connect; none: no web page may
 };
 
-/// Beast's WebSocket on memory: who holds it reads and writes the stream below. Beast is in the
+/// Beast's WebSocket on memory: its owner reads and writes the stream below. Beast is in the
 /// source of this class alone, for the sake of compile times.
 class Engine {
  public:

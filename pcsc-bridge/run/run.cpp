@@ -135,7 +135,7 @@ Result<> Run::open_capture() {
   return capture_->open(io_.get_executor());
 }
 
-/// Its URL is what the user asked for, so it is no line of the log, which has warnings alone.
+/// The user asked for its URL, so it does not go to the log, which has warnings alone.
 Result<> Run::open_inspector() {
   if (!options_.inspect) return {};
   inspector_.emplace(io_.get_executor(), cards_.table(), seen_by_service_,

@@ -217,7 +217,7 @@ void Service::take(chardev::Descriptor socket) {
   async::spawn(executor_, std::move(serving));
 }
 
-/// Once a second at most: who connects again and again does not fill the log.
+/// Once a second at most: a program that connects again and again does not fill the log.
 void Service::tell_program(const ucred& peer) {
   const auto now = Clock::now();
   if (now < tell_again_) {

@@ -25,7 +25,7 @@ protocol::SecretBytes new_identity(const std::string& name);
 std::string fingerprint_of(const X509* certificate);
 bool same_key(const X509* one, const X509* other);
 
-/// DER. Nothing: it is no certificate, or not of an elliptic curve's key.
+/// DER. Nothing: it is not a certificate, or not one of an elliptic curve's key.
 CertificatePtr parse_certificate(protocol::Bytes der);
 std::string pem_of(X509* certificate);
 
