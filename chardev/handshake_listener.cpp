@@ -50,8 +50,8 @@ Awaitable<void> shake_hands(std::shared_ptr<State> state, std::unique_ptr<Stream
   if (!result) {
     add_result(*state, std::unexpected(AcceptError(remote, "it did not end its handshake")));
   } else if (!*result) {
-    if (result->error().empty()) co_return;
-    add_result(*state, std::unexpected(AcceptError(remote, std::move(result->error()))));
+    if (result->error().text.empty()) co_return;
+    add_result(*state, std::unexpected(AcceptError(remote, std::move(result->error().text))));
   } else {
     add_result(*state, std::move(**result));
   }

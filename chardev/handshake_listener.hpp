@@ -13,8 +13,8 @@ namespace vscard::chardev {
 
 /// What a connection has to pass before it is one: gives the stream over it, or why there is none,
 /// for log lines: an empty line says that it came for something else. It may be ended at any time.
-using Handshake = std::function<Awaitable<std::expected<std::unique_ptr<Stream>, std::string>>(
-    std::unique_ptr<Stream>)>;
+using Handshake =
+    std::function<Awaitable<Result<std::unique_ptr<Stream>>>(std::unique_ptr<Stream>)>;
 
 /// Gives the streams whose handshake has come to its end. Handshakes run side by side, so that a
 /// peer that is slow, or hostile, keeps nobody waiting; of too many the oldest gives way.

@@ -45,7 +45,7 @@ class Server {
   void remove(const Port& port);
 
  private:
-  using Greeted = std::expected<std::unique_ptr<chardev::Stream>, std::string>;
+  using Greeted = Result<std::unique_ptr<chardev::Stream>>;
 
   Awaitable<Greeted> greet(std::unique_ptr<chardev::Stream> stream);
   Awaitable<std::string> list_devices(chardev::Stream& stream);

@@ -175,10 +175,10 @@ Awaitable<Connected> connect_tls13(std::unique_ptr<Stream> carrier, Keys keys, s
                                          .reason = error});
 }
 
-Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_tls13(
-    std::unique_ptr<Stream> carrier, Keys keys) {
+Awaitable<Result<std::unique_ptr<Stream>>> accept_tls13(std::unique_ptr<Stream> carrier,
+                                                        Keys keys) {
   const auto party = server(keys);
-  if (!party) co_return std::unexpected(party.error().text);
+  if (!party) co_return std::unexpected(party.error());
   SslPtr ssl(SSL_new(party->context.get()));
   SSL_set_accept_state(ssl.get());
   if (keys.psk.empty()) expect_clients(ssl.get(), keys.peers);

@@ -18,8 +18,7 @@ namespace vscard::chardev::tls {
 Awaitable<Connected> connect_tls13(std::unique_ptr<Stream> carrier, Keys keys, std::string host);
 
 /// As a server; the error is for log lines. remote() of the stream names the client.
-Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_tls13(
-    std::unique_ptr<Stream> carrier, Keys keys);
+Awaitable<Result<std::unique_ptr<Stream>>> accept_tls13(std::unique_ptr<Stream> carrier, Keys keys);
 
 /// After a server's handshake that has failed: a plain client of ours then knows that this is TLS;
 /// OpenSSL tells such a one nothing.

@@ -12,7 +12,7 @@ namespace vscard::chardev::vnc {
 namespace {
 
 using Side = LoginWatch::Side;
-using Accepted = std::expected<std::unique_ptr<Stream>, std::string>;
+using Accepted = Result<std::unique_ptr<Stream>>;
 
 /// Until somebody has typed a password, as sshd has it.
 constexpr std::chrono::seconds kLoginTimeout{120};

@@ -13,12 +13,12 @@ Awaitable<Connected> connect_websocket(asio::any_io_executor executor,
   co_return std::move(stream);
 }
 
-Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_websocket(
-    asio::any_io_executor executor, std::unique_ptr<Stream> carrier, std::string remote,
-    Service service) {
+Awaitable<Result<std::unique_ptr<Stream>>> accept_websocket(asio::any_io_executor executor,
+                                                            std::unique_ptr<Stream> carrier,
+                                                            std::string remote, Service service) {
   auto stream = std::make_unique<WebSocketStream>(executor, std::move(carrier), std::move(remote));
   const auto granted = co_await stream->accept(std::move(service));
-  if (!granted) co_return std::unexpected(granted.error().text);
+  if (!granted) co_return std::unexpected(granted.error());
   co_return std::move(stream);
 }
 

@@ -17,8 +17,8 @@ Awaitable<Connected> connect_websocket(asio::any_io_executor executor,
                                        Question question);
 
 /// As a server; the error is for log lines.
-Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_websocket(
-    asio::any_io_executor executor, std::unique_ptr<Stream> carrier, std::string remote,
-    Service service);
+Awaitable<Result<std::unique_ptr<Stream>>> accept_websocket(asio::any_io_executor executor,
+                                                            std::unique_ptr<Stream> carrier,
+                                                            std::string remote, Service service);
 
 }  // namespace vscard::chardev::websocket

@@ -78,13 +78,12 @@ class ServerHandshake {
   ServerHandshake(asio::any_io_executor executor, std::string scheme, ServerSpec server)
       : executor_(std::move(executor)), scheme_(std::move(scheme)), server_(std::move(server)) {}
 
-  Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> operator()(
-      std::unique_ptr<Stream> carrier) const {
+  Awaitable<Result<std::unique_ptr<Stream>>> operator()(std::unique_ptr<Stream> carrier) const {
     return run(executor_, scheme_, server_, std::move(carrier));
   }
 
  private:
-  using Accepted = std::expected<std::unique_ptr<Stream>, std::string>;
+  using Accepted = Result<std::unique_ptr<Stream>>;
 
   static Awaitable<Accepted> run(asio::any_io_executor executor, std::string scheme,
                                  ServerSpec server, std::unique_ptr<Stream> carrier) {

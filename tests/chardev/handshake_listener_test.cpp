@@ -18,7 +18,7 @@ namespace vscard::chardev {
 namespace {
 
 /// A peer passes when it says 'y', fails with 'n', and has come for something else with 'e'.
-Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> ask(std::unique_ptr<Stream> stream) {
+Awaitable<Result<std::unique_ptr<Stream>>> ask(std::unique_ptr<Stream> stream) {
   std::array<std::uint8_t, 1> said{};
   const auto size = co_await stream->read(said);
   if (!size) co_return std::unexpected(size.error().message());

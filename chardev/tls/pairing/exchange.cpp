@@ -18,7 +18,7 @@ constexpr std::size_t kReadSize = 1024;
 
 enum class Side : char { Client = 'c', Server = 's' };
 
-using Received = std::expected<Message, std::string>;
+using Received = Result<Message>;
 
 /// What a side signs: nobody else's signature fits, of another connection or of the other side.
 std::vector<std::uint8_t> challenge(SSL* ssl, Side signer) {

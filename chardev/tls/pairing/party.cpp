@@ -188,14 +188,14 @@ Awaitable<Connected> connect_paired(std::unique_ptr<Stream> carrier, Keys keys,
   co_return std::move(stream);
 }
 
-Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_paired(
-    std::unique_ptr<Stream> carrier, std::shared_ptr<Desk> desk, Keys keys) {
+Awaitable<Result<std::unique_ptr<Stream>>> accept_paired(std::unique_ptr<Stream> carrier,
+                                                         std::shared_ptr<Desk> desk, Keys keys) {
   auto known = clients(desk->folder(), keys);
-  if (!known) co_return std::unexpected(known.error().text);
+  if (!known) co_return std::unexpected(known.error());
   Pins pins{.known = std::move(*known), .found = nullptr};
   const Desk::Offer offer = desk->offer();
   const auto context = context_for(TLS_server_method(), desk->folder(), pins);
-  if (!context) co_return std::unexpected(context.error().text);
+  if (!context) co_return std::unexpected(context.error());
   SSL_CTX_set_session_id_context(context->get(), kSessionContext.data(), kSessionContext.size());
   use_psks_as_server(context->get(), offer.psks);
   SslPtr ssl(SSL_new(context->get()));

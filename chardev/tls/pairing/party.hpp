@@ -19,8 +19,8 @@ Result<> check_paired(const Keys& keys, const std::string& target);
 
 /// As a server: a stream of a peer that was paired; or why there is none, and nothing when the
 /// connection was there for pairing.
-Awaitable<std::expected<std::unique_ptr<Stream>, std::string>> accept_paired(
-    std::unique_ptr<Stream> carrier, std::shared_ptr<Desk> desk, Keys keys);
+Awaitable<Result<std::unique_ptr<Stream>>> accept_paired(std::unique_ptr<Stream> carrier,
+                                                         std::shared_ptr<Desk> desk, Keys keys);
 
 /// Pairs with the server over `carrier`, with its code, and keeps it in the folder of the keys,
 /// for `target`. Gives the name of the pairing; the error is a line without the address.

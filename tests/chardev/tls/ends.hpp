@@ -65,7 +65,7 @@ class TlsEnds : public testing::Test {
     async::spawn(io_.get_executor(), accept_tls13(std::move(far), std::move(server)),
                  [this](auto accepted) {
                    if (accepted) server_ = std::move(*accepted);
-                   if (!accepted) server_error_ = accepted.error();
+                   if (!accepted) server_error_ = accepted.error().text;
                  });
     auto connected =
         async::test::run(io_, connect_tls13(std::move(near), std::move(client), "vmhost"));

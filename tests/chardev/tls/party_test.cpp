@@ -143,7 +143,7 @@ TEST_F(TlsParties, KnowAPlainClient) {
     ASSERT_GT(near->write_now(fakes::from_hex(greeting)), 0);
     const auto accepted = async::test::run(io_, accept_tls13(std::move(far), server_keys()));
     ASSERT_FALSE(accepted);
-    EXPECT_EQ(accepted.error(), "it does not speak TLS");
+    EXPECT_EQ(accepted.error().text, "it does not speak TLS");
     std::error_code end;
     const auto answer = async::test::run(io_, fakes::read_to_end(*near, end));
     EXPECT_TRUE(begins_like_tls(answer));

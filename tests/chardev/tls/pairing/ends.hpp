@@ -50,7 +50,7 @@ class PairedEnds : public testing::Test {
     async::spawn(io_.get_executor(), accept_paired(std::move(carrier), desk_, keys("host")),
                  [this](auto accepted) {
                    if (accepted) server_ = std::move(*accepted);
-                   if (!accepted) refused_.push_back(accepted.error());
+                   if (!accepted) refused_.push_back(accepted.error().text);
                  });
   }
   /// "" or what its user is told.
