@@ -36,6 +36,12 @@ Awaitable<void> ChannelSession::keep(std::shared_ptr<ChannelSession> channel) {
   co_await async::first_of(channel->drain(), async::sleep(kDrainTime));
   channel->channel_->close();
   channel->session_->leave(channel->id_);
+  channel->left_ = true;
+  channel->inbox_changed_.notify();
+}
+
+Awaitable<void> ChannelSession::left() {
+  while (!left_) co_await inbox_changed_.wait();
 }
 
 Awaitable<std::error_code> ChannelSession::ended() {

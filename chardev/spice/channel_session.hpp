@@ -36,6 +36,8 @@ class ChannelSession {
   Awaitable<std::error_code> write(Bytes bytes);
   /// read() and write() give the reason.
   void end(std::error_code reason);
+  /// Waits until the server has closed it, or should have, and the session does not use it.
+  Awaitable<void> left();
 
  private:
   Awaitable<std::error_code> receive();
@@ -52,6 +54,7 @@ class ChannelSession {
   std::size_t taken_ = 0;                    ///< bytes of the first one that were read
   async::Event inbox_changed_;
   std::optional<std::error_code> end_;
+  bool left_ = false;
 };
 
 }  // namespace vscard::chardev::spice

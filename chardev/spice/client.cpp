@@ -4,6 +4,7 @@
 #include "async/spawn.hpp"
 
 #include <expected>
+#include <ranges>
 
 namespace vscard::chardev::spice {
 namespace {
@@ -31,10 +32,10 @@ class ChannelStream final : public Stream {
 
 class ChannelConnector final : public Connector {
  public:
-  ChannelConnector(asio::any_io_executor executor, Address address, Service service)
+  ChannelConnector(asio::any_io_executor executor, Address address, Services services)
       : executor_(std::move(executor)),
         server_(std::move(address)),
-        service_(std::move(service)),
+        services_(std::move(services)),
         shared_(SharedSession::with(executor_, server_.address().text())) {}
 
   Awaitable<Connected> connect() override {
@@ -48,28 +49,36 @@ class ChannelConnector final : public Connector {
       session = std::move(*begun);
       shared_->session = session;
     }
-    co_return co_await join(*server, session);
+    for (const Service& better : services_ | std::views::take(services_.size() - 1)) {
+      if (!session->lists(better.kind.type)) continue;
+      auto stream = co_await join(*server, session, better);
+      if (stream || session->uses_port(better.port)) co_return stream;
+    }
+    co_return co_await join(*server, session, services_.back());
   }
 
  private:
-  Awaitable<Connected> join(const ServerSpec& server, std::shared_ptr<Session> session);
-  Awaitable<Connected> link(const ServerSpec& server, std::shared_ptr<Session> session,
-                            ChannelNumber number);
+  // The arguments outlive them.
+  Awaitable<Connected> join(const ServerSpec& server, const std::shared_ptr<Session>& session,
+                            const Service& service);
+  Awaitable<Connected> link(const ServerSpec& server, const std::shared_ptr<Session>& session,
+                            const Service& service, ChannelNumber number);
 
   asio::any_io_executor executor_;
   ServerReader server_;
-  Service service_;
+  Services services_;
   std::shared_ptr<SharedSession> shared_;
 };
 
 /// The first channel that is as it should be.
 Awaitable<Connected> ChannelConnector::join(const ServerSpec& server,
-                                            std::shared_ptr<Session> session) {
-  const ChannelType type = service_.kind.type;
+                                            const std::shared_ptr<Session>& session,
+                                            const Service& service) {
+  const ChannelType type = service.kind.type;
   const auto unused = session->unused(type);
   bool some_taken = session->uses(type);
   for (const ChannelNumber number : unused) {
-    auto stream = co_await link(server, session, number);
+    auto stream = co_await link(server, session, service, number);
     if (stream) co_return stream;
     const auto& reason = stream.error().reason;
     // libspice-server has no other answer where there is no such channel.
@@ -77,32 +86,35 @@ Awaitable<Connected> ChannelConnector::join(const ServerSpec& server,
     if (reason != Errc::Taken && reason != Errc::AnotherPort) co_return stream;
     some_taken |= reason == Errc::Taken;
   }
-  if (some_taken) co_return std::unexpected(ConnectError{.text = service_.taken});
-  co_return std::unexpected(ConnectError{service_.missing, Remedy::GiveUp});
+  if (some_taken) co_return std::unexpected(ConnectError{.text = service.taken});
+  co_return std::unexpected(ConnectError{service.missing, Remedy::GiveUp});
 }
 
 Awaitable<Connected> ChannelConnector::link(const ServerSpec& server,
-                                            std::shared_ptr<Session> session,
-                                            ChannelNumber number) {
-  const ChannelId id{service_.kind.type, number};
-  auto connection = co_await link_channel(executor_, server, service_.kind, number, session->id());
+                                            const std::shared_ptr<Session>& session,
+                                            const Service& service, ChannelNumber number) {
+  const ChannelId id{service.kind.type, number};
+  auto connection = co_await link_channel(executor_, server, service.kind, number, session->id());
   if (!connection) co_return std::unexpected(connection.error());
-  const auto channel = std::make_shared<ChannelSession>(
-      std::move(session), id, std::move(*connection), service_.translator());
+  const auto channel =
+      std::make_shared<ChannelSession>(session, id, std::move(*connection), service.translator());
   auto stream = std::make_unique<ChannelStream>(channel, server_.address().text());
   async::spawn(executor_, ChannelSession::keep(channel));
-  if (const auto error = co_await channel->settle(service_.first_word)) {
+  if (const auto error = co_await channel->settle(service.first_word)) {
+    channel->end(error);
+    co_await channel->left();
     co_return std::unexpected(failure(error));
   }
+  session->name(id, service.port);
   co_return stream;
 }
 
 }  // namespace
 
 std::unique_ptr<Connector> make_connector(asio::any_io_executor executor, Address address,
-                                          Service service) {
+                                          Services services) {
   return std::make_unique<ChannelConnector>(std::move(executor), std::move(address),
-                                            std::move(service));
+                                            std::move(services));
 }
 
 bool reachable_unencrypted(const Address& address) {

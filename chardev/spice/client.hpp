@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace vscard::chardev::spice {
 
@@ -17,13 +18,17 @@ struct Service {
   FirstWord first_word;
   std::function<std::unique_ptr<Translator>()> translator;
   // Lines for the user.
-  std::string missing;  ///< there is no such channel
-  std::string taken;    ///< there is none that others do not have
+  std::string missing;    ///< there is no such channel
+  std::string taken;      ///< there is none that others do not have
+  std::string port = {};  ///< its name, if it is one
 };
+/// The last is what a client needs. Those before it are better where the server lists such
+/// channels; the first that there is counts.
+using Services = std::vector<Service>;
 
 /// The error gives up if the server will not have such a channel.
 std::unique_ptr<Connector> make_connector(asio::any_io_executor executor, Address address,
-                                          Service service);
+                                          Services services);
 
 bool reachable_unencrypted(const Address& address);
 std::string encrypted_address(const Address& address);
@@ -31,11 +36,11 @@ Result<std::unique_ptr<Listener>> refuse_to_listen(asio::any_io_executor executo
                                                    const Address& address);
 
 /// The transport of a scheme that ServerReader knows, for what its addresses mean to a program.
-template <Service (*service_of)(const Address&)>
+template <Services (*services_of)(const Address&)>
 constexpr Transport transport(std::string_view scheme) {
   constexpr auto connector = [](asio::any_io_executor executor, Address address) {
-    auto service = service_of(address);
-    return make_connector(std::move(executor), std::move(address), std::move(service));
+    auto services = services_of(address);
+    return make_connector(std::move(executor), std::move(address), std::move(services));
   };
   return {.scheme = scheme,
           .check = check,

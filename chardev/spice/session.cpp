@@ -89,7 +89,11 @@ bool Session::lists(ChannelType type) const {
 }
 
 bool Session::uses(ChannelType type) const {
-  return std::ranges::find(used_, type, &ChannelId::type) != used_.end();
+  return std::ranges::any_of(used_, [&](const auto& used) { return used.first.type == type; });
+}
+
+bool Session::uses_port(const std::string& name) const {
+  return std::ranges::any_of(used_, [&](const auto& used) { return used.second == name; });
 }
 
 std::vector<ChannelNumber> Session::unused(ChannelType type) const {

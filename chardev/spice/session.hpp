@@ -4,10 +4,11 @@
 #include "chardev/spice/link.hpp"
 
 #include <expected>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace vscard::chardev::spice {
@@ -33,10 +34,13 @@ class Session {
   /// Those that may be linked: listed, and not in use here. Of a type that is not listed there may
   /// be some all the same, from 0 on.
   std::vector<ChannelNumber> unused(ChannelType type) const;
-  void use(ChannelId channel) { used_.insert(channel); }
+  void use(ChannelId channel) { used_.emplace(channel, ""); }
   void leave(ChannelId channel) { used_.erase(channel); }
+  /// One in use has turned out to be the port of this name.
+  void name(ChannelId channel, std::string port) { used_[channel] = std::move(port); }
   /// Is one of this type in use here?
   bool uses(ChannelType type) const;
+  bool uses_port(const std::string& name) const;
 
  private:
   struct Main;
@@ -44,8 +48,8 @@ class Session {
 
   std::shared_ptr<Main> main_;  ///< shared with the coroutine that keeps it
   SessionId id_;
-  std::vector<ChannelId> channels_;  ///< that the server lists, in order
-  std::set<ChannelId> used_;
+  std::vector<ChannelId> channels_;        ///< that the server lists, in order
+  std::map<ChannelId, std::string> used_;  ///< with the names of ports
 };
 
 /// Links the main channel, and hears what is said first on it. `server` must outlive the call.

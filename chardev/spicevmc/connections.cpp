@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <sys/socket.h>
+#include <utility>
 
 namespace vscard::chardev::spicevmc {
 namespace {
@@ -14,41 +15,46 @@ constexpr std::size_t kMaxWithCut = 2 * kMaxConnections;
 }  // namespace
 
 bool Connections::make_room() {
-  std::erase_if(deadlines_, [this](const auto& entry) { return !open_(entry.first); });
-  if (deadlines_.size() < kMaxConnections) return true;
+  std::erase_if(all_, [this](const auto& entry) { return !open_(entry.first); });
+  if (all_.size() < kMaxConnections) return true;
   const auto longest =
-      std::ranges::min_element(deadlines_, {}, [](const auto& entry) { return entry.second; });
-  if (deadlines_.size() >= kMaxWithCut || longest->second == protocol::Time::max()) return false;
+      std::ranges::min_element(all_, {}, [](const auto& entry) { return entry.second.deadline; });
+  if (all_.size() >= kMaxWithCut || longest->second.deadline == protocol::Time::max()) return false;
   cut(longest->first);
-  longest->second = protocol::Time::max();
+  longest->second.deadline = protocol::Time::max();
   return true;
 }
 
-void Connections::add(int descriptor, protocol::Time deadline) {
-  deadlines_[descriptor] = deadline;
+void Connections::add(int descriptor, std::string remote, protocol::Time deadline) {
+  all_[descriptor] = {.remote = std::move(remote), .deadline = deadline};
 }
 
 void Connections::admitted(int descriptor) {
-  const auto found = deadlines_.find(descriptor);
-  if (found != deadlines_.end()) found->second = protocol::Time::max();
+  const auto found = all_.find(descriptor);
+  if (found != all_.end()) found->second.deadline = protocol::Time::max();
 }
 
 void Connections::cut_late(protocol::Time now) {
-  for (auto& [descriptor, deadline] : deadlines_) {
-    if (now < deadline) continue;
+  for (auto& [descriptor, connection] : all_) {
+    if (now < connection.deadline) continue;
     cut(descriptor);
-    deadline = protocol::Time::max();
+    connection.deadline = protocol::Time::max();
   }
 }
 
 protocol::Time Connections::next_deadline() const {
   auto next = protocol::Time::max();
-  for (const auto& [descriptor, deadline] : deadlines_) next = std::min(next, deadline);
+  for (const auto& [descriptor, connection] : all_) next = std::min(next, connection.deadline);
   return next;
 }
 
-void Connections::cut_all() {
-  for (const auto& [descriptor, deadline] : deadlines_) cut(descriptor);
+void Connections::cut_all() const {
+  for (const auto& [descriptor, connection] : all_) cut(descriptor);
+}
+
+std::string Connections::remote(int descriptor) const {
+  const auto found = all_.find(descriptor);
+  return found == all_.end() ? "" : found->second.remote;
 }
 
 /// The library sees the end of it, and closes it.

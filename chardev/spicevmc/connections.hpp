@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <string>
 
 namespace vscard::chardev::spicevmc {
 
@@ -18,20 +19,25 @@ class Connections {
   /// longest to be admitted is cut.
   bool make_room();
   /// The peer has until `deadline` to be admitted to a channel.
-  void add(int descriptor, protocol::Time deadline);
+  void add(int descriptor, std::string remote, protocol::Time deadline);
   /// It was: it may stay.
   void admitted(int descriptor);
 
   void cut_late(protocol::Time now);
   /// When cut_late() has something to do; Time::max(): never, as it is now.
   protocol::Time next_deadline() const;
-  void cut_all();
+  void cut(int descriptor) const;
+  void cut_all() const;
+  /// Whose it is, for log lines; empty: it was not added.
+  std::string remote(int descriptor) const;
 
  private:
-  void cut(int descriptor) const;
-
+  struct Connection {
+    std::string remote;
+    protocol::Time deadline;  ///< Time::max(): it may stay, or is cut
+  };
   std::function<bool(int)> open_;
-  std::map<int, protocol::Time> deadlines_;  ///< Time::max(): it may stay, or is cut
+  std::map<int, Connection> all_;
 };
 
 }  // namespace vscard::chardev::spicevmc

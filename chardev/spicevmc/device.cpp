@@ -1,8 +1,16 @@
 #include "chardev/spicevmc/device.hpp"
 
+#include "chardev/spice/vmc/data_message.hpp"
+
+#include <spice/protocol.h>
 #include <utility>
 
 namespace vscard::chardev::spicevmc {
+
+const DeviceKind kCardDevice{
+    .subtype = "smartcard", .port = nullptr, .begins = DeviceKind::Begins::Linked};
+const DeviceKind kPortDevice{
+    .subtype = "port", .port = spice::vmc::kReaderPort, .begins = DeviceKind::Begins::Heard};
 
 const SpiceCharDeviceInterface Device::kInterface{
     .base = {.type = SPICE_INTERFACE_CHAR_DEVICE,
@@ -13,13 +21,19 @@ const SpiceCharDeviceInterface Device::kInterface{
     .write = write,
     .read = read,
     .event = nullptr,
-    .flags = {},
+    .flags = SPICE_CHAR_DEVICE_NOTIFY_WRITABLE,
 };
 
-Device::Device(Events events) : events_(std::move(events)) {
+Device::Device(const DeviceKind& kind, Events events) : kind_(kind), events_(std::move(events)) {
   instance_.base.sif = &kInterface.base;
-  instance_.subtype = "smartcard";
+  instance_.subtype = kind_.subtype;
+  instance_.portname = kind_.port;
   instance_.owner = this;
+}
+
+void Device::add_to(SpiceServer* server) {
+  spice_server_add_interface(server, &instance_.base);
+  if (kind_.port != nullptr) spice_server_port_event(&instance_, SPICE_PORT_EVENT_OPENED);
 }
 
 Device& Device::of(SpiceCharDeviceInstance* instance) {
@@ -29,18 +43,21 @@ Device& Device::of(SpiceCharDeviceInstance* instance) {
 void Device::state(SpiceCharDeviceInstance* instance, int connected) noexcept {
   Device& device = of(instance);
   if (const auto before = std::exchange(device.session_, nullptr)) before->lose();
-  if (connected != 0) device.session_ = device.events_.linked();
+  device.linked_ = connected != 0;
+  if (device.linked_ && device.kind_.begins == DeviceKind::Begins::Linked) {
+    device.session_ = device.events_.begun();
+  }
 }
 
-/// Takes all, always: what is not taken the library would queue, without a limit.
 int Device::write(SpiceCharDeviceInstance* instance, const std::uint8_t* bytes, int size) noexcept {
-  const Device& device = of(instance);
+  Device& device = of(instance);
+  if (device.linked_ && !device.session_) device.session_ = device.events_.begun();
   // After the client's loss the library writes a ReaderRemove, which the loss itself means already.
   const auto session = device.session_;
-  if (session && !session->receive({bytes, static_cast<std::size_t>(size)})) {
-    device.events_.flooded();
-  }
-  return size;
+  if (!session) return size;
+  const auto received = session->receive({bytes, static_cast<std::size_t>(size)});
+  if (!received) device.events_.flooded();
+  return received ? static_cast<int>(*received) : size;
 }
 
 int Device::read(SpiceCharDeviceInstance* instance, std::uint8_t* into, int size) noexcept {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "chardev/spicevmc/card_channel.hpp"
+#include "chardev/spicevmc/client_channel.hpp"
 
 #include <functional>
 #include <memory>
@@ -8,26 +8,41 @@
 
 namespace vscard::chardev::spicevmc {
 
-/// The server's smart card device, which the library writes to and reads from for one client at a
-/// time.
+/// What a device of the server is to the library.
+struct DeviceKind {
+  const char* subtype;
+  const char* port;  ///< its name, of a port; null: none
+  /// When a client's session begins.
+  enum class Begins {
+    Linked,  ///< with its channel
+    Heard,   ///< with its first byte: viewers open ports of which they know nothing
+  } begins;
+};
+
+extern const DeviceKind kCardDevice;
+/// Carries VSC as a socket does.
+extern const DeviceKind kPortDevice;
+
+/// A device of the server, which the library writes to and reads from for one client at a time.
 class Device {
  public:
   struct Events {
-    /// A client's card channel is there; the session is to be used until lose().
-    std::function<std::shared_ptr<CardChannel>()> linked;
+    /// A client's session begins; the channel is to be used until lose().
+    std::function<std::shared_ptr<ClientChannel>()> begun;
     /// The client has to go: it floods its channel.
     std::function<void()> flooded;
     /// Would the library have to keep what it is given? It has no limit.
     std::function<bool()> blocked;
   };
-  explicit Device(Events events);
+  /// `kind` outlives it.
+  Device(const DeviceKind& kind, Events events);
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
   ~Device() = default;
 
-  /// For spice_server_add_interface().
-  SpiceBaseInstance* instance() { return &instance_.base; }
-  /// There are bytes for the client.
+  /// Into a server.
+  void add_to(SpiceServer* server);
+  /// There are bytes for the client, or room for its.
   void wake() { spice_server_char_device_wakeup(&instance_); }
 
  private:
@@ -41,9 +56,11 @@ class Device {
   static int read(SpiceCharDeviceInstance* instance, std::uint8_t* into, int size) noexcept;
   static const SpiceCharDeviceInterface kInterface;
 
+  const DeviceKind& kind_;
   Events events_;
   Instance instance_{};
-  std::shared_ptr<CardChannel> session_;  ///< while a client is linked
+  bool linked_ = false;
+  std::shared_ptr<ClientChannel> session_;  ///< of the client that is linked, from when it begins
 };
 
 }  // namespace vscard::chardev::spicevmc

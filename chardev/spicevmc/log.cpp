@@ -1,11 +1,9 @@
 #include "chardev/spicevmc/log.hpp"
 
-#include "chardev/socket_listener.hpp"
 #include "chardev/spicevmc/loop.hpp"
 
 #include <glib.h>
 #include <string>
-#include <sys/socket.h>
 #include <utility>
 
 namespace vscard::chardev::spicevmc {
@@ -16,15 +14,10 @@ std::function<void(std::string_view)>& sink() {
   return log;
 }
 
-/// "client tcp://…: " if the library was at work for one; clients of a UNIX socket have no names.
+/// "client tcp://…: " if the library was at work for one.
 std::string client_at_work() {
-  sockaddr_storage name{};
-  socklen_t size = sizeof name;
-  const int connection = connection_at_work();
-  if (connection < 0) return "";
-  auto* const address = static_cast<sockaddr*>(static_cast<void*>(&name));
-  const bool named = ::getpeername(connection, address, &size) == 0 && name.ss_family != AF_UNIX;
-  return (named ? "client " + tcp_address(name, size) : "a client") + ": ";
+  const std::string name = Loop::client_at_work();
+  return name.empty() ? "" : "client " + name + ": ";
 }
 
 void tell(const char* /*domain*/, GLogLevelFlags level, const char* message,

@@ -12,6 +12,8 @@
 namespace vscard::chardev::spicevmc {
 namespace {
 
+/// The connection that the library is at work for, in this thread; -1: none. It may admit a client
+/// in any call, as soon as it has read what it needs.
 thread_local int descriptor_at_work = -1;
 
 /// A callback may remove its own timer, and one may be on its way when the timer is stopped: so it
@@ -84,10 +86,9 @@ class Watch : public std::enable_shared_from_this<Watch> {
                                   &armed](const boost::system::error_code& error) {
       armed = false;
       if (error || (self->events_ & event) == 0) return;
-      {
-        const AtWork at_work(self->number_);
-        self->function_(self->number_, event, self->opaque_);
-      }
+      descriptor_at_work = self->number_;
+      self->function_(self->number_, event, self->opaque_);
+      descriptor_at_work = -1;
       self->arm(event, armed);
     });
   }
@@ -133,11 +134,6 @@ void remove_timer(SpiceTimer* timer) noexcept {
 
 }  // namespace
 
-AtWork::AtWork(int connection) { descriptor_at_work = connection; }
-AtWork::~AtWork() { descriptor_at_work = -1; }
-
-int connection_at_work() { return descriptor_at_work; }
-
 Loop::Loop(asio::any_io_executor executor, Events events)
     : executor_(std::move(executor)),
       events_(std::move(events)),
@@ -161,6 +157,10 @@ Loop::Loop(asio::any_io_executor executor, Events events)
 Loop::~Loop() {
   current = nullptr;
   *self_ = nullptr;
+}
+
+std::string Loop::client_at_work() {
+  return descriptor_at_work < 0 ? "" : current->events_.name(descriptor_at_work);
 }
 
 SpiceTimer* Loop::add_timer(SpiceTimerFunc function, void* opaque) noexcept {

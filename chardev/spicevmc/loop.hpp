@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <spice.h>
+#include <string>
 #include <unordered_set>
 
 namespace vscard::chardev::spicevmc {
@@ -19,6 +20,8 @@ class Loop {
     std::function<void(int, const SpiceChannelEventInfo&)> admitted;
     /// blocked() is over. Not called from within the library.
     std::function<void()> unblocked;
+    /// Who is at the other end of a descriptor, for log lines; empty: nobody.
+    std::function<std::string(int)> name;
   };
   Loop(asio::any_io_executor executor, Events events);
   Loop(const Loop&) = delete;
@@ -32,6 +35,8 @@ class Loop {
   bool watches(int descriptor) const { return watched_.contains(descriptor); }
   /// Does a client read more slowly than the library has to write?
   bool blocked() const { return writers_ > 0; }
+  /// The client that the library is at work for, in this thread; empty: none.
+  static std::string client_at_work();
 
  private:
   static SpiceTimer* add_timer(SpiceTimerFunc function, void* opaque) noexcept;
@@ -50,18 +55,5 @@ class Loop {
   std::shared_ptr<Loop*> self_;  ///< null when this object is gone
   SpiceCoreInterface interface_;
 };
-
-/// While it exists, the library is at work for this connection, in this thread: it may admit a
-/// client in any call, as soon as it has read what it needs.
-class AtWork {
- public:
-  explicit AtWork(int connection);
-  AtWork(const AtWork&) = delete;
-  AtWork& operator=(const AtWork&) = delete;
-  ~AtWork();
-};
-
-/// The connection that the library is at work for, in this thread; -1: none.
-int connection_at_work();
 
 }  // namespace vscard::chardev::spicevmc

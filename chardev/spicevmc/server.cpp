@@ -3,12 +3,12 @@
 #include "async/error.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
+#include "chardev/socket_stream.hpp"
+#include "chardev/spicevmc/card_channel.hpp"
+#include "chardev/spicevmc/port_channel.hpp"
+#include "chardev/spicevmc/relay.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
@@ -18,32 +18,12 @@ namespace {
 /// Until the next try when the system has no descriptor left.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
-/// A folder that only this user can look into, for as long as this object lives.
-class PrivateFolder {
- public:
-  PrivateFolder() {
-    std::error_code ignored;
-    path_ = std::filesystem::temp_directory_path(ignored) / "vscard-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-  }
-  PrivateFolder(const PrivateFolder&) = delete;
-  PrivateFolder& operator=(const PrivateFolder&) = delete;
-  ~PrivateFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
 }  // namespace
 
 Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& executor,
                                               const Options& options,
-                                              std::unique_ptr<SocketListener> sockets) {
-  auto server = std::make_shared<Server>(executor, std::move(sockets));
+                                              std::unique_ptr<Listener> clients) {
+  auto server = std::make_shared<Server>(executor, std::move(clients));
   if (const Result<> configured = server->configure(options); !configured) {
     return std::unexpected(configured.error());
   }
@@ -52,21 +32,39 @@ Result<std::shared_ptr<Server>> Server::start(const asio::any_io_executor& execu
   return server;
 }
 
-Server::Server(const asio::any_io_executor& executor, std::unique_ptr<SocketListener> sockets)
-    : sockets_(std::move(sockets)),
+Server::Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> clients)
+    : executor_(executor),
+      clients_(std::move(clients)),
       loop_(executor, {.admitted =
                            [this](int descriptor, const SpiceChannelEventInfo& info) {
                              connections_.admitted(descriptor);
-                             note_remote(info);
+                             peers_[info.type] = {descriptor, connections_.remote(descriptor)};
                            },
-                       .unblocked = [this] { device_.wake(); }}),
-      device_({.linked = [this] { return link(); },
-               .flooded = [this] { drop_client(); },
-               .blocked = [this] { return loop_.blocked(); }}),
+                       .unblocked =
+                           [this] {
+                             card_.wake();
+                             port_.wake();
+                           },
+                       .name = [this](int descriptor) { return connections_.remote(descriptor); }}),
+      card_(kCardDevice, events_of<CardChannel>(SPICE_CHANNEL_SMARTCARD, card_)),
+      port_(kPortDevice, events_of<PortChannel>(SPICE_CHANNEL_PORT, port_)),
       connections_([this](int descriptor) { return loop_.watches(descriptor); }),
       server_(spice_server_new()) {}
 
 Server::~Server() = default;
+
+template <class Channel>
+Device::Events Server::events_of(int type, Device& device) {
+  const auto begun = [this, type, &device] {
+    const auto& peer = peers_[type];
+    auto channel = std::make_shared<Channel>(peer, [&device] { device.wake(); });
+    waiting_.push_back(channel);
+    changed_.notify();
+    return channel;
+  };
+  const auto flooded = [this, type] { connections_.cut(peers_[type].descriptor); };
+  return {.begun = begun, .flooded = flooded, .blocked = [this] { return loop_.blocked(); }};
+}
 
 Result<> Server::configure(const Options& options) {
   if (options.password) {
@@ -74,12 +72,13 @@ Result<> Server::configure(const Options& options) {
   } else {
     spice_server_set_noauth(server_.get());
   }
-  if (auto started = options.tls ? start_tls(*options.tls) : start_library(); !started) {
-    return started;
+  if (spice_server_init(server_.get(), loop_.interface()) != 0) {
+    return std::unexpected("libspice-server does not start");
   }
   spice_server_add_interface(server_.get(), display_.instance());
   display_.show();
-  spice_server_add_interface(server_.get(), device_.instance());
+  card_.add_to(server_.get());
+  port_.add_to(server_.get());
   return {};
 }
 
@@ -91,55 +90,41 @@ Result<> Server::set_password(const Options& options) {
   return {};
 }
 
-/// With TLS the library insists on a listener of its own. It gets one that nobody finds.
-Result<> Server::start_tls(const TlsFiles& files) {
-  for (const std::string& file : {files.certificate, files.key}) {
-    if (::access(file.c_str(), R_OK) != 0) {
-      return std::unexpected("cannot read " + file + ": " + std::system_category().message(errno));
-    }
-  }
-  const PrivateFolder folder;
-  if (folder.path().empty()) return std::unexpected("cannot make a temporary folder");
-  const std::string hidden = folder.path() + "/spice";
-  constexpr int kNoPort = 1;  // of a UNIX socket
-  spice_server_set_addr(server_.get(), hidden.c_str(), SPICE_ADDR_FLAG_UNIX_ONLY);
-  spice_server_set_tls(server_.get(), kNoPort, files.certificate.c_str(), files.certificate.c_str(),
-                       files.key.c_str(), nullptr, nullptr, nullptr);
-  tls_ = true;
-  if (start_library()) return {};
-  return std::unexpected("there is no PEM certificate in " + files.certificate + ", or " +
-                         files.key + " is not its private key");
-}
-
-Result<> Server::start_library() {
-  if (spice_server_init(server_.get(), loop_.interface()) == 0) return {};
-  return std::unexpected("libspice-server does not start");
-}
-
 Awaitable<void> Server::admit_all(std::shared_ptr<Server> self) {
   while (!self->closed_) {
-    auto connection = co_await self->sockets_->accept();
-    if (connection) {
-      self->admit(std::move(*connection));
+    auto client = co_await self->clients_->accept();
+    if (client) {
+      self->admit(std::move(*client));
     } else if (!self->closed_) {
-      self->failure_ = connection.error();
-      self->changed_.notify();
-      co_await async::sleep(kAcceptPause);
+      const bool of_listener = static_cast<bool>(client.error().reason);
+      self->fail(std::move(client.error()));
+      if (of_listener) co_await async::sleep(kAcceptPause);
     }
   }
 }
 
-void Server::admit(SocketListener::Accepted connection) {
+void Server::admit(std::unique_ptr<Stream> client) {
   const auto now = protocol::Clock::now();
   connections_.cut_late(now);
   if (!connections_.make_room()) return;
-  const int socket = connection.socket.release();
-  connections_.add(socket, now + protocol::vsc::kAnswerTimeout);
+  SocketPair pair = make_socket_pair();
+  if (pair.theirs.number() < 0) return;
+  if (spice_server_add_client(server_.get(), pair.theirs.number(), 0) != 0) return;
+  const std::string remote = client->remote();
+  connections_.add(pair.theirs.release(), remote, now + protocol::vsc::kAnswerTimeout);
   connected_.notify();
-  const AtWork at_work(socket);  // all may be there already that admits it
-  const int added = tls_ ? spice_server_add_ssl_client(server_.get(), socket, 0)
-                         : spice_server_add_client(server_.get(), socket, 0);
-  if (added != 0) ::close(socket);
+  auto library = std::make_unique<SocketStream>(executor_, std::move(pair.ours), remote);
+  async::spawn(executor_, relay(std::move(client), std::move(library)),
+               [weak = weak_from_this(), remote](bool heard) {
+                 if (const auto self = weak.lock(); self && !heard) {
+                   self->fail({remote, "it said something that does not belong in SPICE"});
+                 }
+               });
+}
+
+void Server::fail(AcceptError error) {
+  failure_ = std::move(error);
+  changed_.notify();
 }
 
 /// As long as there is the server, whose end wakes it.
@@ -152,41 +137,42 @@ Awaitable<void> Server::cut_late(std::weak_ptr<Server> weak) {
   }
 }
 
-void Server::note_remote(const SpiceChannelEventInfo& info) {
-  std::string remote = sockets_->address();  // clients of a UNIX socket have no names
-  if (info.paddr_ext.ss_family != AF_UNIX) {
-    remote = tcp_address(info.paddr_ext, info.plen_ext);
-  }
-  if (info.type == SPICE_CHANNEL_SMARTCARD) remote_ = remote;
+std::shared_ptr<ClientChannel> Server::next() {
+  std::erase_if(waiting_, [](const auto& channel) { return channel->ended(); });
+  const bool leaving = serving_ && serving_->ended();
+  if (waiting_.empty() || leaving) return nullptr;
+  const auto channel = waiting_.front();
+  waiting_.erase(waiting_.begin());
+  if (!serving_) serving_ = channel;
+  return channel;
 }
 
-std::shared_ptr<CardChannel> Server::link() {
-  linked_ = std::make_shared<CardChannel>(remote_, [this] { device_.wake(); });
-  changed_.notify();
-  return linked_;
-}
-
-Awaitable<std::expected<std::shared_ptr<CardChannel>, std::error_code>> Server::accept() {
+Awaitable<Server::Accepted> Server::accept() {
   while (!closed_) {
-    if (failure_) co_return std::unexpected(std::exchange(failure_, {}));
-    if (linked_ && linked_->ended()) linked_.reset();
-    if (linked_ && !serving_) {
-      serving_ = true;
-      co_return std::exchange(linked_, nullptr);
-    }
+    if (failure_) co_return std::unexpected(*std::exchange(failure_, std::nullopt));
+    if (auto channel = next()) co_return channel;
     co_await changed_.wait();
   }
   co_return std::unexpected(async::aborted());
 }
 
-void Server::left() {
-  serving_ = false;
+void Server::left(const ClientChannel& channel) {
+  if (serving_.get() != &channel) return;
+  serving_.reset();
   changed_.notify();
+}
+
+void Server::drop(const ClientChannel& channel) {
+  if (serving_.get() == &channel) {
+    connections_.cut_all();
+  } else {
+    connections_.cut(channel.peer().descriptor);
+  }
 }
 
 void Server::close() {
   closed_ = true;
-  sockets_->close();
+  clients_->close();
   changed_.notify();
 }
 

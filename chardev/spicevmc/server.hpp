@@ -1,46 +1,51 @@
 #pragma once
 
 #include "async/event.hpp"
-#include "chardev/socket_listener.hpp"
 #include "chardev/spicevmc/connections.hpp"
 #include "chardev/spicevmc/device.hpp"
 #include "chardev/spicevmc/display.hpp"
 #include "chardev/spicevmc/loop.hpp"
 #include "chardev/spicevmc/options.hpp"
+#include "chardev/transport.hpp"
 #include "protocol/failure.hpp"
 
 #include <expected>
+#include <map>
 #include <memory>
-#include <string>
-#include <system_error>
+#include <optional>
+#include <vector>
 
 namespace vscard::chardev::spicevmc {
 
-/// The SPICE server, with a smart card device, a display and nothing else. Listening is ours: the
-/// library can neither tell the port that the system chose nor leave a stranger's socket file
-/// alone. Shared by what listens, the streams that it gave and its own work, in whatever order they
-/// end.
+/// The SPICE server, with a smart card device, a port to the same reader, a display and nothing
+/// else. Listening and TLS are ours, and the library gets one end of a socket pair: it can neither
+/// tell the port that the system chose nor leave a stranger's socket file alone, and some of what a
+/// client may send would harm it. Shared by what listens, the streams that it gave and its own
+/// work, in whatever order they end.
 class Server : public std::enable_shared_from_this<Server> {
  public:
-  /// Serves what connects to `sockets` until close(). There can be one in
-  /// a process's life. The error is a line for the user.
+  using Accepted = std::expected<std::shared_ptr<ClientChannel>, AcceptError>;
+
+  /// Serves what `clients` accepts until close(). There can be one in a process's life. The error
+  /// is a line for the user.
   static Result<std::shared_ptr<Server>> start(const asio::any_io_executor& executor,
                                                const Options& options,
-                                               std::unique_ptr<SocketListener> sockets);
+                                               std::unique_ptr<Listener> clients);
 
-  Server(const asio::any_io_executor& executor, std::unique_ptr<SocketListener> sockets);
+  Server(const asio::any_io_executor& executor, std::unique_ptr<Listener> clients);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  /// The next client whose card channel is there. The one before must have gone: see left().
-  Awaitable<std::expected<std::shared_ptr<CardChannel>, std::error_code>> accept();
-  /// The session of the last accept() is not used any more.
-  void left();
-  /// Cuts the client's connections.
-  void drop_client() { connections_.cut_all(); }
+  /// The next channel to the reader. One that is not the first is to be turned away, unless the
+  /// first has gone: until left() there is then none.
+  Awaitable<Accepted> accept();
+  /// A channel of accept() is not used any more.
+  void left(const ClientChannel& channel);
+  /// Cuts the client's connections; if it has a further channel to the reader, that one's alone.
+  void drop(const ClientChannel& channel);
   void close();
-  std::string address() const { return sockets_->address(); }
+  std::string address() const { return clients_->address(); }
 
  private:
   struct Destroy {
@@ -49,26 +54,28 @@ class Server : public std::enable_shared_from_this<Server> {
 
   Result<> configure(const Options& options);
   Result<> set_password(const Options& options);
-  Result<> start_tls(const TlsFiles& files);
-  Result<> start_library();
   static Awaitable<void> admit_all(std::shared_ptr<Server> self);
-  void admit(SocketListener::Accepted connection);
+  void admit(std::unique_ptr<Stream> client);
+  void fail(AcceptError error);
   static Awaitable<void> cut_late(std::weak_ptr<Server> weak);
-  void note_remote(const SpiceChannelEventInfo& info);
-  std::shared_ptr<CardChannel> link();
+  /// Of a device whose channels, of this SPICE type, are to be accepted.
+  template <class Channel>
+  Device::Events events_of(int type, Device& device);
+  std::shared_ptr<ClientChannel> next();
 
-  std::unique_ptr<SocketListener> sockets_;
-  bool tls_ = false;
+  asio::any_io_executor executor_;
+  std::unique_ptr<Listener> clients_;
   Loop loop_;
   Display display_;
-  Device device_;
+  Device card_;
+  Device port_;
   Connections connections_;
-  std::unique_ptr<SpiceServer, Destroy> server_;  ///< uses all of the above
-  std::string remote_;                            ///< of the card channel that was linked last
-  std::shared_ptr<CardChannel> linked_;           ///< waits for accept()
-  bool serving_ = false;                          ///< from accept() to left()
+  std::unique_ptr<SpiceServer, Destroy> server_;         ///< uses all of the above
+  std::map<int, Peer> peers_;                            ///< the last one of a channel type
+  std::vector<std::shared_ptr<ClientChannel>> waiting_;  ///< for accept()
+  std::shared_ptr<ClientChannel> serving_;               ///< from accept() to left()
   bool closed_ = false;
-  std::error_code failure_;  ///< to accept a connection, not told yet
+  std::optional<AcceptError> failure_;  ///< to accept a connection, not told yet
   async::Event changed_;
   async::Event connected_;  ///< a further connection may be late some day
 };

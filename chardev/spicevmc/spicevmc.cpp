@@ -1,8 +1,9 @@
 #include "chardev/spicevmc/spicevmc.hpp"
 
-#include "chardev/socket_listener.hpp"
+#include "chardev/handshake_listener.hpp"
 #include "chardev/spicevmc/options.hpp"
 #include "chardev/spicevmc/server.hpp"
+#include "chardev/tls/party.hpp"
 
 #include <memory>
 #include <utility>
@@ -10,52 +11,52 @@
 namespace vscard::chardev::spicevmc {
 namespace {
 
-class CardStream final : public Stream {
+class ReaderStream final : public Stream {
  public:
-  CardStream(std::shared_ptr<Server> server, std::shared_ptr<CardChannel> session)
-      : server_(std::move(server)), session_(std::move(session)) {}
-  CardStream(const CardStream&) = delete;
-  CardStream& operator=(const CardStream&) = delete;
-  ~CardStream() override {
+  ReaderStream(std::shared_ptr<Server> server, std::shared_ptr<ClientChannel> channel)
+      : server_(std::move(server)), channel_(std::move(channel)) {}
+  ReaderStream(const ReaderStream&) = delete;
+  ReaderStream& operator=(const ReaderStream&) = delete;
+  ~ReaderStream() override {
     close_now();
-    server_->left();
+    server_->left(*channel_);
   }
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override {
-    return session_->read(into);
+    return channel_->read(into);
   }
   Awaitable<std::error_code> write(protocol::Bytes bytes) override {
-    return session_->write(bytes);
+    return channel_->write(bytes);
   }
-  std::size_t write_now(protocol::Bytes bytes) override { return session_->write_now(bytes); }
+  std::size_t write_now(protocol::Bytes bytes) override { return channel_->write_now(bytes); }
   void close() override { close_now(); }
-  std::string remote() const override { return session_->remote(); }
+  std::string remote() const override { return channel_->peer().remote; }
 
  private:
   /// A client that has gone may have a successor already, which is left alone.
   void close_now() {
-    if (session_->ended()) return;
-    session_->close();
-    server_->drop_client();
+    if (channel_->ended()) return;
+    channel_->close();
+    server_->drop(*channel_);
   }
 
   std::shared_ptr<Server> server_;
-  std::shared_ptr<CardChannel> session_;
+  std::shared_ptr<ClientChannel> channel_;
 };
 
-class CardListener final : public Listener {
+class ReaderListener final : public Listener {
  public:
-  CardListener(std::shared_ptr<Server> server, const Address& address)
+  ReaderListener(std::shared_ptr<Server> server, const Address& address)
       : server_(std::move(server)), scheme_(address.scheme) {}
-  CardListener(const CardListener&) = delete;
-  CardListener& operator=(const CardListener&) = delete;
-  ~CardListener() override { server_->close(); }
+  ReaderListener(const ReaderListener&) = delete;
+  ReaderListener& operator=(const ReaderListener&) = delete;
+  ~ReaderListener() override { server_->close(); }
 
   Awaitable<std::expected<std::unique_ptr<Stream>, AcceptError>> accept() override {
-    auto session = co_await server_->accept();
-    if (!session) co_return std::unexpected(session.error());
-    co_return std::make_unique<CardStream>(server_, std::move(*session));
+    auto channel = co_await server_->accept();
+    if (!channel) co_return std::unexpected(std::move(channel.error()));
+    co_return std::make_unique<ReaderStream>(server_, std::move(*channel));
   }
   void close() override { server_->close(); }
   std::string address() const override {
@@ -92,19 +93,35 @@ Awaitable<Connected> connect(asio::any_io_executor /*executor*/, Address address
                    ConnectError::Remedy::GiveUp});
 }
 
+/// Of SPICE's clients, whose TLS has begun if there is any.
+Result<std::unique_ptr<Listener>> listen_for_clients(const asio::any_io_executor& executor,
+                                                     const Options& options) {
+  if (!options.tls) return socket_transport(options).listen(executor, options.socket);
+  tls::Keys keys;
+  keys.cert = options.tls->certificate;
+  keys.key = options.tls->key;
+  if (const auto usable = tls::check_server_files(keys); !usable) {
+    return std::unexpected(usable.error());
+  }
+  auto carrier = socket_transport(options).listen(executor, options.socket);
+  if (!carrier) return carrier;
+  const auto handshake = [keys](std::unique_ptr<Stream> stream) {
+    return tls::accept_tls13(std::move(stream), keys);
+  };
+  return handshake_listener(executor, std::move(*carrier), handshake, options.socket.scheme);
+}
+
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
   static bool used = false;  // the library can do this once per process
   if (used) return std::unexpected(kOneSpicevmc);
   const auto options = parse_options(address);
   if (!options) return std::unexpected(options.error());
-  const bool is_unix = options->socket.scheme == kUnix.scheme;
-  auto sockets = is_unix ? listen_on_unix(executor, options->socket)
-                         : listen_on_tcp(executor, options->socket);
-  if (!sockets) return std::unexpected(sockets.error());
-  auto server = Server::start(executor, *options, std::move(*sockets));
+  auto clients = listen_for_clients(executor, *options);
+  if (!clients) return clients;
+  auto server = Server::start(executor, *options, std::move(*clients));
   if (!server) return std::unexpected(server.error());
   used = true;
-  return std::make_unique<CardListener>(std::move(*server), address);
+  return std::make_unique<ReaderListener>(std::move(*server), address);
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ echo other >"$work/wrong"
 plain=spice://127.0.0.1:$port
 tls="spice+tls://127.0.0.1:$tls_port,ca=$work/ours/ca-cert.pem,subject=O=vscard,,CN=vmhost"
 ticket=password-file=$work/password
+file=spice:$work/console.vv
 
 boot uhci disable-ticketing=on "${uhci[@]}"
 
@@ -129,14 +130,14 @@ password=letmein
 host-subject=O=vscard,CN=vmhost
 ca=$(sed 's/$/\\n/' "$work/ours/ca-cert.pem" | tr -d '\n')
 END
-guest_sees card start_card "spice:$work/console.vv"
+guest_sees card start_card "$file"
 check_signatures id
 guest_sees no-card stop_client
 
-step "usbredir channels, TLS, ticket: a reader in each, and none for a third"
+step "usbredir channels, TLS, ticket, of a virt-viewer file: a reader in each, and none for a third"
 for name in one two three; do
   reader_links "$name"
-  arguments+=(--reader "$name" "${links[@]:0:2}" --usbredir "connect:$tls,$ticket")
+  arguments+=(--reader "$name" "${links[@]:0:2}" --usbredir "connect:$file")
 done
 times=2 guest_sees reader start_readers usb "${arguments[@]}"
 wait_for_line 'three: cannot connect .* every usbredir channel .* is in use' "$work/usb.log"
@@ -171,8 +172,8 @@ slot=''
 quietly in_guest 'for it in 00 01 02 03; do ! pcsc-ping 00c0000000 9000 1 " $it 00" || exit 0; done; false'
 times=2 guest_sees no-card stop_client
 
-step "a port: everything that a card can do"
-guest_sees card start_card "$tls,$ticket,port=org.vscard.card"
+step "a port, of a virt-viewer file: everything that a card can do"
+guest_sees card start_card "$file,port=org.vscard.card"
 check_card "$work/alice"
 guest_sees no-card stop_client
 

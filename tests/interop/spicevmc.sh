@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPICE viewers bring their soft cards to our reader: spicy over TCP, and remote-viewer with TLS and a
-# password. Both want a display.
+# password. Both want a display, and open our port without a word; vscclient speaks there.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
@@ -80,6 +80,14 @@ step "remote-viewer: closed and started again"
 guest_sees no-card end_viewer TERM
 guest_sees card start_viewer remote-viewer "$work/tls.vv"
 check_signatures id
+
+step "vscclient comes with the viewer's file, and takes the port"
+guest_sees no-card end_viewer TERM
+guest_sees card start_client --vsc "connect:spice:$work/tls.vv" \
+  --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
+check_signatures id
+ctl_readers tls list --json | grep -q round_trip || fail "this is the card channel"
+guest_sees no-card stop_client
 
 step "the library's threads understood each other, and both readers leave"
 if grep dispatcher "$work"/{plain,tls}.log; then fail "the library lost a message of its own"; fi

@@ -16,6 +16,8 @@ extern const ChannelKind kUsbredirChannel;
 extern const ChannelKind kPortChannel;
 
 inline constexpr ServerMessage kPortInit{201};
+/// The port of a reader that takes VSC as on a socket.
+inline constexpr const char* kReaderPort = "org.vscard.vsc.0";
 /// Bytes of a kServerData; a bound of ours. Today's servers send 64 KiB at once.
 inline constexpr std::size_t kMaxData = std::size_t{128} * 1024;
 inline constexpr std::size_t kMaxPortInit = 1024;  ///< bytes; a bound of ours

@@ -26,13 +26,18 @@ Service usbredir_service() {
 std::optional<Service> port_service(const Address& address) {
   const auto name = address.keys.last("port");
   if (!name) return std::nullopt;
-  return Service{.kind = kPortChannel,
-                 .first_word = FirstWord::Certain,
-                 .translator = [name] { return std::make_unique<ByteTranslator>(*name); },
-                 .missing = "the virtual machine has no port '" + *name +
-                            "': give QEMU -chardev spiceport,id=port,name=" + *name,
-                 .taken = "the virtual machine has no port '" + *name +
-                          "' that is free: end its other client"};
+  return port_service(*name);
+}
+
+Service port_service(const std::string& name) {
+  return {
+      .kind = kPortChannel,
+      .first_word = FirstWord::Certain,
+      .translator = [name] { return std::make_unique<ByteTranslator>(name); },
+      .missing = "the virtual machine has no port '" + name +
+                 "': give QEMU -chardev spiceport,id=port,name=" + name,
+      .taken = "the virtual machine has no port '" + name + "' that is free: end its other client",
+      .port = name};
 }
 
 }  // namespace vscard::chardev::spice::vmc

@@ -3,6 +3,7 @@
 #include "chardev/spice/client.hpp"
 
 #include <optional>
+#include <string>
 
 namespace vscard::chardev::spice::vmc {
 
@@ -10,5 +11,6 @@ namespace vscard::chardev::spice::vmc {
 Service usbredir_service();
 /// What an address with port=NAME means to every program: a spiceport chardev of this name.
 std::optional<Service> port_service(const Address& address);
+Service port_service(const std::string& name);
 
 }  // namespace vscard::chardev::spice::vmc

@@ -5,15 +5,15 @@
 namespace vscard::chardev::spice::vmc {
 namespace {
 
-Service service_of(const Address& address) {
+Services services_of(const Address& address) {
   auto port = port_service(address);
-  return port ? std::move(*port) : usbredir_service();
+  return {port ? std::move(*port) : usbredir_service()};
 }
 
 }  // namespace
 
-const Transport kSpice = transport<service_of>("spice");
-const Transport kSpiceTls = transport<service_of>("spice+tls");
-const Transport kSpiceUnix = transport<service_of>("spice+unix");
+const Transport kSpice = transport<services_of>("spice");
+const Transport kSpiceTls = transport<services_of>("spice+tls");
+const Transport kSpiceUnix = transport<services_of>("spice+unix");
 
 }  // namespace vscard::chardev::spice::vmc

@@ -50,8 +50,10 @@ TEST_F(Spicevmc, EncryptsWithItsCertificate) {
 TEST_F(Spicevmc, SpeaksTlsAlone) {
   make_certificate("tls");
   serve("spicevmc://127.0.0.1:0,cert=" + path("tls.pem") + ",key=" + path("tls.key"));
-  bring_card(spice_address());
-  until([this] { return !notices_.empty() && notices_.back().starts_with("cannot connect"); });
+  const Client& plain = bring_card(spice_address());
+  until([&plain] { return !plain.failure.empty(); });
+  EXPECT_THAT(plain.failure, HasSubstr("this port speaks TLS"));
+  EXPECT_THAT(notices_, Contains(HasSubstr("it does not speak TLS")));
   EXPECT_TRUE(seen_.words.empty());
 }
 
@@ -116,10 +118,10 @@ TEST_F(Spicevmc, TellsWhyItCannotListen) {
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,password-file=/nowhere/p"),
             "cannot open /nowhere/p: No such file or directory");
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0,cert=/nowhere/c,key=/nowhere/k"),
-            "cannot read /nowhere/c: No such file or directory");
+            "cannot read a certificate from cert=/nowhere/c: No such file or directory");
   vscard::test::write_text(path("p"), "no PEM");
   EXPECT_THAT(error_of("spicevmc://127.0.0.1:0,cert=" + path("p") + ",key=" + path("p")),
-              HasSubstr("there is no PEM certificate in"));
+              HasSubstr("cannot read a certificate from"));
   EXPECT_EQ(error_of("spicevmc://127.0.0.1:0"), "") << "what failed does not count";
 }
 

@@ -105,7 +105,7 @@ class ChannelWorld {
   }
   std::string owed() const { return under_way_ == 0 ? "" : "the end of a read or write"; }
   void begin_again() {
-    channel_.emplace("tcp://192.0.2.1:1", [] {});
+    channel_.emplace(Peer{}, [] {});
     host_words_.emplace("host: ");
     client_words_.emplace("client: ");
     linked_ = false;

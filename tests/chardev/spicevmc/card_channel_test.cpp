@@ -54,7 +54,7 @@ class SpicevmcSession : public testing::Test {
     std::vector<std::uint8_t> buffer(size);
     return to_hex(protocol::Bytes(buffer).first(session_.take(buffer)));
   }
-  bool receive(const std::string& hex) { return session_.receive(from_hex(hex)); }
+  bool receive(const std::string& hex) { return session_.receive(from_hex(hex)).has_value(); }
   std::future<std::error_code> write(const std::string& hex) {
     written_ = from_hex(hex);
     return spawn(session_.write(written_));
@@ -67,7 +67,7 @@ class SpicevmcSession : public testing::Test {
   asio::io_context io_;
   int wakes_ = 0;
   std::vector<std::uint8_t> written_;
-  CardChannel session_{"tcp://192.0.2.1:1", [this] { ++wakes_; }};
+  CardChannel session_{{.remote = "tcp://192.0.2.1:1"}, [this] { ++wakes_; }};
 };
 
 TEST_F(SpicevmcSession, BeginsWithTheInitThatTheLibraryKept) { EXPECT_EQ(read(), kInit); }

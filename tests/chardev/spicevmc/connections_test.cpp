@@ -29,7 +29,7 @@ class SpicevmcConnections : public testing::Test {
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
     open_.insert(ends[0]);
     last_ = ends[0];
-    connections_.add(ends[0], deadline);
+    connections_.add(ends[0], "tcp://192.0.2.1:1", deadline);
     return test::RawSocket(ends[1]);
   }
   /// As the library does it.

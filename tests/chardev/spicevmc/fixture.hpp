@@ -2,6 +2,7 @@
 
 #include "async/spawn.hpp"
 #include "chardev/spice/smartcard/client.hpp"
+#include "chardev/spice/smartcard/service.hpp"
 #include "chardev/spicevmc/log.hpp"
 #include "chardev/spicevmc/spicevmc.hpp"
 #include "protocol/failure.hpp"
@@ -36,6 +37,12 @@ inline const std::string kReaderAdd = "00000003ffffffff00000000";
 inline const std::string kAtr = "0000000500000000000000023b00";
 inline const std::string kCardRemove = "000000060000000000000000";
 inline constexpr std::size_t kAnswerSize = 16;  ///< bytes of an Error
+
+/// A stock client's way: of the port it knows nothing.
+inline spice::Services card_channel(const Address& /*address*/) {
+  return {spice::smartcard::card_service()};
+}
+inline const Transport kStock = spice::transport<card_channel>("spice");
 
 /// A client on a SPICE link, with a card that answers with the command and 9000, at once.
 class Client final : private session::CardSide {
@@ -91,10 +98,14 @@ class Spicevmc : public testing::Test {
 
   using Reconnect = session::LinkOptions::Reconnect;
   Client& bring_card(const std::string& address, Reconnect reconnect = Reconnect::Yes) {
-    const Endpoint endpoint = parse_endpoint("connect:" + address).value();
     static constexpr std::array kClients{&spice::smartcard::kSpice, &spice::smartcard::kSpiceTls,
                                          &spice::smartcard::kSpiceUnix};
-    const Transport& transport = *find_transport(kClients, endpoint.address).value();
+    return bring_card(address, *find_transport(kClients, parse_address(address).value()).value(),
+                      reconnect);
+  }
+  Client& bring_card(const std::string& address, const Transport& transport,
+                     Reconnect reconnect = Reconnect::Yes) {
+    const Endpoint endpoint = parse_endpoint("connect:" + address).value();
     const session::LinkOptions link{.endpoint = endpoint, .reconnect = reconnect};
     clients_.push_back(
         std::make_unique<Client>(io_.get_executor(), options(link, transport), notify()));
@@ -148,7 +159,7 @@ class Spicevmc : public testing::Test {
   /// Inserts and removes a card so often, then leaves.
   Awaitable<void> swap_cards(int count) {
     const Address address = parse_address(spice_address()).value();
-    auto stream = co_await connect_once(spice::smartcard::kSpice, io_.get_executor(), address);
+    auto stream = co_await connect_once(kStock, io_.get_executor(), address);
     if (!stream) throw std::runtime_error(stream.error().text);
     co_await exchange(**stream, kInit + kReaderAdd, kInit.size() / 2 + kAnswerSize);
     for (int i = 0; i < count; ++i) {

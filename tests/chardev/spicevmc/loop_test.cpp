@@ -39,11 +39,13 @@ struct SpiceLoop : testing::Test {
   SpiceWatch* watch = nullptr;
   int unblocked = 0;
   std::vector<int> admitted;
+  std::string named;
   asio::io_context io;
   Loop loop{
       io.get_executor(),
       {.admitted = [this](int connection, const auto& /*info*/) { admitted.push_back(connection); },
-       .unblocked = [this] { ++unblocked; }}};
+       .unblocked = [this] { ++unblocked; },
+       .name = [](int connection) { return "client " + std::to_string(connection); }}};
   const SpiceCoreInterface& core = *loop.interface();
 };
 
@@ -60,15 +62,14 @@ TEST_F(SpiceLoop, NamesTheConnectionThatIsAdmitted) {
         test->read_byte();
         SpiceChannelEventInfo info{};
         test->core.channel_event(SPICE_CHANNEL_EVENT_INITIALIZED, &info);
+        test->named = Loop::client_at_work();
       },
       this);
   run_ready();
-  {
-    const AtWork given_to_the_library(77);
-    admit();
-  }
   admit();
-  EXPECT_EQ(admitted, (std::vector{reading_end(), 77, -1}));
+  EXPECT_EQ(admitted, (std::vector{reading_end(), -1}));
+  EXPECT_EQ(named, "client " + std::to_string(reading_end()));
+  EXPECT_EQ(Loop::client_at_work(), "");
   core.watch_remove(watch);
 }
 

@@ -54,7 +54,7 @@ TEST_F(SpicevmcProgram, TellsWhatIsWrongWithItsCommandLine) {
   expect_refused(reader("a", "spicevmc://127.0.0.1:0,password-file=/nowhere/p"), 1,
                  "cannot open /nowhere/p");
   expect_refused(reader("a", "spicevmc://127.0.0.1:0,cert=/nowhere/c,key=/nowhere/k"), 1,
-                 "cannot read /nowhere/c");
+                 "cannot read a certificate from cert=/nowhere/c");
 }
 
 TEST_F(SpicevmcProgram, IsOneServerInItsLife) {

@@ -27,10 +27,60 @@ TEST_F(Spicevmc, BringsACard) {
   EXPECT_THAT(host_->remote().value_or(""), testing::StartsWith("tcp://127.0.0.1:"));
 }
 
-/// The library's buffer ends at 270 bytes: up to 282 it stalls, above it overruns.
-TEST_F(Spicevmc, AnswersCommandsOfEveryLength) {
+TEST_F(Spicevmc, BringsAStockClientsCard) {
+  serve("spicevmc://127.0.0.1:0");
+  bring_card(spice_address(), test::kStock);
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+  EXPECT_THAT(host_->remote().value_or(""), testing::StartsWith("tcp://127.0.0.1:"));
+}
+
+TEST_F(Spicevmc, HasLongCommandsForAClientOfOurs) {
   serve("spicevmc://127.0.0.1:0");
   bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  for (const std::size_t size : {4U, 270U, 271U, 4103U, 65000U, 5U}) {
+    EXPECT_EQ(transmit(size), std::string(2 * size, '0') + "9000") << size;
+  }
+}
+
+/// As viewers do, which open every port.
+TEST_F(Spicevmc, BringsAStockClientsCardBesideASilentPort) {
+  serve("spicevmc://127.0.0.1:0");
+  const Address port = parse_address(spice_address("spice", ",port=org.vscard.vsc.0")).value();
+  std::unique_ptr<Stream> silent;
+  async::spawn(io_.get_executor(), connect_once(spice::smartcard::kSpice, io_.get_executor(), port),
+               [&silent](Connected connected) { silent = std::move(connected.value()); });
+  until([&silent] { return silent != nullptr; });
+  bring_card(spice_address(), test::kStock);
+  EXPECT_EQ(next(), "card");
+  EXPECT_EQ(transmit(5), "00000000009000");
+}
+
+TEST_F(Spicevmc, TurnsASecondWayToItsReaderAway) {
+  serve("spicevmc://127.0.0.1:0");
+  bring_card(spice_address(), test::kStock);
+  EXPECT_EQ(next(), "card");
+  const Client& second =
+      bring_card(spice_address("spice", ",port=org.vscard.vsc.0"), Reconnect::No);
+  until([&second] { return !second.failure.empty(); });
+  EXPECT_THAT(notices_, testing::Contains(testing::HasSubstr("is being served")));
+  EXPECT_EQ(transmit(5), "00000000009000") << "of the first, which has not noticed";
+}
+
+TEST_F(Spicevmc, TellsASecondCardOfAProcessThatThereIsOneReader) {
+  serve("spicevmc://127.0.0.1:0");
+  bring_card(spice_address());
+  EXPECT_EQ(next(), "card");
+  bring_card(spice_address());
+  until([this] { return notices_.back().find("reader is in use here") != std::string::npos; });
+  EXPECT_EQ(transmit(5), "00000000009000");
+}
+
+/// The library takes commands of at most 270 bytes on this way; longer ones do not reach it.
+TEST_F(Spicevmc, AnswersAStockClientsCommandsOfEveryLength) {
+  serve("spicevmc://127.0.0.1:0");
+  bring_card(spice_address(), test::kStock);
   EXPECT_EQ(next(), "card");
   for (int round = 0; round < 3; ++round) {
     for (const std::size_t size : {271U, 282U, 283U, 284U, 4103U, 65544U}) {
@@ -55,7 +105,7 @@ TEST_F(Spicevmc, SeesAThousandRemovalsAndInsertions) {
 
 TEST_F(Spicevmc, SeesTheClientGoInTheMiddleOfACommandAndComeAgain) {
   serve("spicevmc://127.0.0.1:0");
-  Client& first = bring_card(spice_address());
+  Client& first = bring_card(spice_address(), test::kStock);
   EXPECT_EQ(next(), "card");
   first.mute = true;
   host_->transmit(kReader, SecretBytes::zeros(5));

@@ -1,5 +1,7 @@
 // Which channels are taken, of a server on real sockets that has what a test says.
 
+#include "chardev/spice/smartcard/client.hpp"
+
 #include "chardev/spice/errc.hpp"
 #include "chardev/spice/vmc/usbredir.hpp"
 #include "tests/chardev/run_to_end.hpp"
@@ -28,6 +30,8 @@ using Remedy = ConnectError::Remedy;
 const std::string kHello = "650003000000 aabbcc";
 const std::string kPortA = "c9000b000000 02000000 09000000 01 6100";  // a port of the name "a"
 const std::string kPortB = "c9000b000000 02000000 09000000 01 6200";
+const std::string kReaderPort =
+    "c9001a000000 11000000 09000000 01 6f72672e7673636172642e7673632e3000";  // org.vscard.vsc.0
 
 class SpiceChannels : public testing::Test {
  protected:
@@ -40,9 +44,10 @@ class SpiceChannels : public testing::Test {
     io_.restart();
     io_.poll();
   }
-  std::unique_ptr<Connector> connector(const std::string& keys = "") {
+  std::unique_ptr<Connector> connector(const std::string& keys = "",
+                                       const Transport& transport = kSpice) {
     const std::string text = "spice://127.0.0.1:" + std::to_string(listener_.port()) + keys;
-    return kSpice.connector(io_.get_executor(), parse_address(text).value());
+    return transport.connector(io_.get_executor(), parse_address(text).value());
   }
   /// To a server that does this meanwhile.
   Connected connect(Connector& connector, std::function<void()> serve) {
@@ -83,6 +88,7 @@ class SpiceChannels : public testing::Test {
 const std::string kTwoUsbredir = "68000a000000 03000000 0901 0900 0300";
 const std::string kTwoPorts = "680008000000 02000000 0a01 0a00";
 const std::string kNothing = "680004000000 00000000";
+const std::string kCardAndTwoPorts = "68000a000000 03000000 0800 0a01 0a00";
 
 TEST_F(SpiceChannels, CarriesUsbredirInTheFirstThatIsFree) {
   std::vector<RawSocket> sockets;
@@ -210,6 +216,7 @@ TEST_F(SpiceChannels, FindsAPortByItsName) {
     sockets.push_back(let_in("0a00"));
     sockets.back().send_hex(kPortA);
     EXPECT_TRUE(sockets.back().ended());
+    sockets.back().close();
     sockets.push_back(let_in("0a01"));
     sockets.back().send_hex(kPortB + kHello);
   });
@@ -221,8 +228,7 @@ TEST_F(SpiceChannels, GivesUpWithoutAPortOfTheName) {
   const auto client = connector(",port=c");
   const auto stream = connect(*client, [&] {
     const auto main = begin_session(kTwoPorts);
-    const auto one = let_in("0a00");
-    one.send_hex(kPortA);
+    let_in("0a00").send_hex(kPortA);
     const auto two = let_in("0a01");
     two.send_hex(kPortB);
   });
@@ -244,6 +250,38 @@ TEST_F(SpiceChannels, MayWaitForAPortThatAnotherHas) {
   EXPECT_EQ(stream.error().text,
             "the virtual machine has no port 'a' that is free: end its other client");
   EXPECT_EQ(stream.error().remedy, Remedy::TryAgain);
+}
+
+TEST_F(SpiceChannels, BringsACardByAReadersPort) {
+  std::vector<RawSocket> sockets;
+  const auto serve = [&] {
+    sockets.push_back(begin_session(kCardAndTwoPorts));
+    let_in("0a00").send_hex(kPortA);
+    sockets.push_back(let_in("0a01"));
+    sockets.back().send_hex(kReaderPort + kHello);
+  };
+  const auto client = connector("", smartcard::kSpice);
+  const auto stream = connect(*client, serve);
+  ASSERT_TRUE(stream) << stream.error().text;
+  EXPECT_EQ(read(**stream), "aabbcc");
+  const auto further = connector("", smartcard::kSpice);
+  const auto none = connect(*further, [&] { let_in("0a00").send_hex(kPortA); });
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().text,
+            "the server's reader is in use here; a further card needs another server");
+  EXPECT_EQ(none.error().remedy, Remedy::TryAgain);
+}
+
+TEST_F(SpiceChannels, BringsACardByItsChannelWhereNoPortIsAReaders) {
+  std::vector<RawSocket> sockets;
+  const auto client = connector("", smartcard::kSpice);
+  const auto stream = connect(*client, [&] {
+    sockets.push_back(begin_session(kCardAndTwoPorts));
+    let_in("0a00").close();  // another client has it
+    let_in("0a01").send_hex(kPortB);
+    sockets.push_back(let_in("0800"));
+  });
+  ASSERT_TRUE(stream) << stream.error().text;
 }
 
 }  // namespace
