@@ -58,14 +58,18 @@ void check_watch(Bytes bytes) {
   }
 }
 
-void check_login(const protocol::SecretBytes& password, Bytes bytes) {
-  Login login(password);
+void check_login(const protocol::SecretBytes& password, Login::Encryption encryption, Bytes bytes) {
+  Login login(password, encryption);
+  bool encrypted = false;
   while (login.wants() > 0 && login.wants() <= bytes.size()) {
     require(login.wants() <= kMaxPiece);
     const Bytes part = bytes.first(login.wants());
     bytes = bytes.subspan(part.size());
     if (!login.receive(part)) return;
+    encrypted |= login.needs_tls();
+    if (login.needs_tls()) login.encrypted();
   }
+  require(login.wants() > 0 || encrypted == (encryption == Login::Encryption::Tls));
 }
 
 }  // namespace
@@ -78,6 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes bytes = in.rest();
   check_decoder(piece, bytes);
   check_watch(bytes);
-  check_login(piece % 2 == 0 ? protocol::SecretBytes() : kPassword.clone(), bytes);
+  check_login(piece % 2 == 0 ? protocol::SecretBytes() : kPassword.clone(),
+              piece % 4 < 2 ? Login::Encryption::None : Login::Encryption::Tls, bytes);
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "async/first_of.hpp"
 #include "async/sleep.hpp"
+#include "chardev/tls/party.hpp"
 #include "chardev/vnc/channel_stream.hpp"
 #include "chardev/vnc/login.hpp"
 #include "chardev/vnc/server_spec.hpp"
@@ -26,6 +27,7 @@ ConnectError failure(const std::error_code& error) {
           .reason = error};
 }
 
+/// Until it needs TLS, or has announced.
 Awaitable<std::error_code> log_in(Stream& stream, Login& login) {
   while (login.wants() > 0) {
     std::vector<std::uint8_t> bytes(login.wants());
@@ -58,10 +60,19 @@ class ChannelConnector final : public Connector {
     if (address_.keys.last("server")) co_return give_up("server= goes with listen:");
     const auto password = password_.read();
     if (!password) co_return give_up(password.error());
+    const auto keys = parse_tls(address_);
+    if (!keys) co_return give_up(keys.error());
     auto stream = co_await connect_once(kTcp, executor_, *carrier);
     if (!stream) co_return stream;
-    Login login(*password);
+    Login login(*password, *keys ? Login::Encryption::Tls : Login::Encryption::None);
     auto error = co_await log_in(**stream, login);
+    if (!error && login.needs_tls()) {
+      stream = co_await tls::connect_tls13(std::move(*stream), **keys,
+                                           parse_host_port(carrier->location)->host);
+      if (!stream) co_return stream;
+      login.encrypted();
+      error = co_await log_in(**stream, login);
+    }
     if (!error) error = co_await await_offer(**stream);
     if (error) co_return std::unexpected(failure(error));
     co_return std::make_unique<ChannelStream>(std::move(*stream), address_.text());

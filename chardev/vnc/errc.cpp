@@ -14,7 +14,10 @@ const char* text_of(Errc errc) {
     case Errc::BadMessage:
       return "the server sent something that is not RFB";
     case Errc::UnknownLogin:
-      return "the server wants a login that is not supported; VNC passwords are, and none at all";
+      return "the server wants a login that is not supported; VNC passwords are, and none at all; "
+             "with ca=FILE or name=NAME, both in TLS";
+    case Errc::NoTls:
+      return "the server has no login in TLS with a certificate: VeNCrypt's X509Vnc or X509None";
     case Errc::NeedsPassword:
       return "the server asks for a password: add password-file=FILE or password-fd=N";
     case Errc::WrongPassword:

@@ -10,6 +10,7 @@ enum class Errc {
   AnotherVersion,   ///< before 3.8
   BadMessage,       ///< what RFB does not have
   UnknownLogin,     ///< neither None nor VNC Authentication is among the security types
+  NoTls,            ///< it was asked for, and there is none with a certificate
   NeedsPassword,    ///< and none was given
   WrongPassword,    ///< or the server refuses for another reason: it has one answer
   Refused,          ///< without a login

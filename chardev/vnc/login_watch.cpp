@@ -80,6 +80,8 @@ LoginWatch::Step LoginWatch::after_choice(Security type) {
       return {State::Result, kResultSize};
     case Security::VncPassword:
       return {State::Challenge, kChallengeSize};
+    case Security::VeNCrypt:
+      break;
   }
   return {State::Viewer};
 }

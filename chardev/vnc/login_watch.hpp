@@ -19,6 +19,10 @@ namespace vscard::chardev::vnc {
 class LoginWatch {
  public:
   enum class Side { Server, Client };
+  LoginWatch() = default;
+  /// From the client's choice on.
+  explicit LoginWatch(Security choice) : step_(after_choice(choice)) {}
+
   struct Piece {
     Side from;
     std::size_t size;  ///< at most 4096 bytes

@@ -38,6 +38,17 @@ bool is_ok(Bytes result) {
   return in.u32_be() == 0 && in.ok_and_done();
 }
 
+Subtype subtype_of(Security login) {
+  return login == Security::VncPassword ? Subtype::X509Vnc : Subtype::X509None;
+}
+
+std::optional<Security> login_of(Bytes subtype) {
+  const Subtype read{ByteReader(subtype).u32_be()};
+  if (read == Subtype::X509None) return Security::None;
+  if (read == Subtype::X509Vnc) return Security::VncPassword;
+  return std::nullopt;
+}
+
 std::uint32_t name_size(Bytes server_init) {
   ByteReader in(server_init);
   in.bytes(kBeforeName);

@@ -23,7 +23,28 @@ inline constexpr std::size_t kVersionSize = kVersion.size();
 enum class Security : std::uint8_t {
   None = 1,
   VncPassword = 2,
+  VeNCrypt = 19,  ///< another login inside TLS
 };
+
+/// VeNCrypt, of the RFB community's rfbproto:
+///
+///     server: version    client: version
+///     server: 0          accepted
+///     server: count, subtypes (4 bytes each)    client: subtype
+///     server: 1          TLS begins
+enum class Subtype : std::uint32_t {
+  X509None = 260,  ///< TLS with the server's certificate, then as Security::None
+  X509Vnc = 261,   ///< …, then as Security::VncPassword
+};
+inline constexpr std::array<std::uint8_t, 2> kVeNCryptVersion{0, 2};
+inline constexpr std::uint8_t kVeNCryptOk = 0;
+inline constexpr std::uint8_t kVeNCryptBegins = 1;
+inline constexpr std::size_t kSubtypeSize = 4;  ///< bytes
+
+/// Precondition: a login that there is inside.
+Subtype subtype_of(Security login);
+/// Nothing: none of these.
+std::optional<Security> login_of(Bytes subtype);
 
 inline constexpr std::size_t kChallengeSize = 16;   ///< bytes, §7.2.2; so is the answer
 inline constexpr std::size_t kResultSize = 4;       ///< bytes, §7.1.3; 0 is OK

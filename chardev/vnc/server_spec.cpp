@@ -25,17 +25,25 @@ Result<Address> tcp_address(std::string_view location) {
 }  // namespace
 
 Result<> check(const Address& address) {
-  if (const auto unknown = address.keys.other_than({"server", "password-file", "password-fd"})) {
-    return std::unexpected("vnc:// has no key '" + *unknown +
-                           "'; listen: has server, connect: has password-file and password-fd");
+  if (const auto unknown = address.keys.other_than(
+          {"server", "cert", "key", "password-file", "password-fd", "ca", "name"})) {
+    return std::unexpected(
+        "vnc:// has no key '" + *unknown +
+        "'; there are server, of listen:, password-file and password-fd, of connect:, "
+        "and cert, key, ca and name");
   }
   if (const auto carrier = parse_carrier(address); !carrier) {
     return std::unexpected(carrier.error());
   }
   const auto password = parse_password_keys(address.keys);
   if (!password) return std::unexpected(password.error());
+  const auto keys = parse_tls(address);
+  if (!keys) return std::unexpected(keys.error());
   if (!address.keys.last("server")) return {};
   if (*password) return std::unexpected("server goes with listen:, a password with connect:");
+  if (*keys) {
+    if (auto enough = tls::check_listener(**keys); !enough) return enough;
+  }
   const auto server = parse_server(address);
   if (!server) return std::unexpected(server.error());
   return {};
@@ -62,6 +70,13 @@ Result<Address> parse_server(const Address& address) {
     return std::unexpected(checked.error().about("server=" + *server));
   }
   return file;
+}
+
+Result<std::optional<tls::Keys>> parse_tls(const Address& address) {
+  auto keys = tls::parse_keys(address.keys);
+  if (!keys) return std::unexpected(keys.error());
+  if (*keys == tls::Keys{}) return std::nullopt;
+  return std::move(*keys);
 }
 
 Result<protocol::SecretBytes> PasswordReader::read() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "chardev/tls/keys.hpp"
 #include "protocol/failure.hpp"
 #include "protocol/secret.hpp"
 
@@ -18,6 +19,9 @@ Result<> check(const Address& address);
 Result<Address> parse_carrier(const Address& address);
 /// Where the key `server` says that the VNC server is: tcp, or unix.
 Result<Address> parse_server(const Address& address);
+
+/// What the keys cert, key, ca and name say; nothing: there is none, and no TLS.
+Result<std::optional<tls::Keys>> parse_tls(const Address& address);
 
 /// Reads the password that an address names, for each connection anew: a file may have changed. A
 /// descriptor can be read once, so what it gave stays here as long as this object.

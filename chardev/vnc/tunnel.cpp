@@ -3,6 +3,7 @@
 #include "chardev/handshake_listener.hpp"
 #include "chardev/vnc/channel_stream.hpp"
 #include "chardev/vnc/login_watch.hpp"
+#include "chardev/vnc/vencrypt.hpp"
 #include "chardev/vnc/viewers.hpp"
 
 #include <chrono>
@@ -41,26 +42,35 @@ Awaitable<Accepted> offer(std::unique_ptr<Stream> client) {
 /// What each connection goes through until it is known who the client is.
 class Entrance {
  public:
-  Entrance(asio::any_io_executor executor, Address server, std::shared_ptr<Viewers> viewers)
-      : executor_(std::move(executor)), server_(std::move(server)), viewers_(std::move(viewers)) {}
+  Entrance(asio::any_io_executor executor, Address server, std::optional<tls::Keys> keys,
+           std::shared_ptr<Viewers> viewers)
+      : executor_(std::move(executor)),
+        server_(std::move(server)),
+        keys_(std::move(keys)),
+        viewers_(std::move(viewers)) {}
 
   Awaitable<Accepted> operator()(std::unique_ptr<Stream> client) const {
-    return run(executor_, server_, viewers_, std::move(client));
+    return run(*this, std::move(client));
   }
 
  private:
-  static Awaitable<Accepted> run(asio::any_io_executor executor, Address address,
-                                 std::shared_ptr<Viewers> viewers, std::unique_ptr<Stream> client) {
-    const Transport& carrier = address.scheme == kUnix.scheme ? kUnix : kTcp;
-    auto server = co_await connect_once(carrier, executor, address);
+  static Awaitable<Accepted> run(Entrance self, std::unique_ptr<Stream> client) {
+    const Transport& carrier = self.server_.scheme == kUnix.scheme ? kUnix : kTcp;
+    auto server = co_await connect_once(carrier, self.executor_, self.server_);
     if (!server) {
-      co_return std::unexpected("the VNC server behind it, " + address.text() + ": " +
+      co_return std::unexpected("the VNC server behind it, " + self.server_.text() + ": " +
                                 server.error().text);
     }
     LoginWatch watch;
+    if (self.keys_) {
+      auto encrypted = co_await begin_encryption(std::move(client), **server, *self.keys_);
+      if (!encrypted) co_return std::unexpected(encrypted.error());
+      client = std::move(encrypted->client);
+      watch = LoginWatch(encrypted->login);
+    }
     if (!co_await follow(watch, *client, **server)) co_return std::unexpected("");
     if (watch.announced()) co_return co_await offer(std::move(client));
-    if (!Viewers::serve(executor, viewers, std::move(client), std::move(*server))) {
+    if (!Viewers::serve(self.executor_, self.viewers_, std::move(client), std::move(*server))) {
       co_return std::unexpected("too many VNC viewers are connected");
     }
     co_return std::unexpected("");
@@ -68,6 +78,7 @@ class Entrance {
 
   asio::any_io_executor executor_;
   Address server_;
+  std::optional<tls::Keys> keys_;     ///< of TLS with the clients
   std::shared_ptr<Viewers> viewers_;  ///< shared with its own coroutines
 };
 
@@ -96,9 +107,10 @@ class TunnelListener final : public Listener {
 }  // namespace
 
 std::unique_ptr<Listener> tunnel_listener(const asio::any_io_executor& executor,
-                                          std::unique_ptr<Listener> carrier, Address server) {
+                                          std::unique_ptr<Listener> carrier, Address server,
+                                          std::optional<tls::Keys> keys) {
   auto viewers = std::make_shared<Viewers>();
-  Entrance entrance(executor, std::move(server), viewers);
+  Entrance entrance(executor, std::move(server), std::move(keys), viewers);
   auto logins = handshake_listener(executor, std::move(carrier), std::move(entrance), "vnc", "",
                                    kLoginTimeout);
   return std::make_unique<TunnelListener>(std::move(logins), std::move(viewers));

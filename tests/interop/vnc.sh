@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Our tunnel in front of QEMU's VNC server: a guest signs with a card that came as a VNC client, a
-# stock viewer, gtk-vnc's, gets the same picture through it as without it, and the viewer of extras/
-# brings a card.
+# Our tunnel in front of QEMU's VNC server: a guest signs with a card that came as a VNC client, stock
+# viewers (gtk-vnc's, TigerVNC's, noVNC) get the same picture through it as without it, and the viewer
+# of extras/ brings a card.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
@@ -35,26 +35,51 @@ same_picture() {
   done
 }
 
-# An X server whose screen is the file $work/screen/Xvfb_screen0.
+# start_display NAME: an X server whose screen is the file $work/NAME/Xvfb_screen0.
 start_display() {
-  local number
-  mkdir "$work/screen"
-  mkfifo "$work/display"
-  exec {display_out}<>"$work/display"
-  setpriv --pdeathsig KILL Xvfb -displayfd "$display_out" -nolisten tcp -screen 0 640x480x24 \
-    -fbdir "$work/screen" >"$work/display.log" 2>&1 &
-  read -r -t "$patience" -u "$display_out" number || fail "Xvfb does not start"
+  local number out
+  mkdir "$work/$1"
+  exec {out}<> <(:)
+  setpriv --pdeathsig KILL Xvfb -displayfd "$out" -nolisten tcp -screen 0 640x480x24 \
+    -fbdir "$work/$1" >"$work/display.log" 2>&1 &
+  read -r -t "$patience" -u "$out" number || fail "Xvfb does not start"
   export DISPLAY=:$number
 }
 
-# What is on the screen, without the blinking cursor: how many of its bytes are not black.
-lit() { tr -d '\0' <"$work/screen/Xvfb_screen0" | wc -c; }
+# start_tiger NAME DISPLAY OPTION...: TigerVNC's viewer on a screen of its own.
+start_tiger() {
+  start_display "$1"
+  HOME=$work setpriv --pdeathsig KILL xtigervncviewer -Shared -geometry 640x480+0+0 -RemoteResize=0 \
+    "${@:3}" "127.0.0.1:$2" >"$work/$1.log" 2>&1 </dev/null &
+  viewer_pids+=($!)
+}
+
+# start_websockify DISPLAY: serves noVNC, and leads it there; $web_ports gets its port.
+start_websockify() {
+  local port
+  port=$(free_port)
+  web_ports+=("$port")
+  setpriv --pdeathsig KILL websockify --web /usr/share/novnc "127.0.0.1:$port" "127.0.0.1:$((5900 + $1))" \
+    >"$work/websockify.$1.log" 2>&1 </dev/null &
+  viewer_pids+=($!)
+  wait_for_line proxying "$work/websockify.$1.log"
+}
+
+# What is on a screen: how many of its bytes are not black. The cursor blinks.
+lit() { tr -d '\0' <"$work/$1/Xvfb_screen0" | wc -c; }
+# Waits until both screens show the same, and not nothing. Their files begin with their names.
+same_screens() {
+  local deadline=$((SECONDS + patience))
+  until (($(lit "$1") > 10000)) && cmp -s -i 256 "$work/$1/Xvfb_screen0" "$work/$2/Xvfb_screen0"; do
+    ((SECONDS < deadline)) || fail "the screens differ"
+  done
+}
 # screen_fills MORE COMMAND...: so many bytes more are lit after the command.
 screen_fills() {
   local before deadline=$((SECONDS + patience))
-  before=$(lit)
+  before=$(lit screen)
   "${@:2}"
-  until (($(lit) > before + $1)); do
+  until (($(lit screen) > before + $1)); do
     ((SECONDS < deadline)) || fail "the screen shows nothing new"
   done
 }
@@ -71,6 +96,9 @@ card=(--card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc")
 open=$(free_display)
 open_tunnel=$(free_display "$open")
 tunnel=$(free_display "$open" "$open_tunnel")
+tls_tunnel=$(free_display "$open" "$open_tunnel" "$tunnel")
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 -days 2 \
+  -keyout "$work/tls.key" -out "$work/tls.pem" 2>/dev/null
 start_card() {
   start_client --vsc "connect:vnc://127.0.0.1:$tunnel,password-file=$work/password" \
     --control "unix:$work/control" "${card[@]}"
@@ -81,7 +109,9 @@ start_readers readers \
   --reader alice --vsc "listen:vnc://127.0.0.1:$tunnel,server=unix:$work/vnc" \
   --usbredir "connect:unix:$work/alice.usbredir" \
   --reader open --vsc "listen:vnc://127.0.0.1:$open_tunnel,server=127.0.0.1:$open" \
-  --usbredir "listen:unix:$work/open.usbredir"
+  --usbredir "listen:unix:$work/open.usbredir" \
+  --reader tls --usbredir "listen:unix:$work/tls.usbredir" --vsc \
+  "listen:vnc://127.0.0.1:$tls_tunnel,server=unix:$work/vnc,cert=$work/tls.pem,key=$work/tls.key"
 # shellcheck disable=SC2054  # the commas are QEMU's
 start_guest "${xhci[@]}" -vnc "unix:$work/vnc,password=on" -vnc "127.0.0.1:$open" \
   -chardev vc,id=screen,width=400,height=300 -serial chardev:screen
@@ -102,6 +132,28 @@ same_picture
 ! cmp -s "$work/before.png" "$work/with.png" || fail "the picture did not change"
 check_signatures id
 
+step "TigerVNC's viewer sees the same"
+start_tiger without "$open" -SecurityTypes=None
+start_tiger through "$open_tunnel" -SecurityTypes=None
+same_screens without through
+
+step "VeNCrypt: our client brings a card inside TLS, and TigerVNC's viewer sees the same"
+tls=vnc://127.0.0.1:$tls_tunnel,password-file=$work/password
+setpriv --pdeathsig KILL "$VSCCLIENT" --vsc "connect:$tls,ca=$work/tls.pem" "${card[@]}" \
+  >>"$work/tls-client.log" 2>&1 </dev/null &
+wait_for_line 'tls: card inserted' "$work/readers.log"
+printf 'letmein\n' | vncpasswd -f >"$work/vncpasswd"
+start_tiger in-tls "$tls_tunnel" -SecurityTypes=X509Vnc -X509CA="$work/tls.pem" -passwd="$work/vncpasswd"
+same_screens without in-tls
+fails 'a login that is not supported' "$tls"
+fails 'no login in TLS' "vnc://127.0.0.1:$tunnel,name=localhost"
+
+step "noVNC in Chromium sees the same"
+start_websockify "$open"
+start_websockify "$open_tunnel"
+"$(dirname "$0")/novnc.py" "$work/chromium" "${web_ports[@]}"
+kill "${viewer_pids[@]}"
+
 step "a client that announces and lies has one line"
 guest_sees no-card stop_client
 exec {liar}<>"/dev/tcp/127.0.0.1/$((5900 + open_tunnel))"
@@ -111,7 +163,7 @@ wait_for_line 'open: .*does not belong on a card.s channel of VNC' "$work/reader
 exec {liar}>&-
 
 step "the example viewer shows the picture and brings the card"
-start_display
+start_display screen
 start_client --vsc "listen:unix:$work/card" --control "unix:$work/control" "${card[@]}"
 wait_for_line 'listening on' "$client_log"
 guest_sees card screen_fills 1000 start_viewer

@@ -25,9 +25,10 @@ const std::string kPassword = "0102" + kChallenge;
 const std::string kOk = "00000000";
 
 /// What it writes for what a server says, a line for each piece; then the error, if there is one.
-std::string written(const std::string& server, std::string_view password = "") {
+std::string written(const std::string& server, std::string_view password = "",
+                    Login::Encryption encryption = Login::Encryption::None) {
   const auto secret = test::secret(password);
-  Login login(secret);
+  Login login(secret, encryption);
   const auto bytes = from_hex(server);
   Bytes rest = bytes;
   std::string text;
@@ -37,6 +38,10 @@ std::string written(const std::string& server, std::string_view password = "") {
     const auto answer = login.receive(part);
     if (!answer) return text + make_error_code(answer.error()).message();
     if (!answer->empty()) text += fakes::to_hex(*answer) + "\n";
+    if (login.needs_tls()) {
+      text += "TLS\n";
+      login.encrypted();
+    }
   }
   return text + (login.wants() > 0 ? "waits" : "done");
 }
@@ -72,6 +77,78 @@ TEST(VncLogin, WaitsAtEveryTruncation) {
   for (std::size_t size = 0; size < whole.size(); size += 2) {
     EXPECT_TRUE(written(whole.substr(0, size), "letmein").ends_with("waits")) << size;
   }
+}
+
+// QEMU's with tls-creds-x509, as recorded.
+const std::string kVeNCrypt =
+    "0113"
+    "0002"
+    "00";
+const std::string kX509None =
+    "0100000104"
+    "01";
+const std::string kX509Vnc =
+    "0100000105"
+    "01";
+
+TEST(VncLogin, LogsInInsideTls) {
+  EXPECT_EQ(
+      written(kVersion38 + kVeNCrypt + kX509None + kOk + kInit + kName, "", Login::Encryption::Tls),
+      kVersion38 + "\n13\n0002\n00000104\nTLS\n01\n0200000176736364\ndone");
+  EXPECT_EQ(written(kVersion38 + kVeNCrypt + kX509Vnc + kChallenge + kOk + kInit + kName, "letmein",
+                    Login::Encryption::Tls),
+            kVersion38 +
+                "\n13\n0002\n00000105\nTLS\ne45c5920595edead7f39dec05f421eee\n01\n"
+                "0200000176736364\ndone");
+}
+
+TEST(VncLogin, ChoosesASubtypeWithACertificate) {
+  const auto choice = [](const std::string& subtypes, std::string_view password = "") {
+    const std::string text =
+        written(kVersion38 + kVeNCrypt + subtypes, password, Login::Encryption::Tls);
+    return text.substr(text.find("0002\n") + 5);
+  };
+  EXPECT_EQ(choice("02"
+                   "00000104"
+                   "00000105"),
+            "00000104\nwaits");
+  EXPECT_EQ(choice("02"
+                   "00000104"
+                   "00000105",
+                   "letmein"),
+            "00000105\nwaits");
+  EXPECT_EQ(choice("01"
+                   "00000104",
+                   "letmein"),
+            "00000104\nwaits");
+  EXPECT_EQ(choice("01"
+                   "00000105"),
+            make_error_code(Errc::NeedsPassword).message());
+  EXPECT_EQ(choice("02"
+                   "00000101"
+                   "00000102",
+                   "letmein"),
+            make_error_code(Errc::NoTls).message());
+}
+
+TEST(VncLogin, SaysWhatKeepsItOutOfTls) {
+  const auto error = [](const std::string& server) {
+    const std::string text = written(kVersion38 + server, "letmein", Login::Encryption::Tls);
+    return text.substr(text.rfind('\n') + 1);
+  };
+  const auto text = [](Errc errc) { return make_error_code(errc).message(); };
+  EXPECT_EQ(error("020102"), text(Errc::NoTls)) << "it does not do without";
+  EXPECT_EQ(error("0113"
+                  "0001"),
+            text(Errc::UnknownLogin));
+  EXPECT_EQ(error("0113"
+                  "0002"
+                  "01"),
+            text(Errc::Refused));
+  EXPECT_EQ(error(kVeNCrypt + "00"), text(Errc::Refused));
+  EXPECT_EQ(error(kVeNCrypt + "0100000105"
+                              "00"),
+            text(Errc::Refused));
 }
 
 TEST(VncLogin, SaysWhatKeepsItOut) {

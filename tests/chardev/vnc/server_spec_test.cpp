@@ -34,9 +34,26 @@ TEST(VncServerSpec, ChecksItsAddress) {
                           "vnc://h:1,password-fd=3,password-file=p"}) {
     EXPECT_NE(error_of(bad), "") << bad;
   }
-  EXPECT_EQ(error_of("vnc://h:1,ca=ca.pem"),
-            "vnc:// has no key 'ca'; listen: has server, connect: has password-file and "
-            "password-fd");
+  EXPECT_EQ(
+      error_of("vnc://h:1,psk=keys"),
+      "vnc:// has no key 'psk'; there are server, of listen:, password-file and password-fd, of "
+      "connect:, and cert, key, ca and name");
+}
+
+TEST(VncServerSpec, HasTlsWithKeysOfTls) {
+  for (const char* good :
+       {"vnc://h:1,ca=ca.pem", "vnc://h:1,name=vmhost", "vnc://h:1,ca=a,cert=b",
+        "vnc://h:1,server=h:0,cert=c,key=k", "vnc://h:1,server=h:0,cert=c,ca=a"}) {
+    EXPECT_EQ(error_of(good), "") << good;
+    EXPECT_TRUE(parse_tls(address(good))->has_value()) << good;
+    EXPECT_FALSE(kVnc.reachable_unencrypted(address(good))) << good;
+  }
+  for (const char* bad : {"vnc://h:1,ca=", "vnc://h:1,key=k", "vnc://h:1,server=h:0,ca=a",
+                          "vnc://h:1,server=h:0,cert=c,name=n"}) {
+    EXPECT_NE(error_of(bad), "") << bad;
+  }
+  EXPECT_FALSE(parse_tls(address("vnc://h:1,password-file=p"))->has_value());
+  EXPECT_EQ(kVnc.encrypted(address("vnc://h:1")), "vnc://h:1,ca=FILE");
 }
 
 TEST(VncServerSpec, LeadsToPorts) {

@@ -1,10 +1,13 @@
 #include "chardev/vnc/tunnel.hpp"
 
 #include "async/error.hpp"
+#include "chardev/vnc/errc.hpp"
 #include "chardev/vnc/vnc.hpp"
 #include "tests/chardev/fixture.hpp"
 #include "tests/chardev/run_to_end.hpp"
+#include "tests/fakes/tls_server.hpp"
 #include "tests/fakes/vnc_server.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <functional>
 #include <optional>
@@ -30,11 +33,20 @@ class VncTunnel : public Sockets {
     io_.poll();
   }
 
-  void start(fakes::VncServer::Script script) {
+  void start(fakes::VncServer::Script script, std::optional<tls::Keys> keys = {}) {
     const std::string file = "unix:" + path("server");
     server_.emplace(io_.get_executor(), listen(file).value(), std::move(script));
     listener_ = tunnel_listener(io_.get_executor(), listen("tcp://127.0.0.1:0").value(),
-                                parse_address(file).value());
+                                parse_address(file).value(), std::move(keys));
+  }
+  /// With TLS to its clients, whose certificate is for 127.0.0.1.
+  void start_with_tls(fakes::VncServer::Script script) {
+    const fakes::TlsIdentity identity("CN=vmhost", "IP:127.0.0.1");
+    vscard::test::write_text(path("cert.pem"), identity.pem() + identity.key_pem());
+    tls::Keys keys;
+    keys.cert = keys.key = path("cert.pem");
+    server_.reset();
+    start(std::move(script), keys);
   }
   template <class T>
   T run(Awaitable<T> work) {
@@ -81,8 +93,8 @@ class VncTunnel : public Sockets {
     io_.restart();
     while (!done()) io_.run_one();
   }
-  Connected connect_client(const std::string& port) {
-    const Address address = parse_address("vnc://127.0.0.1:" + port).value();
+  Connected connect_client(const std::string& port, const std::string& keys = "") {
+    const Address address = parse_address("vnc://127.0.0.1:" + port + keys).value();
     return run(connect_once(kVnc, io_.get_executor(), address));
   }
 
@@ -158,6 +170,60 @@ TEST_F(VncTunnel, WhoIsNotLetInDoesNotGetThere) {
   say(*client, "01" + kAnnouncement);
   run_until(
       [this] { return server_->heard() == kAnnouncement; });  // which is the server's to refuse
+}
+
+TEST_F(VncTunnel, GivesTheChannelOfOurClientInTls) {
+  start_with_tls(fakes::VncServer::open());
+  const auto plain = connect_client(port());
+  ASSERT_FALSE(plain);
+  EXPECT_EQ(plain.error().text, make_error_code(Errc::UnknownLogin).message());
+  EXPECT_EQ(accepted(), "it does not know VeNCrypt with a certificate");
+  auto client = connect_client(port(), ",ca=" + path("cert.pem"));
+  ASSERT_TRUE(client) << client.error().text;
+  EXPECT_EQ(accepted(), "accepted");
+  say(**client, "0102");
+  EXPECT_EQ(hear(*given_, 2), "0102");
+  say(*given_, "03");
+  EXPECT_EQ(hear(**client, 1), "03");
+}
+
+TEST_F(VncTunnel, AClientWithTlsWantsNoOtherServer) {
+  const auto plain = connect_client(port(), ",name=vmhost");
+  ASSERT_FALSE(plain);
+  EXPECT_EQ(plain.error().text, make_error_code(Errc::NoTls).message());
+  start_with_tls(fakes::VncServer::open());
+  const auto other = connect_client(port(), ",name=other,ca=" + path("cert.pem"));
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().text.find("other"), std::string::npos) << other.error().text;
+}
+
+TEST_F(VncTunnel, OffersTheLoginsOfItsServerInTls) {
+  auto script = fakes::VncServer::open();
+  script[1].first = "03021301";  // VNC password, VeNCrypt, None
+  start_with_tls(std::move(script));
+  const auto client = raw();
+  EXPECT_EQ(hear(*client, 12), kVersion38);
+  say(*client, kVersion38);
+  EXPECT_EQ(hear(*client, 2), "0113");
+  say(*client, "13");
+  EXPECT_EQ(hear(*client, 2), "0002");
+  say(*client, "0002");
+  EXPECT_EQ(hear(*client, 10),
+            "00"
+            "02"
+            "00000104"
+            "00000105");
+  say(*client, "00000101");  // TLSNone
+  EXPECT_EQ(hear(*client, 1), async::end_of_stream().message());
+}
+
+TEST_F(VncTunnel, HasNoTlsForAServerWithALoginOfItsOwn) {
+  auto script = fakes::VncServer::open();
+  script[1].first = "0113";
+  start_with_tls(std::move(script));
+  const auto client = raw();
+  say(*client, kVersion38);
+  EXPECT_EQ(accepted(), "the VNC server behind it has neither a VNC password nor no login at all");
 }
 
 TEST_F(VncTunnel, SaysThatTheServerIsNotThere) {
