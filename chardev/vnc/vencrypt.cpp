@@ -10,7 +10,7 @@
 namespace vscard::chardev::vnc {
 namespace {
 
-using Text = std::unexpected<std::string>;
+using Failed = std::unexpected<Failure>;
 constexpr const char* kNoCommonLogin =
     "the VNC server behind it has neither a VNC password nor no login at all";
 constexpr const char* kNoServer = "the VNC server behind it does not speak RFB 3.8";
@@ -31,17 +31,16 @@ bool has(const std::vector<std::uint8_t>& types, Security type) {
 }
 
 /// Both speak 3.8; gives the security types of the server, which there may be none of.
-Awaitable<std::expected<std::vector<std::uint8_t>, std::string>> begin(Stream& client,
-                                                                       Stream& server) {
+Awaitable<Result<std::vector<std::uint8_t>>> begin(Stream& client, Stream& server) {
   const std::vector<std::uint8_t> ours(kVersion.begin(), kVersion.end());
   const auto version = co_await hear(server, kVersionSize);
-  if (version.empty() || !has_38(version)) co_return Text(kNoServer);
-  if (co_await server.write(ours) || co_await client.write(ours)) co_return Text("");
+  if (version.empty() || !has_38(version)) co_return Failed(kNoServer);
+  if (co_await server.write(ours) || co_await client.write(ours)) co_return Failed("");
   const auto theirs = co_await hear(client, kVersionSize);
-  if (theirs.empty()) co_return Text("");
-  if (!is_38(theirs)) co_return Text(kNotEncrypted);
+  if (theirs.empty()) co_return Failed("");
+  if (!is_38(theirs)) co_return Failed(kNotEncrypted);
   const auto count = co_await hear(server, 1);
-  if (count.empty()) co_return Text(kNoServer);
+  if (count.empty()) co_return Failed(kNoServer);
   co_return co_await hear(server, count[0]);
 }
 
@@ -57,35 +56,34 @@ std::vector<std::uint8_t> encode_subtypes(const std::vector<std::uint8_t>& types
 }
 
 /// The login that the client chooses of those that the server has.
-Awaitable<std::expected<Security, std::string>> choose(Stream& client,
-                                                       std::vector<std::uint8_t> types) {
+Awaitable<Result<Security>> choose(Stream& client, std::vector<std::uint8_t> types) {
   const auto subtypes = encode_subtypes(types);
-  if (subtypes[1] == 0) co_return Text(kNoCommonLogin);
-  if (co_await client.write(kOnlyVeNCrypt)) co_return Text("");
+  if (subtypes[1] == 0) co_return Failed(kNoCommonLogin);
+  if (co_await client.write(kOnlyVeNCrypt)) co_return Failed("");
   const auto type = co_await hear(client, 1);
-  if (!has(type, Security::VeNCrypt)) co_return Text(kNotEncrypted);
-  if (co_await client.write(kVeNCryptVersion)) co_return Text("");
+  if (!has(type, Security::VeNCrypt)) co_return Failed(kNotEncrypted);
+  if (co_await client.write(kVeNCryptVersion)) co_return Failed("");
   const auto version = co_await hear(client, kVeNCryptVersion.size());
-  if (!std::ranges::equal(version, kVeNCryptVersion)) co_return Text(kNotEncrypted);
-  if (co_await client.write(subtypes)) co_return Text("");
+  if (!std::ranges::equal(version, kVeNCryptVersion)) co_return Failed(kNotEncrypted);
+  if (co_await client.write(subtypes)) co_return Failed("");
   const auto login = login_of(co_await hear(client, kSubtypeSize));
-  if (!login || !has(types, *login)) co_return Text(kNotEncrypted);
-  if (co_await client.write(kTlsBegins)) co_return Text("");
+  if (!login || !has(types, *login)) co_return Failed(kNotEncrypted);
+  if (co_await client.write(kTlsBegins)) co_return Failed("");
   co_return *login;
 }
 
 }  // namespace
 
-Awaitable<std::expected<Encrypted, std::string>> begin_encryption(std::unique_ptr<Stream> client,
-                                                                  Stream& server, tls::Keys keys) {
+Awaitable<Result<Encrypted>> begin_encryption(std::unique_ptr<Stream> client, Stream& server,
+                                              tls::Keys keys) {
   auto types = co_await begin(*client, server);
-  if (!types) co_return Text(types.error());
+  if (!types) co_return Failed(types.error());
   const auto login = co_await choose(*client, std::move(*types));
-  if (!login) co_return Text(login.error());
+  if (!login) co_return Failed(login.error());
   auto encrypted = co_await tls::accept_tls13(std::move(client), std::move(keys));
-  if (!encrypted) co_return Text(encrypted.error());
+  if (!encrypted) co_return Failed(encrypted.error());
   const std::array choice{static_cast<std::uint8_t>(*login)};
-  if (co_await server.write(choice)) co_return Text("");
+  if (co_await server.write(choice)) co_return Failed("");
   co_return Encrypted{.client = std::move(*encrypted), .login = *login};
 }
 

@@ -21,7 +21,7 @@ struct Encrypted {
 /// Stands between a client and a server that knows no TLS until both have a login in common: to the
 /// client it is a server with VeNCrypt alone, with the certificate of `keys`; to the server a
 /// client. What comes then is as without it. The error is for log lines, or empty: one has closed.
-Awaitable<std::expected<Encrypted, std::string>> begin_encryption(std::unique_ptr<Stream> client,
-                                                                  Stream& server, tls::Keys keys);
+Awaitable<Result<Encrypted>> begin_encryption(std::unique_ptr<Stream> client, Stream& server,
+                                              tls::Keys keys);
 
 }  // namespace vscard::chardev::vnc
