@@ -27,18 +27,29 @@ bool short_enough(const fs::path& parent, std::size_t room) {
   return (parent / kPattern).native().size() + room < sizeof(sockaddr_un::sun_path);
 }
 
-/// May other users rename what is in it, and so put a service of theirs in its place? Its owner
-/// may, and without the sticky bit everybody who can write.
-bool open_to_others(const fs::path& parent) {
+/// May other users rename what is in it? Its owner may, and without the sticky bit everybody who
+/// can write.
+bool lets_others_rename(const fs::path& folder) {
   struct stat found{};
-  if (::stat(parent.c_str(), &found) != 0) return true;
+  if (::lstat(folder.c_str(), &found) != 0) return true;
   const bool of_another = found.st_uid != ::geteuid() && found.st_uid != 0;
-  return of_another || (found.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH;
+  const bool others_write = (found.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+  return of_another || (others_write && (found.st_mode & S_ISVTX) == 0);
+}
+
+/// May other users put a service of theirs in the place of what is below it, by another folder of
+/// its name or of a parent's? The path has no links.
+bool open_to_others(fs::path folder) {
+  while (folder.has_relative_path()) {
+    if (lets_others_rename(folder)) return true;
+    folder = folder.parent_path();
+  }
+  return lets_others_rename(folder);
 }
 
 fs::path choose_parent(std::size_t room) {
   std::error_code failed;
-  fs::path named = fs::absolute(fs::temp_directory_path(failed), failed);
+  fs::path named = fs::canonical(fs::temp_directory_path(failed), failed);
   if (failed || !short_enough(named, room) || open_to_others(named)) return kElsewhere;
   return named;
 }
@@ -53,7 +64,7 @@ Result<KeptFolder> KeptFolder::make(std::size_t room) {
   }
   auto keeper = Keeper::start([path] { remove(path); });
   if (!keeper) {
-    remove(path);
+    ::rmdir(path.c_str());  // empty; to look into it could need the descriptor that there is not
     return std::unexpected(keeper.error());
   }
   return KeptFolder(path, std::move(*keeper));

@@ -14,8 +14,8 @@ namespace vscard::pcsc_bridge::run {
 class KeptFolder {
  public:
   /// Makes one that this user alone can enter, below $TMPDIR. It is below /tmp instead if the path
-  /// of a UNIX socket, with `room` bytes below the folder, would be too long, or if $TMPDIR lets
-  /// other users replace the folder. The error is a line for the user.
+  /// of a UNIX socket, with `room` bytes below the folder, would be too long, or if $TMPDIR or a
+  /// parent of it lets other users replace the folder. The error is a line for the user.
   static Result<KeptFolder> make(std::size_t room);
 
   const std::filesystem::path& path() const { return path_; }

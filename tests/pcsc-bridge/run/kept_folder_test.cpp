@@ -70,18 +70,36 @@ TEST(KeptFolder, HasRoomForTheLongestSocket) {
 
 TEST(KeptFolder, IsNotWhereOtherUsersCouldReplaceIt) {
   const test::TempFolder temp;
-  fs::permissions(temp.path(), fs::perms::all);
-  EXPECT_EQ(parent_with(temp.path()), "/tmp");
-  fs::permissions(temp.path(), fs::perms::all | fs::perms::sticky_bit);
-  EXPECT_EQ(parent_with(temp.path()), temp.path());
+  const fs::path inner = temp.path() / "inner";
+  fs::create_directory(inner);
+  for (const fs::path& folder : {temp.path(), inner}) {
+    SCOPED_TRACE(folder);
+    for (const fs::perms writers : {fs::perms::group_write, fs::perms::others_write}) {
+      fs::permissions(temp.path(), fs::perms::owner_all | writers);
+      EXPECT_EQ(parent_with(folder), "/tmp");
+      fs::permissions(temp.path(), fs::perms::owner_all | writers | fs::perms::sticky_bit);
+      EXPECT_EQ(parent_with(folder), folder);
+    }
+  }
+}
+
+// Nobody can change where a link leads if it is not followed again.
+TEST(KeptFolder, IsWhereALinkLeads) {
+  const test::TempFolder temp;
+  fs::create_directory(temp.path() / "inner");
+  fs::create_directory_symlink("inner", temp.path() / "link");
+  EXPECT_EQ(parent_with(temp.path() / "link"), temp.path() / "inner");
 }
 
 TEST(KeptFolder, IsNotInAFolderOfAnotherUser) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
   constexpr uid_t kNobody = 65534;
   const test::TempFolder temp;
+  const fs::path inner = temp.path() / "inner";
+  fs::create_directory(inner);
   ASSERT_EQ(::chown(temp.path().c_str(), kNobody, 0), 0);
   EXPECT_EQ(parent_with(temp.path()), "/tmp");
+  EXPECT_EQ(parent_with(inner), "/tmp");
 }
 
 // Its keeper works in another folder than this process.
@@ -89,7 +107,7 @@ TEST(KeptFolder, IsGoneAlsoFromARelativeFolder) {
   const test::TempFolder temp;
   const fs::path before = fs::current_path();
   fs::current_path(temp.path());
-  EXPECT_EQ(parent_with(".").lexically_normal(), temp.path() / "");
+  EXPECT_EQ(parent_with("."), temp.path());
   fs::current_path(before);
   EXPECT_THAT(temp.names(), testing::IsEmpty());
 }
