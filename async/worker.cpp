@@ -1,5 +1,7 @@
 #include "async/worker.hpp"
 
+#include "protocol/stack.hpp"
+
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -40,6 +42,7 @@ void Worker::run(const std::stop_token& stop) {
     jobs_.pop_front();
     lock.unlock();
     job();
+    protocol::wipe_stack();
   }
 }
 

@@ -6,6 +6,7 @@
 #include "program/completion.hpp"
 #include "program/ctl.hpp"
 #include "program/log.hpp"
+#include "program/process.hpp"
 #include "program/run_program.hpp"
 
 #include <cstdio>
@@ -51,5 +52,6 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  program::keep_memory_private();
   return program::run_program("pcsc-bridge", [&] { return run(argc, argv); });
 }

@@ -42,9 +42,6 @@ void notify(std::string_view state) {
 }  // namespace
 
 void keep_memory_private() {
-  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
-  ::setrlimit(RLIMIT_CORE, &none);
-  // The limit does not hold for a core that is piped to a program.
   if (!kIsSanitized) ::prctl(PR_SET_DUMPABLE, 0);
 }
 

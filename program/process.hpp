@@ -31,7 +31,10 @@ class PidFile {
 };
 
 /// For programs that hold PINs: no core dumps, and no other process of the same user can read the
-/// memory. A build with a sanitizer is left readable: LeakSanitizer attaches to its own process.
+/// memory (PR_SET_DUMPABLE). It ends with execve(2), so that programs that are started are as they
+/// would be without it, their limit for core files too. Until then it counts in a child, too: its
+/// files in /proc belong to root. A build with a sanitizer is left readable: LeakSanitizer attaches
+/// to its own process.
 void keep_memory_private();
 
 /// As many as this process may have: the usual soft limit of 1024, which is there for select(2), is

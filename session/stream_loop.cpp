@@ -2,6 +2,7 @@
 
 #include "async/first_of.hpp"
 #include "protocol/errc.hpp"
+#include "protocol/stack.hpp"
 #include "protocol/vsc/message.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
@@ -55,6 +56,7 @@ Awaitable<std::error_code> StreamLoop::read() {
     if (!size) co_return size.error();
     const auto error = machine_.receive(buffer.view().first(*size));
     buffer.zero(*size);
+    protocol::wipe_stack();
     if (error) co_return *error;
     wake();
   }

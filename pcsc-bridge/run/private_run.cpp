@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -30,6 +31,9 @@ Result<> write_to(const char* path, const std::string& text) {
 Result<> become_root_of_a_namespace() {
   const std::string uid = std::to_string(::geteuid());
   const std::string gid = std::to_string(::getegid());
+  // Else the files are root's (program::keep_memory_private). This child becomes pcscd, whose cards
+  // are other processes': there is nothing in it to keep private.
+  ::prctl(PR_SET_DUMPABLE, 1);
   Result<> result = outcome(::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0, "unshare");
   if (result) result = write_to("/proc/self/setgroups", "deny");
   if (result) result = write_to("/proc/self/uid_map", "0 " + uid + " 1\n");

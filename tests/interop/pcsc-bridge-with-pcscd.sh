@@ -76,6 +76,13 @@ END_OF_PROGRAM
       says 'Common Access Card' bridge --with-pcscd --card "$(card alice)" --readers 2 -- ./is_private)
   done
 
+  as_nobody=(setpriv --reuid nobody --regid nogroup --clear-groups env "HOME=$work/tmp")
+  if "${as_nobody[@]}" test -x "$PCSC_BRIDGE"; then
+    step "a user who is not root has a world, too"
+    says 'vscard piv' "${as_nobody[@]}" timeout "$patience" \
+      "$PCSC_BRIDGE" run --with-pcscd --card "piv:dir=$work/tmp/piv" -- opensc-tool --list-readers
+  fi
+
   # in_container COMMAND...: as root of a container, where no namespaces can be made.
   in_container() {
     local pid

@@ -58,11 +58,15 @@ constexpr int kNotLoaded = 127;  ///< ld.so(8) had no descriptor for a library
 
 TEST(EveryProgram, EndsWithALineIfThereAreTooFewDescriptors) {
   if (test::kIsSanitized) GTEST_SKIP() << "the sanitizers need descriptors";
+  const test::TempFolder temp;
   for (const Words& program : programs()) {
     int loaded = 0;
     for (int most = kFewest; most <= kEnough; ++most) {
-      test::Child child(Words{"/usr/bin/prlimit", "--nofile=" + std::to_string(most)} + program);
+      test::Child child(Words{"/usr/bin/env", "TMPDIR=" + temp.path().string(), "prlimit",
+                              "--nofile=" + std::to_string(most)} +
+                        program);
       const int status = child.wait();
+      EXPECT_THAT(temp.names(), testing::IsEmpty()) << most << ": " << program.front();
       if (status == kNotLoaded) continue;
       ++loaded;
       EXPECT_THAT(status, AnyOf(0, kFailed)) << most << ": " << child.log();
@@ -144,10 +148,14 @@ TEST(EveryProgram, EndsWatchingWhenNobodyReadsItsOutput) {
   EXPECT_EQ(watcher.log(), "");
 }
 
+constexpr uid_t kOther = 65534;
+
 /// Of a user that is not root, since root's files say nothing.
 Words as_other_user(const Words& command) {
   if (::getuid() != 0) return command;
-  return Words{"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"} + command;
+  const std::string other = std::to_string(kOther);
+  return Words{"/usr/bin/setpriv", "--reuid=" + other, "--regid=" + other, "--clear-groups"} +
+         command;
 }
 
 uid_t owner_of_memory(pid_t pid) {
@@ -156,9 +164,9 @@ uid_t owner_of_memory(pid_t pid) {
   return file.st_uid;
 }
 
+/// The kernel makes no core of it, and no process of its user may read it: then its files are
+/// root's.
 void expect_private(const test::Child& child) {
-  EXPECT_THAT(test::read_file("/proc/" + std::to_string(child.pid()) + "/limits"),
-              testing::ContainsRegex("Max core file size +0 +0 "));
   if (test::kIsSanitized) return;  // it is not made private
   EXPECT_EQ(owner_of_memory(child.pid()), 0U) << "the same user may read it";
 }
@@ -181,6 +189,37 @@ TEST(EveryProgram, KeepsMemoryPrivateIfItHoldsPins) {
       const std::ofstream opened(fifo);  // waits for its reader
       expect_private(child);
     }
+    if (name_of(program) == "pcsc-bridge") {
+      const std::string socket = folder.path() / "pcscd.comm";
+      test::Child serve(as_other_user({program, "serve", "--socket", socket, "--control",
+                                       "unix:" + (folder.path() / "serve").string()}));
+      serve.wait_for("control at");
+      expect_private(serve);
+      const std::string wait = "echo begun >&2; exec cat " + fifo;
+      test::Child run(
+          as_other_user({program, "run", "--card", "piv:dir=" + (folder.path() / "piv").string(),
+                         "--", "/bin/sh", "-c", wait}));
+      run.wait_for("begun");
+      expect_private(run);
+    }
+  }
+}
+
+TEST(EveryProgram, StartsProgramsAsTheyWouldBeWithoutIt) {
+  const test::TempFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
+  const std::string limits = folder.path() / "limits";
+  const std::string owner = folder.path() / "owner";
+  const std::string shell =
+      "prlimit --core --raw --noheadings >" + limits + "; stat -c %u /proc/$$/mem >" + owner;
+  for (const std::string program : {PROGRAMS}) {
+    if (name_of(program) != "pcsc-bridge") continue;
+    test::Child child(as_other_user({"/usr/bin/prlimit", "--core=4096:8192", program, "run",
+                                     "--card", "piv:dir=" + (folder.path() / "piv").string(), "--",
+                                     "/bin/sh", "-c", shell}));
+    EXPECT_EQ(child.wait(), 0) << child.log();
+    EXPECT_THAT(test::read_file(limits), HasSubstr(" 4096 8192 "));
+    EXPECT_EQ(test::read_file(owner), std::to_string(::getuid() == 0 ? kOther : ::getuid()) + "\n");
   }
 }
 

@@ -4,6 +4,7 @@
 #include "protocol/bytes.hpp"
 #include "tests/fakes/ccid_text.hpp"
 #include "tests/fakes/hex.hpp"
+#include "tests/fakes/pcsc_user.hpp"
 #include "tests/fakes/socket_guest.hpp"
 #include "tests/peer/child.hpp"
 #include "tests/peer/sanitized.hpp"
@@ -14,6 +15,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +27,7 @@ namespace {
 using ccid_passthru::ccid::CommandType;
 using testing::EndsWith;
 using testing::IsEmpty;
+using testing::StartsWith;
 using Words = std::vector<std::string>;
 
 constexpr std::string_view kUnix = "unix";
@@ -138,6 +142,76 @@ TEST_P(PinsInMemory, AreGoneAfterVerify) {
     EXPECT_FALSE(parts_in_memory(pid, known, known.size())->empty()) << "it finds what is there";
     EXPECT_THAT(left_in_memory(pid), IsEmpty());
   }
+}
+
+/// A PC/SC service, which this process uses as programs do: with a card of its own, and with one of
+/// vscclient.
+class PinsInService : public testing::Test {
+ protected:
+  PinsInService() : serve_(serve()), vscclient_(vscclient()) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread
+    ::setenv("PCSCLITE_CSOCK_NAME", path("pcscd.comm").c_str(), 1);
+    serve_.wait_for("far: card inserted");
+  }
+
+  std::string path(const std::string& name) const { return folder_.path() / name; }
+  pid_t pid() const { return serve_.pid(); }
+
+ private:
+  Words serve() const {
+    certs_test::SoftCardOptions options;
+    options.folder = path("made");
+    options.subjects = {"Alice"};
+    options.pin = protocol::SecretBytes::copy_of(bytes_of(kPin));
+    EXPECT_TRUE(certs_test::make_soft_cards(options));
+    return {PCSC_BRIDGE_PROGRAM,
+            "serve",
+            "--socket",
+            path("pcscd.comm"),
+            "--control",
+            "unix:" + path("control"),
+            "--card",
+            "piv:dir=" + path("piv") + ",name=near",
+            "--reader",
+            "listen:unix:" + path("far") + ",name=far"};
+  }
+  Words vscclient() {
+    serve_.wait_for("listening on unix:" + path("far"));
+    return {VSCCLIENT_PROGRAM,
+            "--control",
+            "none",
+            "--vsc",
+            "connect:unix:" + path("far"),
+            "--card",
+            "soft:db=" + path("made/cards/alice/nssdb")};
+  }
+
+  test::TempFolder folder_;
+  test::Child serve_;
+  test::Child vscclient_;
+};
+
+TEST_F(PinsInService, AreGoneAfterVerify) {
+  if (test::kIsSanitized) GTEST_SKIP() << "a sanitizer keeps freed memory";
+  if (!parts_in_memory(pid(), kPin, kPart)) {
+    GTEST_SKIP() << "this user may not read /proc/PID/mem of a program that holds PINs; root may";
+  }
+  const fakes::pcsc_user::Context context;
+  fakes::pcsc_user::Card far(context, "far");
+  fakes::pcsc_user::Card near(context, "near");
+  const auto transmit = [](auto& card, const std::string& command) {
+    return fakes::pcsc_user::to_hex(card.transmit(fakes::pcsc_user::from_hex(command)));
+  };
+  const std::string pin = fakes::to_hex(bytes_of(kPin));
+  EXPECT_EQ(transmit(far, "00a4040007a0000000790100"), "610d") << "SELECT";
+  EXPECT_EQ(transmit(far, "0020000008" + pin), "9000");
+  EXPECT_THAT(transmit(near, "00a4040005a000000308"), EndsWith("9000")) << "SELECT";
+  for (const char* verify : {"0020008008", "0020008008"}) {
+    EXPECT_THAT(transmit(near, verify + pin), StartsWith("63c")) << "it is not this one's";
+  }
+  EXPECT_FALSE(parts_in_memory(pid(), path(""), path("").size())->empty())
+      << "it finds what is there";
+  EXPECT_THAT(left_in_memory(pid()), IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, PinsInMemory, testing::Values(kUnix, kTls, kWs),
