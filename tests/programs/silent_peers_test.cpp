@@ -1,10 +1,12 @@
 // A peer that connects and never says anything keeps nobody out, wherever it connects to.
 
 #include "certs-test/soft_cards.hpp"
+#include "inspect/server.hpp"
 #include "program/control_server.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 #include "tests/fakes/ccid_text.hpp"
 #include "tests/fakes/ctl_user.hpp"
+#include "tests/fakes/pcsc_user.hpp"
 #include "tests/fakes/scripted_client.hpp"
 #include "tests/fakes/socket_guest.hpp"
 #include "tests/pcsc-bridge/ifd/handler_host.hpp"
@@ -16,6 +18,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <future>
@@ -37,10 +40,13 @@ using testing::StartsWith;
 
 constexpr milliseconds kTooEarly = 1s;
 constexpr milliseconds kTooLate = 10s;  ///< on a busy machine
+constexpr auto kInspectorPatience =
+    std::chrono::ceil<milliseconds>(inspect::ServerLimits{}.patience);
 /// A look at what shall not happen.
 constexpr milliseconds kMoment = 300ms;
 /// In place of a socket's name: the reader whose VSC has a port.
 constexpr std::string_view kTls = "tls";
+constexpr std::string_view kPairing = "pairing";
 constexpr std::string_view kWebSocket = "ws";
 
 /// A listener of the table in docs/internals/design.md, "Bounds".
@@ -50,8 +56,9 @@ struct Listener {
   /// For the first message. None: it may stay.
   std::optional<milliseconds> deadline;
   enum class Silent { GivesWay, Stays } while_another_is_served;
-  /// A peer that says what it should gets its answer, or the test fails.
-  std::function<void()> serve_real_peer;
+  /// A peer that says what it should gets its answer, or the test fails. Empty: that is shown
+  /// elsewhere, or a peer waits until the silent one is closed.
+  std::function<void()> serve_real_peer = {};
 };
 
 /// The port at the end of the line's address.
@@ -65,12 +72,16 @@ class SilentPeers : public testing::Test {
       : card_made_(make_card()),
         key_made_(make_key()),
         passthru_(passthru()),
-        vscclient_(vscclient()) {
+        vscclient_(vscclient()),
+        serve_(serve()) {
     passthru_.wait_for("listening on unix:" + path("spice.usbredir"));
     tls_port_ = port_in(passthru_.wait_for("tls: listening on tls://"));
+    pairing_port_ = port_in(passthru_.wait_for("pairing: listening on tls://"));
     websocket_port_ = port_in(passthru_.wait_for("ws: listening on ws://"));
     passthru_.wait_for("control at");
+    vscclient_.wait_for("listening on unix:" + path("vpcd"));
     vscclient_.wait_for("listening on unix:" + path("host"));
+    serve_.wait_for("control at");
   }
 
   std::vector<Listener> listeners() {
@@ -87,15 +98,26 @@ class SilentPeers : public testing::Test {
          [this] { meet_tls_client(); }},
         {"VSC over a WebSocket of ccid-passthru", std::string(kWebSocket), kAnswerTimeout, Stays,
          [this] { meet_websocket_client(); }},
+        {"VSC over TLS of ccid-passthru, which pairs", std::string(kPairing), kAnswerTimeout,
+         Stays},
+        {"USB/IP of ccid-passthru", "usbip", kAnswerTimeout, Stays,
+         [this] { meet_usbip_client(); }},
+        {"the inspector of ccid-passthru", "inspect", kInspectorPatience, Stays,
+         [this] { meet_browser(); }},
         {"VSC of the handler in pcscd", "handler", kAnswerTimeout, GivesWay,
          [this] { connect_card(path("handler")); }},
         {"VSC of vscclient", "host", kAnswerTimeout, GivesWay, [this] { meet_host(); }},
+        {"vpcd of vscclient", "vpcd", kAnswerTimeout, Stays},
+        // A program may wait for a card.
+        {"PC/SC of pcsc-bridge serve", "pcscd.comm", std::nullopt, Stays,
+         [this] { meet_program(); }},
     };
   }
 
   std::string path(const std::string& name) const { return handler_.path(name); }
   RawSocket connect(const Listener& listener) const {
     if (listener.socket == kTls) return RawSocket::connect_tcp(tls_port_);
+    if (listener.socket == kPairing) return RawSocket::connect_tcp(pairing_port_);
     if (listener.socket == kWebSocket) return RawSocket::connect_tcp(websocket_port_);
     return RawSocket::connect_unix(path(listener.socket));
   }
@@ -117,6 +139,9 @@ class SilentPeers : public testing::Test {
     return {CCID_PASSTHRU_PROGRAM,
             "--control",
             "unix:" + path("control"),
+            "--inspect=unix:" + path("inspect"),
+            "--usbip",
+            at("usbip"),
             "--reader",
             "plain",
             "--vsc",
@@ -136,6 +161,12 @@ class SilentPeers : public testing::Test {
             "--usbredir",
             at("tls.usbredir"),
             "--reader",
+            "pairing",
+            "--vsc",
+            "listen:tls://127.0.0.1:0,pair=" + path("pairings"),
+            "--usbredir",
+            at("pairing.usbredir"),
+            "--reader",
             "ws",
             "--vsc",
             "listen:ws://127.0.0.1:0/card",
@@ -149,7 +180,17 @@ class SilentPeers : public testing::Test {
             "--vsc",
             "listen:unix:" + path("host"),
             "--card",
-            "soft:db=" + path("made/cards/alice/nssdb")};
+            "soft:db=" + path("made/cards/alice/nssdb"),
+            "--vsc",
+            "listen:unix:" + path("virtual"),
+            "--card",
+            "vpcd:listen:unix:" + path("vpcd")};
+  }
+  std::vector<std::string> serve() const {
+    return {PCSC_BRIDGE_PROGRAM, "serve",
+            "--control",         "unix:" + path("serve.control"),
+            "--socket",          path("pcscd.comm"),
+            "--reader",          "listen:unix:" + path("served") + ",name=served"};
   }
 
   void meet_guest() const {
@@ -181,6 +222,24 @@ class SilentPeers : public testing::Test {
         client_of("ws://127.0.0.1:" + std::to_string(websocket_port_) + "/card"));
     passthru_.wait_for("ws: card inserted");
   }
+  void meet_usbip_client() const {
+    const RawSocket client = RawSocket::connect_unix(path("usbip"));
+    client.send_hex("0111800500000000");  // OP_REQ_DEVLIST
+    EXPECT_EQ(client.read_hex(8), "0111000500000000");
+  }
+  void meet_browser() const {
+    const RawSocket browser = RawSocket::connect_unix(path("inspect"));
+    browser.send_hex(
+        "474554202f20485454502f312e310d0a"    // GET / HTTP/1.1
+        "486f73743a206c6f63616c686f73740d0a"  // Host: localhost
+        "0d0a");
+    EXPECT_EQ(browser.read_hex(12), "485454502f312e3120323030") << "HTTP/1.1 200";
+  }
+  void meet_program() const {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread of this process reads it now
+    ::setenv("PCSCLITE_CSOCK_NAME", path("pcscd.comm").c_str(), 1);
+    EXPECT_THAT(fakes::pcsc_user::Context().readers(), testing::ElementsAre(HasSubstr("served")));
+  }
   void meet_ctl() const {
     const fakes::CtlUser ctl{CCID_PASSTHRU_PROGRAM, "unix:" + path("control")};
     EXPECT_THAT(ctl.run({"list"}), HasSubstr("plain"));
@@ -198,12 +257,15 @@ class SilentPeers : public testing::Test {
   bool key_made_;
   test::Child passthru_;
   test::Child vscclient_;
+  test::Child serve_;
   std::uint16_t tls_port_ = 0;
+  std::uint16_t pairing_port_ = 0;
   std::uint16_t websocket_port_ = 0;
 };
 
 TEST_F(SilentPeers, KeepNobodyOut) {
   for (const Listener& listener : listeners()) {
+    if (!listener.serve_real_peer) continue;
     SCOPED_TRACE(listener.name);
     const auto silent = connect(listener);
     EXPECT_NO_THROW(listener.serve_real_peer());
