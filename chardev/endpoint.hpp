@@ -35,7 +35,7 @@ Result<Endpoint> parse_endpoint(std::string_view text);
 struct HostPort {
   std::string host;
   std::string port;
-  /// A loopback address, or localhost, which has to be one when it is resolved (RFC 6761).
+  /// A loopback address, or localhost, which hosts_of() in tcp.hpp makes one (RFC 6761 §6.3).
   bool loopback() const;
   bool operator==(const HostPort&) const = default;
 };

@@ -83,17 +83,14 @@ bool reachable_unencrypted(const Address& address) {
   return !parsed || !parsed->loopback();
 }
 
-Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
-  const auto target = parse_host_port(address.location);
-  if (!target) {
-    co_return std::unexpected(ConnectError{target.error().text, ConnectError::Remedy::GiveUp});
-  }
+/// To the first address of the host that takes it.
+Awaitable<Connected> connect_to(asio::any_io_executor executor, HostPort target, std::string name) {
   tcp::resolver resolver(executor);
   const auto [unresolved, found] =
-      co_await resolver.async_resolve(target->host, target->port, async::kErrorAsValue);
+      co_await resolver.async_resolve(target.host, target.port, async::kErrorAsValue);
   std::error_code failure = unresolved;
   for (const auto& entry : found) {
-    auto stream = co_await SocketStream::connect(executor, entry.endpoint(), address.text());
+    auto stream = co_await SocketStream::connect(executor, entry.endpoint(), name);
     if (stream) {
       tune_tcp((*stream)->descriptor());
       co_return std::move(*stream);
@@ -103,6 +100,20 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   co_return std::unexpected(ConnectError{.text = failure.message()});
 }
 
+Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
+  const auto target = parse_host_port(address.location);
+  if (!target) {
+    co_return std::unexpected(ConnectError{target.error().text, ConnectError::Remedy::GiveUp});
+  }
+  Connected stream;
+  for (const std::string& host : hosts_of(*target)) {
+    HostPort one{host, target->port};
+    stream = co_await connect_to(executor, std::move(one), address.text());
+    if (stream) break;
+  }
+  co_return stream;
+}
+
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
   auto sockets = listen_on_tcp(executor, address);
   if (!sockets) return std::unexpected(sockets.error());
@@ -110,6 +121,11 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
 }
 
 }  // namespace
+
+std::vector<std::string> hosts_of(const HostPort& target) {
+  if (target.host == "localhost") return {"::1", "127.0.0.1"};
+  return {target.host};
+}
 
 void tune_tcp(int socket) {
   const auto set = [socket](int level, int name, int value) {
@@ -146,13 +162,10 @@ Result<std::unique_ptr<SocketListener>> listen_on_tcp(const asio::any_io_executo
   if (!target) return std::unexpected(target.error());
   boost::system::error_code error;
   tcp::resolver resolver(executor);
-  const auto found = resolver.resolve(target->host, target->port, tcp::resolver::passive, error);
+  const auto found =
+      resolver.resolve(hosts_of(*target).back(), target->port, tcp::resolver::passive, error);
   if (error) return std::unexpected(error.message());
   const tcp::endpoint endpoint = found.begin()->endpoint();
-  if (target->loopback() && !endpoint.address().is_loopback()) {
-    return std::unexpected(target->host + " is " + text_of(endpoint) +
-                           " here, which other machines can reach");
-  }
   tcp::acceptor acceptor(executor);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);

@@ -88,8 +88,7 @@ class Calls {
 };
 
 Result<> set_servers(natsOptions* options, const Servers& servers) {
-  std::vector<std::string> urls;
-  for (const std::string& host : servers.hosts) urls.push_back("nats://" + host);
+  const std::vector<std::string> urls = urls_of(servers);
   std::vector<const char*> list;
   for (const std::string& url : urls) list.push_back(url.c_str());
   return Calls()

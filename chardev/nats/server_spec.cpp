@@ -1,6 +1,7 @@
 #include "chardev/nats/server_spec.hpp"
 
 #include "chardev/number.hpp"
+#include "chardev/tcp.hpp"
 
 #include <algorithm>
 #include <array>
@@ -166,6 +167,22 @@ Result<ServerSpec> parse_servers(const Address& address) {
                   .wait = {}};
   if (const auto good = parse_pool(address, spec); !good) return std::unexpected(good.error());
   return spec;
+}
+
+std::vector<std::string> urls_of(const Servers& servers) {
+  std::vector<std::string> urls;
+  for (const std::string& text : servers.hosts) {
+    const auto server = parse_host_port(text);
+    if (servers.tls || !server) {
+      urls.push_back("nats://" + text);
+      continue;
+    }
+    for (const std::string& host : hosts_of(*server)) {
+      const bool ipv6 = host.find(':') != std::string::npos;
+      urls.push_back("nats://" + (ipv6 ? "[" + host + "]" : host) + ":" + server->port);
+    }
+  }
+  return urls;
 }
 
 bool on_loopback(const Servers& servers) {

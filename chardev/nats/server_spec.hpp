@@ -44,6 +44,9 @@ struct ServerSpec {
 
 /// The error is a line for the user.
 Result<ServerSpec> parse_servers(const Address& address);
+/// What to connect to, in this order: "nats://HOST:PORT". In clear, localhost is what
+/// hosts_of() in tcp.hpp says; over TLS its name is checked.
+std::vector<std::string> urls_of(const Servers& servers);
 /// Are all servers on this machine?
 bool on_loopback(const Servers& servers);
 

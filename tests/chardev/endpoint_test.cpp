@@ -1,6 +1,7 @@
 #include "chardev/endpoint.hpp"
 
 #include "chardev/socket_file.hpp"
+#include "chardev/tcp.hpp"
 #include "chardev/transport.hpp"
 
 #include <gmock/gmock.h>
@@ -98,6 +99,11 @@ TEST(HostPort, KnowsWhatThisMachineAloneReaches) {
                            "127.evil.example", "127.0.0.1.example", "127.1", "::ffff:127.0.0.1"}) {
     EXPECT_FALSE((HostPort{host, "1"}.loopback())) << host;
   }
+}
+
+TEST(HostPort, IsOnThisMachineWhereverAResolverWouldLead) {
+  EXPECT_THAT(hosts_of({"localhost", "1"}), testing::ElementsAre("::1", "127.0.0.1"));
+  EXPECT_THAT(hosts_of({"vmhost", "1"}), testing::ElementsAre("vmhost"));
 }
 
 /// The line for the user, or "" for an address that is taken.

@@ -4,14 +4,34 @@
 #include "tests/chardev/fixture.hpp"
 
 #include <boost/asio/post.hpp>
+#include <gmock/gmock.h>
 
 #include <array>
+#include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
+#include <netdb.h>
+#include <string>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <vector>
+
+namespace {
+/// Names that somebody asked the resolver for.
+std::vector<std::string> asked_for;
+}  // namespace
+
+/// In the place of glibc's, which it asks.
+extern "C" int getaddrinfo(const char* name, const char* service, const addrinfo* hints,
+                           addrinfo** found) {
+  asked_for.emplace_back(name == nullptr ? "" : name);
+  using Function = decltype(&getaddrinfo);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): dlsym(3)
+  static const auto next = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  return next(name, service, hints, found);
+}
 
 namespace vscard::chardev {
 namespace {
@@ -41,6 +61,15 @@ TEST_F(Sockets, TcpConnects) {
   auto stream = connect("tcp://localhost:" + std::to_string(listener.port()));
   ASSERT_TRUE(stream) << stream.error().text;
   exercise(**stream, listener.accept());
+}
+
+TEST_F(Sockets, TcpAsksNobodyWhereLocalhostIs) {
+  const auto listener = test::RawListener::on_tcp();
+  asked_for.clear();
+  EXPECT_TRUE(connect("tcp://localhost:" + std::to_string(listener.port())));
+  EXPECT_TRUE(listen("tcp://localhost:0").value()->address().starts_with("tcp://127.0.0.1:"));
+  EXPECT_THAT(asked_for, testing::Each(testing::AnyOf("::1", "127.0.0.1")));
+  EXPECT_THAT(asked_for, testing::SizeIs(3)) << "the resolver is this test's";
 }
 
 TEST_F(Sockets, TcpTellsWhyItCannot) {

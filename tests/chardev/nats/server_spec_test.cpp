@@ -2,6 +2,7 @@
 
 #include "chardev/nats/nats.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -100,6 +101,16 @@ TEST(NatsServers, AreReachableUnencryptedUnlessAllAreOfThisMachine) {
   EXPECT_FALSE(reachable("nats://127.0.0.1:1+localhost:2/n"));
   EXPECT_TRUE(reachable("nats://127.0.0.1:1+192.0.2.1:2/n"));
   EXPECT_FALSE(reachable("nats+tls://192.0.2.1:2/n,ca=x"));
+}
+
+TEST(NatsServers, AreNotLookedForIfTheyAreOfThisMachine) {
+  const auto urls = [](const char* text) {
+    return urls_of(parse_servers(parse_address(text).value()).value().servers);
+  };
+  EXPECT_THAT(urls("nats://localhost:2+vmhost:3+[::2]:4/n"),
+              testing::ElementsAre("nats://[::1]:2", "nats://127.0.0.1:2", "nats://vmhost:3",
+                                   "nats://[::2]:4"));
+  EXPECT_THAT(urls("nats+tls://localhost:2/n,ca=x"), testing::ElementsAre("nats://localhost:2"));
 }
 
 TEST(NatsReplySubject, IsNeitherAPatternNorTheServers) {
