@@ -1,9 +1,8 @@
 #include "chardev/socket_file.hpp"
 
-#include "chardev/descriptor.hpp"
-
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -51,41 +50,62 @@ bool give_mode(int file, const struct stat& found, const SocketAccess& access) {
   return ::chmod(name.c_str(), access.mode) == 0;
 }
 
-/// Without the socket file; the reason is in errno.
-std::unexpected<Failure> failure(const std::string& path, const std::string& what = "") {
-  const int cause = errno;
-  ::unlink(path.c_str());
-  return std::unexpected(Failure{what + std::system_category().message(cause)});
+bool same(const struct stat& one, const struct stat& other) {
+  return one.st_ino == other.st_ino && one.st_dev == other.st_dev;
 }
 
 }  // namespace
 
-Result<> give_socket_file(const std::string& path, const SocketAccess& access) {
-  const Descriptor file(::open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+Result<SocketFile> SocketFile::at(const std::string& path) {
+  const std::filesystem::path file(path);
+  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+  Descriptor held(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (held.number() < 0) return std::unexpected(std::system_category().message(errno));
+  return SocketFile(std::move(held), file.filename());
+}
+
+std::optional<struct stat> SocketFile::look() const {
   struct stat found{};
-  const bool there = file.number() >= 0 && ::fstat(file.number(), &found) == 0;
-  if (!there && errno != ENOENT) return failure(path);
-  if (!there || !is_own_socket(found)) {
-    return std::unexpected("another user replaced the socket file");
+  if (::fstatat(folder_.number(), name_.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return {};
+  return found;
+}
+
+void SocketFile::remove_stale(const std::function<bool()>& nobody_listens) const {
+  const auto found = look();
+  if (found && S_ISSOCK(found->st_mode) && nobody_listens()) remove(*found);
+}
+
+Result<> SocketFile::give(const SocketAccess& access) {
+  const std::unexpected replaced(Failure("another user replaced the socket file"));
+  const auto bound = look();
+  if (!bound || !is_own_socket(*bound)) return replaced;
+  made_ = bound;
+  const Descriptor file(::openat(folder_.number(), name_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat opened{};
+  if (file.number() < 0 || ::fstat(file.number(), &opened) != 0) return failure();
+  if (!same(opened, *bound) || !is_own_socket(opened)) return replaced;
+  if (!give_owner(file.number(), opened, access)) {
+    return failure("this process may not give the socket to user= or group=: ");
   }
-  if (!give_owner(file.number(), found, access)) {
-    return failure(path, "this process may not give the socket to user= or group=: ");
-  }
-  if (!give_mode(file.number(), found, access)) return failure(path);
+  if (!give_mode(file.number(), opened, access)) return failure();
   return {};
 }
 
-SocketFile::SocketFile(std::string path) : path_(std::move(path)) {
-  if (!path_.empty() && ::lstat(path_.c_str(), &made_) != 0) path_.clear();
+/// Without the file; the reason is in errno.
+std::unexpected<Failure> SocketFile::failure(const std::string& what) {
+  const int cause = errno;
+  remove();
+  return std::unexpected(Failure{what + std::system_category().message(cause)});
 }
 
 void SocketFile::remove() {
-  struct stat now{};
-  if (!path_.empty() && ::lstat(path_.c_str(), &now) == 0 && now.st_ino == made_.st_ino &&
-      now.st_dev == made_.st_dev) {
-    ::unlink(path_.c_str());
-  }
-  path_.clear();
+  if (made_) remove(*made_);
+  made_.reset();
+}
+
+void SocketFile::remove(const struct stat& file) const {
+  const auto now = look();
+  if (now && same(*now, file)) ::unlinkat(folder_.number(), name_.c_str(), 0);
 }
 
 }  // namespace vscard::chardev

@@ -46,10 +46,11 @@ Address from_root(Address address) {
 
 class UnixListener final : public SocketListener {
  public:
-  UnixListener(const asio::any_io_executor& executor, Descriptor listening, Address address)
+  UnixListener(const asio::any_io_executor& executor, Descriptor listening, Address address,
+               SocketFile file)
       : acceptor_(executor, std::move(listening)),
         address_(from_root(std::move(address))),
-        file_(is_abstract(address_) ? "" : address_.location) {}
+        file_(std::move(file)) {}
 
   Awaitable<std::expected<Accepted, std::error_code>> accept() override {
     auto socket = co_await acceptor_.accept();
@@ -68,14 +69,18 @@ class UnixListener final : public SocketListener {
   SocketFile file_;
 };
 
-/// Removes a socket file that a killed program left behind: one on which nobody listens.
-void remove_stale(const asio::any_io_executor& executor, const Address& address) {
-  struct stat found{};
-  if (::lstat(address.location.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return;
+bool nobody_listens(const asio::any_io_executor& executor, const Address& address) {
   Protocol::socket probe(executor);
   boost::system::error_code error;
   probe.connect(endpoint_of(address), error);
-  if (error == boost::system::errc::connection_refused) ::unlink(address.location.c_str());
+  return error == boost::system::errc::connection_refused;
+}
+
+Result<SocketFile> prepare_file(const asio::any_io_executor& executor, const Address& address) {
+  if (is_abstract(address)) return SocketFile();
+  auto file = SocketFile::at(address.location);
+  if (file) file->remove_stale([&] { return nobody_listens(executor, address); });
+  return file;
 }
 
 Result<> check(const Address& address) {
@@ -136,23 +141,23 @@ Result<std::unique_ptr<SocketListener>> listen_on_unix(const asio::any_io_execut
                                                        const Address& address) {
   const auto access = socket_access(address);
   if (!access) return std::unexpected(access.error());
-  const bool file = !is_abstract(address);
-  if (file) remove_stale(executor, address);
+  auto file = prepare_file(executor, address);
+  if (!file) return std::unexpected(file.error());
   boost::system::error_code error;
   Protocol::acceptor acceptor(executor);
   acceptor.open(Protocol(), error);
   // The descriptor's mode is that of the file from its first moment on (Linux, less umask).
-  if (!error && file && ::fchmod(acceptor.native_handle(), access->mode) != 0) {
+  if (!error && !is_abstract(address) && ::fchmod(acceptor.native_handle(), access->mode) != 0) {
     return std::unexpected(std::system_category().message(errno));
   }
   if (!error) acceptor.bind(endpoint_of(address), error);
-  if (!error && file) {
-    const auto given = give_socket_file(address.location, *access);
-    if (!given) return std::unexpected(given.error());
+  if (!error && !is_abstract(address)) {
+    if (const auto given = file->give(*access); !given) return std::unexpected(given.error());
   }
   if (!error) acceptor.listen(Protocol::acceptor::max_listen_connections, error);
   if (error) return std::unexpected(error.message());
-  return std::make_unique<UnixListener>(executor, Descriptor(acceptor.release()), address);
+  return std::make_unique<UnixListener>(executor, Descriptor(acceptor.release()), address,
+                                        std::move(*file));
 }
 
 const Transport kUnix{.scheme = "unix",

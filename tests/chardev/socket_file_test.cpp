@@ -30,12 +30,45 @@ mode_t mode_of(const fs::path& path) {
 class SocketFiles : public testing::Test {
  protected:
   std::string give(const fs::path& path, const SocketAccess& access = {.mode = 0666}) {
-    const auto given = give_socket_file(path, access);
+    auto file = SocketFile::at(path).value();
+    const auto given = file.give(access);
+    if (given) kept_.push_back(std::move(file));
     return given ? "" : given.error().text;
   }
+  /// The owner of the folder has another in its place, with a file of the socket's name.
+  void swap_folder() const {
+    fs::rename(place_, folder_.path() / "moved");
+    fs::create_directory(folder_.path() / "elsewhere");
+    std::ofstream(folder_.path() / "elsewhere/socket") << "precious";
+    fs::create_directory_symlink("elsewhere", place_);
+  }
   const test::TempFolder folder_;
-  const fs::path socket_ = folder_.path() / "socket";
+  const fs::path place_ = make(folder_.path() / "place");
+  const fs::path socket_ = place_ / "socket";
   const fs::path other_ = folder_.path() / "other";
+
+ private:
+  static fs::path make(const fs::path& folder) {
+    fs::create_directory(folder);
+    return folder;
+  }
+  std::vector<SocketFile> kept_;
+};
+
+/// While there is one, no descriptor can be opened.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit_), 0);
+    const rlimit none{.rlim_cur = 0, .rlim_max = limit_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit_), 0); }
+
+ private:
+  rlimit limit_{};
 };
 
 TEST_F(SocketFiles, GetTheirMode) {
@@ -78,14 +111,55 @@ TEST_F(SocketFiles, ThatAreSomethingElseByNowAreLeftAlone) {
 
 TEST_F(SocketFiles, AreRemovedIfThereIsNoDescriptor) {
   const auto listener = test::RawListener::on_unix(socket_);
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  const rlimit none{.rlim_cur = 0, .rlim_max = limit.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  const std::string error = give(socket_);
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  EXPECT_EQ(error, "Too many open files");
+  auto file = SocketFile::at(socket_).value();
+  const auto given = [&file] {
+    const NoDescriptors none;
+    return file.give({.mode = 0666});
+  }();
+  EXPECT_EQ(given.error().text, "Too many open files");
   EXPECT_FALSE(fs::exists(socket_));
+}
+
+TEST_F(SocketFiles, AreGoneWithTheirObjectWhateverTheirFolderIsCalled) {
+  const auto listener = test::RawListener::on_unix(socket_);
+  {
+    auto file = SocketFile::at(socket_).value();
+    EXPECT_TRUE(file.give({.mode = 0600}));
+    swap_folder();
+    fs::remove(socket_);
+    fs::create_hard_link(folder_.path() / "moved/socket", socket_);
+  }
+  EXPECT_FALSE(fs::exists(folder_.path() / "moved/socket"));
+  EXPECT_TRUE(fs::exists(socket_));
+}
+
+TEST_F(SocketFiles, AreNotRemovedInAnotherFolderWhenTheyCannotBeGiven) {
+  const auto listener = test::RawListener::on_unix(socket_);
+  auto file = SocketFile::at(socket_).value();
+  swap_folder();
+  const auto given = [&file] {
+    const NoDescriptors none;
+    return file.give({.mode = 0666});
+  }();
+  EXPECT_EQ(given.error().text, "Too many open files");
+  EXPECT_FALSE(fs::exists(folder_.path() / "moved/socket"));
+  EXPECT_EQ(test::read_file(socket_), "precious");
+}
+
+TEST_F(SocketFiles, ThatNobodyListensOnAreRemovedWhereTheyWereFound) {
+  {
+    const auto killed = test::RawListener::on_unix(socket_);
+  }
+  ASSERT_TRUE(fs::exists(socket_));
+  const auto file = SocketFile::at(socket_).value();
+  file.remove_stale([] { return false; });
+  EXPECT_TRUE(fs::exists(socket_));
+  file.remove_stale([this] {
+    swap_folder();
+    return true;
+  });
+  EXPECT_FALSE(fs::exists(folder_.path() / "moved/socket"));
+  EXPECT_EQ(test::read_file(socket_), "precious");
 }
 
 TEST_F(SocketFiles, ThatCannotBeGivenAreRemoved) {
