@@ -2,6 +2,7 @@
 
 #include "capture/pcapng.hpp"
 #include "chardev/access.hpp"
+#include "chardev/regular_file.hpp"
 #include "chardev/write_all.hpp"
 
 #include <array>
@@ -46,16 +47,14 @@ Result<> Files::begin() {
 
 /// A file that has the path is empty or a capture, and nobody writes it.
 Result<> Files::check_old() const {
-  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-  const chardev::Descriptor old(::open(path_.c_str(), kFlags));
-  struct stat found{};
-  if (old.number() < 0 || ::fstat(old.number(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
+  const auto old = chardev::open_regular_file(path_, O_RDONLY);
+  if (!old) return {};
   std::array<std::uint8_t, kSectionStart> begin{};
-  static_cast<void>(::pread(old.number(), begin.data(), begin.size(), 0));
-  if (found.st_size > 0 && !begins_section(begin)) {
+  const ssize_t size = ::pread(old->number(), begin.data(), begin.size(), 0);
+  if (size != 0 && !begins_section(begin)) {
     return std::unexpected(path_.string() + ": not a pcapng file, so it is left as it is");
   }
-  if (::flock(old.number(), LOCK_EX | LOCK_NB) == 0) return {};
+  if (::flock(old->number(), LOCK_EX | LOCK_NB) == 0) return {};
   return std::unexpected(path_.string() + ": another program writes its capture there");
 }
 

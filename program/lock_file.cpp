@@ -1,5 +1,7 @@
 #include "program/lock_file.hpp"
 
+#include "chardev/regular_file.hpp"
+
 #include <cerrno>
 #include <fcntl.h>
 #include <string>
@@ -13,8 +15,6 @@ namespace vscard::program {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr mode_t kMode = 0600;
 
 /// 0, or errno.
 int lock(int file, int operation) {
@@ -33,14 +33,17 @@ bool is_still_there(const fs::path& path, int file) {
          named.st_dev == taken.st_dev && named.st_ino == taken.st_ino;
 }
 
+std::unexpected<Failure> failure(const fs::path& path, const std::string& why) {
+  return std::unexpected(Failure{"cannot lock " + path.string() + ": " + why});
+}
+
 std::unexpected<Failure> failure(const fs::path& path, int cause) {
-  return std::unexpected(
-      Failure{"cannot lock " + path.string() + ": " + std::system_category().message(cause)});
+  return failure(path, std::system_category().message(cause));
 }
 
 Result<chardev::Descriptor> open_file(const fs::path& path) {
-  chardev::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kMode));
-  if (file.number() < 0) return failure(path, errno);
+  auto file = chardev::open_regular_file(path, O_RDWR | O_CREAT);
+  if (!file) return failure(path, file.error().text);
   return file;
 }
 

@@ -1,6 +1,7 @@
 #include "cards/recording/file.hpp"
 
 #include "chardev/access.hpp"
+#include "chardev/regular_file.hpp"
 
 #include <array>
 #include <cerrno>
@@ -21,20 +22,15 @@ std::unexpected<Failure> failure() { return std::unexpected(Failure(chardev::fil
 }  // namespace
 
 Result<File> File::open(const std::string& path) {
-  // Without waiting for who reads a FIFO.
-  constexpr int kFlags = O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-  File file(::open(path.c_str(), kFlags, 0600));
-  if (file.descriptor_ < 0) return std::unexpected(failure().error().about(path));
+  auto opened = chardev::open_regular_file(path, O_RDWR | O_CREAT | O_APPEND);
+  if (!opened) return std::unexpected(opened.error().about(path));
+  File file(std::move(*opened));
   if (auto ready = file.prepare(); !ready) return std::unexpected(ready.error().about(path));
   return file;
 }
 
-File::~File() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
 Result<> File::append(std::string_view line) const {
-  const ssize_t written = ::write(descriptor_, line.data(), line.size());
+  const ssize_t written = ::write(file_.number(), line.data(), line.size());
   if (written < 0) return failure();
   if (static_cast<std::size_t>(written) < line.size()) {
     errno = ENOSPC;  // what a regular file takes a part for
@@ -45,9 +41,8 @@ Result<> File::append(std::string_view line) const {
 
 Result<> File::prepare() const {
   struct stat status{};
-  if (::fstat(descriptor_, &status) != 0) return failure();
-  if (!S_ISREG(status.st_mode)) return std::unexpected("not a regular file");
-  if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  if (::fstat(file_.number(), &status) != 0) return failure();
+  if (::flock(file_.number(), LOCK_EX | LOCK_NB) != 0) {
     return std::unexpected("another card is recorded there");
   }
   if (status.st_size == 0) return {};
@@ -58,15 +53,15 @@ Result<> File::prepare() const {
 /// … or as the first bytes of one, of a program that was killed.
 bool File::begins_as_recording() const {
   std::array<char, kBegin.size()> begin{};
-  const ssize_t size = ::pread(descriptor_, begin.data(), begin.size(), 0);
+  const ssize_t size = ::pread(file_.number(), begin.data(), begin.size(), 0);
   return size > 0 && kBegin.starts_with({begin.data(), static_cast<std::size_t>(size)});
 }
 
 /// That of a program that was killed.
 Result<> File::end_last_line() const {
   char last = '\n';
-  const off_t end = ::lseek(descriptor_, 0, SEEK_END);
-  if (end < 1 || ::pread(descriptor_, &last, 1, end - 1) != 1) return failure();
+  const off_t end = ::lseek(file_.number(), 0, SEEK_END);
+  if (end < 1 || ::pread(file_.number(), &last, 1, end - 1) != 1) return failure();
   return last == '\n' ? Result<>() : append("\n");
 }
 

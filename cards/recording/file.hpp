@@ -1,5 +1,6 @@
 #pragma once
 
+#include "chardev/descriptor.hpp"
 #include "protocol/failure.hpp"
 
 #include <string>
@@ -12,27 +13,20 @@ namespace vscard::cards::recording {
 /// program that is killed leaves whole lines. Nobody else can read a new one.
 class File {
  public:
-  /// A new file, or a recording, into which nobody else records. The failure begins with its name.
+  /// A new file, or a recording, into which nobody else records; not what a link leads to. The
+  /// failure begins with its name.
   static Result<File> open(const std::string& path);
-  File(File&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File();
 
   /// The failure: a part of the line may be there.
   Result<> append(std::string_view line) const;
 
  private:
-  explicit File(int descriptor) : descriptor_(descriptor) {}
+  explicit File(chardev::Descriptor file) : file_(std::move(file)) {}
   Result<> prepare() const;
   bool begins_as_recording() const;
   Result<> end_last_line() const;
 
-  int descriptor_;
+  chardev::Descriptor file_;
 };
 
 }  // namespace vscard::cards::recording

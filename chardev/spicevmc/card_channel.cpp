@@ -10,8 +10,7 @@ namespace {
 namespace vsc = protocol::vsc;
 using protocol::SecretBytes;
 
-/// Bytes of a command that the library's buffer has room for. It checks nothing: a longer one
-/// stalls the channel, then overruns the buffer.
+/// Bytes: the library takes commands of at most 270 on this way. The limit is kept here.
 constexpr std::size_t kMaxCommand = 270;
 /// Bytes: a client sends one response or request at a time.
 constexpr std::size_t kMaxFromClient = 2 * (vsc::kHeaderSize + vsc::kMaxPayload);

@@ -1,5 +1,7 @@
 #include "pcsc-bridge/run/machine_place.hpp"
 
+#include "chardev/regular_file.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -14,8 +16,6 @@ namespace vscard::pcsc_bridge::run {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr mode_t kOwnerOnly = 0600;
 
 fs::path service(const fs::path& run) { return run / "pcscd"; }
 /// Where the machine's folder is meanwhile.
@@ -64,13 +64,11 @@ std::error_code exchange(const fs::path& run, const fs::path& folder) {
 
 Result<MachinePlace> MachinePlace::open(fs::path run) {
   const fs::path file = lock_file(run);
-  chardev::Descriptor lock(
-      ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, kOwnerOnly));
-  if (lock.number() < 0) {
-    return std::unexpected("cannot open the lock " + file.string() + ": " +
-                           std::system_category().message(errno));
+  auto lock = chardev::open_regular_file(file, O_RDWR | O_CREAT);
+  if (!lock) {
+    return std::unexpected("cannot open the lock " + file.string() + ": " + lock.error().text);
   }
-  return MachinePlace(std::move(run), std::move(lock));
+  return MachinePlace(std::move(run), std::move(*lock));
 }
 
 Result<bool> MachinePlace::lock() {

@@ -8,8 +8,8 @@ namespace vscard::chardev::spice::smartcard {
 
 /// Makes a SPICE server's smart card channel look like VSC on a socket, without I/O. SPICE has the
 /// header's words little endian, swallows Init and Flush, and knows a reader only between ReaderAdd
-/// and ReaderRemove: libspice-server aborts on other messages about one. Management messages must
-/// come one at a time, each after the answer to the one before, as VscClient sends them.
+/// and ReaderRemove: at other times no message about one goes there. Management messages must come
+/// one at a time, each after the answer to the one before, as VscClient sends them.
 class VscTranslator final : public Translator {
  public:
   std::error_code from_client(Bytes bytes) override;

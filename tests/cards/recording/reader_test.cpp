@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -158,6 +159,13 @@ TEST_F(RecordedCard, NeedsAFileThatCanBeWritten) {
   const auto into_fifo = Reader::open(io_.get_executor(), {.path = fifo}, "a", card_, {});
   ASSERT_FALSE(into_fifo);
   EXPECT_EQ(into_fifo.error().text, fifo + ": not a regular file");
+  // What it leads to could be any file of this user's.
+  const std::string link = folder_.path() / "link";
+  std::filesystem::create_symlink(folder_.path() / "target", link);
+  const auto into_link = Reader::open(io_.get_executor(), {.path = link}, "a", card_, {});
+  ASSERT_FALSE(into_link);
+  EXPECT_EQ(into_link.error().text, link + ": not a regular file");
+  EXPECT_FALSE(std::filesystem::exists(folder_.path() / "target"));
   EXPECT_FALSE(
       Reader::open(io_.get_executor(), {.path = folder_.path() / "none" / "a"}, "a", card_, {}));
 }
