@@ -67,8 +67,8 @@ enum class ErrorCode : std::uint32_t {
   CardAlreadyInserted = 3,
 };
 
-/// Both ways, first. It is always sent with exactly one capability word: libcacard's vscclient
-/// overruns its stack with more.
+/// Both ways, first. It is always sent with exactly one capability word: libcacard's vscclient has
+/// room for one.
 struct Init {
   std::uint32_t version = kVersion;
   std::uint32_t capabilities = 0;  ///< the first word; 0 where there is none

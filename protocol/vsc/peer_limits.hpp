@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxQueuedCommands = 8;
 /// What the other side can take, as far as it does not say so itself by the extension. The defaults
 /// are those of the stock peers.
 struct PeerLimits {
-  /// Bytes of a command APDU: libcacard's vscclient reads into a buffer of 270, unchecked.
+  /// Bytes of a command APDU: libcacard's vscclient has room for 270.
   std::size_t max_command = 270;
   /// Bytes of a response APDU: QEMU's bulk-in buffer is 384 bytes with the CCID header of 10.
   std::size_t max_response = 374;
