@@ -28,9 +28,11 @@ std::optional<std::uint16_t> parse_usb_number(std::string_view text) {
   return chardev::parse_number<std::uint16_t>(text, 0, 0xffff, 16);
 }
 
-bool is_name(const std::string& text) {
+Result<std::string> parse_text(const std::string& option, const std::string& text) {
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
-  return !text.empty() && text.size() <= kMaxName && std::ranges::all_of(text, visible);
+  if (!text.empty() && text.size() <= kMaxName && std::ranges::all_of(text, visible)) return text;
+  return std::unexpected(option + " '" + text +
+                         "' is not 1 to 64 printable ASCII characters without a blank");
 }
 
 Result<std::vector<Group>> group(const std::vector<Word>& words) {
@@ -50,10 +52,9 @@ Result<std::vector<Group>> group(const std::vector<Word>& words) {
 }
 
 Result<> parse_name(const std::string& text, ReaderSpec& reader) {
-  if (!is_name(text)) {
-    return std::unexpected("--reader '" + text + "' is not 1 to 64 ASCII characters");
-  }
-  reader.identity.name = text;
+  auto name = parse_text("--reader", text);
+  if (!name) return std::unexpected(name.error());
+  reader.identity.name = std::move(*name);
   return {};
 }
 
@@ -74,10 +75,9 @@ Result<> parse_usbredir(const std::string& text, ReaderSpec& reader) {
 }
 
 Result<> parse_serial(const std::string& text, ReaderSpec& reader) {
-  if (!is_name(text)) {
-    return std::unexpected("--serial '" + text + "' is not 1 to 64 ASCII characters");
-  }
-  reader.identity.serial = text;
+  auto serial = parse_text("--serial", text);
+  if (!serial) return std::unexpected(serial.error());
+  reader.identity.serial = std::move(*serial);
   return {};
 }
 

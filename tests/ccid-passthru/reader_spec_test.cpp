@@ -86,9 +86,9 @@ TEST(ReaderSpec, KeepsToItsLimits) {
   for (const std::string& bad : {std::string(), longest + "a", std::string("a b"),
                                  std::string("a\x7f"), std::string("\xc3\xa4")}) {
     EXPECT_EQ(refusal(reader({{"--reader", bad}})),
-              "--reader '" + bad + "' is not 1 to 64 ASCII characters");
+              "--reader '" + bad + "' is not 1 to 64 printable ASCII characters without a blank");
     EXPECT_EQ(refusal(reader({{"--serial", bad}})),
-              "--serial '" + bad + "' is not 1 to 64 ASCII characters");
+              "--serial '" + bad + "' is not 1 to 64 printable ASCII characters without a blank");
   }
   for (const char* bad :
        {"", "270", "65555", "-271", "3072k", "0x200", " 300", "18446744073709551616"}) {
