@@ -31,14 +31,13 @@ constexpr const char* kFooter =
     "connect:spice://HOST:PORT, spice+tls://HOST:PORT[,ca=FILE][,subject=NAME], spice+unix:PATH,\n"
     "each with [,password-file=FILE][,password-fd=N], or spice:FILE.vv.\n"
     "\nExamples:\n"
-    "  ccid-passthru --vsc listen:tcp://127.0.0.1:2001 --usbredir connect:unix:/run/vm1/usb.sock\n"
-    "  ccid-passthru --control unix:/run/vscard/ctl.sock \\\n"
-    "    --reader alice --vsc listen:unix:/run/vscard/a.sock --usbredir connect:unix:/run/vm1/a "
+    "  ccid-passthru --vsc listen:tcp://127.0.0.1:2001 --usbredir connect:unix:usb.sock\n"
+    "  ccid-passthru --reader alice --vsc listen:unix:alice.card --usbredir connect:unix:alice.usb "
     "\\\n"
-    "    --reader bob --vsc listen:unix:/run/vscard/b.sock --usbredir connect:unix:/run/vm1/b\n"
-    "  ccid-passthru --vsc listen:unix:/run/vscard/vsc.sock --usbip listen:tcp://127.0.0.1:3240\n"
+    "    --reader bob --vsc listen:unix:bob.card --usbredir connect:unix:bob.usb\n"
+    "  ccid-passthru --vsc listen:unix:card.sock --usbip listen:tcp://127.0.0.1:3240\n"
     "  ccid-passthru --print qemu --vsc … --usbredir …\n"
-    "  ccid-passthru ctl --control unix:/run/vscard/ctl.sock list --json\n";
+    "  ccid-passthru ctl list --json\n";
 
 /// `words` gets the readers' options, in their order.
 void define(program::CommandLineParser& parser, std::vector<Word>& words, std::string& usbip,

@@ -40,12 +40,12 @@ constexpr const char* kEndpoints =
     "A reader of vsmartcard in place of a VSC host: vpcd:connect:tcp://HOST:35963.\n"
     "\nExamples:\n"
     "  vscclient --vsc connect:tcp://127.0.0.1:2001\n"
-    "  vscclient --vsc connect:unix:/run/vm1/ccid.sock --card "
+    "  vscclient --vsc connect:unix:$XDG_RUNTIME_DIR/ccid.sock --card "
     "soft:db=alice/nssdb,cert=id,cert=sign\n"
     "  vscclient --vsc connect:tcp://127.0.0.1:2001 --card soft:p12=me.p12\n"
-    "  vscclient --vsc listen:unix:/run/user/1000/card.sock --control "
-    "unix:/run/user/1000/ctl.sock\n"
-    "  vscclient ctl --control unix:/run/user/1000/ctl.sock remove\n"
+    "  vscclient --vsc listen:unix:$XDG_RUNTIME_DIR/card.sock --control "
+    "unix:$XDG_RUNTIME_DIR/ctl.sock\n"
+    "  vscclient ctl --control unix:$XDG_RUNTIME_DIR/ctl.sock remove\n"
     "  vscclient list-readers\n"
     "  vscclient -e 'use_hw=no db=\"sql:DIR\"' -c id -c sign -c enc HOST PORT\n";
 

@@ -38,7 +38,7 @@ constexpr const char* kFooter =
     "\nExamples:\n"
     "  vscclient pipe listen:pty:$HOME/console "
     "connect:spice://127.0.0.1:5930,port=org.example.tty\n"
-    "  vscclient pipe listen:unix:/run/vm1/port connect:tls://vmhost:2001,pair=DIR\n";
+    "  vscclient pipe listen:unix:$XDG_RUNTIME_DIR/port connect:tls://vmhost:2001,pair=DIR\n";
 
 /// One of the two.
 struct Side {
