@@ -117,12 +117,14 @@ void VscClient::resumed(Time now) {
 void VscClient::lost() {
   state_ = State::Idle;
   host_ = given_;
+  room_ = 1;
   extended_ = takes_ahead_ = takes_working_ = false;
   keepalive_ = Keepalive(silence_);
   pending_.reset();
   cleared_ = false;
   for (auto& [id, reader] : readers_) {
     reader.number.reset();
+    reader.refused = false;
     reader.told_card = kNoCard;
     reader.empty_until = {};
     reader.answer_owed = false;
@@ -134,7 +136,7 @@ void VscClient::lost() {
 bool VscClient::settled(ReaderId id) const {
   const auto found = readers_.find(id);
   const bool has_host = greeting() || state_ == State::Talking;
-  if (found == readers_.end() || !has_host) return true;
+  if (found == readers_.end() || !has_host || found->second.refused) return true;
   const Reader& reader = found->second;
   const bool asked = pending_ && pending_->reader == id;
   return reader.number && !asked && reader.told_card == wanted(reader);
@@ -192,6 +194,7 @@ void VscClient::receive_hello(const ExtHello& hello, Actions& out, Time now) {
   if (state_ == State::Introducing) {
     host_ = {.max_command = hello.max_apdu, .max_response = hello.max_apdu};
     extended_ = true;
+    room_ = hello.readers;
     takes_ahead_ = (hello.features & kAheadFeature) != 0;
     takes_working_ = (hello.features & kWorkingFeature) != 0;
     state_ = State::Talking;

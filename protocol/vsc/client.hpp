@@ -61,6 +61,13 @@ class VscClient {
     ReaderId reader{};
     bool operator==(const ReaderAccepted&) const = default;
   };
+  /// The host does not take the reader: it has room for so many on one connection. The others are
+  /// served.
+  struct ReaderRefused {
+    ReaderId reader{};
+    std::uint32_t room = 0;
+    bool operator==(const ReaderRefused&) const = default;
+  };
   /// The host does not take the card's ATR; nothing is retried.
   struct CardRefused {
     ReaderId reader{};
@@ -90,7 +97,7 @@ class VscClient {
     bool operator==(const Ended&) const = default;
   };
   using Action = std::variant<Send, Transmit, Reset, StopCommand, LookAtCard, ReaderAccepted,
-                              CardRefused, ResponseTooLong, CardMute, Silent, Ended>;
+                              ReaderRefused, CardRefused, ResponseTooLong, CardMute, Silent, Ended>;
   using Actions = std::vector<Action>;
 
   /// `silence`: see Keepalive.
@@ -102,6 +109,7 @@ class VscClient {
 
   /// A further reader, before or after start(). Its number here is the caller's own; the one that
   /// the host gives it stays inside. What follows about a reader that was not added is ignored.
+  /// The host gets them in the order of these numbers, as many as it takes; a stock host takes one.
   /// `ahead`: what its card is asked for a host that takes Ahead.
   Actions add_reader(ReaderId reader, std::string name, Time now,
                      AheadPolicy ahead = AheadPolicy::Nothing);
@@ -166,6 +174,7 @@ class VscClient {
     Insertion told_card = kNoCard;    ///< … as the host knows it
     Time empty_until;                 ///< the host sees no card before
     std::optional<ReaderId> number;   ///< the host's, once it has answered ReaderAdd
+    bool refused = false;             ///< by this host
 
     bool transmitting = false;  ///< the card has a command
     bool answer_owed = false;   ///< … and the host still waits for its answer
@@ -196,6 +205,9 @@ class VscClient {
   static void drop_commands(Reader& reader, Actions& out);
   static void watch_card(ReaderId id, Reader& reader, Actions& out, Time now);
 
+  void take_number(ReaderId id, Reader& reader, const Error& error, ReaderId number, Actions& out);
+  static void refuse(ReaderId id, Reader& reader, std::size_t room, Actions& out);
+  std::size_t served() const;
   void advance(Actions& out, Time now);
   bool advance_reader(ReaderId id, Reader& reader, Actions& out, Time now);
   Duration shown_empty() const;
@@ -205,6 +217,7 @@ class VscClient {
 
   PeerLimits given_;  ///< of a host that does not say its own
   PeerLimits host_;
+  std::size_t room_ = 1;        ///< for readers, at the host
   bool extended_ = false;       ///< the host keeps to the extension
   bool takes_ahead_ = false;    ///< … and takes Ahead
   bool takes_working_ = false;  ///< … and Working

@@ -2,6 +2,7 @@
 
 #include "protocol/vsc/client.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace vscard::protocol::vsc {
@@ -23,12 +24,7 @@ void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out
   const bool success = error.code == ErrorCode::Success;
   switch (answered.request) {
     case Request::AddReader:
-      if (!success) {
-        end(Errc::ReaderRefused, out);
-        return;
-      }
-      readers_[answered.reader].number = number == kUndefinedReader ? kFirstReader : number;
-      out.push_back(ReaderAccepted{answered.reader});
+      take_number(answered.reader, readers_[answered.reader], error, number, out);
       break;
     case Request::InsertCard:
       if (!success) out.push_back(CardRefused{answered.reader});
@@ -39,6 +35,36 @@ void VscClient::receive_answer(const Error& error, ReaderId number, Actions& out
       break;
   }
   advance(out, now);
+}
+
+/// A host that has one of the readers may have no room for this one. Two of one number would get
+/// each other's commands.
+void VscClient::take_number(ReaderId id, Reader& reader, const Error& error, ReaderId number,
+                            Actions& out) {
+  const std::size_t others = served();
+  ReaderId known{};
+  const ReaderId given = number == kUndefinedReader ? kFirstReader : number;
+  if (error.code != ErrorCode::Success && others > 0) {
+    refuse(id, reader, others, out);
+  } else if (error.code != ErrorCode::Success) {
+    end(Errc::ReaderRefused, out);
+  } else if (find_told(given, known) != nullptr) {
+    end(Errc::UnexpectedMessage, out);
+  } else {
+    reader.number = given;
+    out.push_back(ReaderAccepted{id});
+  }
+}
+
+void VscClient::refuse(ReaderId id, Reader& reader, std::size_t room, Actions& out) {
+  reader.refused = true;
+  out.push_back(ReaderRefused{id, static_cast<std::uint32_t>(room)});
+}
+
+/// Readers that the host has.
+std::size_t VscClient::served() const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      readers_, [](const auto& entry) { return entry.second.number.has_value(); }));
 }
 
 /// Sends the next request that brings the host's view closer to the truth, if none is pending.
@@ -53,7 +79,11 @@ void VscClient::advance(Actions& out, Time now) {
 bool VscClient::advance_reader(ReaderId id, Reader& reader, Actions& out, Time now) {
   const bool leaving = state_ == State::Leaving;
   if (!reader.number) {
-    if (leaving) return false;
+    if (leaving || reader.refused) return false;
+    if (cleared_ && served() >= room_) {
+      refuse(id, reader, room_, out);
+      return false;
+    }
     if (!cleared_) {
       cleared_ = true;
       reader.empty_until = now + shown_empty();

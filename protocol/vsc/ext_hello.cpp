@@ -16,6 +16,7 @@ enum class Item : std::uint16_t {
   Secret = 4,    ///< 16 bytes
   Session = 5,   ///< 8 bytes
   Earlier = 6,   ///< 8 bytes, u32
+  Readers = 7,   ///< u32
 };
 
 constexpr std::size_t kItemHeader = 4;
@@ -58,6 +59,11 @@ void begin_item(ByteWriter<SecretBytes>& out, Item item, std::size_t size) {
   out.u16_be(static_cast<std::uint16_t>(size));
 }
 
+void write_number(ByteWriter<SecretBytes>& out, Item item, std::uint32_t number) {
+  begin_item(out, item, sizeof number);
+  out.u32_be(number);
+}
+
 void write_offer(ByteWriter<SecretBytes>& out, const ResumeOffer& offer) {
   if (offer.secret) {
     begin_item(out, Item::Secret, offer.secret->size());
@@ -79,6 +85,7 @@ struct Items {
   std::optional<std::uint32_t> revision;
   std::optional<std::uint32_t> max_apdu;
   std::optional<std::uint32_t> features;
+  std::optional<std::uint32_t> readers;
   ResumeOffer resume;
 };
 
@@ -97,6 +104,8 @@ bool take(Items& items, Item item, Bytes value) {
       return take(items.resume.session, value);
     case Item::Earlier:
       return take(items.resume.earlier, value);
+    case Item::Readers:
+      return take(items.readers, sizeof(std::uint32_t), value) && *items.readers > 0;
   }
   return true;
 }
@@ -106,6 +115,7 @@ bool take(Items& items, Item item, Bytes value) {
 std::size_t encoded_size(const ExtHello& hello) {
   const ResumeOffer& offer = hello.resume;
   std::size_t size = kNumbers;
+  if (hello.readers > 1) size += kItemHeader + sizeof hello.readers;
   if (offer.secret) size += kItemHeader + sizeof(ResumeSecret);
   if (offer.session) size += kItemHeader + sizeof(SessionName);
   if (offer.earlier) size += kItemHeader + kPoint;
@@ -115,10 +125,9 @@ std::size_t encoded_size(const ExtHello& hello) {
 void write_items(ByteWriter<SecretBytes>& out, const ExtHello& hello) {
   begin_item(out, Item::Revision, sizeof hello.revision);
   out.u16_be(hello.revision);
-  begin_item(out, Item::MaxApdu, sizeof hello.max_apdu);
-  out.u32_be(hello.max_apdu);
-  begin_item(out, Item::Features, sizeof hello.features);
-  out.u32_be(hello.features);
+  write_number(out, Item::MaxApdu, hello.max_apdu);
+  write_number(out, Item::Features, hello.features);
+  if (hello.readers > 1) write_number(out, Item::Readers, hello.readers);
   write_offer(out, hello.resume);
 }
 
@@ -139,6 +148,7 @@ std::expected<ExtHello, Errc> read_items(Bytes payload) {
       .revision = static_cast<std::uint16_t>(*items.revision),
       .max_apdu = std::min(*items.max_apdu, static_cast<std::uint32_t>(iso7816::kMaxCommandApdu)),
       .features = items.features.value_or(0),
+      .readers = items.readers.value_or(1),
       .resume = items.resume};
 }
 

@@ -26,6 +26,7 @@ struct ExtHello {
   /// Bytes of the longest APDU that the sender takes: a client commands, a host responses.
   std::uint32_t max_apdu = 0;
   std::uint32_t features = 0;  ///< what the sender understands
+  std::uint32_t readers = 1;   ///< so many of a client's at a time a host takes; at least 1
   ResumeOffer resume = {};
   bool operator==(const ExtHello&) const = default;
 };
@@ -36,8 +37,8 @@ std::size_t encoded_size(const ExtHello& hello);
 void write_items(ByteWriter<SecretBytes>& out, const ExtHello& hello);
 
 /// Items of unknown types are skipped. One that is cut off, repeated or of a wrong length, a
-/// missing revision or APDU, and one of less than 258 bytes, are Errc::BadExtension. What is longer
-/// than kMaxPayload is taken as that.
+/// missing revision or APDU, one of less than 258 bytes, and no reader at all are
+/// Errc::BadExtension. What is longer than kMaxPayload is taken as that.
 std::expected<ExtHello, Errc> read_items(Bytes payload);
 
 }  // namespace vscard::protocol::vsc

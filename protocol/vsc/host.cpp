@@ -13,10 +13,16 @@ constexpr ReaderId kFirstReader{0};
 
 VscHost::Send answer(ReaderId reader, ErrorCode code) { return {{reader, Error{code}}}; }
 
+ReaderId next(ReaderId id) { return ReaderId{static_cast<std::uint32_t>(id) + 1}; }
+
 }  // namespace
 
-VscHost::VscHost(PeerLimits client, Duration apdu_timeout, Duration silence)
-    : client_(client), apdu_timeout_(apdu_timeout), keepalive_(silence) {}
+VscHost::VscHost(PeerLimits client, Duration apdu_timeout, Duration silence,
+                 std::uint32_t max_readers)
+    : client_(client),
+      apdu_timeout_(apdu_timeout),
+      max_readers_(max_readers),
+      keepalive_(silence) {}
 
 void VscHost::start(Time now) {
   state_ = State::Greeting;
@@ -162,9 +168,10 @@ void VscHost::receive_greeting(const Message& message, Actions& out) {
   }
   state_ = State::Introducing;
   out.push_back(Send{{kUndefinedReader, Init{.capabilities = kExtension}}});
-  out.push_back(Send{
-      {kUndefinedReader, ExtHello{.max_apdu = kMaxPayload,
-                                  .features = kAheadFeature | kPingFeature | kWorkingFeature}}});
+  out.push_back(
+      Send{{kUndefinedReader, ExtHello{.max_apdu = kMaxPayload,
+                                       .features = kAheadFeature | kPingFeature | kWorkingFeature,
+                                       .readers = max_readers_}}});
 }
 
 void VscHost::receive_hello(const Message& message, Actions& out, Time now) {
@@ -191,8 +198,7 @@ void VscHost::receive_talk(Message message, Actions& out, Time now) {
     return;
   }
   if (const auto* add = std::get_if<ReaderAdd>(&message.body)) {
-    add_reader(add->name, out);
-    out.push_back(answer(kFirstReader, ErrorCode::Success));
+    receive_reader_add(add->name, out);
   } else if (std::holds_alternative<ReaderRemove>(message.body)) {
     remove_reader(id, out);
     out.push_back(answer(message.reader, ErrorCode::Success));
@@ -226,20 +232,33 @@ void VscHost::receive_extension(ReaderId id, Body& body, Actions& out, Time now)
   }
 }
 
-void VscHost::add_reader(const std::string& name, Actions& out) {
-  const auto [reader, added] = readers_.try_emplace(kFirstReader);
-  if (added) out.push_back(ReaderAdded{reader->first, name});
+/// A stock client has one reader, and may say so again.
+void VscHost::receive_reader_add(const std::string& name, Actions& out) {
+  if (extended_ && readers_.size() >= max_readers_) {
+    out.push_back(answer(kUndefinedReader, ErrorCode::CannotAddMoreReaders));
+    return;
+  }
+  ReaderId id = kFirstReader;
+  while (extended_ && readers_.contains(id)) id = next(id);
+  if (!readers_.contains(id)) add_reader(id, name, out);
+  out.push_back(answer(id, ErrorCode::Success));
+}
+
+void VscHost::add_reader(ReaderId id, const std::string& name, Actions& out) {
+  readers_.try_emplace(id);
+  out.push_back(ReaderAdded{id, name});
 }
 
 void VscHost::insert_card(ReaderId id, Bytes atr, Actions& out) {
   const auto parsed = iso7816::Atr::parse(atr);
-  if (!parsed) {
-    if (readers_.contains(id)) remove_card(id, out);
+  const bool known = readers_.contains(id);
+  if (!parsed || (extended_ && !known)) {
+    if (known) remove_card(id, out);
     out.push_back(answer(id, ErrorCode::General));
     return;
   }
   // After a reconnect a SPICE client sends its ATR without a ReaderAdd.
-  if (!readers_.contains(id)) add_reader("", out);
+  if (!known) add_reader(id, "", out);
   out.push_back(answer(id, ErrorCode::Success));
   Reader& reader = readers_[id];
   // SPICE clients repeat the ATR, also while a command is pending: its answer still comes.
@@ -319,6 +338,8 @@ void VscHost::end(Errc error, Actions& out) {
 }
 
 /// The reader that a client means: stock clients write 0, or anything, into every header.
-ReaderId VscHost::located(ReaderId id) const { return readers_.contains(id) ? id : kFirstReader; }
+ReaderId VscHost::located(ReaderId id) const {
+  return extended_ || readers_.contains(id) ? id : kFirstReader;
+}
 
 }  // namespace vscard::protocol::vsc

@@ -21,8 +21,9 @@ namespace vscard::protocol::vsc {
 /// command with its answer. VSC has no numbers for that: answers come in the order of the commands.
 /// So after an abort or a timeout the next command is held back until the late answer, or a message
 /// after which none can come, has arrived. A client that carries out Cancel answers what was
-/// aborted at once, so that the next command need not wait: the late answers are counted. Every
-/// method returns what is to be done, in order:
+/// aborted at once, so that the next command need not wait: the late answers are counted. A client
+/// that keeps to the extension may have several readers, each with a card and commands of its own.
+/// Every method returns what is to be done, in order:
 ///
 ///     host.start(now);
 ///     actions = host.receive(message, now);       for each message
@@ -82,9 +83,10 @@ class VscHost {
                               NoAnswer, Silent, Ended>;
   using Actions = std::vector<Action>;
 
-  /// `silence`: see Keepalive.
+  /// `silence`: see Keepalive. `max_readers`: so many of a client's at a time, at least 1; they
+  /// have the numbers below that, each the lowest that is free.
   explicit VscHost(PeerLimits client = {}, Duration apdu_timeout = kApduTimeout,
-                   Duration silence = kSilence);
+                   Duration silence = kSilence, std::uint32_t max_readers = 1);
 
   /// The client speaks first: this only sets its time limit.
   void start(Time now);
@@ -139,7 +141,8 @@ class VscHost {
   void receive_hello(const Message& message, Actions& out, Time now);
   void receive_talk(Message message, Actions& out, Time now);
   void receive_extension(ReaderId id, Body& body, Actions& out, Time now);
-  void add_reader(const std::string& name, Actions& out);
+  void receive_reader_add(const std::string& name, Actions& out);
+  void add_reader(ReaderId id, const std::string& name, Actions& out);
   void insert_card(ReaderId id, Bytes atr, Actions& out);
   void remove_card(ReaderId id, Actions& out);
   void remove_reader(ReaderId id, Actions& out);
@@ -153,6 +156,7 @@ class VscHost {
 
   PeerLimits client_;
   Duration apdu_timeout_;
+  std::uint32_t max_readers_;
   State state_ = State::Idle;
   Time greeting_deadline_;    ///< of Introducing too
   bool extended_ = false;     ///< the client keeps to the extension

@@ -7,7 +7,7 @@
 
 namespace vscard::fakes {
 
-/// A VscHost with one reader, each of whose steps an oracle looks at. A test makes a wrong host by
+/// A VscHost, each of whose steps an oracle looks at. A test makes a wrong host by
 /// overriding what it does in a step.
 class CheckedHost {
  public:
@@ -17,14 +17,17 @@ class CheckedHost {
   using Time = protocol::Time;
 
   explicit CheckedHost(protocol::vsc::PeerLimits client = {},
-                       protocol::Duration limit = protocol::vsc::kApduTimeout)
-      : machine(client, limit) {}
+                       protocol::Duration limit = protocol::vsc::kApduTimeout,
+                       std::uint32_t max_readers = 1)
+      : machine(client, limit, protocol::vsc::kSilence, max_readers), oracle_(max_readers) {}
   CheckedHost(const CheckedHost&) = delete;
   CheckedHost& operator=(const CheckedHost&) = delete;
   virtual ~CheckedHost() = default;
 
   const HostOracle& oracle() const { return oracle_; }
-  bool pending() const { return machine.pending(kReader); }
+  bool pending() const { return machine.pending(reader_); }
+  /// The reader that what follows is about: as long as there is no choice, the first one.
+  void choose(ReaderId reader) { reader_ = reader; }
   std::optional<Time> deadline() const { return machine.deadline(); }
 
   // See VscHost.
@@ -35,13 +38,13 @@ class CheckedHost {
     return check(do_receive(std::move(message), now));
   }
   Actions transmit(protocol::SecretBytes command, Time now) {
-    oracle_.transmitted();
+    oracle_.transmitted(reader_);
     return check(do_transmit(std::move(command), now));
   }
-  Actions power(protocol::vsc::PowerAction action) { return check(machine.power(kReader, action)); }
+  Actions power(protocol::vsc::PowerAction action) { return check(machine.power(reader_, action)); }
   Actions abort(Time now) {
-    oracle_.aborted();
-    return check(machine.abort(kReader, now));
+    oracle_.aborted(reader_);
+    return check(machine.abort(reader_, now));
   }
   Actions lost() {
     oracle_.lost();
@@ -58,7 +61,7 @@ class CheckedHost {
     return machine.receive(std::move(message), now);
   }
   virtual Actions do_transmit(protocol::SecretBytes command, Time now) {
-    return machine.transmit(kReader, std::move(command), now);
+    return machine.transmit(reader_, std::move(command), now);
   }
   virtual Actions do_lost() { return machine.lost(); }
 
@@ -67,10 +70,11 @@ class CheckedHost {
 
  private:
   Actions check(Actions actions) {
-    oracle_.look_at(actions, pending());
+    oracle_.look_at(actions, machine);
     return actions;
   }
 
+  ReaderId reader_ = kReader;
   HostOracle oracle_;
 };
 

@@ -105,6 +105,7 @@ class ClientOracle {
     check(at_work_.contains(it.reader), "a look at a card that does not work");
   }
   static void look_at(const VscClient::ReaderAccepted& /*it*/) {}
+  static void look_at(const VscClient::ReaderRefused& /*it*/) {}
   static void look_at(const VscClient::CardRefused& /*it*/) {}
   static void look_at(const VscClient::ResponseTooLong& /*it*/) {}
   static void look_at(const VscClient::CardMute& /*it*/) {}

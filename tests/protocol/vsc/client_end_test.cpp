@@ -187,14 +187,20 @@ TEST(VscClient, NeverWaitsForEver) {
   }
 }
 
+/// At a host that has room for two readers.
+void agree(VscClient& client) {
+  client.start({});
+  client.receive(test::init(kExtension), {});
+  client.receive(test::ext_hello(kMaxPayload, 0, 2), {});
+  client.receive(error(0), {});
+}
+
 TEST(VscClient, ServesTwoReadersOneRequestAtATime) {
   VscClient client;
   const Time now{};
   client.add_reader(ReaderId{0}, "a", now);
   client.add_reader(ReaderId{1}, "b", now);
-  client.start(now);
-  client.receive(test::init(), now);
-  client.receive(error(0), now);
+  agree(client);
   EXPECT_EQ(text_of(client.receive(error(0, ReaderId{7}), now)),
             (Lines{"accepted 0", "> ReaderAdd x 'b'"}));
   EXPECT_EQ(text_of(client.receive(error(0, ReaderId{3}), now)), Lines{"accepted 1"});
@@ -206,14 +212,12 @@ TEST(VscClient, ServesTwoReadersOneRequestAtATime) {
 
 // A request about the other reader delays the news that the card is another one.
 TEST(VscClient, GivesACommandToNoOtherCard) {
-  VscClient client(kAmpleLimits);
+  VscClient client;
   const Time now{};
   client.add_reader(ReaderId{0}, "a", now);
   client.add_reader(ReaderId{1}, "b", now);
   client.insert_card(ReaderId{0}, soft_atr(), now);
-  client.start(now);
-  client.receive(test::init(), now);
-  client.receive(error(0), now);
+  agree(client);
   client.receive(error(0, ReaderId{0}), now);
   client.receive(error(0, ReaderId{0}), now);
   EXPECT_EQ(text_of(client.receive(error(0, ReaderId{1}), now)), Lines{"accepted 1"});

@@ -22,9 +22,21 @@ constexpr std::chrono::milliseconds kShownEmpty{500};  ///< no card after a remo
 
 constexpr std::chrono::seconds kLookAgain{1};  ///< a card at work is looked at
 
-/// A client, its owner with one reader and a card that answers when it is told to, and its clock.
+constexpr ReaderId kSecond{1};
+constexpr ReaderId kAtHost{7};  ///< … as the host calls it
+
+/// A client, its owner with one reader, or two, and cards that answer when they are told to, and
+/// its clock.
 class ClientWorld {
  public:
+  Lines insert_second() {
+    Lines lines = text_of(client_.add_reader(kSecond, "other", now_));
+    for (auto& line : text_of(client_.insert_card(kSecond, atr(), now_))) lines.push_back(line);
+    return lines;
+  }
+  Lines respond_second(const std::string& hex) {
+    return text_of(client_.respond(kSecond, fakes::secret(hex), now_));
+  }
   Lines insert(const std::string& hex = kAtr) {
     Lines lines = text_of(client_.add_reader(kReader, "soft", now_));
     for (auto& line : text_of(client_.insert_card(kReader, atr(hex), now_))) lines.push_back(line);
@@ -62,7 +74,9 @@ class ClientWorld {
   void end() {
     const bool leaves = !ended();
     if (leaves) client_.leave(now_);
-    for (int request = 0; request < 5 && !ended(); ++request) receive(test::error(0));
+    for (int request = 0; request < 8 && !ended(); ++request) {
+      receive(test::error(0, kAtHost));
+    }
     unanswered_ = leaves && owed_answers() > 0;
   }
   std::string owed() const {
@@ -71,8 +85,10 @@ class ClientWorld {
   }
   void begin_again() {
     client_.lost();
-    no_answer();
-    client_.remove_card(kReader, now_);
+    for (const ReaderId reader : {kReader, kSecond}) {
+      client_.no_answer(reader, now_);
+      client_.remove_card(reader, now_);
+    }
   }
 
  private:
@@ -160,6 +176,38 @@ std::vector<Step> cancelling_script() {
   return steps;
 }
 
+/// With a second card, on the same connection.
+std::vector<Step> two_readers_script() {
+  const auto succeed_second = [](ClientWorld& w) { return w.receive(test::error(0, kAtHost)); };
+  std::vector<Step> steps = extended_script();
+  const auto named = [&steps](const char* name) {
+    return std::ranges::find(steps, name, &Step::name);
+  };
+  named("ExtHello")->event = [](ClientWorld& w) {
+    return w.receive(test::ext_hello(kMaxPayload, kWorkingFeature, 2));
+  };
+  named("it is added")->expected = {"accepted 0", "> ATR 0 " + kAtr};
+  named("the card is taken")->expected = {"> ReaderAdd x 'other'"};
+  steps.insert(named("a command"),
+               {{"the second is added", succeed_second, {"accepted 1", "> ATR 7 " + kAtr}},
+                {"its card is taken", succeed_second, {}},
+                {"a command for it",
+                 [](ClientWorld& w) { return w.receive(test::apdu("11", kAtHost)); },
+                 {"command 1 11"}}});
+  steps.insert(
+      named("another card"),
+      {"its answer", [](ClientWorld& w) { return w.respond_second("9011"); }, {"> APDU 7 9011"}});
+  const auto removed =
+      std::ranges::find(steps.begin() + 20, steps.end(), "the card is removed", &Step::name);
+  removed->expected = {"> ReaderRemove 0"};
+  steps.back() = {"the reader is removed", succeed, {"> CardRemove 7"}};
+  steps.push_back({"the second card is removed", succeed, {"> ReaderRemove 7"}});
+  steps.push_back({"the second reader is removed", succeed, {"ended"}});
+  steps.insert(steps.begin(),
+               {"a second card is in", [](ClientWorld& w) { return w.insert_second(); }, {}});
+  return steps;
+}
+
 void lose(ClientWorld& world) { world.lost(); }
 void silence_of_the_host(ClientWorld& world) {
   const bool waits = world.waits_for_host();
@@ -190,7 +238,10 @@ void a_command(ClientWorld& world) {
   survive([](ClientWorld& w) { w.receive(test::apdu("04")); })(world);
 }
 void a_cancel(ClientWorld& world) {
-  survive([](ClientWorld& w) { w.receive(test::cancel()); })(world);
+  survive([](ClientWorld& w) {
+    w.receive(test::cancel());
+    w.receive(test::cancel(kAtHost));
+  })(world);
   EXPECT_TRUE(!world.greeted() || world.ended() || world.owed_answers() == 0);
 }
 void too_many_commands(ClientWorld& world) {
@@ -246,6 +297,11 @@ TEST(VscClientSteps, FailEachInEveryWayWithTheExtension) {
 
 TEST(VscClientSteps, FailEachInEveryWayWithCancel) {
   fakes::for_each_step_failing(cancelling_script(), extended_failures());
+}
+
+/// Among them a refusal: the host has no room for the second one.
+TEST(VscClientSteps, FailEachInEveryWayWithTwoReaders) {
+  fakes::for_each_step_failing(two_readers_script(), extended_failures());
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ TEST(ExtHello, IsWrittenAsTheDocumentSays) {
 TEST(ExtHello, IsReadInAnyOrderAndWithItemsOfLaterRevisions) {
   EXPECT_EQ(read(kRevisionItem + kMaxApduItem), "1 65544 0");
   EXPECT_EQ(read(kMaxApduItem + kRevisionItem), "1 65544 0");
-  EXPECT_EQ(read("0007 0000" + kRevisionItem + "ffff 0003 aabbcc" + kMaxApduItem + "0007 0000"),
+  EXPECT_EQ(read("0008 0000" + kRevisionItem + "ffff 0003 aabbcc" + kMaxApduItem + "0008 0000"),
             "1 65544 0");
   EXPECT_EQ(read("0001 0002 0009" + kMaxApduItem), "9 65544 0");
   EXPECT_EQ(read("0003 0004 80000001" + kRevisionItem + kMaxApduItem), "1 65544 2147483649");
@@ -98,6 +98,21 @@ TEST(ExtHello, IsRefusedIfTheItemsOfResumingDoNotHold) {
         std::string("0004 0001 00"), std::string("0005 0007 10111213141516"),
         std::string("0006 0008 2021222324252627")}) {
     EXPECT_EQ(read(whole + wrong), kBad) << wrong;
+  }
+}
+
+const std::string kReadersItem = "0007 0004 00000003";
+
+TEST(ExtHello, SaysHowManyReadersAHostTakes) {
+  const auto hello = read_items(from_hex(kReadersItem + kMaxApduItem + kRevisionItem));
+  ASSERT_TRUE(hello);
+  EXPECT_EQ(hello->readers, 3);
+  EXPECT_EQ(to_hex(encode({kUndefinedReader, *hello}).view().subspan(kHeaderSize + 22)),
+            to_hex(from_hex(kReadersItem)));
+  EXPECT_EQ(read_items(from_hex(kMaxApduItem + kRevisionItem))->readers, 1) << "without it";
+  for (const std::string& wrong : {kReadersItem + kReadersItem, std::string("0007 0004 00000000"),
+                                   std::string("0007 0002 0003")}) {
+    EXPECT_EQ(read(kRevisionItem + kMaxApduItem + wrong), kBad) << wrong;
   }
 }
 

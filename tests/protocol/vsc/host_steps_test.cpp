@@ -16,7 +16,10 @@ using test::text_of;
 
 const std::string kSoftAtr = "3b7a18000073667465206364313434";
 
-/// A host, its guest, which may send a command while it waits for another's answer, and its clock.
+constexpr ReaderId kSecond{1};
+
+/// A host with room for two readers, its guest, which may send a command while it waits for
+/// another's answer, and its clock.
 class HostWorld {
  public:
   Lines start() {
@@ -25,6 +28,12 @@ class HostWorld {
   }
   Lines receive(vsc::Message message) { return text_of(host_->receive(std::move(message), now_)); }
   Lines transmit(const std::string& hex) { return text_of(host_->transmit(secret(hex), now_)); }
+  Lines transmit_to_second(const std::string& hex) {
+    host_->choose(kSecond);
+    Lines lines = transmit(hex);
+    host_->choose(ReaderId{0});
+    return lines;
+  }
   Lines power() { return text_of(host_->power(PowerAction::ColdReset)); }
   Lines abort() { return text_of(host_->abort(now_)); }
   Lines lost() { return text_of(host_->lost()); }
@@ -42,10 +51,14 @@ class HostWorld {
     return host_->oracle().has_reader() ? "the end of a reader" : "";
   }
   /// A host is for one connection.
-  void begin_again() { host_ = std::make_unique<fakes::CheckedHost>(); }
+  void begin_again() { host_ = make(); }
 
  private:
-  std::unique_ptr<fakes::CheckedHost> host_ = std::make_unique<fakes::CheckedHost>();
+  static std::unique_ptr<fakes::CheckedHost> make() {
+    return std::make_unique<fakes::CheckedHost>(PeerLimits{}, kApduTimeout, 2);
+  }
+
+  std::unique_ptr<fakes::CheckedHost> host_ = make();
   Time now_{};
 };
 
@@ -90,7 +103,7 @@ std::vector<Step> extended_script() {
   std::vector<Step> steps = script();
   steps.at(1) = {"Init",
                  receive([] { return test::init(kExtension); }),
-                 {"> Init x extension", "> ExtHello x 1 65544 ahead ping working"}};
+                 {"> Init x extension", "> ExtHello x 1 65544 ahead ping working readers 2"}};
   steps.insert(steps.begin() + 2,
                {"ExtHello",
                 receive([] { return test::ext_hello(kMaxPayload, kPowerFeature | kPingFeature); }),
@@ -114,6 +127,29 @@ std::vector<Step> cancelling_script() {
   named(steps, "its abort").expected = {"> Cancel 0"};
   named(steps, "one that has to wait").expected = {"> APDU 0 03"};
   named(steps, "the late answer").expected = {};
+  return steps;
+}
+
+/// … and with a second reader, whose card works beside the first.
+std::vector<Step> two_readers_script() {
+  std::vector<Step> steps = cancelling_script();
+  const auto answered = std::ranges::find(steps, "its answer", &Step::name);
+  steps.insert(
+      answered,
+      {{"ReaderAdd",
+        receive([] { return test::reader_add("other"); }),
+        {"reader 1 'other'", "> Error 1 0"}},
+       {"ATR",
+        receive([] { return test::atr(kSoftAtr, kSecond); }),
+        {"> Error 1 0", "card 1 " + kSoftAtr}},
+       {"a command", [](HostWorld& w) { return w.transmit_to_second("11"); }, {"> APDU 1 11"}},
+       {"Working", receive([] { return test::working(kSecond); }), {}},
+       {"its answer", receive([] { return test::apdu("9011", kSecond); }), {"response 1 9011"}},
+       {"a command", [](HostWorld& w) { return w.transmit_to_second("12"); }, {"> APDU 1 12"}},
+       {"ReaderRemove",
+        receive([] { return test::reader_remove(kSecond); }),
+        {"no answer 1: " + make_error_code(Errc::NoCard).message(), "no card 1", "no reader 1",
+         "> Error 1 0"}}});
   return steps;
 }
 
@@ -145,6 +181,12 @@ std::vector<Failure> failures() {
       {"the card was reset", receiving([] { return test::atr(kSoftAtr); })},
       {"an ATR that is none", receiving([] { return test::atr("3b7a"); })},
       {"the card gives no answer", receiving([] { return test::error(1); })},
+      {"the second card is removed", receiving([] { return test::card_remove(kSecond); })},
+      {"a card for a reader that is not there",
+       receiving([] { return test::atr(kSoftAtr, ReaderId{7}); })},
+      {"an answer of one that is not there",
+       receiving([] { return test::apdu("9000", ReaderId{7}); })},
+      {"a command for the second card", [](HostWorld& world) { world.transmit_to_second("14"); }},
       {"an answer without a status word", receiving([] { return test::apdu("90"); })},
       {"an answer that nobody waits for", receiving([] { return test::apdu("9000"); })},
       {"a message of the host's", receiving([] { return test::flush(); })},
@@ -173,6 +215,10 @@ TEST(VscHostSteps, FailEachInEveryWayWithTheExtension) {
 
 TEST(VscHostSteps, FailEachInEveryWayWithCancel) {
   fakes::for_each_step_failing(cancelling_script(), failures());
+}
+
+TEST(VscHostSteps, FailEachInEveryWayWithTwoReaders) {
+  fakes::for_each_step_failing(two_readers_script(), failures());
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ std::string payload(const vsc::Body& body) {
            ((hello->features & kAheadFeature) != 0 ? " ahead" : "") +
            ((hello->features & kPingFeature) != 0 ? " ping" : "") +
            ((hello->features & kCancelFeature) != 0 ? " cancel" : "") +
-           ((hello->features & kWorkingFeature) != 0 ? " working" : "");
+           ((hello->features & kWorkingFeature) != 0 ? " working" : "") +
+           (hello->readers != 1 ? " readers " + std::to_string(hello->readers) : "");
   }
   if (const auto* power = std::get_if<vsc::Power>(&body)) {
     return " " + std::to_string(static_cast<int>(power->action));
@@ -60,6 +61,9 @@ std::string text(const VscClient::Reset& it) { return "reset " + number(it.reade
 std::string text(const VscClient::StopCommand& it) { return "stop " + number(it.reader); }
 std::string text(const VscClient::LookAtCard& it) { return "look " + number(it.reader); }
 std::string text(const VscClient::ReaderAccepted& it) { return "accepted " + number(it.reader); }
+std::string text(const VscClient::ReaderRefused& it) {
+  return "refused " + number(it.reader) + " room " + std::to_string(it.room);
+}
 std::string text(const VscClient::CardRefused& it) { return "card refused " + number(it.reader); }
 std::string text(const VscClient::ResponseTooLong& it) {
   return "too long " + number(it.reader) + " " + std::to_string(it.size) + " of " +
@@ -128,19 +132,21 @@ vsc::Message apdu(const std::string& hex, ReaderId reader) {
 }
 vsc::Message flush(ReaderId reader) { return {reader, vsc::Flush{}}; }
 vsc::Message flush_complete(ReaderId reader) { return {reader, vsc::FlushComplete{}}; }
-vsc::Message ext_hello(std::uint32_t max_apdu, std::uint32_t features) {
-  return {kUndefinedReader, vsc::ExtHello{.max_apdu = max_apdu, .features = features}};
+vsc::Message ext_hello(std::uint32_t max_apdu, std::uint32_t features, std::uint32_t readers) {
+  return {kUndefinedReader,
+          vsc::ExtHello{.max_apdu = max_apdu, .features = features, .readers = readers}};
 }
 vsc::Message power(PowerAction action, ReaderId reader) { return {reader, vsc::Power{action}}; }
 vsc::Message cancel(ReaderId reader) { return {reader, vsc::Cancel{}}; }
 vsc::Message working(ReaderId reader) { return {reader, vsc::Working{}}; }
-vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges) {
+vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges,
+                   ReaderId reader) {
   vsc::Ahead ahead;
   for (const auto& [command, response] : exchanges) {
     ahead.exchanges.push_back(
         {SecretBytes::copy_of(from_hex(command)), SecretBytes::copy_of(from_hex(response))});
   }
-  return {ReaderId{0}, std::move(ahead)};
+  return {reader, std::move(ahead)};
 }
 vsc::Message ping(std::uint32_t token) { return {kUndefinedReader, vsc::Ping{token}}; }
 vsc::Message pong(std::uint32_t token) { return {kUndefinedReader, vsc::Pong{token}}; }

@@ -26,12 +26,14 @@ vsc::Message card_remove(ReaderId reader = ReaderId{0});
 vsc::Message apdu(const std::string& hex, ReaderId reader = ReaderId{0});
 vsc::Message flush(ReaderId reader = ReaderId{0});
 vsc::Message flush_complete(ReaderId reader = ReaderId{0});
-vsc::Message ext_hello(std::uint32_t max_apdu = kMaxPayload, std::uint32_t features = 0);
+vsc::Message ext_hello(std::uint32_t max_apdu = kMaxPayload, std::uint32_t features = 0,
+                       std::uint32_t readers = 1);
 vsc::Message power(PowerAction action, ReaderId reader = ReaderId{0});
-/// Commands and their responses.
 vsc::Message cancel(ReaderId reader = ReaderId{0});
 vsc::Message working(ReaderId reader = ReaderId{0});
-vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges);
+/// Commands and their responses.
+vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges,
+                   ReaderId reader = ReaderId{0});
 vsc::Message ping(std::uint32_t token);
 vsc::Message pong(std::uint32_t token);
 vsc::Message unknown(std::uint32_t type);

@@ -1,0 +1,297 @@
+// Several readers on one connection, at both halves (docs/vsc-extension.md §11).
+
+#include "tests/protocol/vsc/client_conversation.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace vscard::protocol::vsc {
+namespace {
+
+using test::error;
+using test::ext_hello;
+using test::init;
+using test::kSoftAtr;
+using test::Lines;
+using test::secret;
+using test::text_of;
+
+constexpr ReaderId kA{0};
+constexpr ReaderId kB{1};
+constexpr ReaderId kC{2};
+const std::string kCard = kSoftAtr;
+const std::string kNoCard = make_error_code(Errc::NoCard).message();
+
+/// A host with room for three readers, of a client that keeps to the extension.
+class Host {
+ public:
+  explicit Host(std::uint32_t features = kPowerFeature | kCancelFeature) {
+    host_.start(now_);
+    receive(init(kExtension));
+    receive(ext_hello(kMaxPayload, features));
+  }
+  Lines receive(vsc::Message message) { return text_of(host_.receive(std::move(message), now_)); }
+  Lines transmit(ReaderId reader, const char* hex) {
+    return text_of(host_.transmit(reader, secret(hex), now_));
+  }
+  Lines abort(ReaderId reader) { return text_of(host_.abort(reader, now_)); }
+  Lines power(ReaderId reader) { return text_of(host_.power(reader, PowerAction::ColdReset)); }
+  Lines lost() { return text_of(host_.lost()); }
+  Lines wait(Duration duration) {
+    now_ += duration;
+    return text_of(host_.expire(now_));
+  }
+  /// Three readers with a card each.
+  Host& full() {
+    for (const ReaderId reader : {kA, kB, kC}) {
+      receive(test::reader_add("one"));
+      receive(test::atr(kSoftAtr, reader));
+    }
+    return *this;
+  }
+
+ private:
+  VscHost host_{{}, kApduTimeout, kSilence, 3};
+  Time now_{};
+};
+
+TEST(SeveralReaders, HaveTheLowestNumbersThatAreFree) {
+  Host host;
+  EXPECT_EQ(host.receive(test::reader_add("a")), (Lines{"reader 0 'a'", "> Error 0 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("b")), (Lines{"reader 1 'b'", "> Error 1 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("c")), (Lines{"reader 2 'c'", "> Error 2 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("d")), Lines{"> Error x 2"});
+  EXPECT_EQ(host.receive(test::reader_remove(kB)), (Lines{"no reader 1", "> Error 1 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("d")), (Lines{"reader 1 'd'", "> Error 1 0"}));
+}
+
+TEST(SeveralReaders, AreBoundedWhateverAClientWants) {
+  Host host;
+  host.full();
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(host.receive(test::reader_add("more")), Lines{"> Error x 2"});
+  }
+  EXPECT_EQ(host.transmit(ReaderId{3}, "01"), Lines{"no answer 3: " + kNoCard});
+}
+
+TEST(SeveralReaders, WorkAtTheSameTime) {
+  Host host;
+  host.full();
+  EXPECT_EQ(host.transmit(kA, "01"), Lines{"> APDU 0 01"});
+  EXPECT_EQ(host.transmit(kB, "02"), Lines{"> APDU 1 02"});
+  EXPECT_EQ(host.transmit(kC, "03"), Lines{"> APDU 2 03"});
+  EXPECT_EQ(host.receive(test::apdu("9003", kC)), Lines{"response 2 9003"});
+  EXPECT_EQ(host.receive(test::apdu("9001", kA)), Lines{"response 0 9001"});
+  EXPECT_EQ(host.receive(error(1, kB)),
+            Lines{"no answer 1: " + make_error_code(Errc::CardFailed).message()});
+}
+
+TEST(SeveralReaders, HaveEachItsOwnCancelPowerAndAhead) {
+  Host host;
+  host.full();
+  host.transmit(kA, "01000000");
+  host.transmit(kB, "02000000");
+  EXPECT_EQ(host.abort(kA), Lines{"> Cancel 0"});
+  EXPECT_EQ(host.power(kB), Lines{"> Power 1 1"});
+  EXPECT_EQ(host.power(kC), Lines{}) << "it was not used";
+  host.receive(test::ahead({{"03000000", "9033"}}, kB));
+  EXPECT_EQ(host.receive(test::apdu("9002", kB)), Lines{"response 1 9002"}) << "none was aborted";
+  EXPECT_EQ(host.transmit(kC, "03000000"), Lines{"> APDU 2 03000000"}) << "it is another card";
+  EXPECT_EQ(host.transmit(kB, "03000000"), Lines{"response 1 9033"});
+}
+
+TEST(SeveralReaders, AreNotHeldUpByOneThatIsMute) {
+  Host host;
+  host.full();
+  host.transmit(kA, "01");
+  host.wait(kApduTimeout - std::chrono::seconds(1));
+  host.receive(test::working(kA));
+  host.transmit(kB, "02");
+  EXPECT_EQ(host.wait(kApduTimeout - std::chrono::seconds(1)), Lines{});
+  host.receive(test::working(kB));
+  EXPECT_EQ(host.wait(std::chrono::seconds(1)),
+            (Lines{"no answer 0: " + make_error_code(Errc::NoAnswer).message(), "no card 0"}))
+      << "the second said that it works";
+  EXPECT_EQ(host.receive(test::apdu("9002", kB)), Lines{"response 1 9002"});
+  EXPECT_EQ(host.transmit(kC, "03"), Lines{"> APDU 2 03"});
+}
+
+TEST(SeveralReaders, GetNothingThatIsAboutAnother) {
+  Host host;
+  host.receive(test::reader_add("a"));
+  host.receive(test::atr(kSoftAtr));
+  host.transmit(kA, "01");
+  const ReaderId never{9};
+  EXPECT_EQ(host.receive(test::atr(kSoftAtr, never)), Lines{"> Error 9 1"});
+  EXPECT_EQ(host.receive(test::card_remove(never)), Lines{"> Error 9 0"}) << "it is not in";
+  EXPECT_EQ(host.receive(test::reader_remove(never)), Lines{"> Error 9 0"});
+  EXPECT_EQ(host.receive(test::apdu("9009", never)), Lines{});
+  EXPECT_EQ(host.receive(error(1, never)), Lines{});
+  EXPECT_EQ(host.receive(test::working(never)), Lines{});
+  EXPECT_EQ(host.receive(test::ahead({{"04000000", "9000"}}, never)), Lines{});
+  EXPECT_EQ(host.receive(test::apdu("9001")), Lines{"response 0 9001"});
+}
+
+TEST(SeveralReaders, GoOneByOneAndAllWithTheLine) {
+  Host host;
+  host.full();
+  host.transmit(kB, "02");
+  EXPECT_EQ(host.receive(test::card_remove(kB)),
+            (Lines{"no answer 1: " + kNoCard, "no card 1", "> Error 1 0"}));
+  EXPECT_EQ(host.lost(),
+            (Lines{"no card 0", "no reader 0", "no reader 1", "no card 2", "no reader 2"}));
+}
+
+TEST(SeveralReaders, AreForNoStockClient) {
+  VscHost host({}, kApduTimeout, kSilence, 3);
+  host.start({});
+  EXPECT_EQ(text_of(host.receive(init(), {})), Lines{"> Init x"});
+  const Lines first{"reader 0 'a'", "> Error 0 0"};
+  EXPECT_EQ(text_of(host.receive(test::reader_add("a"), {})), first);
+  EXPECT_EQ(text_of(host.receive(test::reader_add("b"), {})), Lines{"> Error 0 0"}) << "as QEMU";
+  EXPECT_EQ(text_of(host.receive(test::atr(kSoftAtr, ReaderId{5}), {})),
+            (Lines{"> Error 0 0", "card 0 " + kCard}));
+}
+
+/// A client with three cards, at a host that gives their readers these numbers.
+class Client {
+ public:
+  Client() {
+    for (const ReaderId reader : {kA, kB, kC}) {
+      client_.add_reader(reader, std::string(1, "abc"[static_cast<int>(reader)]), now_);
+      client_.insert_card(reader, test::soft_atr(), now_);
+    }
+  }
+  VscClient& machine() { return client_; }
+  Lines start() { return text_of(client_.start(now_)); }
+  Lines receive(vsc::Message message) { return text_of(client_.receive(std::move(message), now_)); }
+  /// Agrees on the extension, with a host that has this room.
+  Lines agree(std::uint32_t room) {
+    start();
+    receive(init(kExtension));
+    receive(ext_hello(kMaxPayload, kWorkingFeature, room));
+    return receive(error(0));  // ReaderRemove
+  }
+  void attach(const std::array<std::uint32_t, 3>& numbers) {
+    agree(3);
+    for (const std::uint32_t number : numbers) {
+      receive(error(0, ReaderId{number}));  // ReaderAdd
+      receive(error(0, ReaderId{number}));  // ATR
+    }
+  }
+  Lines respond(ReaderId reader, const char* hex) {
+    return text_of(client_.respond(reader, secret(hex), now_));
+  }
+  Lines wait(Duration duration) {
+    now_ += duration;
+    return text_of(client_.expire(now_));
+  }
+
+ private:
+  VscClient client_;
+  Time now_{};
+};
+
+TEST(SeveralCards, AreOfferedOneByOneInTheirOrder) {
+  Client client;
+  EXPECT_EQ(client.agree(3), Lines{"> ReaderAdd x 'a'"});
+  EXPECT_EQ(client.receive(error(0)), (Lines{"accepted 0", "> ATR 0 " + kCard}));
+  EXPECT_EQ(client.receive(error(0)), Lines{"> ReaderAdd x 'b'"});
+  EXPECT_EQ(client.receive(error(0, kB)), (Lines{"accepted 1", "> ATR 1 " + kCard}));
+  EXPECT_EQ(client.receive(error(0, kB)), Lines{"> ReaderAdd x 'c'"});
+  EXPECT_EQ(client.receive(error(0, kC)), (Lines{"accepted 2", "> ATR 2 " + kCard}));
+  EXPECT_EQ(client.receive(error(0, kC)), Lines{});
+}
+
+TEST(SeveralCards, GetTheirOwnCommandsWhateverNumbersTheHostGives) {
+  std::array<std::uint32_t, 3> numbers{0, 1, 7};
+  do {
+    Client client;
+    client.attach(numbers);
+    for (const std::uint32_t number : {7U, 1U, 0U}) {
+      const auto card = std::ranges::find(numbers, number) - numbers.begin();
+      EXPECT_EQ(client.receive(test::apdu("01", ReaderId{number})),
+                Lines{"command " + std::to_string(card) + " 01"});
+    }
+    for (std::uint32_t card = 0; card < 3; ++card) {
+      EXPECT_EQ(client.respond(ReaderId{card}, "9000"),
+                Lines{"> APDU " + std::to_string(numbers.at(card)) + " 9000"});
+    }
+  } while (std::ranges::next_permutation(numbers).found);
+}
+
+TEST(SeveralCards, AreServedAsFarAsTheHostHasRoom) {
+  Client client;
+  client.agree(2);
+  client.receive(error(0));
+  EXPECT_EQ(client.receive(error(0)), Lines{"> ReaderAdd x 'b'"});
+  EXPECT_EQ(client.receive(error(0, kB)), (Lines{"accepted 1", "> ATR 1 " + kCard}));
+  EXPECT_EQ(client.receive(error(0, kB)), Lines{"refused 2 room 2"}) << "and not asked";
+  EXPECT_TRUE(client.machine().settled(kC)) << "nothing more will be seen of it";
+  EXPECT_EQ(client.receive(test::apdu("01", kB)), Lines{"command 1 01"});
+}
+
+TEST(SeveralCards, AreOneForAStockHost) {
+  Client client;
+  client.start();
+  EXPECT_EQ(client.receive(init()), Lines{"> ReaderRemove 0"});
+  EXPECT_EQ(client.receive(error(0)), Lines{"> ReaderAdd x 'a'"});
+  EXPECT_EQ(client.receive(error(0)),
+            (Lines{"accepted 0", "refused 1 room 1", "refused 2 room 1"}));
+  EXPECT_EQ(client.wait(test::kShownEmpty), Lines{"> ATR 0 " + kCard});
+}
+
+TEST(SeveralCards, AreServedBesideOneThatTheHostRefuses) {
+  Client client;
+  client.agree(3);
+  client.receive(error(0));
+  client.receive(error(0));
+  EXPECT_EQ(client.receive(error(2, kUndefinedReader)),
+            (Lines{"refused 1 room 1", "> ReaderAdd x 'c'"}));
+  EXPECT_EQ(client.receive(error(0, kB)), (Lines{"accepted 2", "> ATR 1 " + kCard}));
+}
+
+TEST(SeveralCards, EndWithAHostThatRefusesTheFirst) {
+  Client client;
+  client.agree(3);
+  EXPECT_EQ(client.receive(error(2, kUndefinedReader)),
+            Lines{"ended: " + make_error_code(Errc::ReaderRefused).message()});
+}
+
+TEST(SeveralCards, EndWithAHostThatGivesTwoTheSameNumber) {
+  Client client;
+  client.agree(3);
+  client.receive(error(0));
+  client.receive(error(0));
+  EXPECT_EQ(client.receive(error(0)),
+            Lines{"ended: " + make_error_code(Errc::UnexpectedMessage).message()});
+}
+
+TEST(SeveralCards, AreOfferedToTheNextHostAnew) {
+  Client client;
+  client.agree(1);
+  EXPECT_EQ(client.receive(error(0)), (Lines{"accepted 0", "> ATR 0 " + kCard}));
+  EXPECT_EQ(client.receive(error(0)), (Lines{"refused 1 room 1", "refused 2 room 1"}));
+  client.machine().lost();
+  client.attach({0, 1, 2});
+  EXPECT_EQ(client.receive(test::apdu("01", kC)), Lines{"command 2 01"});
+}
+
+TEST(SeveralCards, AreNotHeldUpByOneThatIsMute) {
+  Client client;
+  client.attach({0, 1, 2});
+  client.receive(test::apdu("01", kA));
+  client.receive(test::cancel(kB));
+  client.wait(kApduTimeout - std::chrono::seconds(1));
+  EXPECT_EQ(client.receive(test::apdu("02", kB)), Lines{"command 1 02"});
+  EXPECT_EQ(client.wait(std::chrono::seconds(1)),
+            (Lines{"> Error 0 1", "mute 0", "look 1", "> CardRemove 0"}));
+  EXPECT_EQ(client.respond(kB, "9002"), Lines{"> APDU 1 9002"}) << "while a request is pending";
+  EXPECT_EQ(client.receive(test::cancel(kA)), Lines{});
+}
+
+}  // namespace
+}  // namespace vscard::protocol::vsc
