@@ -8,7 +8,8 @@ namespace vscard::session {
 
 HostLink::HostLink(const asio::any_io_executor& executor, const VscLinkOptions& options,
                    ReaderSide& readers, Notify notify, std::function<void()> remote_changed)
-    : HostSession(readers, options.peer, options.apdu_timeout, options.silence, options.grace),
+    : HostSession(readers, options.peer, options.apdu_timeout, options.silence, options.grace,
+                  options.max_readers),
       link_(
           executor, options.link, *options.transport,
           [this](chardev::Stream& stream) { return serve(stream); }, std::move(notify),

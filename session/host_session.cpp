@@ -20,16 +20,17 @@ using protocol::vsc::VscHost;
 
 HostSession::HostSession(ReaderSide& readers, protocol::vsc::PeerLimits client,
                          protocol::Duration apdu_timeout, protocol::Duration silence,
-                         protocol::Duration grace)
+                         protocol::Duration grace, std::uint32_t max_readers)
     : Conversation(Side::Host, grace),
       readers_(readers),
       client_(client),
       apdu_timeout_(apdu_timeout),
       silence_(silence),
-      machine_(client, apdu_timeout, silence) {}
+      max_readers_(max_readers),
+      machine_(client, apdu_timeout, silence, max_readers) {}
 
 void HostSession::start() {
-  machine_ = VscHost(client_, apdu_timeout_, silence_);
+  machine_ = VscHost(client_, apdu_timeout_, silence_, max_readers_);
   held_.clear();
   machine_.start(Clock::now());
 }

@@ -32,7 +32,7 @@ class HostSession : public Conversation {
  public:
   HostSession(ReaderSide& readers, protocol::vsc::PeerLimits client,
               protocol::Duration apdu_timeout, protocol::Duration silence = protocol::vsc::kSilence,
-              protocol::Duration grace = {});
+              protocol::Duration grace = {}, std::uint32_t max_readers = 1);
 
   /// Ends the conversation that is under way at once, whether the client reads or not. When one
   /// ends, its cards and readers are reported removed.
@@ -71,6 +71,7 @@ class HostSession : public Conversation {
   protocol::vsc::PeerLimits client_;
   protocol::Duration apdu_timeout_;
   protocol::Duration silence_;
+  std::uint32_t max_readers_;
   protocol::vsc::VscHost machine_;
   std::vector<protocol::vsc::Message> held_;  ///< answers, until what they are about is seen
   protocol::Time held_since_;

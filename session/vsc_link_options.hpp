@@ -19,6 +19,7 @@ struct VscLinkOptions {
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
   protocol::Duration silence = protocol::vsc::kSilence;  ///< see Keepalive
   protocol::Duration grace = protocol::vsc::kGrace;      ///< see Resumption
+  std::uint32_t max_readers = 1;                         ///< see VscHost
 };
 
 using Transports = std::span<const chardev::Transport* const>;

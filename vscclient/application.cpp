@@ -142,12 +142,20 @@ Result<> Application::open_card_links() {
     card_links_.push_back(std::make_unique<CardLink>(
         io_.get_executor(),
         CardLinkOptions{.name = pair.card.name, .reads_ahead = line_.reads_ahead},
-        *cards_.readers().at(i), watchers_,
-        hosts_at(io_.get_executor(), with_policy(pair.vsc, line_.policy), pair.speaks)));
+        *cards_.readers().at(i), watchers_, hosts_of(pair)));
     held_.push_back({.link = card_links_.back().get(), .faults = cards_.faults().at(i).get()});
     if (auto opened = card_links_.back()->open(); !opened) return opened;
   }
   return {};
+}
+
+cards::link::MakeHosts Application::hosts_of(const Pair& pair) {
+  const auto vsc = with_policy(pair.vsc, line_.policy);
+  if (!line_.one_link) return hosts_at(io_.get_executor(), vsc, pair.speaks);
+  if (!shared_link_) shared_link_.emplace(io_.get_executor(), vsc);
+  return [this](session::CardSide& card, Notify notify, std::function<void()> remote_changed) {
+    return shared_link_->share(card, std::move(notify), std::move(remote_changed));
+  };
 }
 
 Result<> Application::open_inspector() {

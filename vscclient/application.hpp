@@ -6,6 +6,7 @@
 #include "cards/link/commands.hpp"
 #include "inspect/inspector.hpp"
 #include "program/service.hpp"
+#include "session/shared_link.hpp"
 #include "vscclient/console.hpp"
 #include "vscclient/options.hpp"
 
@@ -32,6 +33,7 @@ class Application {
   Result<> open_capture();
   Result<> open_cards();
   Result<> open_card_links();
+  cards::link::MakeHosts hosts_of(const Pair& pair);
   Result<> open_inspector();
   void start();
   Awaitable<void> run_card_link(cards::link::CardLink& card_link);
@@ -44,6 +46,7 @@ class Application {
   cards::Cards cards_;  ///< of the pairs
   program::Watchers watchers_;
   std::optional<capture::ProgramCapture> capture_;
+  std::optional<session::SharedLink> shared_link_;  ///< of the card links, if they have one
   std::vector<std::unique_ptr<cards::link::CardLink>> card_links_;
   std::vector<cards::link::HeldCard> held_;  ///< the same, for the commands
   cards::link::Commands commands_;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <string_view>
 #include <utility>
 
 namespace vscard::vscclient {
@@ -49,6 +50,8 @@ constexpr const char* kEndpoints =
     "  vscclient list-readers\n"
     "  vscclient -e 'use_hw=no db=\"sql:DIR\"' -c id -c sign -c enc HOST PORT\n";
 
+/// Before an endpoint: a reader of vsmartcard.
+constexpr std::string_view kVpcd = "vpcd:";
 /// Of a PIN's line. What a PIN is, the card knows better.
 constexpr chardev::SecretKind kPin{.name = "PIN", .max_size = 64, .fd_option = "--pin-fd "};
 
@@ -93,11 +96,11 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add_usage("vscclient pipe ENDPOINT ENDPOINT");
   parser.add({.name = "--vsc",
               .into = &words.vsc,
-              .text = "where the host is; repeated, each with its --card",
+              .text = "where the host is: one for all cards, or repeated, one for each --card",
               .value = "ENDPOINT"});
   parser.add({.name = "--card",
               .into = &words.cards,
-              .text = "the card (default: soft)",
+              .text = "the card (default: soft); may be repeated",
               .value = "CARD",
               .complete = complete_card});
   parser.add({.name = "--pin-file",
@@ -133,9 +136,8 @@ void define(program::CommandLineParser& parser, Words& words, CommandLine& line)
   parser.add({.name = "PORT", .into = &words.port, .text = "… at this port", .group = kLibcacard});
 }
 
-/// "vpcd:ENDPOINT" means a reader of vsmartcard. SPICE carries VSC alone.
+/// SPICE carries VSC alone.
 Result<Pair> pair_of(const std::string& vsc, Result<cards::CardSpec> card) {
-  constexpr std::string_view kVpcd = "vpcd:";
   const Speaks speaks = vsc.starts_with(kVpcd) ? Speaks::Vpcd : Speaks::Vsc;
   auto link = speaks == Speaks::Vpcd
                   ? session::parse_vsc_link(vsc.substr(kVpcd.size()), chardev::peer_transports())
@@ -176,12 +178,16 @@ Result<std::vector<Pair>> parse_pairs(const Words& words) {
     return std::unexpected("-e and -c go with HOST PORT; with --vsc say --card libcacard:ARGS");
   }
   const std::size_t count = std::max<std::size_t>(words.cards.size(), 1);
-  if (count != words.vsc.size()) {
-    return std::unexpected("--vsc and --card come in pairs: a connection for each card");
+  const bool one_link = words.vsc.size() == 1;
+  if (count != words.vsc.size() && !one_link) {
+    return std::unexpected("--vsc and --card come in pairs, or one --vsc has all cards");
+  }
+  if (count > 1 && one_link && words.vsc.front().starts_with(kVpcd)) {
+    return std::unexpected("a vpcd takes one card: give each --card a --vsc of its own");
   }
   for (std::size_t i = 0; i < count; ++i) {
     const std::string card = words.cards.empty() ? cards::kDefaultCard : words.cards[i];
-    auto pair = pair_of(words.vsc[i], cards::parse_card_spec(card));
+    auto pair = pair_of(words.vsc[one_link ? 0 : i], cards::parse_card_spec(card));
     if (!pair) return std::unexpected(pair.error());
     pairs.push_back(std::move(*pair));
   }
@@ -209,6 +215,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   auto pairs = parse_pairs(words);
   if (!pairs) return wrong(pairs.error().text);
   line.pairs = std::move(*pairs);
+  line.one_link = words.vsc.size() == 1 && line.pairs.size() > 1;
   if (const auto named = name_cards(line.pairs); !named) return wrong(named.error().text);
   if (words.debug > 0) {
     line.service.level = words.debug == 1 ? log::Level::Debug : log::Level::Trace;

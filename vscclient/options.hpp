@@ -24,6 +24,7 @@ struct Pair {
 
 struct CommandLine {
   std::vector<Pair> pairs;    ///< at least one
+  bool one_link = false;      ///< … and all of one --vsc
   protocol::SecretBytes pin;  ///< for a soft card that is made; empty: the well-known one
   program::LinkPolicy policy;
   bool reads_ahead = true;

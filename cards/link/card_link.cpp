@@ -107,7 +107,7 @@ CardLink::Status CardLink::status() const {
                 .reader = reader_.info().name,
                 .state = CardState::Absent,
                 .link = link_->address(),
-                .remote = link_->remote(),
+                .remote = host(),
                 .round_trip = link_->round_trip(),
                 .apdus = apdus_,
                 .failures = failures_,
@@ -141,6 +141,8 @@ program::StatusReport CardLink::report() const {
 }
 
 std::string CardLink::missing_host() const {
+  if (no_room_ && link_->remote())
+    return "room at the host for a further card: give this one a --vsc of its own";
   if (link_->remote()) {
     return "the host's answer: is " + *link_->remote() + " a VSC host, and does it run?";
   }
@@ -157,7 +159,7 @@ program::Json CardLink::card_event() const {
 }
 
 program::Json CardLink::remote_event() const {
-  return program::remote_event(about(), "host", link_->address(), link_->remote());
+  return program::remote_event(about(), "host", link_->address(), host());
 }
 
 void CardLink::perform(VscClient::Action action) {
@@ -175,7 +177,10 @@ void CardLink::perform(VscClient::Action action) {
     if (reader_.alive()) link_->works(kReader);
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
     accepted_ = true;
+    no_room_ = false;
     log::info("{}: in use at {}", name(), link_->remote().value_or("the host"));
+  } else if (const auto* crowded = std::get_if<VscClient::ReaderRefused>(&action)) {
+    note_refusal(crowded->room);
   } else if (std::holds_alternative<VscClient::CardRefused>(action)) {
     refused_ = true;
     log::warning("{}: the host does not accept the card (its ATR)", name());
@@ -186,6 +191,19 @@ void CardLink::perform(VscClient::Action action) {
     log::warning("{}: the card does not answer; shown as removed until it does", name());
     set_mute(true);
   }
+}
+
+void CardLink::note_refusal(std::uint32_t room) {
+  if (!std::exchange(no_room_, true)) {
+    log::warning("{}: not in use: {} takes {} on one connection; give this card a --vsc of its own",
+                 name(), link_->remote().value_or("the host"),
+                 room == 1 ? "one card" : std::to_string(room) + " cards");
+  }
+  watchers_.publish([this] { return remote_event(); });
+}
+
+std::optional<std::string> CardLink::host() const {
+  return no_room_ ? std::nullopt : link_->remote();
 }
 
 void CardLink::set_mute(bool mute) {

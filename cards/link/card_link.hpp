@@ -85,6 +85,9 @@ class CardLink final : private session::CardSide {
   void host_has_answered() override { answered_.notify(); }
   Awaitable<Result<>> shown(std::string change);
   void note(const Notice& notice);
+  void note_refusal(std::uint32_t room);
+  /// The host that has the card.
+  std::optional<std::string> host() const;
   std::string missing_host() const;
   void on_card(const cards::CardEvent& event);
   protocol::vsc::AheadPolicy ahead() const;
@@ -113,6 +116,7 @@ class CardLink final : private session::CardSide {
   bool mute_ = false;                          ///< … is at a command for too long, shown as removed
   bool refused_ = false;                       ///< … by the host
   bool accepted_ = false;                      ///< the reader, by the host
+  bool no_room_ = false;                       ///< … for it, there or at the host before
   std::string trouble_;                        ///< why there is no host, as the link says
   bool resetting_ = false;
   std::optional<protocol::SecretBytes> held_;  ///< a command that the card is to have next

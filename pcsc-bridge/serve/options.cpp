@@ -2,6 +2,7 @@
 
 #include "cards/card_completion.hpp"
 #include "cards/kinds.hpp"
+#include "chardev/number.hpp"
 #include "chardev/program_transports.hpp"
 #include "inspect/options.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
@@ -22,7 +23,8 @@ constexpr const char* kDescription =
 constexpr const char* kFooter =
     "\nENDPOINT is where a reader's card comes from, as with pcsc-bridge conf, with ,name=NAME "
     "for\n"
-    "the reader's name: listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…; also\n"
+    "the reader's name, and ,cards=N for how many cards a client may bring on its connection (8):\n"
+    "listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…; also\n"
     "connect:nats://HOST:PORT/NAME, or a card of a pool:\n"
     "connect:nats://HOST:PORT/pool.POOL[,label=LABEL]...[,wait=SECONDS]\n"
     "\nCARD is as with pcsc-bridge run; it is in this process, which soft:db=, nss, libcacard and "
@@ -34,9 +36,20 @@ constexpr const char* kFooter =
     "  vscclient --vsc connect:unix:$XDG_RUNTIME_DIR/alice.sock --card soft:db=alice/nssdb\n"
     "  eval \"$(pcsc-bridge env)\"; opensc-tool --list-readers\n";
 constexpr const char* kName = "name";
+constexpr const char* kCards = "cards";
+constexpr std::uint32_t kMostCards = 32;
 constexpr const char* kSocketName = "pcsc";
 /// Not that of the control sockets: a container that is given this one has no use for these.
 constexpr const char* kSocketFolder = "vscard-pcsc";
+
+Result<std::uint32_t> take_cards(chardev::Address& address) {
+  const auto text = address.keys.last(kCards);
+  if (!text) return kUsualCards;
+  const auto cards = chardev::parse_number<std::uint32_t>(*text, 1, kMostCards);
+  if (!cards) return std::unexpected("cards=" + *text + " is not a number from 1 to 32");
+  std::erase_if(address.keys.keys, [](const auto& key) { return key.first == kCards; });
+  return *cards;
+}
 
 Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& texts,
                                               protocol::Duration apdu_timeout) {
@@ -59,8 +72,11 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number,
   const std::string name = keys.last(kName).value_or("reader " + std::to_string(number));
   if (const auto good = conf::check_name(name); !good) return std::unexpected(good.error());
   std::erase_if(keys.keys, [](const auto& key) { return key.first == kName; });
+  const auto cards = take_cards(endpoint->address);
+  if (!cards) return std::unexpected(cards.error());
   auto link = reader::channel_to(std::move(*endpoint), chardev::program_transports(), apdu_timeout);
   if (!link) return std::unexpected(link.error());
+  link->max_readers = *cards;
   return ReaderSpec{.name = conf::reader_name(name), .link = std::move(*link)};
 }
 

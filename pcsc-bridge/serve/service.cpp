@@ -3,6 +3,7 @@
 #include "async/error.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
+#include "pcsc-bridge/conf/reader_conf.hpp"
 #include "program/events.hpp"
 #include "program/log.hpp"
 #include "protocol/time.hpp"
@@ -86,14 +87,16 @@ std::string Service::socket() const {
 Result<> Service::add_reader(const std::string& name, const session::VscLinkOptions& options) {
   auto shown = shown_as(name);
   if (!shown) return std::unexpected(shown.error());
-  const pcsc::ReaderId id{last_reader_ + 1};
-  auto reader = std::make_shared<HostReader>(executor_, id, options, card_events(),
-                                             notices_of(name), trail_of(name));
-  if (auto opened = reader->open(); !opened) return opened;
-  auto running = reader->run();
-  async::spawn(executor_, std::move(running), [reader] {});
-  show({.name = name, .shown = std::move(*shown), .source = std::move(reader), .card = {}},
-       options.link.endpoint.address.text());
+  ReaderPlaces& places = *this;
+  auto line =
+      std::make_shared<HostLine>(executor_, name, options, card_events(), places, notices_of(name));
+  if (auto opened = line->open(); !opened) return opened;
+  auto running = line->run();
+  async::spawn(executor_, std::move(running), [line] {});
+  const auto id =
+      show({.name = name, .shown = std::move(*shown), .source = line->first(), .card = {}},
+           options.link.endpoint.address.text());
+  line->first()->plug_into(id, card_events(), notices_of(name), trail_of(name));
   return {};
 }
 
@@ -105,11 +108,36 @@ Result<> Service::add_reader(const std::string& name, std::shared_ptr<DirectLink
   return {};
 }
 
+Result<> Service::add_beside(const std::string& name, const std::string& offered,
+                             std::shared_ptr<HostReader> reader) {
+  const std::string own = name_beside(name, offered);
+  auto shown = shown_as(own);
+  if (!shown) return std::unexpected(shown.error());
+  const auto id =
+      show({.name = own, .shown = std::move(*shown), .source = reader, .card = {}}, own);
+  reader->plug_into(id, card_events(), notices_of(own), trail_of(own));
+  return {};
+}
+
+/// "NAME OFFERED", or, if there is one, "NAME 2" and so on.
+std::string Service::name_beside(const std::string& name, const std::string& offered) const {
+  const std::string base = name.substr(conf::kBeforeName.size());
+  std::string own = conf::reader_name(base + " " + offered);
+  for (int number = 2; offered.empty() || has(own); ++number) {
+    own = conf::reader_name(fmt::format("{} {}", base.substr(0, conf::kMaxName - 4), number));
+    if (!has(own)) break;
+  }
+  return own;
+}
+
+bool Service::has(const std::string& name) const {
+  return std::ranges::any_of(readers_,
+                             [&](const auto& entry) { return entry.second.name == name; });
+}
+
 /// The name that programs see; the error is a line for the user.
 Result<std::string> Service::shown_as(const std::string& name) const {
-  if (std::ranges::any_of(readers_, [&](const auto& entry) { return entry.second.name == name; })) {
-    return std::unexpected("there is a reader '" + name + "' already");
-  }
+  if (has(name)) return std::unexpected("there is a reader '" + name + "' already");
   if (readers_.size() >= kMaxReaders) return std::unexpected("there are 256 readers already");
   const auto taken = [this](const std::string& shown) {
     return std::ranges::any_of(readers_,
@@ -143,19 +171,23 @@ Result<> Service::remove_reader(const std::string& name) {
   const auto found =
       std::ranges::find_if(readers_, [&](const auto& entry) { return entry.second.name == name; });
   if (found == readers_.end()) return std::unexpected("there is no reader '" + name + "'");
-  const auto id = found->first;
-  const ServedReader gone = std::move(found->second);
-  readers_.erase(found);
+  remove(found->first);
+  return {};
+}
+
+void Service::remove(pcsc::ReaderId id) {
+  auto entry = readers_.extract(id);
+  if (entry.empty()) return;
+  const ServedReader& gone = entry.mapped();
   watchers_.publish([&gone] { return gone.event("removed"); });
   perform(manager_.remove_reader(id, Clock::now()));
   gone.source->close();
-  return {};
 }
 
 void Service::close() {
   deadlines_.stop();
   if (listener_) listener_->close();
-  for (auto& [id, served] : readers_) served.source->close();
+  for (auto& [id, served] : std::exchange(readers_, {})) served.source->close();
   for (auto& [id, program] : programs_) program->end(protocol::Errc::LinkLost);
 }
 

@@ -4,7 +4,7 @@
 #include "chardev/socket_listener.hpp"
 #include "pcsc-bridge/pcsc/resource_manager.hpp"
 #include "pcsc-bridge/serve/direct_link.hpp"
-#include "pcsc-bridge/serve/host_reader.hpp"
+#include "pcsc-bridge/serve/host_line.hpp"
 #include "pcsc-bridge/serve/program_link.hpp"
 #include "program/json.hpp"
 #include "program/watchers.hpp"
@@ -23,7 +23,7 @@ namespace vscard::pcsc_bridge::serve {
 /// A PC/SC service on a UNIX socket, with readers whose cards come over VSC or are in
 /// this process. To be used on one
 /// executor, which runs only as long as this object is there.
-class Service final : private CardEvents {
+class Service final : private CardEvents, private ReaderPlaces {
  public:
   /// `watchers` outlive it.
   Service(asio::any_io_executor executor, program::Watchers& watchers);
@@ -33,8 +33,9 @@ class Service final : private CardEvents {
   Result<> open(const chardev::Address& address);
   /// The socket, for PCSCLITE_CSOCK_NAME.
   std::string socket() const;
-  /// Programs see "NAME II 00", where I is the place among the readers, as with pcscd. The error is
-  /// a line for the user.
+  /// Programs see "NAME II 00", where I is the place among the readers, as with pcscd. A client
+  /// that has several cards there gets readers "NAME CARD" beside it. The error is a line for the
+  /// user.
   Result<> add_reader(const std::string& name, const session::VscLinkOptions& options);
   /// The same for a card of this process.
   Result<> add_reader(const std::string& name, std::shared_ptr<DirectLink> card);
@@ -58,13 +59,15 @@ class Service final : private CardEvents {
   struct ServedReader {
     std::string name;
     std::string shown;                   ///< to programs
-    std::shared_ptr<CardSource> source;  ///< shared with its coroutine, or with its card
+    std::shared_ptr<CardSource> source;  ///< shared with its line's coroutine, or with its card
     std::optional<protocol::iso7816::Atr> card;
 
     program::Json event(std::string_view state) const;
     program::Json card_event() const;
   };
 
+  bool has(const std::string& name) const;
+  std::string name_beside(const std::string& name, const std::string& offered) const;
   Result<std::string> shown_as(const std::string& name) const;
   pcsc::ReaderId show(ServedReader reader, const std::string& serial);
   program::ApduTrail trail_of(const std::string& name);
@@ -84,6 +87,9 @@ class Service final : private CardEvents {
   void removed(pcsc::ReaderId id) override;
   void responded(pcsc::ReaderId id, pcsc::ResourceManager::Answer answer) override;
   bool seen() const override { return manager_.settled(); }
+  Result<> add_beside(const std::string& name, const std::string& offered,
+                      std::shared_ptr<HostReader> reader) override;
+  void remove(pcsc::ReaderId id) override;
 
   asio::any_io_executor executor_;
   program::Watchers& watchers_;

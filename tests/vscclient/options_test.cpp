@@ -72,6 +72,19 @@ TEST(VscclientOptions, AreAHostAndTheUsersOwnCard) {
   EXPECT_EQ(line->service.level, log::Level::Info);
 }
 
+TEST(VscclientOptions, MayHaveAllCardsOnOneConnection) {
+  const auto line = parse({"--vsc", "connect:unix:/a", "--card", "soft:db=/s", "--card", "piv"});
+  ASSERT_TRUE(line);
+  EXPECT_TRUE(line->one_link);
+  EXPECT_FALSE(parse({"--vsc", "connect:unix:/a", "--card", "piv"})->one_link);
+  EXPECT_FALSE(parse({"--vsc", "connect:unix:/a", "--card", "piv", "--vsc", "connect:unix:/b",
+                      "--card", "vpcd"})
+                   ->one_link);
+  EXPECT_THAT(
+      pairs({"--card", "soft:db=/s,name=mine", "--card", "piv", "--vsc", "connect:unix:/a"}),
+      ElementsAre("unix:/a mine", "unix:/a piv"));
+}
+
 TEST(VscclientOptions, AreAConnectionForEachCardInTheirOrder) {
   EXPECT_THAT(pairs({"--vsc", "connect:unix:/a", "--card", "nss:db=/m", "--vsc",
                      "connect:tcp://h:1", "--card", "soft:db=/s,name=mine"}),
@@ -124,13 +137,15 @@ TEST(VscclientOptions, AreRefusedWhereTheyContradict) {
             wrong("HOST PORT and --vsc mean the same: use one of them"));
   EXPECT_EQ(refusal({"--card", "soft", "h", "1"}),
             wrong("--card goes with --vsc, not with HOST PORT"));
+  EXPECT_EQ(refusal({"--vsc", "vpcd:connect:tcp://127.0.0.1:1", "--card", "piv", "--card", "vpcd"}),
+            wrong("a vpcd takes one card: give each --card a --vsc of its own"));
   EXPECT_EQ(refusal({"h"}), wrong("HOST needs its PORT"));
   EXPECT_EQ(refusal({"--vsc", "connect:unix:/a", "-e", "x"}),
             wrong("-e and -c go with HOST PORT; with --vsc say --card libcacard:ARGS"));
   for (const Words& uneven :
        {Words{"--vsc", "connect:unix:/a", "--vsc", "connect:unix:/b"},
         Words{"--vsc", "connect:unix:/a", "--card", "soft", "--card", "pcsc"}}) {
-    EXPECT_EQ(refusal(uneven), wrong("--vsc and --card come in pairs: a connection for each card"));
+    EXPECT_EQ(refusal(uneven), wrong("--vsc and --card come in pairs, or one --vsc has all cards"));
   }
   EXPECT_EQ(refusal({"h", "65536"}), wrong("'h:65536' is not HOST:PORT (an IPv6 address stands in "
                                            "brackets: [::1]:2001)"));

@@ -25,8 +25,9 @@ class WillingHost final : public chardev::Stream {
   std::vector<std::string> received;
   /// Cards that come from now on are refused.
   bool refuses_cards = false;
-  /// Does it keep to the extension? Then its ExtHello says nothing else.
+  /// Does it keep to the extension? Then its ExtHello says nothing but the room that it has.
   bool extended = false;
+  std::uint32_t room = 1;  ///< for readers; they have the numbers from 0 on
   /// Does it answer requests?
   bool answers = true;
 
@@ -72,13 +73,13 @@ class WillingHost final : public chardev::Stream {
     namespace vsc = protocol::vsc;
     const std::string name = vsc::name_of(message);
     if (name == "Init") send(vsc::test::init(extended ? vsc::kExtension : 0));
-    if (name == "Init" && extended) send(vsc::test::ext_hello());
-    if (name == "ReaderAdd" || name == "ReaderRemove" || name == "CardRemove") {
-      send(vsc::test::error(0));
-    }
-    if (name == "ATR") send(vsc::test::error(refuses_cards ? 1 : 0));
+    if (name == "Init" && extended) send(vsc::test::ext_hello(vsc::kMaxPayload, 0, room));
+    if (name == "ReaderAdd") send(vsc::test::error(0, vsc::ReaderId{readers_++}));
+    if (name == "ReaderRemove" || name == "CardRemove") send(vsc::test::error(0, message.reader));
+    if (name == "ATR") send(vsc::test::error(refuses_cards ? 1 : 0, message.reader));
   }
 
+  std::uint32_t readers_ = 0;
   async::Event changed_;
   std::vector<std::uint8_t> unread_;
   bool closed_ = false;

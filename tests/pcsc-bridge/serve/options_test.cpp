@@ -38,6 +38,18 @@ TEST(ServeOptions, TakeASocketsAccessAndReadersWithNames) {
   EXPECT_EQ(options->readers[1].link.apdu_timeout, std::chrono::seconds(7));
 }
 
+TEST(ServeOptions, SayHowManyCardsAClientMayBring) {
+  const auto options = parse<ServeOptions>({"serve", "--socket", "/s", "--reader", "listen:unix:/a",
+                                            "--reader", "listen:unix:/b,cards=3"});
+  ASSERT_TRUE(options);
+  EXPECT_EQ(options->readers[0].link.max_readers, 8U);
+  EXPECT_EQ(options->readers[1].link.max_readers, 3U);
+  for (const std::string bad : {"0", "33", "many"}) {
+    EXPECT_EQ(parse_reader("listen:unix:/a,cards=" + bad, 0, {}).error().text,
+              "cards=" + bad + " is not a number from 1 to 32");
+  }
+}
+
 TEST(ServeOptions, TakeASocketThatWasPassed) {
   const auto options = parse<ServeOptions>({"serve", "--socket", "fd:pcsc"});
   ASSERT_TRUE(options);

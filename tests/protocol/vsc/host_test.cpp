@@ -72,7 +72,8 @@ TEST(VscHost, AnswersAClientThatAttaches) {
   EXPECT_EQ(talk.time_left(), std::nullopt);
 }
 
-// The recorded vscclient sends its messages to us, and gets what it got from QEMU.
+// The recorded vscclient sends its messages to us, and gets what it got from QEMU, whatever we have
+// for others.
 TEST(VscHost, AnswersTheRecordedClientAsQemuDid) {
   std::ifstream file(VSCARD_TEST_DATA "/vsc-transcript.txt");
   std::optional<VscHost> host;
@@ -87,7 +88,7 @@ TEST(VscHost, AnswersTheRecordedClientAsQemuDid) {
   };
   for (std::string line; std::getline(file, line);) {
     if (line.starts_with("connection")) {
-      host.emplace();
+      host.emplace(PeerLimits{}, kApduTimeout, kSilence, 8);
       host->start(Time{});
     }
     if (!line.starts_with("C ") && !line.starts_with("H ")) continue;
