@@ -89,17 +89,55 @@ Result<> Application::open_usbip() {
 Result<> Application::open_reader(const ReaderSpec& spec) {
   const auto carrier = carrier_for(spec);
   if (!carrier) return std::unexpected(carrier.error());
+  auto usb_reader = std::make_unique<UsbReader>(io_.get_executor(), options_for(spec), watchers_,
+                                                *carrier, readers_beside(spec));
+  if (auto opened = usb_reader->open(); !opened) return opened;
+  usb_readers_.push_back(std::move(usb_reader));
+  return {};
+}
+
+UsbReaderOptions Application::options_for(const ReaderSpec& spec) {
   UsbReaderOptions options{.identity = spec.identity,
                            .limits = spec.limits,
                            .vsc = spec.vsc,
                            .capture = capture_ ? &capture_->capture() : nullptr};
   options.vsc.link = link(spec.vsc.link.endpoint);
   options.vsc.apdu_timeout = line_.policy.apdu_timeout;
-  auto usb_reader =
-      std::make_unique<UsbReader>(io_.get_executor(), std::move(options), watchers_, *carrier);
-  if (auto opened = usb_reader->open(); !opened) return opened;
-  usb_readers_.push_back(std::move(usb_reader));
-  return {};
+  return options;
+}
+
+MakeBeside Application::readers_beside(const ReaderSpec& spec) {
+  return [this, spec](protocol::vsc::ReaderId number) -> LineReader* {
+    const auto made = open_beside(spec.identity.name, number, spec);
+    if (made) return &(*made)->on_line();
+    log::warning("{}: no reader for a further card: {}", spec.identity.name, made.error().text);
+    return nullptr;
+  };
+}
+
+/// "FIRST-2" and so on: the same place has the same name and bus id each time.
+Result<UsbReader*> Application::open_beside(const std::string& first,
+                                            protocol::vsc::ReaderId number, ReaderSpec spec) {
+  spec.identity.name = first + "-" + std::to_string(static_cast<std::uint32_t>(number) + 1);
+  spec.identity.serial = default_serial(spec.identity.name);
+  UsbReader* const owner = find(first);
+  if (owner == nullptr || owner->leaving()) return std::unexpected("the first one is leaving");
+  if (find(spec.identity.name) != nullptr) {
+    return std::unexpected("there is a reader '" + spec.identity.name + "' already");
+  }
+  const auto carrier = carrier_for(spec);
+  if (!carrier) return std::unexpected(carrier.error());
+  auto made = std::make_unique<UsbReader>(options_for(spec), watchers_, *carrier, *owner, number);
+  if (auto opened = made->open(); !opened) return std::unexpected(opened.error());
+  usb_readers_.push_back(std::move(made));
+  start_reader(*usb_readers_.back());
+  return usb_readers_.back().get();
+}
+
+UsbReader* Application::find(const std::string& name) const {
+  const auto found = std::ranges::find(usb_readers_, name,
+                                       [](const auto& usb_reader) { return usb_reader->name(); });
+  return found == usb_readers_.end() ? nullptr : found->get();
 }
 
 Result<MakeCarrier> Application::carrier_for(const ReaderSpec& spec) {

@@ -31,6 +31,11 @@ class Application {
   Result<> open_usbip();
   Result<> open_inspector();
   Result<> open_reader(const ReaderSpec& spec);
+  Result<UsbReader*> open_beside(const std::string& first, protocol::vsc::ReaderId number,
+                                 ReaderSpec spec);
+  MakeBeside readers_beside(const ReaderSpec& spec);
+  UsbReaderOptions options_for(const ReaderSpec& spec);
+  UsbReader* find(const std::string& name) const;
   Result<MakeCarrier> carrier_for(const ReaderSpec& spec);
   session::LinkOptions link(const chardev::Endpoint& endpoint) const;
   Result<> add_reader(const ReaderSpec& spec);

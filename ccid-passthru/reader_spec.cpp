@@ -59,9 +59,14 @@ Result<> parse_name(const std::string& text, ReaderSpec& reader) {
 }
 
 Result<> parse_vsc(const std::string& text, ReaderSpec& reader) {
-  auto link = session::parse_vsc_link(text, client_transports());
+  auto endpoint = chardev::parse_endpoint(text);
+  if (!endpoint) return std::unexpected(endpoint.error());
+  const auto cards = session::take_cards(endpoint->address);
+  if (!cards) return std::unexpected(cards.error());
+  auto link = session::vsc_link_to(std::move(*endpoint), client_transports());
   if (!link) return std::unexpected(link.error());
   reader.vsc = std::move(*link);
+  reader.cards = *cards;
   return {};
 }
 
@@ -141,6 +146,11 @@ Result<ReaderSpec> parse_reader(const Group& group, Usbip usbip) {
     const Result<> parsed = option.parse(given->second, reader);
     if (!parsed) return std::unexpected(parsed.error());
   }
+  if (reader.usbredir && reader.cards.value_or(1) > 1) {
+    return std::unexpected(
+        "cards= is for --usbip: with --usbredir each card needs a reader and a --vsc of its own");
+  }
+  reader.vsc.max_readers = reader.usbredir ? 1 : reader.cards.value_or(session::kUsualCards);
   if (!group.contains("--serial")) reader.identity.serial = default_serial(reader.identity.name);
   return reader;
 }

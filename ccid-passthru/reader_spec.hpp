@@ -6,6 +6,7 @@
 #include "protocol/failure.hpp"
 #include "session/vsc_link_options.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@ struct ReaderSpec {
   usb::Identity identity;
   ccid::MessageLimits limits;
   session::VscLinkOptions vsc;
+  std::optional<std::uint32_t> cards = {};  ///< of a client on its connection, if the user says so
   std::optional<chardev::Endpoint> usbredir = {};  ///< nothing: the reader is carried by USB/IP
 };
 

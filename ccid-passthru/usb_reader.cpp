@@ -20,14 +20,29 @@ std::unique_ptr<UsbCapture> make_usb_capture(const UsbReaderOptions& options) {
 }  // namespace
 
 UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
-                     program::Watchers& watchers, const MakeCarrier& make_carrier)
+                     program::Watchers& watchers, const MakeCarrier& make_carrier,
+                     MakeBeside make_beside)
+    : UsbReader(std::move(options), watchers, make_carrier, protocol::vsc::ReaderId{0}) {
+  own_line_ = std::make_unique<ClientLine>(executor, options_.vsc, on_line(),
+                                           log::notices_of(name()), std::move(make_beside));
+  line_ = own_line_.get();
+}
+
+UsbReader::UsbReader(UsbReaderOptions options, program::Watchers& watchers,
+                     const MakeCarrier& make_carrier, UsbReader& first,
+                     protocol::vsc::ReaderId number)
+    : UsbReader(std::move(options), watchers, make_carrier, number) {
+  line_ = first.line_;
+}
+
+UsbReader::UsbReader(UsbReaderOptions options, program::Watchers& watchers,
+                     const MakeCarrier& make_carrier, protocol::vsc::ReaderId number)
     : options_(std::move(options)),
       watchers_(watchers),
       usb_capture_(make_usb_capture(options_)),
       device_(options_.identity, options_.limits, usb_capture_.get()),
       trail_("reader", name(), watchers),
-      client_(executor, options_.vsc, *this, log::notices_of(name()),
-              [this] { watchers_.publish([this] { return client_event(); }); }),
+      number_(number),
       carrier_(make_carrier(
           {.device = device_,
            .for_card = [this](Device::Actions actions) { perform(std::move(actions)); },
@@ -36,22 +51,29 @@ UsbReader::UsbReader(const asio::any_io_executor& executor, UsbReaderOptions opt
       deadlines_([this] { return device_.deadline(); },
                  [this] {
                    perform(device_.expire(Clock::now()));
-                   client_.look();
+                   if (line_ != nullptr) line_->link().look();
                  }) {}
 
 Result<> UsbReader::open() {
-  if (auto opened = client_.open(); !opened) return opened;
+  if (own_line_) {
+    if (auto opened = own_line_->link().open(); !opened) return opened;
+  }
   if (auto opened = carrier_->open(); !opened) return opened;
   watchers_.publish([this] { return program::reader_event(about(), "added"); });
   return {};
 }
 
 Awaitable<Result<>> UsbReader::run() {
-  auto sides = async::all_of(run_side(client_.run()), run_side(carrier_->run()));
-  const auto ended = co_await async::cut_short(std::move(sides), deadlines_.run());
+  const auto ended = co_await async::cut_short(run_sides(), deadlines_.run());
   watchers_.publish([this] { return program::reader_event(about(), "removed"); });
-  if (!ended) co_return Result<>();
-  co_return ended->front() ? ended->back() : ended->front();
+  co_return ended ? *ended : Result<>();
+}
+
+Awaitable<Result<>> UsbReader::run_sides() {
+  if (!own_line_) co_return co_await run_side(carrier_->run());
+  auto sides = async::all_of(run_side(own_line_->link().run()), run_side(carrier_->run()));
+  const auto ended = co_await std::move(sides);
+  co_return ended.front() ? ended.back() : ended.front();
 }
 
 /// One side is of no use without the other.
@@ -64,16 +86,31 @@ Awaitable<Result<>> UsbReader::run_side(Awaitable<Result<>> side) {
 void UsbReader::leave() {
   if (std::exchange(leaving_, true)) return;
   carrier_->leave();
-  client_.leave();
+  if (own_line_) own_line_->leave();
+  if (!own_line_ && line_ != nullptr) std::exchange(line_, nullptr)->forget(number_);
+}
+
+void UsbReader::lose_line() {
+  line_ = nullptr;
+  at_client_ = false;
+  leave();
+}
+
+void UsbReader::client_changed() {
+  watchers_.publish([this] { return client_event(); });
+}
+
+UsbReader::End UsbReader::client() const {
+  if (line_ == nullptr) return {};
+  const session::HostLink& link = line_->link();
+  return {.address = link.address(), .remote = link.remote(), .round_trip = link.round_trip()};
 }
 
 UsbReader::Status UsbReader::status() const {
   return {.reader = name(),
           .serial = options_.identity.serial,
           .card = card_.has_value(),
-          .client = {.address = client_.address(),
-                     .remote = client_.remote(),
-                     .round_trip = client_.round_trip()},
+          .client = client(),
           .guest = {.address = carrier_->address(),
                     .remote = carrier_->remote(),
                     .bus_id = carrier_->bus_id()}};
@@ -104,7 +141,8 @@ program::StatusReport UsbReader::report() const {
 }
 
 std::vector<chardev::Pairing*> UsbReader::pairings() const {
-  std::vector<chardev::Pairing*> pairings{client_.pairing(), carrier_->pairing()};
+  std::vector<chardev::Pairing*> pairings{own_line_ ? own_line_->link().pairing() : nullptr,
+                                          carrier_->pairing()};
   std::erase(pairings, nullptr);
   return pairings;
 }
@@ -118,7 +156,8 @@ program::Json UsbReader::card_event() const {
 }
 
 program::Json UsbReader::client_event() const {
-  return program::remote_event(about(), "client", client_.address(), client_.remote());
+  const End end = client();
+  return program::remote_event(about(), "client", end.address, end.remote);
 }
 
 program::Json UsbReader::guest_event() const {
@@ -127,7 +166,7 @@ program::Json UsbReader::guest_event() const {
 
 void UsbReader::perform(VscHost::Action action) {
   if (const auto* added = std::get_if<VscHost::ReaderAdded>(&action)) {
-    if (!reader_) reader_ = added->reader;
+    at_client_ = true;
     log::debug("{}: the client calls its reader '{}'", name(), added->name);
   } else if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
     insert_card(inserted->atr);
@@ -141,7 +180,7 @@ void UsbReader::perform(VscHost::Action action) {
     trail_.no_answer();
     perform(device_.fail(failed->reason));
   } else if (std::holds_alternative<VscHost::ReaderRemoved>(action)) {
-    reader_.reset();
+    at_client_ = false;
   }
 }
 
@@ -151,9 +190,9 @@ void UsbReader::perform(Device::Actions actions) {
       transmit(std::move(command->command));
     } else if (std::holds_alternative<Device::AbortTransmit>(action)) {
       log::debug("{}: the guest does not wait for its command any more", name());
-      if (reader_) client_.abort(*reader_);
+      if (at_client_) line_->link().abort(number_);
     } else if (const auto* power = std::get_if<Device::PowerCard>(&action)) {
-      if (reader_) client_.power(*reader_, power->action);
+      if (at_client_) line_->link().power(number_, power->action);
     } else {
       carrier_->perform(std::move(action));
     }
@@ -163,8 +202,8 @@ void UsbReader::perform(Device::Actions actions) {
 
 void UsbReader::transmit(protocol::SecretBytes command) {
   trail_.command(command.view());
-  if (reader_) {
-    client_.transmit(*reader_, std::move(command));
+  if (at_client_) {
+    line_->link().transmit(number_, std::move(command));
   } else {
     perform(device_.fail(protocol::Errc::NoCard));
   }

@@ -2,13 +2,13 @@
 
 #include "async/deadline_loop.hpp"
 #include "ccid-passthru/carrier.hpp"
+#include "ccid-passthru/client_line.hpp"
 #include "ccid-passthru/usb/device.hpp"
 #include "ccid-passthru/usb_capture.hpp"
 #include "program/apdu_trail.hpp"
 #include "program/events.hpp"
 #include "program/status.hpp"
 #include "program/watchers.hpp"
-#include "session/host_link.hpp"
 
 #include <memory>
 #include <optional>
@@ -27,11 +27,19 @@ struct UsbReaderOptions {
 /// A reader between two sides: a client on a VSC link, and a guest to which a carrier brings the
 /// reader's USB device. Each comes and goes as it likes: without a client the guest sees an empty
 /// reader, and without a guest the client keeps its card in, unused.
-class UsbReader final : private session::ReaderSide {
+class UsbReader final : private LineReader {
  public:
-  /// `watchers` outlive the reader.
+  /// With a line of its own. `watchers` outlive the reader. `make_beside`: for further cards of its
+  /// client.
   UsbReader(const asio::any_io_executor& executor, UsbReaderOptions options,
-            program::Watchers& watchers, const MakeCarrier& make_carrier);
+            program::Watchers& watchers, const MakeCarrier& make_carrier,
+            MakeBeside make_beside = {});
+  /// For a further card of the client of `first`; it goes with that one. Its options' `vsc` is not
+  /// used.
+  UsbReader(UsbReaderOptions options, program::Watchers& watchers, const MakeCarrier& make_carrier,
+            UsbReader& first, protocol::vsc::ReaderId number);
+  /// For the line of the first.
+  LineReader& on_line() { return *this; }
 
   /// Opens both sides.
   Result<> open();
@@ -64,13 +72,19 @@ class UsbReader final : private session::ReaderSide {
   std::vector<chardev::Pairing*> pairings() const;
 
  private:
+  UsbReader(UsbReaderOptions options, program::Watchers& watchers, const MakeCarrier& make_carrier,
+            protocol::vsc::ReaderId number);
   void perform(protocol::vsc::VscHost::Action action) override;
   bool settled() const override { return device_.settled(); }
+  void client_changed() override;
+  void lose_line() override;
+  End client() const;
   void perform(usb::Device::Actions actions);
   void transmit(protocol::SecretBytes command);
   void insert_card(const protocol::iso7816::Atr& atr);
   void remove_card();
   void report_failure(protocol::Errc reason);
+  Awaitable<Result<>> run_sides();
   Awaitable<Result<>> run_side(Awaitable<Result<>> side);
   program::Json card_event() const;
   program::Json client_event() const;
@@ -82,10 +96,12 @@ class UsbReader final : private session::ReaderSide {
   std::unique_ptr<UsbCapture> usb_capture_;
   usb::Device device_;
   program::ApduTrail trail_;
-  session::HostLink client_;
+  protocol::vsc::ReaderId number_;        ///< on the line
+  std::unique_ptr<ClientLine> own_line_;  ///< of the first one
+  ClientLine* line_ = nullptr;            ///< null: it has ended
   std::unique_ptr<Carrier> carrier_;
-  async::DeadlineLoop deadlines_;                  ///< of the device
-  std::optional<protocol::vsc::ReaderId> reader_;  ///< of the client's
+  async::DeadlineLoop deadlines_;  ///< of the device
+  bool at_client_ = false;         ///< the client has a reader there
   std::optional<protocol::iso7816::Atr> card_;
   bool failure_reported_ = false;  ///< of this card
   bool leaving_ = false;

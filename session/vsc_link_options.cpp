@@ -10,6 +10,7 @@ namespace vscard::session {
 namespace {
 
 constexpr std::chrono::seconds kLongestWait{3600};
+constexpr std::uint32_t kMostCards = 32;
 
 /// A key that belongs to no transport.
 std::optional<std::string> take(chardev::Address& address, const char* name) {
@@ -42,6 +43,14 @@ Result<protocol::Duration> take_seconds(chardev::Address& address, const char* n
 }
 
 }  // namespace
+
+Result<std::optional<std::uint32_t>> take_cards(chardev::Address& address) {
+  const auto text = take(address, "cards");
+  if (!text) return std::nullopt;
+  const auto cards = chardev::parse_number<std::uint32_t>(*text, 1, kMostCards);
+  if (!cards) return std::unexpected("cards=" + *text + " is not a number from 1 to 32");
+  return *cards;
+}
 
 Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports) {
   auto endpoint = chardev::parse_endpoint(text);

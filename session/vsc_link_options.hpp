@@ -6,6 +6,8 @@
 #include "protocol/vsc/resumption.hpp"
 #include "session/link.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -31,5 +33,11 @@ using Transports = std::span<const chardev::Transport* const>;
 Result<VscLinkOptions> parse_vsc_link(const std::string& text, Transports transports);
 /// The same for an endpoint that had further keys, which have been taken out.
 Result<VscLinkOptions> vsc_link_to(chardev::Endpoint endpoint, Transports transports);
+
+/// Takes the key cards=N out of a host's endpoint: how many readers it has for a client, at a time.
+/// Nothing: it has none. The error is a line for the user.
+Result<std::optional<std::uint32_t>> take_cards(chardev::Address& address);
+/// … without the key, where readers can be made.
+inline constexpr std::uint32_t kUsualCards = 8;
 
 }  // namespace vscard::session

@@ -180,7 +180,7 @@ Result<> Run::open_reader(std::size_t number, const std::string& name) {
   if (!link) return std::unexpected(link.error());
   link->apdu_timeout = options_.apdu_timeout;
   link->grace = {};  // a client of this machine that is lost has ended
-  link->max_readers = serve::kUsualCards;
+  link->max_readers = session::kUsualCards;
   return pcsc_.add_reader(name, *link);
 }
 

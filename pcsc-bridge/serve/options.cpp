@@ -2,7 +2,6 @@
 
 #include "cards/card_completion.hpp"
 #include "cards/kinds.hpp"
-#include "chardev/number.hpp"
 #include "chardev/program_transports.hpp"
 #include "inspect/options.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
@@ -36,20 +35,9 @@ constexpr const char* kFooter =
     "  vscclient --vsc connect:unix:$XDG_RUNTIME_DIR/alice.sock --card soft:db=alice/nssdb\n"
     "  eval \"$(pcsc-bridge env)\"; opensc-tool --list-readers\n";
 constexpr const char* kName = "name";
-constexpr const char* kCards = "cards";
-constexpr std::uint32_t kMostCards = 32;
 constexpr const char* kSocketName = "pcsc";
 /// Not that of the control sockets: a container that is given this one has no use for these.
 constexpr const char* kSocketFolder = "vscard-pcsc";
-
-Result<std::uint32_t> take_cards(chardev::Address& address) {
-  const auto text = address.keys.last(kCards);
-  if (!text) return kUsualCards;
-  const auto cards = chardev::parse_number<std::uint32_t>(*text, 1, kMostCards);
-  if (!cards) return std::unexpected("cards=" + *text + " is not a number from 1 to 32");
-  std::erase_if(address.keys.keys, [](const auto& key) { return key.first == kCards; });
-  return *cards;
-}
 
 Result<std::vector<ReaderSpec>> parse_readers(const std::vector<std::string>& texts,
                                               protocol::Duration apdu_timeout) {
@@ -72,11 +60,11 @@ Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number,
   const std::string name = keys.last(kName).value_or("reader " + std::to_string(number));
   if (const auto good = conf::check_name(name); !good) return std::unexpected(good.error());
   std::erase_if(keys.keys, [](const auto& key) { return key.first == kName; });
-  const auto cards = take_cards(endpoint->address);
+  const auto cards = session::take_cards(endpoint->address);
   if (!cards) return std::unexpected(cards.error());
   auto link = reader::channel_to(std::move(*endpoint), chardev::program_transports(), apdu_timeout);
   if (!link) return std::unexpected(link.error());
-  link->max_readers = *cards;
+  link->max_readers = cards->value_or(session::kUsualCards);
   return ReaderSpec{.name = conf::reader_name(name), .link = std::move(*link)};
 }
 

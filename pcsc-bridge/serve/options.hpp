@@ -6,7 +6,6 @@
 #include "program/options.hpp"
 #include "session/vsc_link_options.hpp"
 
-#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -36,9 +35,6 @@ inline constexpr const char* kUsualSocket = "$XDG_RUNTIME_DIR/vscard-pcsc/pcsc.s
 /// "PATH[,mode=0600][,user=NAME][,group=NAME]", also with unix: before it, or "fd:NAME"; nothing is
 /// the usual place. The error is a line for the user.
 Result<chardev::Address> parse_socket(const std::string& text);
-
-/// So many cards a client may have on one connection, unless the user says otherwise.
-inline constexpr std::uint32_t kUsualCards = 8;
 
 /// "ENDPOINT[,name=NAME][,cards=N]", with the keys that parse_channel() has. Without a name it is
 /// the one of `number`. The error is a line for the user.

@@ -151,6 +151,20 @@ TEST(ReaderSpec, RefusesAddressesThatAnEndCannotHave) {
   EXPECT_NE(with("listen:unix:/a,peer-max-apdu=257", "listen:unix:/b"), "accepted");
 }
 
+TEST(ReaderSpec, SaysHowManyCardsAClientMayBring) {
+  const auto room = [](const char* vsc) {
+    return parse_readers({{"--vsc", vsc}}, Usbip::Yes).value()[0].vsc.max_readers;
+  };
+  EXPECT_EQ(room("listen:unix:/a"), 8U);
+  EXPECT_EQ(room("listen:unix:/a,cards=3"), 3U);
+  EXPECT_EQ(parse_readers(reader({})).value()[0].vsc.max_readers, 1U) << "of usbredir";
+  EXPECT_EQ(
+      refusal({{"--vsc", "listen:unix:/a,cards=2"}, {"--usbredir", "listen:unix:/b"}}),
+      "cards= is for --usbip: with --usbredir each card needs a reader and a --vsc of its own");
+  EXPECT_EQ(refusal({{"--vsc", "listen:unix:/a,cards=33"}, {"--usbredir", "listen:unix:/b"}}),
+            "cards=33 is not a number from 1 to 32");
+}
+
 TEST(ReaderSpec, MayBeAtASpiceServer) {
   const auto with = [](const char* usbredir) {
     return refusal({{"--vsc", "listen:unix:/a"}, {"--usbredir", usbredir}});

@@ -10,6 +10,10 @@
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <memory>
+#include <optional>
+
 namespace vscard::ccid_passthru {
 namespace {
 
@@ -126,6 +130,106 @@ TEST_F(UsbReaderTest, TellsWhoIsThere) {
   EXPECT_TRUE(status.card);
   EXPECT_EQ(status.client.remote, "pipe:1");
   EXPECT_EQ(status.guest.remote, "the fake guest");
+}
+
+/// Two readers of one line, and a client that has room for both.
+class UsbReadersTest : public testing::Test {
+ protected:
+  UsbReadersTest() {
+    EXPECT_TRUE(first_.open());
+    async::spawn(io_.get_executor(), first_.run(), [this](Result<>) { ++ended_; });
+    settle();
+    come();
+  }
+  ~UsbReadersTest() override {
+    first_.leave();
+    settle();
+    EXPECT_EQ(ended_, 2) << "the second one goes with the first";
+  }
+  void settle() {
+    io_.restart();
+    io_.poll();
+  }
+  void send(const protocol::vsc::Message& message) {
+    client_->send(message);
+    settle();
+  }
+  /// A client with two readers, and a card in the second one.
+  void come() {
+    client_ = std::make_unique<FakeClient>(io_.get_executor());
+    send(init(protocol::vsc::kExtension));
+    send(protocol::vsc::test::ext_hello());
+    send(reader_add("a"));
+    send(reader_add("b"));
+    send(atr(kAtr, kSecond));
+  }
+  MakeCarrier carrier_at(std::size_t place) {
+    return [this, place](CarriedDevice carried) {
+      auto carrier = std::make_unique<FakeCarrier>(std::move(carried));
+      carriers_.at(place) = carrier.get();
+      return carrier;
+    };
+  }
+  LineReader* make_second(protocol::vsc::ReaderId number) {
+    EXPECT_EQ(number, kSecond);
+    second_.emplace(reader_options(), watchers_, carrier_at(1), first_, number);
+    EXPECT_TRUE(second_->open());
+    async::spawn(io_.get_executor(), second_->run(), [this](Result<>) { ++ended_; });
+    return &second_->on_line();
+  }
+  static UsbReaderOptions with_room() {
+    UsbReaderOptions options = reader_options();
+    options.vsc.max_readers = 2;
+    options.vsc.grace = {};
+    return options;
+  }
+
+  static constexpr protocol::vsc::ReaderId kSecond{1};
+  asio::io_context io_;
+  program::Watchers watchers_;
+  std::array<FakeCarrier*, 2> carriers_{};
+  std::optional<UsbReader> second_;
+  UsbReader first_{io_.get_executor(), with_room(), watchers_, carrier_at(0),
+                   [this](protocol::vsc::ReaderId number) { return make_second(number); }};
+  std::unique_ptr<FakeClient> client_;
+  int ended_ = 0;
+};
+
+TEST_F(UsbReadersTest, AreOneForEachCardOfAClient) {
+  ASSERT_TRUE(second_);
+  EXPECT_TRUE(second_->status().card);
+  EXPECT_FALSE(first_.status().card);
+  EXPECT_EQ(second_->status().client.remote, first_.status().client.remote);
+  carriers_[1]->come();
+  carriers_[1]->send(CommandType::IccPowerOn, 1);
+  carriers_[1]->send(CommandType::XfrBlock, 2, kSelect);
+  settle();
+  EXPECT_EQ(client_->received().back(), "APDU 1 00a40400");
+  send(atr(kAtr));
+  send(apdu("9001", kSecond));
+  EXPECT_EQ(carriers_[1]->seen().back(), "DataBlock 2 00 00 00 9001");
+  send(card_remove(kSecond));
+  EXPECT_TRUE(first_.status().card);
+  EXPECT_FALSE(second_->status().card);
+}
+
+TEST_F(UsbReadersTest, StayForTheNextClient) {
+  client_->hang_up();
+  settle();
+  EXPECT_FALSE(second_->status().card);
+  EXPECT_EQ(ended_, 0);
+  come();
+  EXPECT_TRUE(second_->status().card);
+}
+
+TEST_F(UsbReadersTest, LeaveOneByOne) {
+  second_->leave();
+  settle();
+  EXPECT_EQ(ended_, 1);
+  send(card_remove(kSecond));
+  send(atr(kAtr));
+  EXPECT_TRUE(first_.status().card);
+  EXPECT_EQ(client_->received().back(), "Error 0 0");
 }
 
 TEST_F(UsbReaderTest, KeepsALateAnswerFromTheCommandAfterAnAbort) {

@@ -6,6 +6,7 @@
 #include "tests/peer/child.hpp"
 #include "tests/peer/raw_socket.hpp"
 #include "tests/peer/temp_folder.hpp"
+#include "tests/protocol/vsc/text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,6 +22,7 @@ using fakes::UsbipClient;
 using testing::HasSubstr;
 using vscard::test::Child;
 using vscard::test::RawSocket;
+namespace vsc = protocol::vsc::test;
 using Raw = UsbipClient::Raw;
 
 constexpr std::uint8_t kBulk = 1;
@@ -107,6 +109,19 @@ TEST_F(UsbipServer, GivesAReaderToOneClientAtATime) {
   program_.wait_for("it asked for a reader that another client has");
   EXPECT_EQ(alice.slot_status(), "SlotStatus 1 02 00 00");
   EXPECT_EQ(bob.slot_status(), "SlotStatus 1 02 00 00");
+}
+
+TEST_F(UsbipServer, HasAReaderForEachCardOfAClient) {
+  const RawSocket client = RawSocket::connect_unix(path("a"));
+  for (const auto& message :
+       {vsc::init(protocol::vsc::kExtension), vsc::ext_hello(), vsc::reader_add("a"),
+        vsc::reader_add("b"), vsc::atr("3b00", protocol::vsc::ReaderId{1})}) {
+    client.send(protocol::vsc::encode(message).view());
+  }
+  program_.wait_for("alice-2: card inserted");
+  EXPECT_EQ(attach("1-3").slot_status(), "SlotStatus 1 01 00 00");
+  EXPECT_THAT(attach("alice-2").answer(), HasSubstr("616c6963652d32"));
+  EXPECT_EQ(attach("1-1").slot_status(), "SlotStatus 1 02 00 00");
 }
 
 TEST_F(UsbipServer, GivesAReaderAgainWhenItsClientHasGone) {
