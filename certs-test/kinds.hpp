@@ -42,6 +42,17 @@ constexpr int rsa_bits(KeyKind kind) {
 
 constexpr bool is_rsa(KeyKind kind) { return rsa_bits(kind) != 0; }
 
+/// What each key of a set is, by what it is for.
+struct KeyKinds {
+  KeyKind authority;  ///< of the CAs
+  KeyKind identity;
+  KeyKind signing;
+  KeyKind encryption;
+  bool operator==(const KeyKinds&) const = default;
+
+  static constexpr KeyKinds all(KeyKind kind) { return {kind, kind, kind, kind}; }
+};
+
 /// The name of a value in one of the tables above.
 template <class Value, std::size_t N>
 constexpr std::string_view name_in(const std::array<std::pair<Value, std::string_view>, N>& table,

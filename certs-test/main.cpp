@@ -27,7 +27,7 @@ Result<certs_test::Manifest> make(certs_test::SoftCardOptions& options) {
 }
 
 void warn(const certs_test::SoftCardOptions& options) {
-  if (options.key != certs_test::KeyKind::Rsa4096) return;
+  if (options.keys.identity != certs_test::KeyKind::Rsa4096) return;
   log::warning(
       "OpenSC cannot use keys of more than 3072 bits on such a card: it lists them, but does not "
       "sign or decrypt with them; --key rsa3072 makes keys that it can use");

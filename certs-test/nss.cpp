@@ -93,7 +93,7 @@ Result<> fill(const SecretBytes& pin, const SecretBytes& ca,
   const SlotHandle slot(PK11_GetInternalKeySlot());
   if (!slot || PK11_InitPin(slot.get(), nullptr, PinString(pin).c_str()) != SECSuccess)
     return failure("cannot set the PIN of the NSS database");
-  if (!add_ca(*slot, ca)) return failure("cannot add the CA to the NSS database");
+  if (!ca.empty() && !add_ca(*slot, ca)) return failure("cannot add the CA to the NSS database");
   for (const Credential& credential : credentials)
     if (!add_credential(*slot, credential))
       return failure(fmt::format("cannot add \"{}\" to the NSS database", credential.nickname));

@@ -33,7 +33,8 @@ class FewRounds {
   bool set_by_user_;
 };
 
-/// Makes the folder and in it an NSS database (sql:) with the CA, trusted, and the credentials.
+/// Makes the folder and in it an NSS database (sql:) with the CA, trusted, unless it is empty, and
+/// the credentials.
 /// `pin` is its password. NSS must not be in use in this process, and is shut down again
 /// afterwards, so that anything else may start it.
 Result<> make_database(const std::filesystem::path& folder, const protocol::SecretBytes& pin,

@@ -136,7 +136,7 @@ std::expected<CommandLine, int> parse_command_line(int argc, const char* const* 
   if (!words.subjects.empty()) line.cards.subjects = std::move(words.subjects);
   line.cards.type = value_in(kCardTypes, words.type).value();
   const std::string key = words.rsa == 0 ? words.key : "rsa" + std::to_string(words.rsa);
-  line.cards.key = value_in(kKeyKinds, key).value();
+  line.cards.keys = KeyKinds::all(value_in(kKeyKinds, key).value());
   if (words.full_rounds) line.cards.key_derivation = KeyDerivation::Full;
   line.cards.bad = defects_of(words.bad);
   auto pin = read_pin(words);

@@ -2,6 +2,7 @@
 
 #include "cards/piv/pin.hpp"
 #include "certs-test/card_files.hpp"
+#include "certs-test/key_maker.hpp"
 #include "certs-test/nss.hpp"
 #include "certs-test/staging.hpp"
 
@@ -31,15 +32,28 @@ struct BadIdentity {
   std::optional<Credential> issuer;
 };
 
-/// Makes keys and certificates, one after the other, and tells which one is next.
+/// What the keys of a set are, in the order in which an Issuer needs them.
+std::vector<KeyKind> kinds_of(const SoftCardOptions& options) {
+  const KeyKinds& keys = options.keys;
+  std::vector<KeyKind> kinds{keys.authority};
+  for (std::size_t i = 0; i < options.subjects.size(); ++i)
+    kinds.insert(kinds.end(), {keys.identity, keys.signing, keys.encryption});
+  for (const Defect defect : options.bad) {
+    if (has_own_issuer(defect)) kinds.push_back(keys.authority);
+    kinds.push_back(keys.identity);
+  }
+  return kinds;
+}
+
+/// Makes certificates, one after the other, and tells which one's key is next.
 class Issuer {
  public:
   explicit Issuer(const SoftCardOptions& options)
       : options_(options),
         calendar_{.now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()),
                   .days = std::chrono::days(options.days)},
-        keys_(1 + 3 * options.subjects.size() + options.bad.size() +
-              static_cast<std::size_t>(std::ranges::count_if(options.bad, has_own_issuer))) {}
+        kinds_(kinds_of(options)),
+        keys_(kinds_, options.interrupted) {}
 
   const Calendar& calendar() const { return calendar_; }
 
@@ -54,7 +68,7 @@ class Issuer {
     const std::array<std::pair<std::string_view, Profile>, 3> plan{
         {{"identity", identity_profile(subject, calendar_)},
          {"signing", signing_profile(subject, calendar_)},
-         {"encryption", encryption_profile(subject, calendar_, options_.key)}}};
+         {"encryption", encryption_profile(subject, calendar_, options_.keys.encryption)}}};
     std::vector<Credential> made;
     for (const auto& [what, profile] : plan) {
       auto key = next_key(fmt::format("{}, {}", subject.name, what));
@@ -96,17 +110,18 @@ class Issuer {
   }
 
   Result<Key> next_key(std::string_view what) {
-    ++made_;
+    const KeyKind kind = kinds_.at(made_++);
     if (options_.progress)
       options_.progress(
-          fmt::format("making {} key {} of {}: {}", shown_as(options_.key), made_, keys_, what));
-    return make_key(options_.key, options_.interrupted);
+          fmt::format("making {} key {} of {}: {}", shown_as(kind), made_, kinds_.size(), what));
+    return keys_.next();
   }
 
   const SoftCardOptions& options_;
   Calendar calendar_;
-  std::size_t keys_;  ///< to make in all
+  std::vector<KeyKind> kinds_;
   std::size_t made_ = 0;
+  KeyMaker keys_;
 };
 
 /// Makes everything in `root`, the manifest last.
@@ -235,11 +250,13 @@ Result<> check(const SoftCardOptions& options) {
     if (std::ranges::count(options.bad, defect) > 1)
       return std::unexpected(Failure{fmt::format("{} is asked for twice", name_of(defect))});
   if (options.type == CardType::Piv) return cards::piv::check_pin(options.pin);
-  if (!is_rsa(options.key))
-    return std::unexpected(
-        Failure{fmt::format("a card of the CAC kind cannot have {} keys, as no program uses them "
-                            "there; ask for --type piv, or for --key rsa2048",
-                            shown_as(options.key))});
+  const KeyKinds& keys = options.keys;
+  for (const KeyKind kind : {keys.identity, keys.signing, keys.encryption})
+    if (!is_rsa(kind))
+      return std::unexpected(
+          Failure{fmt::format("a card of the CAC kind cannot have {} keys, as no program uses them "
+                              "there; ask for --type piv, or for --key rsa2048",
+                              shown_as(kind))});
   return check_pin(options.pin);
 }
 

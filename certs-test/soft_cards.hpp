@@ -27,14 +27,14 @@ struct SoftCardOptions {
   std::filesystem::path folder;                    ///< its parent must exist
   std::vector<std::string> subjects{"Test User"};  ///< a card each, see parse_subject()
   CardType type = CardType::Cac;
-  KeyKind key = KeyKind::Rsa2048;  ///< of all certificates; a CAC has RSA keys
-  int days = 3650;                 ///< 1 to kMaxDays
+  KeyKinds keys = KeyKinds::all(KeyKind::Rsa2048);  ///< a CAC has RSA keys
+  int days = 3650;                                  ///< 1 to kMaxDays
   protocol::SecretBytes pin = default_pin();
   KeyDerivation key_derivation = KeyDerivation::Quick;
   std::vector<Defect> bad;                         ///< a further card each, of the first subject
   bool force = false;                              ///< replace soft cards that are in the folder
   std::function<void(std::string_view)> progress;  ///< a line before each key; may be empty
-  Interrupted interrupted;                         ///< may be empty
+  Interrupted interrupted;                         ///< called on any thread; may be empty
 };
 
 /// Makes a CA and the cards that it issues:
@@ -46,8 +46,8 @@ struct SoftCardOptions {
 ///                   an intermediate CA issued it
 ///
 /// and manifest.json, which names everything. The folder appears complete or not at all. Blocks
-/// while keys are made. NSS must not be in use in this process, which may have no other thread; it
-/// is shut down again afterwards.
+/// while keys are made, on threads of their own, which take the signals of this one. NSS must not
+/// be in use in this process, which may have no other thread; it is shut down again afterwards.
 Result<Manifest> make_soft_cards(const SoftCardOptions& options);
 
 }  // namespace vscard::certs_test

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <nss.h>
 #include <pk11pub.h>
@@ -66,9 +67,9 @@ TEST_F(MakeSoftCards, ForceSparesWhatTheyDidNotMake) {
 }
 
 TEST_F(MakeSoftCards, InterruptedLeavesNothing) {
-  bool stop = false;
+  std::atomic<bool> stop = false;
   options.progress = [&](std::string_view text) { stop = text.contains("key 4 of 4"); };
-  options.interrupted = [&] { return stop; };
+  options.interrupted = [&] { return stop.load(); };
   const auto made = make_soft_cards(options);
   ASSERT_FALSE(made);
   EXPECT_EQ(made.error().text, "interrupted");
@@ -159,7 +160,7 @@ TEST_F(MakeSoftCards, RefusesWrongOptionsBeforeAnythingIsMade) {
   options.bad = {Defect::Expired, Defect::Expired};
   EXPECT_TRUE(refused("twice"));
   options.bad = {};
-  options.key = KeyKind::P256;
+  options.keys = KeyKinds::all(KeyKind::P256);
   EXPECT_TRUE(refused("a card of the CAC kind cannot have P-256 keys"));
   options.type = CardType::Piv;
   options.pin =
@@ -195,7 +196,7 @@ void expect_piv_cards(const std::filesystem::path& folder, const Manifest& manif
 
 TEST_F(MakeSoftCards, MakesPivCardsGoodAndBad) {
   options.type = CardType::Piv;
-  options.key = KeyKind::P256;
+  options.keys = KeyKinds::all(KeyKind::P256);
   for (const auto& [defect, name] : kDefects) options.bad.push_back(defect);
   const auto made = make_soft_cards(options);
   ASSERT_TRUE(made) << made.error().text;
@@ -213,7 +214,7 @@ TEST_F(MakeSoftCards, MakesPivCardsGoodAndBad) {
 
 TEST_F(MakeSoftCards, DeriveThePinOfAPivCardAsAsked) {
   options.type = CardType::Piv;
-  options.key = KeyKind::P384;
+  options.keys = KeyKinds::all(KeyKind::P384);
   options.force = true;
   const auto work = [&] {
     const auto made = make_soft_cards(options);

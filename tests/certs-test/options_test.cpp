@@ -36,7 +36,7 @@ TEST(CertsTestOptions, HaveDefaults) {
   EXPECT_EQ(line.cards.folder, "cards");
   EXPECT_EQ(line.cards.subjects, Words{"Test User"});
   EXPECT_EQ(line.cards.type, CardType::Cac);
-  EXPECT_EQ(line.cards.key, KeyKind::Rsa2048);
+  EXPECT_EQ(line.cards.keys, KeyKinds::all(KeyKind::Rsa2048));
   EXPECT_EQ(line.cards.days, 3650);
   EXPECT_EQ(line.cards.pin, default_pin());
   EXPECT_EQ(line.cards.key_derivation, KeyDerivation::Quick);
@@ -51,7 +51,7 @@ TEST(CertsTestOptions, SayWhatIsMade) {
              "4096", "--days", "1", "--full-rounds", "--force", "--log-level", "warning"})
           .value();
   EXPECT_EQ(line.cards.subjects, (Words{"Alice Adams <alice@corp.test>", "Bob"}));
-  EXPECT_EQ(line.cards.key, KeyKind::Rsa4096);
+  EXPECT_EQ(line.cards.keys, KeyKinds::all(KeyKind::Rsa4096));
   EXPECT_EQ(line.cards.days, 1);
   EXPECT_EQ(line.cards.key_derivation, KeyDerivation::Full);
   EXPECT_TRUE(line.cards.force);
@@ -61,8 +61,8 @@ TEST(CertsTestOptions, SayWhatIsMade) {
 TEST(CertsTestOptions, NameTypesAndKeys) {
   const auto piv = parse({"c", "--type", "piv", "--key", "p384"}).value();
   EXPECT_EQ(piv.cards.type, CardType::Piv);
-  EXPECT_EQ(piv.cards.key, KeyKind::P384);
-  EXPECT_EQ(parse({"c", "--rsa", "3072"}).value().cards.key, KeyKind::Rsa3072);
+  EXPECT_EQ(piv.cards.keys, KeyKinds::all(KeyKind::P384));
+  EXPECT_EQ(parse({"c", "--rsa", "3072"}).value().cards.keys, KeyKinds::all(KeyKind::Rsa3072));
   EXPECT_EQ(parse({"c", "--type", "cac"}).value().cards.type, CardType::Cac);
 }
 
