@@ -19,6 +19,8 @@ class Reader final : public cards::Reader {
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) override;
+  /// A command is work of this process: a long RSA key takes seconds, and then it is there.
+  bool alive() const override { return true; }
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
  private:

@@ -4,6 +4,7 @@
 #include "cards/piv/key_pair.hpp"
 #include "tests/cards/piv/card_user.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,6 +52,14 @@ TEST(PivMemoryCard, HasItsKeysInTheOrderOfTheSlots) {
   EXPECT_EQ(
       user.send("002c0080", CardUser::padded_hex("12345678") + CardUser::padded_hex("123456")),
       "6983");
+}
+
+TEST(PivMemoryCard, IsAliveHoweverLongACommandTakes) {
+  asio::io_context io;
+  const auto keys = keys_of({kEc});
+  const auto reader = make_memory_card(io.get_executor(), keys, pin("123456"), "card");
+  ASSERT_TRUE(reader) << reader.error().text;
+  EXPECT_TRUE((*reader)->alive());
 }
 
 TEST(PivMemoryCard, HasTheSameIdentityForTheSameCertificates) {
