@@ -59,6 +59,8 @@ Words values_of(const std::string& before, const std::string& key, const std::st
     values = {"shared", "exclusive"};
   } else if (key == "match") {
     values = {"order", "any"};
+  } else if (key == "as") {
+    values = {"piv", "cac"};
   } else if (libraries) {
     const auto list = chardev::parse_key_list("," + before.substr(before.find(':') + 1));
     values = libraries(key, list ? list->last("db").value_or("") : "");

@@ -45,4 +45,13 @@ using Open = Result<std::unique_ptr<CardSet>> (*)(const asio::any_io_executor& e
                                                   std::span<const CardSpec> specs,
                                                   const OpenOptions& options);
 
+/// A card as one of another kind, and what must be there until it is open.
+struct Became {
+  CardSpec spec;
+  std::shared_ptr<void> until_open = {};  ///< shared: of any type
+};
+/// What a card is opened as, by what lies on this machine or by what the user asks for. Called for
+/// each card before any is opened. Blocks for as long as it takes to make what it is made of.
+using Become = Result<Became> (*)(const CardSpec& spec, const OpenOptions& options);
+
 }  // namespace vscard::cards

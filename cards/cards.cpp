@@ -12,18 +12,40 @@ struct Group {
   std::vector<std::size_t> places;  ///< of the specs, among all
 };
 
+using Table = std::span<const KindEntry>;
+
+Result<const KindEntry*> entry_of(const CardSpec& spec, Table table) {
+  const auto entry = std::ranges::find(table, spec.kind, &KindEntry::kind);
+  if (entry == table.end()) return std::unexpected(Failure{"a card has an unknown kind"});
+  return &*entry;
+}
+
+/// The cards as they are opened.
+Result<std::vector<Became>> become_all(std::span<const CardSpec> specs, const OpenOptions& options,
+                                       Table table) {
+  std::vector<Became> all;
+  for (const CardSpec& spec : specs) {
+    const auto entry = entry_of(spec, table);
+    if (!entry) return std::unexpected(entry.error());
+    auto became =
+        (*entry)->become == nullptr ? Became{.spec = spec} : (*entry)->become(spec, options);
+    if (!became) return std::unexpected(became.error());
+    all.push_back(std::move(*became));
+  }
+  return all;
+}
+
 /// In the order in which each is first asked for.
-Result<std::vector<Group>> group(std::span<const CardSpec> specs,
-                                 std::span<const KindEntry> table) {
+Result<std::vector<Group>> group(std::span<const Became> cards, Table table) {
   std::vector<Group> groups;
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const auto entry = std::ranges::find(table, specs[i].kind, &KindEntry::kind);
-    if (entry == table.end()) return std::unexpected(Failure{"a card has an unknown kind"});
-    auto it = std::ranges::find(groups, entry->open, &Group::open);
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    const auto entry = entry_of(cards[i].spec, table);
+    if (!entry) return std::unexpected(entry.error());
+    auto it = std::ranges::find(groups, (*entry)->open, &Group::open);
     if (it == groups.end()) {
-      it = groups.insert(it, Group{.open = entry->open, .specs = {}, .places = {}});
+      it = groups.insert(it, Group{.open = (*entry)->open, .specs = {}, .places = {}});
     }
-    it->specs.push_back(specs[i]);
+    it->specs.push_back(cards[i].spec);
     it->places.push_back(i);
   }
   return groups;
@@ -49,7 +71,9 @@ bool Cards::stop() {
 
 Result<Cards> open(const asio::any_io_executor& executor, std::span<const CardSpec> specs,
                    const OpenOptions& options, std::span<const KindEntry> table) {
-  const auto groups = group(specs, table);
+  const auto became = become_all(specs, options, table);
+  if (!became) return std::unexpected(became.error());
+  const auto groups = group(*became, table);
   if (!groups) return std::unexpected(groups.error());
   Cards cards;
   cards.readers_.resize(specs.size());

@@ -4,6 +4,7 @@
 #include "cards/files/kind.hpp"
 #include "cards/kind.hpp"
 #include "cards/libcacard/kinds.hpp"
+#include "cards/own/kind.hpp"
 #include "cards/pcsc/kind.hpp"
 #include "cards/piv/kind.hpp"
 #include "cards/pkcs11/kind.hpp"
@@ -16,14 +17,16 @@ namespace vscard::cards {
 
 struct KindEntry {
   const Kind* kind;
-  Open open;  ///< cards of all kinds that have the same are opened in one call
+  Open open;                ///< cards of all kinds that have the same are opened in one call
+  Become become = nullptr;  ///< before that, where a card may become one of another kind
 };
 
 /// The kinds of cards. Only cards.cpp refers to `open`, so a program that reads --card and opens
 /// nothing, as pcsc-bridge does, links none of the libraries.
 inline constexpr std::array kTable{
+    KindEntry{&own::kOwn, nullptr, own::become},
     KindEntry{&libcacard::kSoft, libcacard::open},
-    KindEntry{&files::kFiles, files::open},
+    KindEntry{&files::kFiles, files::open, files::become},
     KindEntry{&libcacard::kNss, libcacard::open},
     KindEntry{&piv::kPiv, piv::open},
     KindEntry{&pkcs11::kPkcs11, pkcs11::open},

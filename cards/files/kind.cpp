@@ -1,6 +1,7 @@
 #include "cards/files/kind.hpp"
 
 #include "cards/files/options.hpp"
+#include "cards/libcacard/memory_folder.hpp"
 
 #include <array>
 #include <utility>
@@ -14,6 +15,13 @@ std::optional<Source::Form> form_of(std::string_view key) {
   return std::nullopt;
 }
 
+Result<As> parse_as(const chardev::KeyList& list) {
+  const auto word = list.last("as");
+  if (!word || *word == "piv") return As::Piv;
+  if (*word == "cac") return As::Cac;
+  return std::unexpected("--card soft: as=" + *word + " is not a kind of card: piv, cac");
+}
+
 Result<std::any> parse(const chardev::KeyList& list) {
   Options options;
   for (const auto& [key, path] : list.keys) {
@@ -23,8 +31,12 @@ Result<std::any> parse(const chardev::KeyList& list) {
     options.sources.push_back({.form = *form, .path = path});
   }
   if (options.sources.empty()) {
-    return std::unexpected(Failure{"--card soft with a password also needs the file: p12=FILE"});
+    return std::unexpected(
+        Failure{"--card soft with as= or a password also needs the file: p12=FILE"});
   }
+  const auto as = parse_as(list);
+  if (!as) return std::unexpected(as.error());
+  options.as = *as;
   auto password = chardev::parse_password_keys(list);
   if (!password) return std::unexpected(password.error().about("--card soft"));
   options.password = std::move(*password);
@@ -38,16 +50,19 @@ chardev::Access access(const CardSpec& spec) {
   const auto* const password =
       options.password ? std::get_if<std::string>(&*options.password) : nullptr;
   if (password != nullptr) access.add_file(*password);
+  if (options.as == As::Cac) {
+    access.folders.push_back({libcacard::MemoryFolder::kPlace, chardev::Access::Use::Write});
+  }
   return access;
 }
 
 constexpr std::array kForms{
     CardForm{.text = "soft:p12=FILE",
              .meaning = "keys of a PKCS#12 file, as a PIV card; also\n"
-                        ",password-file=FILE and ,password-fd=N"},
+                        ",password-file=FILE, ,password-fd=N and ,as=cac"},
     CardForm{.text = "soft:pem=FILE[,key=FILE]", .meaning = "keys of PEM files, likewise"}};
-constexpr std::array<std::string_view, 5> kKeys{"p12", "pem", "key", "password-file",
-                                                "password-fd"};
+constexpr std::array<std::string_view, 6> kKeys{"p12",           "pem",         "key",
+                                                "password-file", "password-fd", "as"};
 
 }  // namespace
 
@@ -57,5 +72,7 @@ constinit const Kind kFiles{.name = "soft",
                             .keys = kKeys,
                             .parse = parse,
                             .access = access};
+
+bool is_cac(const CardSpec& spec) { return spec.kind == &kFiles && options_of(spec).as == As::Cac; }
 
 }  // namespace vscard::cards::files

@@ -5,9 +5,15 @@
 
 namespace vscard::cards::files {
 
-extern const Kind kFiles;  ///< "soft" with the keys of PEM and PKCS#12 files, as a PIV card
+extern const Kind kFiles;  ///< "soft" with the keys of PEM and PKCS#12 files
 
-/// Opens cards of this kind. Blocks for as long as it takes to decrypt the files, and until the
+/// One that is to be a CAC is libcacard's.
+bool is_cac(const CardSpec& spec);
+
+/// What is to be a CAC becomes one of an NSS database, which is gone once it is open.
+Result<Became> become(const CardSpec& spec, const OpenOptions& options);
+
+/// Opens PIV cards of this kind. Blocks for as long as it takes to decrypt the files, and until the
 /// user has typed their password.
 Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
                                       std::span<const CardSpec> specs, const OpenOptions& options);

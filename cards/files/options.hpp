@@ -4,6 +4,7 @@
 #include "chardev/secret_input.hpp"
 
 #include <any>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,10 +18,17 @@ struct Source {
   std::string path;
 };
 
+/// Which kind of card shows what the files have.
+enum class As : std::uint8_t {
+  Piv,
+  Cac,  ///< by libcacard
+};
+
 /// What CardSpec::details is for kFiles.
 struct Options {
   std::vector<Source> sources;                         ///< in their order; at least one
   std::optional<chardev::SecretSource> password = {};  ///< of all of them
+  As as = As::Piv;
 };
 
 /// `spec` is of this kind.

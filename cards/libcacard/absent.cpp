@@ -1,5 +1,6 @@
 // In place of the rest of the folder where VSCARD_LIBCACARD is OFF.
 
+#include "cards/libcacard/card_of_keys.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/libcacard/nicknames.hpp"
 
@@ -18,6 +19,12 @@ Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& /*executor*/,
                                       std::span<const CardSpec> /*specs*/,
                                       const OpenOptions& /*options*/) {
   return std::unexpected(Failure{"this build has no libcacard"});
+}
+
+Result<Became> card_of_keys(std::string /*name*/, std::span<const KeyAndCertificate> /*keys*/,
+                            const protocol::SecretBytes& /*pin*/) {
+  return std::unexpected("this build shows no card of the CAC kind: it was configured with " +
+                         std::string(kOption) + "=OFF");
 }
 
 std::vector<std::string> nicknames(const std::filesystem::path& /*database*/) { return {}; }

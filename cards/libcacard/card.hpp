@@ -11,11 +11,6 @@
 
 namespace vscard::cards::libcacard {
 
-/// The user's own soft card: made the first time.
-struct DefaultSoftCard {
-  bool operator==(const DefaultSoftCard&) const = default;
-};
-
 /// Certificates of an NSS database as a CAC.
 struct SoftCard {
   std::filesystem::path database;         ///< folder of an NSS database (sql:)
@@ -40,7 +35,7 @@ struct EmulatedCard {
 };
 
 /// What CardSpec::details is for kSoft, kNss and kLibcacard.
-using Card = std::variant<DefaultSoftCard, SoftCard, TokenCard, EmulatedCard>;
+using Card = std::variant<SoftCard, TokenCard, EmulatedCard>;
 
 /// `spec` is of one of these kinds.
 inline Card card_of(const CardSpec& spec) { return std::any_cast<Card>(spec.details); }

@@ -28,7 +28,7 @@ struct Emulation {
   bool operator==(const Emulation&) const = default;
 };
 
-/// The error tells which cards cannot be had in one process. No DefaultSoftCard is left in `cards`.
+/// The error tells which cards cannot be had in one process.
 Result<Emulation> emulation_of(const std::vector<Card>& cards);
 
 /// Certificates in a slot as one of libcacard's readers. Both are names that libcacard looks for,

@@ -1,7 +1,6 @@
 #include "cards/libcacard/kinds.hpp"
 
 #include "cards/libcacard/card.hpp"
-#include "program/state_folder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,24 +33,17 @@ Parsed parse_soft(const chardev::KeyList& list) {
   if (const auto words = check_words("soft", list); !words) return std::unexpected(words.error());
   const auto database = list.last("db");
   const auto certificates = list.all("cert");
-  if (!database && certificates.empty()) return details(DefaultSoftCard{});
   if (!database) {
     return std::unexpected(Failure{"--card soft with cert= also needs the database: db=DIR"});
   }
   return details(SoftCard{.database = folder_of(*database), .certificates = certificates});
 }
 
-/// NSS writes in its folders; the user's own card is made in one, and beside it.
+/// NSS writes in its folders.
 chardev::Access access_of_soft(const CardSpec& spec) {
-  using Use = chardev::Access::Use;
-  const Card card = card_of(spec);
-  const auto* const soft = std::get_if<SoftCard>(&card);
   chardev::Access access;
-  if (soft != nullptr) {
-    access.add_file(soft->database / "cert9.db", Use::Write);
-  } else if (const auto state = program::state_folder()) {
-    access.add_own(*state);
-  }
+  access.add_file(std::get<SoftCard>(card_of(spec)).database / "cert9.db",
+                  chardev::Access::Use::Write);
   return access;
 }
 
@@ -72,7 +64,6 @@ Parsed parse_libcacard(const chardev::KeyList& list) {
 }
 
 constexpr std::array kSoftForms{
-    CardForm{.text = "soft", .meaning = "your own soft card, made the first time (the default)"},
     CardForm{.text = "soft:db=DIR[,cert=NAME]...", .meaning = "certificates of an NSS database"}};
 constexpr std::array<std::string_view, 2> kSoftKeys{"db", "cert"};
 

@@ -3,34 +3,18 @@
 #include "cards/libcacard/card.hpp"
 #include "cards/libcacard/contents.hpp"
 #include "cards/libcacard/databases.hpp"
-#include "cards/libcacard/default_card.hpp"
 #include "cards/libcacard/emulation.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/libcacard/readers.hpp"
 #include "cards/libcacard/token_choice.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 namespace vscard::cards::libcacard {
 namespace {
-
-Result<std::vector<Card>> cards_of(std::span<const CardSpec> specs, const OpenOptions& options) {
-  std::vector<Card> cards;
-  for (const CardSpec& spec : specs) {
-    Card card = card_of(spec);
-    if (std::holds_alternative<DefaultSoftCard>(card)) {
-      const auto folder = default_card_folder();
-      if (!folder) return std::unexpected(folder.error());
-      auto made = open_default_card(*folder, options.new_pin, options.tell);
-      if (!made) return std::unexpected(made.error());
-      card = std::move(*made);
-    }
-    cards.push_back(std::move(card));
-  }
-  return cards;
-}
 
 /// Its state is the process's.
 Result<> take_the_one_start() {
@@ -178,9 +162,9 @@ Result<std::vector<NamedReader>> start(const std::vector<Card>& cards,
 
 Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
                                       std::span<const CardSpec> specs, const OpenOptions& options) {
-  const auto cards = cards_of(specs, options);
-  if (!cards) return std::unexpected(cards.error());
-  auto started = start(*cards, specs, options);
+  std::vector<Card> cards;
+  std::ranges::transform(specs, std::back_inserter(cards), card_of);
+  auto started = start(cards, specs, options);
   if (!started) return std::unexpected(started.error());
   drop_events();  // watch() reports these cards itself
   return std::make_unique<Readers>(executor, std::move(*started));

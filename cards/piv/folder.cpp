@@ -62,18 +62,25 @@ std::optional<SecretBytes> read_all(int number, std::size_t size) {
 
 }  // namespace
 
-Result<Folder> Folder::open(const fs::path& path) {
+Result<std::optional<Folder>> Folder::open_if_free(const fs::path& path) {
   if (auto made = program::make_private_folder(path); !made) return std::unexpected(made.error());
   auto lock = program::LockFile::take_if_free(path / "lock");
   if (!lock) return std::unexpected(lock.error());
-  if (*lock) return Folder(path, std::move(**lock));
+  if (!*lock) return std::nullopt;
+  return Folder(path, std::move(**lock));
+}
+
+Result<Folder> Folder::open(const fs::path& path) {
+  auto folder = open_if_free(path);
+  if (!folder) return std::unexpected(folder.error());
+  if (*folder) return std::move(**folder);
   return std::unexpected("the PIV card in " + path.string() +
                          " is in use, by another program or another --card; give each card a "
                          "folder of its own with --card piv:dir=DIR");
 }
 
-Result<std::optional<State>> Folder::load() const {
-  const fs::path path = file(path_);
+Result<std::optional<State>> Folder::load(const fs::path& folder) {
+  const fs::path path = file(folder);
   const chardev::Descriptor opened(
       ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (opened.number() < 0 && errno == ENOENT) return std::nullopt;

@@ -16,11 +16,15 @@ class Folder {
  public:
   /// Makes the folder if it is not there.
   static Result<Folder> open(const std::filesystem::path& path);
+  /// Nothing if another program, or another card of this one, has it.
+  static Result<std::optional<Folder>> open_if_free(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
 
   /// Nothing: there is no card yet.
-  Result<std::optional<State>> load() const;
+  Result<std::optional<State>> load() const { return load(path_); }
+  /// As it is now, whoever has the folder.
+  static Result<std::optional<State>> load(const std::filesystem::path& folder);
   /// Can others read the file? Then a line for the user; what is stored next they cannot.
   std::optional<std::string> exposure() const;
   /// Whatever happens, the file has either the old or the new state. After success it has the new

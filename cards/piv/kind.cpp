@@ -15,7 +15,7 @@ Result<std::any> parse(const chardev::KeyList& list) {
   if (folder && folder->empty()) {
     return std::unexpected("--card piv needs something after dir=");
   }
-  return Options{.folder = folder};
+  return Options{.folder = folder, .use = Use::Alone};
 }
 
 chardev::Access access(const CardSpec& spec) {

@@ -43,11 +43,11 @@ bool is_empty(const State& state) {
   });
 }
 
-Result<State> state_in(const Folder& folder, const OpenOptions& options) {
+Result<State> state_in(const Folder& folder, Use use, const OpenOptions& options) {
   auto found = folder.load();
   if (!found) return std::unexpected(found.error());
   if (!*found) return make_in(folder, options);
-  options.tell("using the PIV card in " + folder.path().string());
+  if (use == Use::Alone) options.tell("using the PIV card in " + folder.path().string());
   if (const auto exposure = folder.exposure()) options.warn(*exposure);
   return std::move(**found);
 }
@@ -61,22 +61,56 @@ Store store_into(Folder folder, const asio::any_io_executor& executor, Lines war
   };
 }
 
+/// A card before it is in its reader.
+struct Opened {
+  State state;
+  Store store;
+};
+
+/// What another program has, as it is now.
+Result<Opened> copy_of(const std::filesystem::path& path, const OpenOptions& options) {
+  auto found = Folder::load(path);
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return std::unexpected("another program is making the card in " + path.string());
+  options.tell("the card is in use elsewhere, so this is a copy of it: what changes on it is lost");
+  return Opened{.state = std::move(**found), .store = [](Bytes /*state*/) { return true; }};
+}
+
+Result<Opened> open_in(const asio::any_io_executor& executor, Folder folder, Use use,
+                       const OpenOptions& options) {
+  auto state = state_in(folder, use, options);
+  if (!state) return std::unexpected(state.error());
+  return Opened{.state = std::move(*state),
+                .store = store_into(std::move(folder), executor, options.warn)};
+}
+
+Result<Opened> open_at(const asio::any_io_executor& executor, const std::filesystem::path& path,
+                       Use use, const OpenOptions& options) {
+  if (use == Use::Shared) {
+    auto folder = Folder::open_if_free(path);
+    if (!folder) return std::unexpected(folder.error());
+    if (!*folder) return copy_of(path, options);
+    return open_in(executor, std::move(**folder), use, options);
+  }
+  auto folder = Folder::open(path);
+  if (!folder) return std::unexpected(folder.error());
+  return open_in(executor, std::move(*folder), use, options);
+}
+
 Result<std::unique_ptr<Reader>> reader_of(const asio::any_io_executor& executor,
                                           const CardSpec& spec, const OpenOptions& options) {
-  const auto path = folder_of(std::any_cast<const Options&>(spec.details));
+  const auto& asked = std::any_cast<const Options&>(spec.details);
+  const auto path = folder_of(asked);
   if (!path) return std::unexpected(path.error());
-  auto folder = Folder::open(*path);
-  if (!folder) return std::unexpected(folder.error());
-  auto state = state_in(*folder, options);
-  if (!state) return std::unexpected(state.error());
-  if (is_empty(*state)) {
+  auto opened = open_at(executor, *path, asked.use, options);
+  if (!opened) return std::unexpected(opened.error());
+  if (is_empty(opened->state)) {
     options.tell(
         "the PIV card has no certificate, so programs show no key; yubico-piv-tool -r '' -a "
         "generate begins one");
   }
   return std::make_unique<Reader>(
-      executor, Card(std::move(*state), store_into(std::move(*folder), executor, options.warn)),
-      spec.name);
+      executor, Card(std::move(opened->state), std::move(opened->store)), spec.name);
 }
 
 }  // namespace

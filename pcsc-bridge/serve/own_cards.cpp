@@ -28,7 +28,8 @@ constexpr std::array kOwnKinds{
 }  // namespace
 
 bool can_be_own(const cards::CardSpec& card) {
-  return std::ranges::find(kOwnKinds, card.kind, &cards::KindEntry::kind) != kOwnKinds.end();
+  return std::ranges::find(kOwnKinds, card.kind, &cards::KindEntry::kind) != kOwnKinds.end() &&
+         !cards::files::is_cac(card);
 }
 
 Result<> OwnCards::open(std::span<const cards::CardSpec> specs, protocol::Duration apdu_timeout) {

@@ -82,8 +82,23 @@ constexpr Kind kZero{.name = "zero"};
 constexpr Kind kOne{.name = "one"};
 constexpr Kind kTwo{.name = "two"};
 constexpr Kind kNowhere{.name = "nowhere"};
+constexpr Kind kLikeOne{.name = "like one"};
+
+/// Is told when nobody needs it any more.
+struct Needed {
+  ~Needed() { deeds.emplace_back("not needed"); }
+};
+
+/// A card of kOne, unless its name is "never".
+Result<Became> become_one(const CardSpec& spec, const OpenOptions& /*options*/) {
+  if (spec.name == "never") return std::unexpected(Failure{"it cannot become one"});
+  deeds.push_back("become " + spec.name);
+  return Became{.spec = {.kind = &kOne, .name = spec.name, .details = {}},
+                .until_open = std::make_shared<Needed>()};
+}
+
 constexpr std::array kHere{KindEntry{&kZero, open_even}, KindEntry{&kOne, open_odd},
-                           KindEntry{&kTwo, open_even}};
+                           KindEntry{&kTwo, open_even}, KindEntry{&kLikeOne, nullptr, become_one}};
 
 class CardsOfSeveralKinds : public testing::Test {
  protected:
@@ -108,6 +123,18 @@ TEST_F(CardsOfSeveralKinds, AreOpenedTogetherWhereTheirKindsAreAndKeepTheirOrder
   std::vector<std::string> names;
   for (const Reader* reader : cards->readers()) names.push_back(reader->info().name);
   EXPECT_THAT(names, ElementsAre("a", "b", "c", "d"));
+}
+
+TEST_F(CardsOfSeveralKinds, BecomeWhatTheyAreBeforeAnyIsOpened) {
+  const auto cards = open({{&kZero, "a"}, {&kLikeOne, "b"}, {&kOne, "c"}});
+  ASSERT_TRUE(cards);
+  EXPECT_THAT(deeds, ElementsAre("become b", "open a", "open b c", "not needed"));
+  EXPECT_EQ(cards->readers().at(1)->info().name, "b");
+  deeds.clear();
+  const auto failed = open({{&kZero, "a"}, {&kLikeOne, "b"}, {&kLikeOne, "never"}});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().text, "it cannot become one");
+  EXPECT_THAT(deeds, ElementsAre("become b", "not needed")) << "and nothing is opened";
 }
 
 TEST_F(CardsOfSeveralKinds, AreStoppedAll) {

@@ -109,6 +109,12 @@ TEST(CardKinds, SoftAreTheFilesThatPeopleHave) {
   EXPECT_THAT(refusal("soft:p12="), HasSubstr("needs a file after p12="));
   EXPECT_THAT(refusal("soft:password-fd=3"), HasSubstr("also needs the file: p12=FILE"));
   EXPECT_THAT(refusal("soft:p12=a,password-fd=3,password-file=b"), HasSubstr("mean the same"));
+  EXPECT_EQ(options.as, files::As::Piv);
+  EXPECT_FALSE(files::is_cac(*spec));
+  EXPECT_TRUE(files::is_cac(parse_card_spec("soft:pem=a,as=cac").value()));
+  EXPECT_FALSE(files::is_cac(parse_card_spec("soft:pem=a,as=piv").value()));
+  EXPECT_EQ(refusal("soft:pem=a,as=gids"), "--card soft: as=gids is not a kind of card: piv, cac");
+  EXPECT_THAT(refusal("soft:as=cac"), HasSubstr("also needs the file: p12=FILE"));
 }
 
 TEST(CardKinds, ParseTheNameThatEveryCardMayHave) {

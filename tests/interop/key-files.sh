@@ -70,3 +70,35 @@ refuses 'does not fit the certificate' soft:pem=rsa.pem,key=ec.key
 refuses 'has no key here' soft:pem=rsa.pem
 refuses 'it is PEM, not PKCS#12' soft:p12=rsa.pem
 refuses 'the keys p12 and cert do not go together' soft:p12=openssl.p12,cert=rsa
+
+step "as a CAC"
+signs soft:pem=rsa.pem,key=rsa.key,as=cac 0001 rsa "${rsa[@]}"
+signs soft:p12=folder,password-file=password,as=cac 0001 rsa "${rsa[@]}" # and a line about the EC key
+grep -q '(P-256) is left out: programs use only RSA keys' said || fail "$(<said)"
+refuses 'no key with a certificate that a CAC can show' soft:pem=ec.pem,key=ec.key,as=cac
+if compgen -G '/dev/shm/vscard-cac-*'; then fail "a database is left in memory"; fi
+
+# own NAME FILE: the public key of one of its certificates.
+own() { openssl x509 -in "$XDG_STATE_HOME/vscard/soft-card/cards/soft-card/$2.pem" -noout -pubkey >"$1.pub"; }
+
+step "one's own card: a PIV card, made by one of several, and used by all"
+export XDG_STATE_HOME=$work/state
+started=()
+for _ in 1 2 3; do
+  bridge -- pkcs15-tool --list-certificates >>listed 2>&1 &
+  started+=($!)
+done
+for it in "${started[@]}"; do wait "$it"; done
+(($(grep -c '^X.509' listed) == 9)) || fail "$(<listed)"
+own own.id id && own own.sign sign
+signs soft 01 own.id "${rsa[@]}"
+signs soft 02 own.sign "${ec[@]}"
+(($(bridge -- ssh-keygen -D /usr/lib/x86_64-linux-gnu/opensc-pkcs11.so 2>said | grep -c '^\(ssh-rsa\|ecdsa\)') >= 2)) ||
+  fail "$(<said)"
+
+step "one that an earlier version made stays a CAC"
+export XDG_STATE_HOME=$work/old
+mkdir -p old/vscard
+"$CERTS_TEST" old/vscard/soft-card --subject 'Soft Card' --log-level warning >/dev/null
+own own.id id
+signs soft 0001 own.id "${rsa[@]}"

@@ -25,7 +25,7 @@ TEST(PcscBridgeProgram, TellsWhatIsWrongWithACard) {
                  "pcsc[:reader=NAME], vpcd[:ENDPOINT], replay:FILE[,match=any] and libcacard:ARGS");
   expect_refused("soft:pin=1",
                  "--card soft has no key 'pin'; there are db, cert, p12, pem, key, password-file, "
-                 "password-fd, name, record, record-secrets, fault and delay");
+                 "password-fd, as, name, record, record-secrets, fault and delay");
   expect_refused("pcsc:hold=99",
                  "--card pcsc: hold= is a number of seconds from 0 to 30, not '99'");
 }

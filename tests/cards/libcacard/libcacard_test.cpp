@@ -2,7 +2,6 @@
 // tests.
 
 #include "cards/kinds.hpp"
-#include "cards/libcacard/default_card.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "tests/fakes/hex.hpp"
@@ -328,30 +327,6 @@ TEST_F(LibcacardReaders, AreAtWorkUntilTheyAreStopped) {
   ASSERT_EQ(open({"soft:db=" + database("alice")}), "");
   EXPECT_TRUE(cards_->stop());
   EXPECT_TRUE(cards_->stop());
-}
-
-TEST(DefaultCard, IsMadeOnceWithTheGivenPin) {
-  const test::TempFolder folder;
-  const auto state = folder.path() / "state/vscard/soft-card";
-  std::vector<std::string> lines;
-  const auto tell = [&lines](const std::string& line) { lines.push_back(line); };
-  const auto made = open_default_card(state, SecretBytes::copy_of(from_hex("31393834")), tell);
-  ASSERT_TRUE(made) << made.error().text;
-  EXPECT_EQ(lines.back(), "the soft card is made; its PIN is the one given");
-  lines.clear();
-  const auto again = open_default_card(state, {}, tell);
-  EXPECT_EQ(again.value(), *made);
-  EXPECT_THAT(lines, testing::ElementsAre(HasSubstr("made before")));
-  EXPECT_EQ(std::filesystem::status(state.parent_path()).permissions(),
-            std::filesystem::perms::owner_all);
-}
-
-TEST(DefaultCard, DoesNotTakeADamagedOne) {
-  const test::TempFolder folder;
-  test::write_text(folder.path() / "card/manifest.json", "{");
-  const auto opened = open_default_card(folder.path() / "card", {}, [](const std::string&) {});
-  ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error().text, HasSubstr("manifest.json"));
 }
 
 }  // namespace

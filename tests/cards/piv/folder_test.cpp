@@ -1,8 +1,9 @@
 #include "cards/piv/folder.hpp"
 
-#include "cards/kinds.hpp"
 #include "cards/piv/kind.hpp"
+#include "cards/piv/options.hpp"
 #include "tests/cards/piv/card_user.hpp"
+#include "tests/chardev/run_to_end.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -28,9 +29,10 @@ struct Opening {
   std::unique_ptr<CardSet> cards;
 };
 
-Opening open_card(asio::io_context& io, const fs::path& folder, std::string_view pin = "") {
+Opening open_card(asio::io_context& io, const fs::path& folder, std::string_view pin = "",
+                  Use use = Use::Alone) {
   Opening opening;
-  CardSpec spec = parse_card_spec("piv:dir=" + folder.string()).value();
+  CardSpec spec{.kind = &kPiv, .name = {}, .details = Options{.folder = folder, .use = use}};
   OpenOptions options{.tell = [&](const std::string& line) { opening.told.push_back(line); },
                       .warn = {}};
   options.new_pin = SecretBytes::with_capacity(pin.size());
@@ -39,6 +41,16 @@ Opening open_card(asio::io_context& io, const fs::path& folder, std::string_view
   if (opened) opening.cards = std::move(*opened);
   if (!opened) opening.failure = opened.error().text;
   return opening;
+}
+
+Opening open_shared(asio::io_context& io, const fs::path& folder) {
+  return open_card(io, folder, "", Use::Shared);
+}
+
+std::string transmit(asio::io_context& io, const CardSet& cards, std::string_view command) {
+  const auto response = test::run_to_end(io, cards.readers().front()->transmit(SecretBytes::copy_of(
+                                                 fakes::from_hex(std::string(command)))));
+  return response ? fakes::to_hex(response->view()) : "no answer";
 }
 
 class PivFolder : public testing::Test {
@@ -65,6 +77,30 @@ TEST_F(PivFolder, HasWhatWasStored) {
   EXPECT_EQ(found.st_mode & 07777, 0600U);
   ASSERT_EQ(::stat((path() / "a" / "b").c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 07777, 0700U);
+}
+
+TEST_F(PivFolder, ThatIsSharedGivesACopyToWhoeverComesSecond) {
+  const Folder first = Folder::open(path()).value();
+  EXPECT_FALSE(Folder::open_if_free(path()).value());
+  EXPECT_THAT(open_shared(io_, path()).failure, HasSubstr("another program is making the card"));
+  const State state = quick_card();
+  ASSERT_TRUE(first.store(encode(state).view()));
+  const auto second = open_shared(io_, path());
+  ASSERT_EQ(second.failure, "");
+  EXPECT_THAT(second.told,
+              ElementsAre(HasSubstr("this is a copy of it: what changes on it is lost"),
+                          HasSubstr("no certificate")));
+  EXPECT_EQ(transmit(io_, *second.cards, "0020008008393939393939ffff"), "63c2");
+  EXPECT_EQ(first.load().value(), state);
+}
+
+TEST_F(PivFolder, ThatIsSharedIsKeptByWhoeverComesFirst) {
+  const State state = quick_card();
+  ASSERT_TRUE(Folder::open(path())->store(encode(state).view()));
+  const auto first = open_shared(io_, path());
+  EXPECT_THAT(first.told, ElementsAre(HasSubstr("no certificate")));
+  EXPECT_EQ(transmit(io_, *first.cards, "0020008008393939393939ffff"), "63c2");
+  EXPECT_EQ(Folder::load(path())->value().pin.tries, state.pin.tries - 1);
 }
 
 TEST_F(PivFolder, RefusesAFileInWhichAnyBitChanged) {

@@ -1,4 +1,4 @@
-#include "cards/libcacard/default_card.hpp"
+#include "cards/own/folder.hpp"
 
 #include "certs-test/pin.hpp"
 #include "certs-test/soft_cards.hpp"
@@ -9,42 +9,55 @@
 #include <optional>
 #include <utility>
 
-namespace vscard::cards::libcacard {
+namespace vscard::cards::own {
 namespace {
 
 namespace fs = std::filesystem;
 
+using certs_test::CardEntry;
+using certs_test::CardType;
+using certs_test::KeyKind;
 using Tell = std::function<void(const std::string&)>;
 
-SoftCard card_of(const certs_test::CardEntry& entry, const fs::path& folder) {
-  SoftCard card{.database = folder / entry.folder, .certificates = {}};
-  for (const auto& certificate : entry.certificates)
-    card.certificates.push_back(certificate.nickname);
-  return card;
-}
+/// RSA where a guest's program may know nothing else, for login and decryption.
+constexpr certs_test::KeyKinds kKeys{.authority = KeyKind::P256,
+                                     .identity = KeyKind::Rsa2048,
+                                     .signing = KeyKind::P256,
+                                     .encryption = KeyKind::Rsa2048};
 
 fs::path lock_beside(const fs::path& folder) {
   return folder.parent_path() / ("." + folder.filename().string() + ".lock");
 }
 
-Result<std::optional<SoftCard>> find_card(const fs::path& folder, const Tell& tell) {
+/// Only a PIV card keeps a PIN that a guest has changed.
+std::string about(const CardEntry& card) {
+  const std::string pin(certs_test::kDefaultPin);
+  if (card.type == CardType::Cac) {
+    return "a CAC made before (PIN " + pin + " unless it was made with another)";
+  }
+  return "a PIV card made before (PIN " + pin + " unless it was made with another or changed)";
+}
+
+Result<std::optional<CardEntry>> find_card(const fs::path& folder, const Tell& tell) {
   const auto found = certs_test::find_soft_cards(folder);
   if (!found) return std::unexpected(found.error());
   if (!*found) return std::nullopt;
-  tell("using the soft card in " + folder.string() + ", made before (PIN " +
-       std::string(certs_test::kDefaultPin) + " unless it was made with another)");
-  return card_of((*found)->cards.front(), folder);
+  const CardEntry& card = (*found)->cards.front();
+  tell("using the soft card in " + folder.string() + ", " + about(card));
+  return card;
 }
 
 /// Signals that end the program wait until what is half made is removed, and the lock.
-Result<SoftCard> make_card(program::LockFile taken, const fs::path& folder,
-                           const protocol::SecretBytes& pin, const Tell& tell) {
+Result<CardEntry> make_card(program::LockFile taken, const fs::path& folder,
+                            const protocol::SecretBytes& pin, const Tell& tell) {
   const program::HeldSignals held;
   const program::LockFile lock = std::move(taken);
-  tell("making a soft card in " + folder.string());
+  tell("making a soft card, a PIV card, in " + folder.string());
   certs_test::SoftCardOptions options;
   options.folder = folder;
   options.subjects = {"Soft Card"};
+  options.type = CardType::Piv;
+  options.keys = kKeys;
   if (!pin.empty()) options.pin = pin.clone();
   options.progress = [&tell](std::string_view line) { tell(std::string(line)); };
   options.interrupted = [&held] { return held.pending(); };
@@ -53,20 +66,20 @@ Result<SoftCard> make_card(program::LockFile taken, const fs::path& folder,
   tell("the soft card is made; " + (pin.empty()
                                         ? "its PIN is " + std::string(certs_test::kDefaultPin)
                                         : std::string("its PIN is the one given")));
-  return card_of(made->cards.front(), folder);
+  return made->cards.front();
 }
 
 }  // namespace
 
-Result<fs::path> default_card_folder() {
+Result<fs::path> card_folder() {
   const auto state = program::state_folder();
   if (state) return *state / "soft-card";
   return std::unexpected("no folder for the soft card: " + state.error().text +
-                         "; choose a card with --card soft:db=DIR");
+                         "; choose a card with --card piv:dir=DIR");
 }
 
-Result<SoftCard> open_default_card(const fs::path& folder, const protocol::SecretBytes& pin,
-                                   const Tell& tell) {
+Result<CardEntry> open_or_make(const fs::path& folder, const protocol::SecretBytes& pin,
+                               const Tell& tell) {
   auto found = find_card(folder, tell);
   if (!found) return std::unexpected(found.error());
   if (*found) return std::move(**found);
@@ -82,4 +95,4 @@ Result<SoftCard> open_default_card(const fs::path& folder, const protocol::Secre
   return make_card(std::move(*lock), folder, pin, tell);
 }
 
-}  // namespace vscard::cards::libcacard
+}  // namespace vscard::cards::own

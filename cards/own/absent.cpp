@@ -1,0 +1,13 @@
+// In place of the rest of the folder where VSCARD_LIBCACARD is OFF: what makes the card needs NSS.
+
+#include "cards/own/kind.hpp"
+
+namespace vscard::cards::own {
+
+constinit const Kind kOwn{.name = "soft", .lacks = "VSCARD_LIBCACARD"};
+
+Result<Became> become(const CardSpec& /*spec*/, const OpenOptions& /*options*/) {
+  return std::unexpected(Failure{"this build has no libcacard"});
+}
+
+}  // namespace vscard::cards::own
