@@ -36,9 +36,18 @@ for reader in uhci-tcp uhci-unix ehci-tcp ehci-unix; do
   guest_sees no-card stop_client
 done
 
-step "uhci-tcp: a PIV card, which also offers what this reader lacks: T=1"
-guest_sees card start_client --vsc "connect:$(address uhci-tcp)" --card "piv:dir=$work/piv"
+step "uhci-tcp: one's own card, a PIV card, which also offers what this reader lacks: T=1"
+export XDG_STATE_HOME=$work/state
+key_id=([id]=01 [enc]=03)
+own=$XDG_STATE_HOME/vscard/soft-card/cards/soft-card
+guest_sees card start_client --vsc "connect:$(address uhci-tcp)"
 guest_says 'Personal Identity Verification' opensc-tool --name
-quietly pkcs15 --verify-pin --pin 123456
-grep -q 'PIV card is in .* PIN is 123456' "$client_log"
+check_identity "$own"
+check_certificate "$own" enc
+check_decryption
+quietly pkcs11 --login --pin "$pin" --sign --id 02 --mechanism ECDSA-SHA256 --signature-format openssl \
+  --input-file data --output-file signature
+openssl dgst -sha256 -verify <(openssl x509 -in "$own/sign.pem" -noout -pubkey) -signature "$share/signature" \
+  "$share/data" >/dev/null
+grep -q 'the soft card is made; its PIN is 12345678' "$client_log"
 guest_sees no-card stop_client
