@@ -23,6 +23,9 @@ std::string describe_verdict(unsigned status) {
   if (status == 0x9000) return "PIN accepted";
   std::string refused = fmt::format("PIN refused ({:02x} {:02x})", status >> 8, status & 0xff);
   if (status == 0x6983) return refused + ": it is blocked";
+  if (status == 0x63cf) {  // ISO 7816-4 §5.1.3: the most that it can say
+    return refused + ": this card does not count tries, or has 15 or more left";
+  }
   if ((status & 0xfff0) == 0x63c0) return refused + fmt::format("; tries left: {}", status & 0xf);
   return refused;
 }

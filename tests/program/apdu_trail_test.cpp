@@ -38,6 +38,9 @@ constexpr const char* kVerify = "00200000083132333435363738";
 TEST_F(Trail, TellsWhetherAPinWasAccepted) {
   EXPECT_EQ(logged(kVerify, "9000"), "tool: soft: PIN accepted\n");
   EXPECT_EQ(logged(kVerify, "63c2"), "tool: soft: PIN refused (63 c2); tries left: 2\n");
+  EXPECT_EQ(logged(kVerify, "63cf"),
+            "tool: soft: PIN refused (63 cf): this card does not count tries, or has 15 or more "
+            "left\n");
   EXPECT_EQ(logged(kVerify, "6983"), "tool: soft: PIN refused (69 83): it is blocked\n");
   EXPECT_EQ(logged(kVerify, "6300"), "tool: soft: PIN refused (63 00)\n");
   EXPECT_EQ(logged(kVerify, "6985"), "tool: soft: PIN refused (69 85)\n");

@@ -56,8 +56,9 @@ std::string status_text(std::uint16_t status) {
   const std::string all = std::to_string(low == 0 ? 256 : low);
   if (status >> 8 == 0x61) return "more: " + all + " bytes";
   if (status >> 8 == 0x6c) return "wrong Le, right: " + all;
+  if (status == 0x63cf) return "tries left: 15 or more, or not counted";
   if ((status & 0xfff0) == 0x63c0) return "tries left: " + std::to_string(low & 0xf);
-  const auto found = std::ranges::lower_bound(kKnown, status, {}, &Known::status);
+  const auto* const found = std::ranges::lower_bound(kKnown, status, {}, &Known::status);
   return found != kKnown.end() && found->status == status ? std::string(found->text) : "";
 }
 
