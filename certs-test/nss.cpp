@@ -5,16 +5,16 @@
 
 #include <fmt/core.h>
 
-#include <cerrno>
 #include <cert.h>
+#include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <keyhi.h>
 #include <memory>
 #include <nss.h>
 #include <pk11pub.h>
 #include <prerror.h>
 #include <secmod.h>
+#include <system_error>
 
 namespace vscard::certs_test::nss {
 namespace {
@@ -36,9 +36,21 @@ constexpr const char* kMaxRounds = "NSS_MAX_MP_PBE_ITERATION_COUNT";
 constexpr const char* kCaNickname = "ca";
 constexpr const char* kCaTrust = "CT,C,C";  ///< issues for servers and clients, mail, code
 
-std::unexpected<Failure> failure(std::string_view what) {
-  const char* reason = PR_ErrorToString(PR_GetError(), PR_LANGUAGE_I_DEFAULT);
-  return std::unexpected(Failure{fmt::format("{}: {}", what, reason)});
+/// SQLite keeps what a change replaces beside what it writes.
+constexpr std::uintmax_t kRoomToChange = std::uintmax_t{128} << 10;  ///< bytes
+
+/// NSS calls it anything but this, a wrong password as well.
+bool is_full(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto room = std::filesystem::space(folder, error);
+  return !error && room.available < kRoomToChange;
+}
+
+std::unexpected<Failure> failure(std::string_view what, const std::filesystem::path& folder) {
+  const std::string reason =
+      is_full(folder) ? "the disk is full; make room there (200 KiB), or choose another folder"
+                      : PR_ErrorToString(PR_GetError(), PR_LANGUAGE_I_DEFAULT);
+  return std::unexpected(Failure{fmt::format("{} in {}: {}", what, folder.string(), reason)});
 }
 
 /// As NSS writes a database's folder.
@@ -88,15 +100,17 @@ bool add_credential(PK11SlotInfo& slot, const Credential& credential) {
          add_certificate(slot, *certificate, credential.nickname.c_str());
 }
 
-Result<> fill(const SecretBytes& pin, const SecretBytes& ca,
+Result<> fill(const std::filesystem::path& folder, const SecretBytes& pin, const SecretBytes& ca,
               std::span<const Credential> credentials) {
   const SlotHandle slot(PK11_GetInternalKeySlot());
   if (!slot || PK11_InitPin(slot.get(), nullptr, PinString(pin).c_str()) != SECSuccess)
-    return failure("cannot set the PIN of the NSS database");
-  if (!ca.empty() && !add_ca(*slot, ca)) return failure("cannot add the CA to the NSS database");
+    return failure("cannot set the PIN of the NSS database", folder);
+  if (!ca.empty() && !add_ca(*slot, ca))
+    return failure("cannot add the CA to the NSS database", folder);
   for (const Credential& credential : credentials)
     if (!add_credential(*slot, credential))
-      return failure(fmt::format("cannot add \"{}\" to the NSS database", credential.nickname));
+      return failure(fmt::format("cannot add \"{}\" to the NSS database", credential.nickname),
+                     folder);
   return {};
 }
 
@@ -128,11 +142,10 @@ Result<> make_database(const std::filesystem::path& folder, const SecretBytes& p
   // No module list (pkcs11.txt): it would hold this folder's name, and folders are moved.
   NSSInitContext* context = NSS_InitContext(sql(folder).c_str(), "", "", "", nullptr,
                                             NSS_INIT_NOMODDB | NSS_INIT_NOROOTINIT);
-  if (context == nullptr)
-    return failure(fmt::format("cannot make the NSS database {}", folder.string()));
-  auto filled = fill(pin, ca, credentials);
+  if (context == nullptr) return failure("cannot make the NSS database", folder);
+  auto filled = fill(folder, pin, ca, credentials);
   if (NSS_ShutdownContext(context) != SECSuccess && filled)
-    return failure("cannot close the NSS database");
+    return failure("cannot close the NSS database", folder);
   return filled;
 }
 
