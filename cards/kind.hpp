@@ -48,6 +48,8 @@ struct Kind {
   Result<std::any> (*parse)(const chardev::KeyList& list) = nullptr;
   /// What a card uses of the machine. Nothing: nobody knows.
   chardev::Access (*access)(const CardSpec& spec) = nullptr;
+  /// The key for a file that was given without one, as in "soft:me.p12"; empty: none is known.
+  std::string_view (*key_of_file)(std::string_view file) = nullptr;
   Syntax syntax = Syntax::Keys;
   Presence presence = Presence::Always;
   std::string_view lacks = {};  ///< the CMake option that is off

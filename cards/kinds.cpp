@@ -142,6 +142,20 @@ Result<chardev::KeyList> parse_rest(Kind::Syntax syntax, const std::string& rest
   return failure("a kind without syntax");
 }
 
+/// "soft:me.p12": a file is no key, but says which one it wants.
+Result<> check_key(const std::vector<const Kind*>& named, const std::string& rest) {
+  const auto list = chardev::parse_key_list(rest);
+  if (!list || list->head.find('=') != std::string::npos) return {};
+  for (const Kind* kind : named) {
+    const std::string_view key = kind->key_of_file == nullptr ? "" : kind->key_of_file(list->head);
+    if (key.empty()) continue;
+    const std::string card = "--card " + std::string(kind->name) + ":";
+    std::string text = card + rest + " has a file without its key; say ";
+    return failure(text.append(card).append(key).append("=").append(rest));
+  }
+  return {};
+}
+
 }  // namespace
 
 Kinds kinds() {
@@ -157,6 +171,7 @@ Result<CardSpec> parse_card_spec(std::string_view text, Kinds kinds) {
     return std::unexpected(check_present(*named->front()).error());
   }
   const std::string rest(end == std::string_view::npos ? "" : text.substr(end + 1));
+  if (const auto keyed = check_key(*named, rest); !keyed) return std::unexpected(keyed.error());
   const auto list = parse_rest(named->front()->syntax, rest);
   return list ? make(*named, *list) : std::unexpected(list.error());
 }

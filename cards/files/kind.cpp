@@ -1,5 +1,6 @@
 #include "cards/files/kind.hpp"
 
+#include "cards/files/file_names.hpp"
 #include "cards/files/options.hpp"
 #include "cards/libcacard/memory_folder.hpp"
 
@@ -71,7 +72,8 @@ constinit const Kind kFiles{.name = "soft",
                             .forms = kForms,
                             .keys = kKeys,
                             .parse = parse,
-                            .access = access};
+                            .access = access,
+                            .key_of_file = key_of_file};
 
 bool is_cac(const CardSpec& spec) { return spec.kind == &kFiles && options_of(spec).as == As::Cac; }
 

@@ -1,11 +1,11 @@
 #include "cards/files/read.hpp"
 
+#include "cards/files/file_names.hpp"
 #include "cards/files/password.hpp"
 #include "cards/files/pem.hpp"
 #include "cards/files/pkcs12.hpp"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <iterator>
 #include <utility>
@@ -19,11 +19,7 @@ constexpr std::size_t kMaxFile = std::size_t{1} << 20;  ///< bytes
 constexpr std::size_t kMaxFiles = 100;                  ///< of a folder
 
 bool ends_as(const fs::path& path, Source::Form form) {
-  constexpr std::array<std::string_view, 4> kPem{".pem", ".crt", ".cer", ".key"};
-  constexpr std::array<std::string_view, 2> kPkcs12{".p12", ".pfx"};
-  const std::string end = path.extension().string();
-  return form == Source::Form::Pem ? std::ranges::find(kPem, end) != kPem.end()
-                                   : std::ranges::find(kPkcs12, end) != kPkcs12.end();
+  return key_of_file(path.native()) == (form == Source::Form::Pem ? "pem" : "p12");
 }
 
 Result<std::vector<Source>> files_of_folder(const Source& folder) {

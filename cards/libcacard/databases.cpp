@@ -1,5 +1,6 @@
 #include "cards/libcacard/databases.hpp"
 
+#include "cards/files/file_names.hpp"
 #include "cards/libcacard/key_database.hpp"
 #include "certs-test/nss.hpp"
 
@@ -30,7 +31,18 @@ Result<> check_readable(const fs::path& database) {
   return {};
 }
 
+Failure is_a_file(const fs::path& database) {
+  const std::string text =
+      database.string() + " is a file, and db= takes the folder of an NSS database";
+  const auto key = files::key_of_file(database.native());
+  if (key.empty()) return text;
+  return text + "; for the keys of this file say --card soft:" + std::string(key) + "=" +
+         database.string();
+}
+
 Result<> check_there(const fs::path& database) {
+  std::error_code ignored;  // what is not there is none
+  if (fs::is_regular_file(database, ignored)) return std::unexpected(is_a_file(database));
   if (::access(database.c_str(), X_OK) != 0 && errno != ENOENT) {
     return std::unexpected("cannot look into " + database.string() + ": " +
                            std::system_category().message(errno));

@@ -193,6 +193,13 @@ TEST(CardKinds, RefuseWhatIsNoCard) {
   EXPECT_THAT(refusal("bare:name", kTwo), HasSubstr("expected KEY=VALUE instead of 'name'"));
 }
 
+TEST(CardKinds, NameTheKeyOfAFileThatStandsAlone) {
+  EXPECT_EQ(refusal("soft:me.p12"),
+            "--card soft:me.p12 has a file without its key; say --card soft:p12=me.p12");
+  EXPECT_THAT(refusal("soft:a,,b.pem,key=c"), HasSubstr("say --card soft:pem=a,,b.pem,key=c"));
+  EXPECT_THAT(refusal("soft:me"), HasSubstr("expected KEY=VALUE instead of 'me'"));
+}
+
 TEST(CardKinds, TellWhatThisBuildLacks) {
   EXPECT_EQ(refusal("absent:x=y", kTwo),
             "this build has no card 'absent': it was configured with VSCARD_ABSENT=OFF");
