@@ -1,11 +1,9 @@
 #include "cards/files/identity.hpp"
 
 #include <openssl/err.h>
-#include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace vscard::cards::files {
@@ -117,26 +115,6 @@ Identities identify(Contents contents) {
   }
   ERR_clear_error();
   return found;
-}
-
-std::string subject_of(const X509& certificate) {
-  const Bio bio(BIO_new(BIO_s_mem()));
-  constexpr unsigned long kReadable =
-      XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);  // and in UTF-8
-  X509_NAME_print_ex(bio.get(), X509_get_subject_name(&certificate), 0, kReadable);
-  char* text = nullptr;
-  const long size = BIO_get_mem_data(bio.get(), &text);
-  return {text, static_cast<std::size_t>(std::max(size, 0L))};
-}
-
-std::string kind_of(const EVP_PKEY& key) {
-  const char* type = EVP_PKEY_get0_type_name(&key);
-  std::string name = type == nullptr ? "?" : type;
-  if (EVP_PKEY_is_a(&key, "RSA") == 1) return "RSA-" + std::to_string(EVP_PKEY_get_bits(&key));
-  std::array<char, 80> group{};
-  if (EVP_PKEY_get_group_name(&key, group.data(), group.size(), nullptr) != 1) return name;
-  const char* curve = EC_curve_nid2nist(OBJ_txt2nid(group.data()));
-  return curve == nullptr ? group.data() : curve;
 }
 
 }  // namespace vscard::cards::files

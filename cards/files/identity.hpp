@@ -1,11 +1,15 @@
 #pragma once
 
+#include "cards/certificates/x509.hpp"
 #include "cards/files/contents.hpp"
 
 #include <string>
 #include <vector>
 
 namespace vscard::cards::files {
+
+using certificates::kind_of;
+using certificates::subject_of;
 
 /// A key, its certificate, and those of the issuers as far as they are there, the nearest first.
 struct Identity {
@@ -24,10 +28,5 @@ struct Identities {
 /// Joins what belongs together. Two things belong together when their public keys are equal; what
 /// PKCS#12 says about that only decides between several certificates of one key.
 Identities identify(Contents contents);
-
-/// "CN=Alice,O=Example", in UTF-8.
-std::string subject_of(const X509& certificate);
-/// "RSA-2048", "P-256", "Ed25519".
-std::string kind_of(const EVP_PKEY& key);
 
 }  // namespace vscard::cards::files

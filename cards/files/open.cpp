@@ -20,10 +20,10 @@ Result<std::unique_ptr<cards::Reader>> reader_of(const asio::any_io_executor& ex
                                                  const CardSpec& spec, const OpenOptions& options) {
   auto found = read_all(options_of(spec), options.tell);
   if (!found) return std::unexpected(found.error());
-  const auto places = places_of(found->usable, found->lines);
+  const auto places = places_of(found->usable, certificates::now(), found->lines);
   const auto reported = report(*found, places.size(), "a PIV card", spec, options);
   if (!reported) return std::unexpected(reported.error());
-  for (const Place& place : places) options.tell(line_of(spec.name, place));
+  report(spec.name, places, options);
   return piv::make_memory_card(executor, contents_of(places), pin_of(options), spec.name);
 }
 

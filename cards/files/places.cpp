@@ -1,69 +1,75 @@
 #include "cards/files/places.hpp"
 
-#include "cards/piv/key_pair.hpp"
+#include "cards/certificates/order.hpp"
+#include "cards/piv/fitness.hpp"
 
-#include <openssl/x509v3.h>
-
-#include <algorithm>
-#include <array>
 #include <optional>
+#include <utility>
 
 namespace vscard::cards::files {
 namespace {
 
-bool only_decrypts(const X509& certificate) {
-  const std::uint32_t usage = X509_get_key_usage(const_cast<X509*>(&certificate));
-  return (usage & (X509v3_KU_DIGITAL_SIGNATURE | X509v3_KU_NON_REPUDIATION)) == 0 &&
-         (usage & (X509v3_KU_KEY_ENCIPHERMENT | X509v3_KU_KEY_AGREEMENT)) != 0;
-}
+using certificates::Role;
+using certificates::Usages;
 
 std::string about(const Identity& it) {
   return "the key of " + subject_of(*it.certificate) + " (" + kind_of(*it.key) + ")";
 }
 
-/// SP 800-78 has no RSA-4096; OpenSC lists a card's, and does not use it.
-bool fits(const Identity& it) {
-  const auto algorithm = piv::algorithm_of(*it.key);
-  return algorithm && *algorithm != piv::Algorithm::Rsa4096;
-}
-
+/// The usual slot of what it is for, else one of those for earlier keys, which programs let decrypt
+/// alone.
 class Slots {
  public:
-  std::optional<piv::Slot> take(const Identity& identity) {
-    using enum piv::Slot;
-    constexpr std::array kAny{Authentication, Signature, KeyManagement};
-    if (only_decrypts(*identity.certificate) && is_free(KeyManagement)) return take(KeyManagement);
-    if (!only_decrypts(*identity.certificate)) {
-      const auto* const first = std::ranges::find_if(kAny, [this](auto it) { return is_free(it); });
-      if (first != kAny.end()) return take(*first);
+  std::optional<piv::Slot> take(Role role, const Usages& usages) {
+    switch (role) {
+      case Role::Identity:
+        return piv::Slot::Authentication;
+      case Role::Signing:
+        return piv::Slot::Signature;
+      case Role::Encryption:
+        decrypts_ = true;
+        return piv::Slot::KeyManagement;
+      case Role::Other:
+        break;
     }
+    if (usages.signature && !std::exchange(decrypts_, true)) return piv::Slot::KeyManagement;
     if (retired_ == piv::kRetiredSlots) return std::nullopt;
     return piv::retired_slot(retired_++);
   }
 
  private:
-  bool is_free(piv::Slot slot) const { return std::ranges::find(taken_, slot) == taken_.end(); }
-  piv::Slot take(piv::Slot slot) {
-    taken_.push_back(slot);
-    return slot;
-  }
-
-  std::vector<piv::Slot> taken_;
+  bool decrypts_ = false;  ///< 9D is taken
   unsigned retired_ = 0;
 };
 
+std::vector<const Identity*> fitting(const std::vector<Identity>& identities,
+                                     std::vector<std::string>& lines) {
+  std::vector<const Identity*> fitting;
+  for (const Identity& it : identities) {
+    if (const auto why = piv::unfit(*it.certificate, *it.key)) {
+      lines.push_back(about(it) + " is left out: " + *why);
+    } else {
+      fitting.push_back(&it);
+    }
+  }
+  return fitting;
+}
+
 }  // namespace
 
-std::vector<Place> places_of(const std::vector<Identity>& identities,
+std::vector<Place> places_of(const std::vector<Identity>& identities, std::chrono::sys_seconds now,
                              std::vector<std::string>& lines) {
+  const auto shown = fitting(identities, lines);
+  std::vector<certificates::Candidate> candidates;
+  for (const Identity* it : shown) {
+    candidates.push_back({.usages = certificates::usages_of(*it->certificate),
+                          .valid = is_valid_at(certificates::validity_of(*it->certificate), now)});
+  }
   std::vector<Place> places;
   Slots slots;
-  for (const Identity& it : identities) {
-    if (!fits(it)) {
-      lines.push_back(about(it) +
-                      " is left out: a PIV card has RSA-2048, RSA-3072, P-256 and P-384, which are "
-                      "what programs use on one");
-    } else if (const auto slot = slots.take(it)) {
+  for (const auto& placed : certificates::by_usage(candidates)) {
+    const Identity& it = *shown[placed.index];
+    if (const auto slot = slots.take(placed.role, candidates[placed.index].usages)) {
       places.push_back({.slot = *slot, .identity = &it});
     } else {
       lines.push_back(about(it) + " is left out: the card is full");

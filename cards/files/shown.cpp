@@ -1,11 +1,8 @@
 #include "cards/files/shown.hpp"
 
-#include <openssl/asn1.h>
+#include "cards/piv/fitness.hpp"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
-#include <string_view>
 
 namespace vscard::cards::files {
 namespace {
@@ -23,28 +20,13 @@ piv::Pkey share(const Key& key) {
   return piv::Pkey(key.get());
 }
 
-/// "9A" and so on.
-std::string name_of(piv::Slot slot) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  const auto number = static_cast<std::uint8_t>(slot);
-  return {kDigits[number >> 4], kDigits[number & 0xf]};
-}
-
-std::string last_day(const X509& certificate) {
-  tm time{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &time) != 1) return "?";
-  std::array<char, 16> text{};
-  std::strftime(text.data(), text.size(), "%Y-%m-%d", &time);
-  return text.data();
-}
-
 }  // namespace
 
-std::string line_of(const std::string& card, const Place& place) {
-  const Identity& it = *place.identity;
-  std::string line = card + ": " + name_of(place.slot) + ": " + subject_of(*it.certificate);
-  if (!it.name.empty()) line += " (" + it.name + ")";
-  return line + ", " + kind_of(*it.key) + ", valid until " + last_day(*it.certificate);
+void report(const std::string& card, const std::vector<Place>& places, const OpenOptions& options) {
+  for (const Place& it : places) {
+    piv::report({.card = card, .slot = it.slot, .name = it.identity->name},
+                *it.identity->certificate, options);
+  }
 }
 
 std::vector<piv::KeyAndCertificate> contents_of(const std::vector<Place>& places) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cards/card_set.hpp"
 #include "cards/files/places.hpp"
 #include "cards/piv/contents.hpp"
 
@@ -9,8 +10,8 @@
 /// What a PIV card shows of keys that have a place on it.
 namespace vscard::cards::files {
 
-/// For the user: "soft: 9A: CN=Alice (me), P-256, valid until 2028-04-11".
-std::string line_of(const std::string& card, const Place& place);
+/// A line for each, and its troubles.
+void report(const std::string& card, const std::vector<Place>& places, const OpenOptions& options);
 
 /// The same keys, and their certificates in DER.
 std::vector<piv::KeyAndCertificate> contents_of(const std::vector<Place>& places);

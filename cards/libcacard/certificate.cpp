@@ -3,9 +3,12 @@
 #include "cards/libcacard/nss_handles.hpp"
 
 #include <fmt/ranges.h>
+#include <openssl/err.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <secoid.h>
 #include <span>
 
@@ -13,6 +16,10 @@ namespace vscard::cards::libcacard {
 namespace {
 
 using protocol::Bytes;
+
+struct FreeX509 {
+  void operator()(X509* certificate) const { X509_free(certificate); }
+};
 
 Bytes bytes_of(const SECItem& item) { return {item.data, item.len}; }
 
@@ -59,39 +66,13 @@ PublicKey key_of(CERTCertificate& certificate) {
           .name = fmt::format("{} {}", type == rsaKey ? "RSA" : "RSA-PSS", bits)};
 }
 
-bool is_for_login(const SECItem& oid) {
-  static constexpr std::array<std::uint8_t, 10> kSmartCardLogon{
-      0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x14, 0x02, 0x02};  // 1.3.6.1.4.1.311.20.2.2
-  static constexpr std::array<std::uint8_t, 7> kPkinitClient{
-      0x2b, 0x06, 0x01, 0x05, 0x02, 0x03, 0x04};  // 1.3.6.1.5.2.3.4, RFC 4556 §3.2.2
-  return SECOID_FindOIDTag(&oid) == SEC_OID_EXT_KEY_USAGE_CLIENT_AUTH ||
-         std::ranges::equal(bytes_of(oid), kSmartCardLogon) ||
-         std::ranges::equal(bytes_of(oid), kPkinitClient);
-}
-
-bool has_login_usage(CERTCertificate& certificate) {
-  OwnedItem extension;
-  if (CERT_FindCertExtension(&certificate, SEC_OID_X509_EXT_KEY_USAGE, extension.get()) !=
-      SECSuccess) {
-    return false;
-  }
-  CERTOidSequence* usages = CERT_DecodeOidSequence(extension.get());
-  if (usages == nullptr) return false;
-  bool login = false;
-  for (SECItem** oid = usages->oids; *oid != nullptr; ++oid) login = login || is_for_login(**oid);
-  CERT_DestroyOidSequence(usages);
-  return login;
-}
-
-Usages usages_of(CERTCertificate& certificate) {
-  Usages usages{.login = has_login_usage(certificate)};
-  OwnedItem extension;
-  if (CERT_FindKeyUsageExtension(&certificate, extension.get()) != SECSuccess) return usages;
-  const unsigned bits = extension.bytes().empty() ? 0 : extension.bytes()[0];
-  usages.signature = (bits & KU_DIGITAL_SIGNATURE) != 0;
-  usages.non_repudiation = (bits & KU_NON_REPUDIATION) != 0;
-  usages.encryption = (bits & (KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT)) != 0;
-  return usages;
+/// NSS has taken it for a certificate, OpenSSL may not: then nothing is known.
+Usages usages_of(Bytes der) {
+  const std::uint8_t* in = der.data();
+  const std::unique_ptr<X509, FreeX509> parsed(
+      d2i_X509(nullptr, &in, static_cast<long>(der.size())));
+  ERR_clear_error();
+  return parsed ? certificates::usages_of(*parsed) : Usages{};
 }
 
 bool is_authority(CERTCertificate& certificate) {
@@ -150,10 +131,9 @@ std::optional<Certificate> read_certificate(Bytes der) {
   certificate.sha256 = fingerprint(SEC_OID_SHA256, der);
   certificate.addresses = addresses_of(*decoded);
   certificate.key = key_of(*decoded);
-  certificate.usages = usages_of(*decoded);
+  certificate.usages = usages_of(der);
   certificate.authority = is_authority(*decoded);
-  certificate.not_before = time_of(from);
-  certificate.not_after = time_of(to);
+  certificate.validity = {.from = time_of(from), .until = time_of(to)};
   certificate.size = der.size();
   return certificate;
 }

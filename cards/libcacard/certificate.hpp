@@ -1,8 +1,9 @@
 #pragma once
 
+#include "cards/certificates/usages.hpp"
+#include "cards/certificates/validity.hpp"
 #include "protocol/bytes.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,15 +19,8 @@ struct PublicKey {
   bool operator==(const PublicKey&) const = default;
 };
 
-/// What the certificate says that its key is for. Without key usages it may do anything
-/// (RFC 5280 §4.2.1.3).
-struct Usages {
-  bool signature = true;        ///< digitalSignature
-  bool non_repudiation = true;  ///< or contentCommitment
-  bool encryption = true;       ///< keyEncipherment, dataEncipherment or keyAgreement
-  bool login = false;           ///< extended: clientAuth, smart card logon or PKINIT
-  bool operator==(const Usages&) const = default;
-};
+using certificates::Usages;
+using certificates::Validity;
 
 /// Is the key where the certificate is? Unknown: the token shows no keys before its PIN.
 enum class KeyPresence : std::uint8_t { Here, Missing, Unknown };
@@ -45,8 +39,7 @@ struct Certificate {
   KeyPresence key_presence = KeyPresence::Unknown;
   Usages usages;
   bool authority = false;  ///< it is a CA's
-  std::chrono::sys_seconds not_before;
-  std::chrono::sys_seconds not_after;
+  Validity validity;
   std::size_t size = 0;  ///< bytes of its DER encoding
   bool operator==(const Certificate&) const = default;
 };

@@ -84,8 +84,9 @@ std::string uses_of(const Certificate& it) {
   const auto add = [&](bool used, const char* use) {
     if (used) uses += (uses.empty() ? "" : ", ") + std::string(use);
   };
-  add(it.usages.login, "login");
-  add(it.usages.signature && !it.usages.login, "signature");
+  const bool login = it.usages.login == Usages::Login::Named;
+  add(login, "login");
+  add(it.usages.signature && !login, "signature");
   add(it.usages.non_repudiation, "documents");
   add(it.usages.encryption, "encryption");
   return uses;
@@ -120,7 +121,7 @@ std::string names_of(const Certificates& certificates) {
 
 void drop_older(std::vector<Certificate>& certificates, std::chrono::sys_seconds now) {
   std::ranges::sort(certificates, std::greater{}, [&](const Certificate& it) {
-    return std::tuple(is_valid_at(it, now), it.not_after, it.sha256);
+    return std::tuple(is_valid_at(it.validity, now), it.validity.until, it.sha256);
   });
   std::set<std::string> seen;
   std::erase_if(certificates, [&](const Certificate& it) {
@@ -138,7 +139,7 @@ Result<Certificate> choose(const Collection& from, const std::string& word, Time
   if (!found) return std::unexpected(found.error());
   if (found->empty()) return std::unexpected(no_such_certificate(from, word));
   prefer(*found, [](const auto& it) { return it.key_presence != KeyPresence::Missing; });
-  prefer(*found, [&](const auto& it) { return is_valid_at(it, now); });
+  prefer(*found, [&](const auto& it) { return is_valid_at(it.validity, now); });
   drop_older(*found, now);
   if (found->size() == 1) return found->front();
   return std::unexpected("'" + word + "' names several certificates in " + from.place +

@@ -10,14 +10,11 @@
 namespace vscard::cards::libcacard {
 namespace {
 
+using certificates::now;
 using Certificates = std::vector<Certificate>;
 
 /// What certutil and the URIs that tools show call an NSS database.
 constexpr const char* kDatabaseLabel = "NSS Certificate DB";
-
-std::chrono::sys_seconds now() {
-  return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 /// A database hides its keys before the PIN, but not from who reads its file.
 void look_for_keys(Certificates& certificates, const std::filesystem::path& database) {
@@ -78,7 +75,7 @@ Result<> check_fit(const Certificates& certificates, const std::string& place) {
 
 void report(const std::string& card, const Certificates& certificates, const OpenOptions& options) {
   for (std::size_t i = 0; i < certificates.size(); ++i) {
-    const std::string place = card + ": " + place_name(i) + ": ";
+    const std::string place = card + ": " + place_name(i, certificates[i].usages) + ": ";
     options.tell(place + describe(certificates[i]));
     for (const std::string& trouble : troubles_at(i, certificates[i], now())) {
       options.warn(place + trouble);

@@ -1,20 +1,15 @@
 #include "cards/libcacard/fitness.hpp"
 
-#include <fmt/chrono.h>
+#include "cards/certificates/order.hpp"
+
 #include <fmt/format.h>
 
-#include <array>
 #include <optional>
-#include <string_view>
 
 namespace vscard::cards::libcacard {
 namespace {
 
-std::string date_of(std::chrono::sys_seconds time) {
-  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time));
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
-}
+using certificates::Role;
 
 std::optional<std::string> trouble_with_key(const PublicKey& key) {
   using enum PublicKey::Kind;
@@ -35,16 +30,6 @@ std::optional<std::string> trouble_with_key(const PublicKey& key) {
   return std::nullopt;
 }
 
-std::optional<std::string> trouble_with_time(const Certificate& certificate,
-                                             std::chrono::sys_seconds now) {
-  if (now < certificate.not_before) {
-    return "it is not valid before " + date_of(certificate.not_before) +
-           "; check this machine's clock";
-  }
-  if (now <= certificate.not_after) return std::nullopt;
-  return "it expired on " + date_of(certificate.not_after) + "; renew it";
-}
-
 std::optional<std::string> trouble_with_size(std::size_t size) {
   if (size <= kMaxSizeForOpensc) return std::nullopt;
   return fmt::format(
@@ -56,24 +41,29 @@ std::optional<std::string> trouble_with_size(std::size_t size) {
 
 }  // namespace
 
-std::string place_name(std::size_t place) {
-  constexpr std::array kNames{"identity", "signing", "encryption"};
-  return place < kNames.size() ? kNames.at(place) : fmt::format("certificate {}", place + 1);
+std::string place_name(std::size_t place, const Usages& usages) {
+  switch (certificates::role_at(place, usages)) {
+    case Role::Identity:
+      return "identity";
+    case Role::Signing:
+      return "signing";
+    case Role::Encryption:
+      return "encryption";
+    case Role::Other:
+      break;
+  }
+  return fmt::format("certificate {}", place + 1);
 }
 
 std::string describe(const Certificate& certificate) {
   return fmt::format("{}, {}, valid until {}", certificate.subject, certificate.key.name,
-                     date_of(certificate.not_after));
+                     certificates::date_of(certificate.validity.until));
 }
 
-bool is_valid_at(const Certificate& certificate, std::chrono::sys_seconds now) {
-  return certificate.not_before <= now && now <= certificate.not_after;
-}
-
-std::vector<std::string> troubles_of(const Certificate& certificate, std::chrono::sys_seconds now) {
-  std::vector<std::string> troubles;
-  const auto add = [&](std::optional<std::string> trouble) {
-    if (trouble) troubles.push_back(*std::move(trouble));
+std::vector<std::string> defects_of(const Certificate& certificate) {
+  std::vector<std::string> defects;
+  const auto add = [&](std::optional<std::string> defect) {
+    if (defect) defects.push_back(*std::move(defect));
   };
   if (certificate.authority)
     add("it is the certificate of a CA, which is not for a card; use one of a person");
@@ -81,18 +71,20 @@ std::vector<std::string> troubles_of(const Certificate& certificate, std::chrono
     add("its key is not there; import both from one file: pk12util -i FILE.p12 -d sql:DIR");
   }
   add(trouble_with_key(certificate.key));
-  add(trouble_with_time(certificate, now));
   add(trouble_with_size(certificate.size));
-  return troubles;
+  return defects;
 }
 
 std::vector<std::string> troubles_at(std::size_t place, const Certificate& certificate,
                                      std::chrono::sys_seconds now) {
-  auto troubles = troubles_of(certificate, now);
-  if (place == 0 && !certificate.usages.signature) {
-    troubles.emplace_back(
-        "its key usage allows no login (digitalSignature is missing); name the certificates in the "
-        "order identity, signing, encryption");
+  auto troubles = defects_of(certificate);
+  if (auto late = certificates::trouble_with_time(certificate.validity, now)) {
+    troubles.push_back(*std::move(late));
+  }
+  const auto no_login = certificates::trouble_with_login(certificate.usages);
+  if (place == 0 && no_login) {
+    troubles.push_back(*no_login +
+                       "; name the certificates in the order identity, signing, encryption");
   }
   return troubles;
 }

@@ -1,24 +1,19 @@
 #include "cards/libcacard/order.hpp"
 
+#include "cards/certificates/order.hpp"
 #include "cards/libcacard/fitness.hpp"
 
 #include <algorithm>
-#include <array>
-#include <functional>
+#include <iterator>
 #include <tuple>
+#include <utility>
 
 namespace vscard::cards::libcacard {
 namespace {
 
 using Certificates = std::vector<Certificate>;
-using Condition = std::function<bool(const Certificate&)>;
 
 bool may_have_its_key(const Certificate& it) { return it.key_presence != KeyPresence::Missing; }
-bool signs(const Certificate& it) { return it.usages.signature; }
-bool logs_in(const Certificate& it) { return it.usages.signature && it.usages.login; }
-bool only_signs(const Certificate& it) { return it.usages.signature && !it.usages.non_repudiation; }
-bool signs_documents(const Certificate& it) { return it.usages.non_repudiation; }
-bool decrypts(const Certificate& it) { return it.usages.encryption; }
 
 Failure no_key(const Collection& from) {
   return "no certificate in " + from.place + " has its key; it has " + names_of(from.certificates) +
@@ -32,22 +27,23 @@ void drop_authorities(Certificates& certificates) {
   std::erase_if(certificates, [](const Certificate& it) { return it.authority; });
 }
 
-/// Takes the first with the condition out of `from`; false if there is none.
-bool take(Certificates& from, const Condition& condition, Certificates& to) {
-  const auto found = std::ranges::find_if(from, condition);
-  if (found == from.end()) return false;
-  to.push_back(std::move(*found));
-  from.erase(found);
-  return true;
+/// Takes those that can work at some place out of `from`.
+Certificates take_able(Certificates& from) {
+  Certificates able;
+  Certificates unable;
+  for (Certificate& it : from) (defects_of(it).empty() ? able : unable).push_back(std::move(it));
+  from = std::move(unable);
+  return able;
 }
 
-/// One that works comes before one that says better what it is for.
-void take_identity(Certificates& from, const Condition& works, Certificates& to) {
-  const std::array<Condition, 5> best_first{
-      [&](const auto& it) { return works(it) && logs_in(it); },
-      [&](const auto& it) { return works(it) && only_signs(it); },
-      [&](const auto& it) { return works(it) && signs(it); }, logs_in, signs};
-  std::ranges::any_of(best_first, [&](const auto& it) { return take(from, it, to); });
+void append_by_usage(Certificates from, std::chrono::sys_seconds now, Certificates& to) {
+  std::vector<certificates::Candidate> candidates;
+  for (const Certificate& it : from) {
+    candidates.push_back({.usages = it.usages, .valid = is_valid_at(it.validity, now)});
+  }
+  for (const auto& placed : certificates::by_usage(candidates)) {
+    to.push_back(std::move(from[placed.index]));
+  }
 }
 
 }  // namespace
@@ -58,15 +54,11 @@ Result<Certificates> choose_by_usage(const Collection& from, std::chrono::sys_se
   if (rest.empty()) return std::unexpected(no_key(from));
   drop_authorities(rest);
   drop_older(rest, now);
-  const auto works = [&](const Certificate& it) { return troubles_of(it, now).empty(); };
-  std::ranges::sort(rest, {}, [&](const Certificate& it) {
-    return std::tuple(!works(it), it.nickname, it.sha256);
-  });
+  std::ranges::sort(rest, {},
+                    [](const Certificate& it) { return std::tie(it.nickname, it.sha256); });
   Certificates ordered;
-  take_identity(rest, works, ordered);
-  take(rest, signs_documents, ordered);
-  take(rest, decrypts, ordered);
-  std::ranges::move(rest, std::back_inserter(ordered));
+  append_by_usage(take_able(rest), now, ordered);
+  append_by_usage(std::move(rest), now, ordered);
   return ordered;
 }
 

@@ -12,8 +12,6 @@
 namespace vscard::cards::piv {
 namespace {
 
-constexpr std::size_t kAroundCertificate = 16;  ///< bytes of its object, at most
-
 Slot slot_at(std::size_t i) {
   constexpr std::array kFirst{Slot::Authentication, Slot::Signature, Slot::KeyManagement,
                               Slot::CardAuthentication};
@@ -42,7 +40,7 @@ Result<> check(std::size_t i, const KeyAndCertificate& it) {
   const bool belongs = parsed && EVP_PKEY_eq(X509_get0_pubkey(parsed.get()), it.key.get()) == 1;
   ERR_clear_error();
   if (!belongs) return failure(i, "its certificate is of another key, or is not a certificate");
-  if (it.certificate.size() + kAroundCertificate > kMaxObject) {
+  if (it.certificate.size() > kMaxCertificate) {
     return failure(i, "its certificate is too large for a PIV card");
   }
   return {};

@@ -14,9 +14,12 @@ namespace vscard::cards::piv {
 /// A key and the certificate that goes with it.
 struct KeyAndCertificate {
   Pkey key;                               ///< a private one, or a public one if a holder has it
-  std::vector<std::uint8_t> certificate;  ///< DER, at most kMaxObject bytes less 16
+  std::vector<std::uint8_t> certificate;  ///< DER, at most kMaxCertificate bytes
   std::optional<Slot> slot = {};          ///< of all keys or of none; else in their order
 };
+
+/// Bytes of a certificate in DER: with what is around it, it fills an object.
+inline constexpr std::size_t kMaxCertificate = kMaxObject - 16;
 
 /// 9A, 9C, 9D, 9E and the 20 retired slots.
 inline constexpr std::size_t kMaxKeys = 24;

@@ -82,7 +82,7 @@ Out discovery() {
 
 Out certificate_object(Bytes der) {
   Out out;
-  put_tlv(out, 0x70, der);
+  put_tlv(out, kCertificateTag, der);
   put_number(out, 0x71, 0x00);
   put_tlv(out, kEdc, {});
   return out;

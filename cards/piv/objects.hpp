@@ -20,6 +20,7 @@ std::vector<std::uint8_t> chuid(Bytes guid);
 std::vector<std::uint8_t> capabilities(Bytes id);
 /// The discovery object, whole: there is a PIN of this application alone.
 std::vector<std::uint8_t> discovery();
+inline constexpr std::uint16_t kCertificateTag = 0x70;  ///< in a certificate's object
 /// A certificate in DER, not compressed.
 std::vector<std::uint8_t> certificate_object(Bytes der);
 

@@ -1,6 +1,7 @@
 // open(): from what --card says to readers.
 
 #include "cards/piv/factory.hpp"
+#include "cards/piv/fitness.hpp"
 #include "cards/piv/folder.hpp"
 #include "cards/piv/kind.hpp"
 #include "cards/piv/options.hpp"
@@ -104,6 +105,7 @@ Result<std::unique_ptr<Reader>> reader_of(const asio::any_io_executor& executor,
   if (!path) return std::unexpected(path.error());
   auto opened = open_at(executor, *path, asked.use, options);
   if (!opened) return std::unexpected(opened.error());
+  report(spec.name, opened->state, options);
   if (is_empty(opened->state)) {
     options.tell(
         "the PIV card has no certificate, so programs show no key; yubico-piv-tool -r '' -a "

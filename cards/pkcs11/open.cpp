@@ -153,12 +153,12 @@ class Readers final : public CardSet {
     auto found = find(*uri);
     if (!found) return std::unexpected(found.error());
     if (const auto taken = take(found->token); !taken) return taken;
-    const auto places = files::places_of(found->identities, found->lines);
+    const auto places = files::places_of(found->identities, certificates::now(), found->lines);
     for (const std::string& line : found->lines) options.warn(spec.name + ": " + line);
     warn_of_pin(found->token, options.warn);
     if (places.empty())
       return std::unexpected(label_of(found->token) + " has no key that a PIV card can show");
-    for (const auto& place : places) options.tell(files::line_of(spec.name, place));
+    files::report(spec.name, places, options);
     return add(executor, spec, options, std::move(*found), places);
   }
 

@@ -23,8 +23,7 @@ Certificate certificate(const std::string& nickname, const std::string& serial) 
   it.id = "CC" + serial;
   it.key = {.kind = PublicKey::Kind::Rsa, .bits = 2048, .name = "RSA 2048"};
   it.key_presence = KeyPresence::Here;
-  it.not_before = kNow - 24h;
-  it.not_after = kNow + 24h;
+  it.validity = {.from = kNow - 24h, .until = kNow + 24h};
   return it;
 }
 
@@ -74,7 +73,7 @@ TEST(Choice, RefusesWhatNamesNoneAndListsWhatThereIs) {
 TEST(Choice, ListsTheCandidatesOfOneNicknameAsWordsForCert) {
   const auto from = collection(
       {with_usages(certificate("Eva", "01"), {.signature = false, .non_repudiation = false}),
-       with_usages(certificate("Eva", "02"), {.encryption = false, .login = true}),
+       with_usages(certificate("Eva", "02"), {.encryption = false, .login = Usages::Login::Named}),
        without_key(certificate("Eva", "03"))});
   EXPECT_EQ(chosen(from, "Eva"),
             "'Eva' names several certificates in the database in /a; use one of these: "
@@ -95,9 +94,9 @@ TEST(Choice, ListsFingerprintsWhereSerialsAreTheSame) {
 
 TEST(Choice, PrefersTheOneWithItsKeyThenTheValidOneThenTheNewest) {
   auto expired = certificate("Eva", "02");
-  expired.not_after = kNow - 1h;
+  expired.validity.until = kNow - 1h;
   auto newest = certificate("Eva", "03");
-  newest.not_after = kNow + 48h;
+  newest.validity.until = kNow + 48h;
   newest.id = "CC01";
   const auto from = collection(
       {without_key(certificate("Eva", "04")), expired, certificate("Eva", "01"), newest});
@@ -116,7 +115,8 @@ std::vector<std::string> in_order(const std::vector<Certificate>& certificates) 
 
 constexpr Usages kEncryption{.signature = false, .non_repudiation = false};
 constexpr Usages kDocuments{.encryption = false};
-constexpr Usages kLogin{.non_repudiation = false, .encryption = false, .login = true};
+constexpr Usages kLogin{
+    .non_repudiation = false, .encryption = false, .login = Usages::Login::Named};
 
 TEST(Choice, OrdersByUsage) {
   auto authority = certificate("ca", "09");
@@ -128,12 +128,32 @@ TEST(Choice, OrdersByUsage) {
             (std::vector<std::string>{"01", "02", "03", "04"}));
 }
 
+TEST(Choice, LeavesAnExpiredOrEarlyOneItsPlace) {
+  auto bad = with_usages(certificate("z", "01"), kLogin);
+  const auto sign = with_usages(certificate("b", "02"), kDocuments);
+  const auto enc = with_usages(certificate("a", "03"), kEncryption);
+  bad.validity.until = kNow - 1s;
+  EXPECT_EQ(in_order({sign, bad, enc}), (std::vector<std::string>{"01", "02", "03"}));
+  bad.validity = {.from = kNow + 1s, .until = kNow + 24h};
+  EXPECT_EQ(in_order({sign, bad, enc}), (std::vector<std::string>{"01", "02", "03"}));
+}
+
+TEST(Choice, PrefersAValidOneOfTheSameUsages) {
+  auto expired = with_usages(certificate("a", "02"), kLogin);
+  expired.validity.until = kNow - 1s;
+  EXPECT_EQ(in_order({expired, with_usages(certificate("b", "01"), kLogin)}).front(), "01");
+}
+
 TEST(Choice, PutsWhatCannotWorkBehindWhatCan) {
   auto elliptic = with_usages(certificate("a", "02"), kLogin);
   elliptic.key = {.kind = PublicKey::Kind::Ec, .bits = 0, .name = "EC P-256"};
   EXPECT_EQ(in_order({elliptic, with_usages(certificate("b", "01"), kLogin)}),
             (std::vector<std::string>{"01", "02"}));
   EXPECT_EQ(in_order({elliptic}), std::vector<std::string>{"02"});
+  auto large = with_usages(certificate("a", "03"), kLogin);
+  large.size = 4096;
+  EXPECT_EQ(in_order({large, elliptic, with_usages(certificate("c", "04"), kEncryption)}),
+            (std::vector<std::string>{"04", "02", "03"}));
 }
 
 // openssl req -x509 makes it a CA's, too.

@@ -235,9 +235,9 @@ TEST_F(LibcacardReaders, TellWhatIsOnTheCardInTheOrderOfUse) {
 TEST_F(LibcacardReaders, WarnOfCertificatesThatCannotWork) {
   ASSERT_EQ(open({"soft:db=" + database("alice") + ",cert=enc,cert=ca"}), "");
   EXPECT_THAT(warnings_,
-              testing::ElementsAre(StartsWith(": identity: its key usage allows no login"),
-                                   StartsWith(": signing: it is the certificate of a CA"),
-                                   StartsWith(": signing: its key is not there")));
+              testing::ElementsAre(StartsWith(": encryption: its key usage allows no login"),
+                                   StartsWith(": certificate 2: it is the certificate of a CA"),
+                                   StartsWith(": certificate 2: its key is not there")));
 }
 
 TEST_F(LibcacardReaders, SayThatAPinIsWrongWithLibcacardsArgumentsToo) {
