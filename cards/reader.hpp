@@ -60,6 +60,10 @@ class Reader {
   /// A command has been under way for a second or more: is its card known to be there and alive?
   virtual bool alive() const { return false; }
 
+  /// The user is about to put the card back in: what it is made of may have changed. After the
+  /// commands before.
+  virtual Awaitable<void> renew() { co_return; }
+
   /// Powers the card down and up again, after the commands before: its PINs are no longer verified.
   virtual Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() = 0;
 };

@@ -26,6 +26,7 @@ class Reader final : public cards::Reader {
       protocol::SecretBytes command) override;
   void stop_command() override { inner_.stop_command(); }
   bool alive() const override { return inner_.alive(); }
+  Awaitable<void> renew() override { return inner_.renew(); }
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
   void add(Fault fault) { faults_.add(std::move(fault)); }

@@ -19,7 +19,8 @@ Result<Became> become(const CardSpec& spec, const OpenOptions& options) {
   if (!reported) return std::unexpected(reported.error());
   std::vector<libcacard::KeyAndCertificate> keys;
   for (const Identity* it : fit) keys.push_back({it->key.get(), it->certificate.get()});
-  return libcacard::card_of_keys(spec.name, keys, pin_of(options));
+  return libcacard::card_of_keys(spec.name, keys, pin_of(options),
+                                 paths_of(options_of(spec).sources));
 }
 
 }  // namespace vscard::cards::files

@@ -3,11 +3,11 @@
 #include "cards/files/kind.hpp"
 #include "cards/files/opening.hpp"
 #include "cards/files/options.hpp"
-#include "cards/files/places.hpp"
-#include "cards/files/read.hpp"
-#include "cards/files/shown.hpp"
+#include "cards/files/renewal.hpp"
 #include "cards/piv/memory_card.hpp"
 #include "cards/separate_cards.hpp"
+
+#include <boost/asio/post.hpp>
 
 #include <memory>
 #include <utility>
@@ -16,15 +16,22 @@
 namespace vscard::cards::files {
 namespace {
 
+/// The same lines, from any thread.
+OpenOptions posted(const OpenOptions& options, const asio::any_io_executor& executor) {
+  const auto on_executor = [&executor](const std::function<void(const std::string&)>& line) {
+    return [executor, line](const std::string& text) {
+      asio::post(executor, [line, text] { line(text); });
+    };
+  };
+  return {.tell = on_executor(options.tell), .warn = on_executor(options.warn)};
+}
+
 Result<std::unique_ptr<cards::Reader>> reader_of(const asio::any_io_executor& executor,
                                                  const CardSpec& spec, const OpenOptions& options) {
-  auto found = read_all(options_of(spec), options.tell);
-  if (!found) return std::unexpected(found.error());
-  const auto places = places_of(found->usable, certificates::now(), found->lines);
-  const auto reported = report(*found, places.size(), "a PIV card", spec, options);
-  if (!reported) return std::unexpected(reported.error());
-  report(spec.name, places, options);
-  return piv::make_memory_card(executor, contents_of(places), pin_of(options), spec.name);
+  Renewal renewal(spec, posted(options, executor));
+  const auto contents = look_into(spec, options, Attempt::First);
+  if (!contents) return std::unexpected(contents.error());
+  return piv::make_memory_card(executor, *contents, pin_of(options), spec.name, std::move(renewal));
 }
 
 }  // namespace

@@ -27,8 +27,17 @@ Result<protocol::SecretBytes> read(const std::optional<chardev::SecretSource>& s
 
 }  // namespace
 
+bool Password::lies_in_file() const {
+  return source_ && std::holds_alternative<std::string>(*source_);
+}
+
 Result<const protocol::SecretBytes*> Password::get(const std::string& file) {
   if (!read_) {
+    if (attempt_ == Attempt::Again && !lies_in_file()) {
+      return std::unexpected(
+          "its password is needed and was not kept; start the program again, or say "
+          "password-file=FILE");
+    }
     auto password = read(source_, file);
     if (!password) return std::unexpected(password.error());
     read_ = std::move(*password);

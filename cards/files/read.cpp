@@ -64,8 +64,9 @@ void append(Identities& all, Identities more) {
 /// Reads the files of a card, one after the other.
 class Files {
  public:
-  Files(const Options& options, const std::function<void(const std::string&)>& tell)
-      : password_(options.password), tell_(tell) {}
+  Files(const Options& options, const std::function<void(const std::string&)>& tell,
+        Attempt attempt)
+      : password_(options.password, attempt), tell_(tell) {}
 
   Result<> read(const Source& file) {
     const auto bytes = chardev::read_secret_file(file.path, kMaxFile);
@@ -119,11 +120,21 @@ class Files {
 
 }  // namespace
 
+std::vector<std::filesystem::path> paths_of(const std::vector<Source>& sources) {
+  std::vector<std::filesystem::path> paths;
+  for (const Source& source : sources) {
+    const auto files = files_of({source});
+    if (!files) continue;
+    for (const Source& file : *files) paths.emplace_back(file.path);
+  }
+  return paths;
+}
+
 Result<Identities> read_all(const Options& options,
-                            const std::function<void(const std::string&)>& tell) {
+                            const std::function<void(const std::string&)>& tell, Attempt attempt) {
   const auto paths = files_of(options.sources);
   if (!paths) return std::unexpected(paths.error());
-  Files files(options, tell);
+  Files files(options, tell, attempt);
   for (const Source& file : *paths) {
     if (const auto read = files.read(file); !read) return std::unexpected(read.error());
   }

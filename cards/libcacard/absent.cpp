@@ -22,7 +22,8 @@ Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& /*executor*/,
 }
 
 Result<Became> card_of_keys(std::string /*name*/, std::span<const KeyAndCertificate> /*keys*/,
-                            const protocol::SecretBytes& /*pin*/) {
+                            const protocol::SecretBytes& /*pin*/,
+                            std::vector<std::filesystem::path> /*made_of*/) {
   return std::unexpected("this build shows no card of the CAC kind: it was configured with " +
                          std::string(kOption) + "=OFF");
 }

@@ -13,8 +13,9 @@ namespace vscard::cards::libcacard {
 
 /// Certificates of an NSS database as a CAC.
 struct SoftCard {
-  std::filesystem::path database;         ///< folder of an NSS database (sql:)
-  std::vector<std::string> certificates;  ///< words for choose(); empty: by their usage
+  std::filesystem::path database;                   ///< folder of an NSS database (sql:)
+  std::vector<std::string> certificates;            ///< words for choose(); empty: by their usage
+  std::vector<std::filesystem::path> made_of = {};  ///< the user's files, if the database is ours
   bool operator==(const SoftCard&) const = default;
 };
 

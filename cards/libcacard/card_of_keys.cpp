@@ -35,7 +35,8 @@ Result<std::vector<nss::Credential>> credentials_of(std::span<const KeyAndCertif
 }  // namespace
 
 Result<Became> card_of_keys(std::string name, std::span<const KeyAndCertificate> keys,
-                            const protocol::SecretBytes& pin) {
+                            const protocol::SecretBytes& pin,
+                            std::vector<std::filesystem::path> made_of) {
   if (const auto right = certs_test::check_pin(pin); !right) return std::unexpected(right.error());
   const auto credentials = credentials_of(keys);
   if (!credentials) return std::unexpected(credentials.error());
@@ -46,10 +47,12 @@ Result<Became> card_of_keys(std::string name, std::span<const KeyAndCertificate>
   const nss::FewRounds few_rounds;
   const auto made = nss::make_database(database, pin, {}, *credentials);
   if (!made) return std::unexpected(made.error());
-  return Became{.spec = {.kind = &kSoft,
-                         .name = std::move(name),
-                         .details = Card(SoftCard{.database = database, .certificates = {}})},
-                .until_open = std::make_shared<MemoryFolder>(std::move(*folder))};
+  return Became{
+      .spec = {.kind = &kSoft,
+               .name = std::move(name),
+               .details = Card(SoftCard{
+                   .database = database, .certificates = {}, .made_of = std::move(made_of)})},
+      .until_open = std::make_shared<MemoryFolder>(std::move(*folder))};
 }
 
 }  // namespace vscard::cards::libcacard

@@ -1,6 +1,7 @@
 // libcacard::open(): from what --card says to readers.
 
 #include "cards/libcacard/card.hpp"
+#include "cards/libcacard/changed_files.hpp"
 #include "cards/libcacard/contents.hpp"
 #include "cards/libcacard/databases.hpp"
 #include "cards/libcacard/emulation.hpp"
@@ -9,6 +10,7 @@
 #include "cards/libcacard/token_choice.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -68,6 +70,15 @@ Contents contents_of(const Card& card, const std::string& name) {
   return {.card = name,
           .database = database_in(emulated.arguments).value_or(""),
           .words = emulated.certificates};
+}
+
+/// What the user may change while the card is in use.
+std::vector<std::filesystem::path> files_behind(const Card& card) {
+  const auto* const soft = std::get_if<SoftCard>(&card);
+  if (soft != nullptr && !soft->made_of.empty()) return soft->made_of;
+  const auto database = contents_of(card, "").database;
+  if (database.empty()) return {};
+  return {database / "cert9.db", database / "key4.db"};
 }
 
 void warn_of_unused(std::span<const VirtualReader> readers, std::span<const NamedReader> used,
@@ -164,8 +175,14 @@ Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
                                       std::span<const CardSpec> specs, const OpenOptions& options) {
   std::vector<Card> cards;
   std::ranges::transform(specs, std::back_inserter(cards), card_of);
+  std::vector<std::function<void()>> put_back;
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    put_back.push_back(
+        tell_of_changes(specs[i].name, files_behind(cards[i]), executor, options.warn));
+  }
   auto started = start(cards, specs, options);
   if (!started) return std::unexpected(started.error());
+  for (std::size_t i = 0; i < specs.size(); ++i) (*started)[i].put_back = std::move(put_back[i]);
   drop_events();  // watch() reports these cards itself
   return std::make_unique<Readers>(executor, std::move(*started));
 }

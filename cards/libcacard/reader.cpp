@@ -35,11 +35,13 @@ Takes takes_of(protocol::Bytes command) {
 
 }  // namespace
 
-Reader::Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name)
+Reader::Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name,
+               std::function<void()> put_back)
     : executor_(std::move(executor)),
       reader_(std::move(reader)),
       token_(std::move(token)),
-      name_(std::move(name)) {}
+      name_(std::move(name)),
+      put_back_(std::move(put_back)) {}
 
 void Reader::watch(std::function<void(const CardEvent&)> on_event) {
   on_event_ = std::move(on_event);
@@ -62,6 +64,14 @@ Response Reader::answer(SecretBytes command) {
   if (verify) say_wrong_pin(*response, token_);
   if (identity_) identity_->put_into(*response, request);
   return response;
+}
+
+Awaitable<void> Reader::renew() {
+  std::move_only_function<bool()> work = [this] {
+    put_back_();
+    return true;
+  };
+  co_await worker_.run<bool>(Takes::AWhile, std::move(work));
 }
 
 Awaitable<PowerOn> Reader::reset() {

@@ -17,12 +17,15 @@ namespace vscard::cards::libcacard {
 /// libcacard's, but for that to a wrong PIN and for the card's serial.
 class Reader final : public cards::Reader {
  public:
-  Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name);
+  /// `put_back` is called when the user puts the card back in, and may block.
+  Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name,
+         std::function<void()> put_back);
 
   ReaderInfo info() const override { return {.name = name_}; }
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) override;
+  Awaitable<void> renew() override;
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
   const VirtualReader& virtual_reader() const { return reader_; }
@@ -38,6 +41,7 @@ class Reader final : public cards::Reader {
   VirtualReader reader_;
   Token token_;  ///< that the card is made of
   std::string name_;
+  std::function<void()> put_back_;    ///< used in the jobs
   std::optional<Identity> identity_;  ///< of the card that is in; used in the jobs
   std::function<void(const CardEvent&)> on_event_;
   async::OrderedWorker worker_;  ///< last: its jobs use the others

@@ -10,7 +10,7 @@ Readers::Readers(const asio::any_io_executor& executor, std::vector<NamedReader>
     : executor_(executor) {
   for (NamedReader& it : readers) {
     owned_.push_back(std::make_unique<Reader>(executor, std::move(it.reader), std::move(it.token),
-                                              std::move(it.name)));
+                                              std::move(it.name), std::move(it.put_back)));
     readers_.push_back(owned_.back().get());
   }
   events_ = std::thread([this] { forward_events(); });

@@ -3,6 +3,7 @@
 #include "cards/card_set.hpp"
 #include "cards/libcacard/reader.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -15,6 +16,7 @@ struct NamedReader {
   VirtualReader reader;
   Token token;
   std::string name;
+  std::function<void()> put_back = [] {};  ///< see Reader
 };
 
 /// The readers of libcacard's one start. Its events come from a thread of their own, its answers

@@ -62,6 +62,8 @@ Awaitable<Result<>> CardLink::insert() {
   if (!pulled_ && !atr_)
     co_return std::unexpected("there is no card in the reader of '" + name() + "'");
   if (!pulled_) co_return std::unexpected("the card '" + name() + "' is already inserted");
+  auto renewing = reader_.renew();
+  co_await std::move(renewing);
   pulled_ = false;
   show_card();
   log::info("{}: card inserted", name());

@@ -16,6 +16,12 @@ void Application::reset() {
 }
 
 /// Keys without a PIN may stay: anybody has them.
+void Application::replace(State state) {
+  reset();
+  state_ = std::move(state);
+  loaded_.clear();
+}
+
 void Application::log_out() {
   if (holder_ && card_key_) holder_->log_out();
   card_key_.reset();

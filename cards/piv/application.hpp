@@ -52,6 +52,8 @@ class Application {
   void reset();
 
   const State& state() const { return state_; }
+  /// As if the card had had this one when its power came.
+  void replace(State state);
 
  private:
   /// A management key that is about to be shown.

@@ -28,6 +28,11 @@ class Card {
   static bool is_quick(Bytes command);
   /// As a loss of power.
   void reset();
+  /// The card is another one from now on.
+  void replace(State state) {
+    reset();
+    application_.replace(std::move(state));
+  }
 
   const Application& application() const { return application_; }
 

@@ -85,6 +85,20 @@ Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys, Custody
   return {};
 }
 
+Result<State> with_other_keys(const State& state, std::span<const KeyAndCertificate> keys) {
+  State next = state.clone();
+  for (const auto& [slot, key] : state.keys) {
+    if (slot == Slot::Attestation) continue;
+    next.keys.erase(slot);
+    next.objects.erase(certificate_tag(slot));
+  }
+  if (const auto put = put_keys(next, keys); !put) return std::unexpected(put.error());
+  const NewCard identity = card_for(keys);
+  next.serial = identity.serial;
+  set_identity(next, identity.guid);
+  return next;
+}
+
 NewCard card_for(std::span<const KeyAndCertificate> keys) {
   const auto digest = digest_of(keys);
   NewCard card = new_card();

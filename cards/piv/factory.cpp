@@ -12,7 +12,6 @@ namespace vscard::cards::piv {
 namespace {
 
 constexpr std::uint8_t kTries = 3;                 ///< as of most PIV cards
-constexpr std::size_t kCapabilityId = 14;          ///< bytes
 constexpr std::uint32_t kSerialBits = 0x7fffffff;  ///< a positive number, wherever it is shown
 
 Reference reference(Bytes private_half, const SecretBytes& password, WorkFactor work) {
@@ -42,8 +41,7 @@ State make_card(const NewCard& card) {
               .management = default_management_key(),
               .keys = {},
               .objects = {}};
-  state.objects[Tag::Chuid] = chuid(card.guid);
-  state.objects[Tag::Capabilities] = capabilities(Bytes(card.guid).first(kCapabilityId));
+  set_identity(state, card.guid);
   update_key_history(state);
   const Pkey signer = generate(Algorithm::EccP256);
   state.keys.emplace(Slot::Attestation, make_slot_key(Slot::Attestation, *signer, PinPolicy::Never,

@@ -19,12 +19,13 @@ Result<State> state_with(std::span<const KeyAndCertificate> keys, const SecretBy
 
 Result<std::unique_ptr<cards::Reader>> make_memory_card(asio::any_io_executor executor,
                                                         std::span<const KeyAndCertificate> keys,
-                                                        const SecretBytes& pin, std::string name) {
+                                                        const SecretBytes& pin, std::string name,
+                                                        Renewal renewal) {
   auto state = state_with(keys, pin);
   if (!state) return std::unexpected(state.error());
   return std::make_unique<Reader>(std::move(executor),
                                   Card(std::move(*state), [](Bytes /*state*/) { return true; }),
-                                  std::move(name));
+                                  std::move(name), std::move(renewal));
 }
 
 }  // namespace vscard::cards::piv

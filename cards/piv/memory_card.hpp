@@ -1,7 +1,7 @@
 #pragma once
 
 #include "cards/piv/contents.hpp"
-#include "cards/reader.hpp"
+#include "cards/piv/reader.hpp"
 #include "protocol/failure.hpp"
 
 #include <memory>
@@ -18,6 +18,7 @@ Result<State> state_with(std::span<const KeyAndCertificate> keys, const SecretBy
 /// The reader of such a card.
 Result<std::unique_ptr<cards::Reader>> make_memory_card(asio::any_io_executor executor,
                                                         std::span<const KeyAndCertificate> keys,
-                                                        const SecretBytes& pin, std::string name);
+                                                        const SecretBytes& pin, std::string name,
+                                                        Renewal renewal = nullptr);
 
 }  // namespace vscard::cards::piv

@@ -17,7 +17,8 @@ constexpr std::array<std::uint8_t, 25> kFascN{0xd4, 0xe7, 0x39, 0xda, 0x73, 0x9c
                                               0x73, 0x9d, 0x83, 0x68, 0x58, 0x21, 0x08, 0x42, 0x10,
                                               0x84, 0x21, 0xc8, 0x42, 0x10, 0xc3, 0xeb};
 constexpr std::string_view kExpires = "20991231";
-constexpr std::uint16_t kEdc = 0xfe;  ///< error detection code, empty
+constexpr std::size_t kCapabilityId = 14;  ///< bytes
+constexpr std::uint16_t kEdc = 0xfe;       ///< error detection code, empty
 
 void put_number(Out& out, std::uint16_t tag, std::uint8_t number) {
   put_tlv(out, tag, std::array{number});
@@ -86,6 +87,11 @@ Out certificate_object(Bytes der) {
   put_number(out, 0x71, 0x00);
   put_tlv(out, kEdc, {});
   return out;
+}
+
+void set_identity(State& state, Bytes guid) {
+  state.objects[Tag::Chuid] = chuid(guid);
+  state.objects[Tag::Capabilities] = capabilities(guid.first(kCapabilityId));
 }
 
 void update_key_history(State& state) {

@@ -24,6 +24,9 @@ inline constexpr std::uint16_t kCertificateTag = 0x70;  ///< in a certificate's 
 /// A certificate in DER, not compressed.
 std::vector<std::uint8_t> certificate_object(Bytes der);
 
+/// Sets the objects that say who the card is. `guid` has kGuid bytes.
+void set_identity(State& state, Bytes guid);
+
 /// Makes the key history name all retired certificates. OpenSC reads as many of them, from the
 /// first on, as it says.
 void update_key_history(State& state);

@@ -13,8 +13,11 @@ using PowerOn = std::expected<protocol::iso7816::Atr, CardError>;
 
 }  // namespace
 
-Reader::Reader(asio::any_io_executor executor, Card card, std::string name)
-    : executor_(std::move(executor)), card_(std::move(card)), name_(std::move(name)) {}
+Reader::Reader(asio::any_io_executor executor, Card card, std::string name, Renewal renewal)
+    : executor_(std::move(executor)),
+      card_(std::move(card)),
+      name_(std::move(name)),
+      renewal_(std::move(renewal)) {}
 
 void Reader::watch(std::function<void(const CardEvent&)> on_event) {
   asio::post(executor_, [on_event = std::move(on_event)] { on_event(CardInserted{atr()}); });
@@ -26,6 +29,16 @@ Awaitable<Response> Reader::transmit(SecretBytes command) {
     return Response(card_.transmit(command.view()));
   };
   co_return co_await worker_.run<Response>(takes, std::move(work));
+}
+
+Awaitable<void> Reader::renew() {
+  if (!renewal_) co_return;
+  std::move_only_function<bool()> work = [this] {
+    auto next = renewal_(card_.application().state());
+    if (next) card_.replace(std::move(*next));
+    return next.has_value();
+  };
+  co_await worker_.run<bool>(Takes::AWhile, std::move(work));
 }
 
 Awaitable<PowerOn> Reader::reset() {

@@ -32,6 +32,7 @@ class Reader final : public cards::Reader {
       protocol::SecretBytes command) override;
   void stop_command() override { inner_.stop_command(); }
   bool alive() const override { return inner_.alive(); }
+  Awaitable<void> renew() override { return inner_.renew(); }
   Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
 
  private:

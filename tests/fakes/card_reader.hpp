@@ -31,6 +31,7 @@ class FakeCard final : public cards::Reader {
 
   /// Whatever it does with its command.
   bool is_alive = false;
+  std::function<void()> on_renew = [] {};
   /// What it does with the commands that come, one each; then it answers.
   void next(CardFault fault) { faults_.push_back(fault); }
   void answer_late() {
@@ -94,6 +95,10 @@ class FakeCard final : public cards::Reader {
     co_return secret(to_hex(command.view()) + "9000");
   }
   bool alive() const override { return is_alive; }
+  Awaitable<void> renew() override {
+    on_renew();
+    co_return;
+  }
   void stop_command() override { done_.emplace_back("stop"); }
   Awaitable<std::expected<protocol::iso7816::Atr, cards::CardError>> reset() override {
     while (holds_resets_ && ended_resets_ == 0) co_await changed_.wait();

@@ -117,6 +117,12 @@ has "$card" login sign encrypt
 is_silent "$card"
 signs "$card" login
 
+step "without a certificate for signatures: the one for decryption is shown as such"
+database two encrypt login
+has "soft:db=$work/two" login encrypt
+output=$(bridge --card "soft:db=$work/two" --log-level info -- true 2>&1)
+[[ $output == *": encryption: "* && $output != *": signing: "* ]] || fail "$output"
+
 step "certificates of one subject: which one is meant is asked, and the answer can be pasted"
 nickname='Adams,, Eva (Test:1)'
 output=$(bridge --card "$card,cert=$nickname" -- true 2>&1 || true)
@@ -132,6 +138,8 @@ step "cert= takes an address, fingerprints and URIs"
 has "$card,cert=eva@corp.test" login
 has "$card,cert=$(fingerprint sign sha256),cert=$(fingerprint login sha1)" sign login
 says 'allows no login' "$card,cert=$(serial encrypt)"
+
+openssl pkcs12 -export -in login.pem -inkey login.key -out login.p12 -passout pass:
 
 step "a nickname of any kind, and the URI of its id"
 database odd login
@@ -151,11 +159,18 @@ has "soft:db=$work/odd" renewed
 has "soft:db=$work/odd,cert=me" renewed
 says 'NSS cannot tell the certificate' "soft:db=$work/odd,cert=$(serial login)"
 
+step "a database that has changed is said when the card is put back in"
+bridge --card "soft:db=$work/odd,cert=me" -- bash -Eeuc '
+  vscclient ctl remove && vscclient ctl insert && echo unchanged >&2
+  certutil -D -d sql:odd -n me
+  vscclient ctl remove && vscclient ctl insert' >said 2>&1 || fail "$(<said)"
+[[ $(<said) == unchanged*"warning: soft: its files have changed"*"start the program again"* ]] || fail "$(<said)"
+
 step "what cannot work is said, with the reason"
 make elliptic /CN=Elliptic "$login" -algorithm EC -pkeyopt ec_paramgen_curve:P-256
 make long /CN=Long "$login" -algorithm RSA -pkeyopt rsa_keygen_bits:4096
 make large /CN=Large "${login}1.2.3.4=ASN1:FORMAT:HEX,OCT:$(printf '%06600d' 0)\n" "${rsa[@]}"
-"$CERTS_TEST" outdated --bad expired --log-level warning >/dev/null # newer OpenSSL makes none
+"$CERTS_TEST" outdated --bad expired --bad not-yet-valid --log-level warning >/dev/null # newer OpenSSL makes none
 make keyless /CN=Keyless "$login" "${rsa[@]}"
 database mixed elliptic long large login
 certutil -A -d sql:mixed -n keyless -t ,, -i keyless.pem -f pin
@@ -164,12 +179,34 @@ mixed=soft:db=$work/mixed
 says 'identity: OpenSC has no private key for an EC key' "$mixed,cert=Elliptic"
 says 'identity: OpenSC cannot use an RSA key of more than 3072 bits' "$mixed,cert=Long"
 says 'identity: it has [0-9]* bytes, and OpenSC reads at most 4095' "$mixed,cert=Large"
-says ': it expired on' "soft:db=$work/outdated/bad/expired/nssdb"
+for bad in expired not-yet-valid; do
+  for name in id sign enc; do
+    openssl x509 -in "outdated/bad/$bad/$name.pem" -outform DER -out "$bad-$name.der"
+  done
+  has "soft:db=$work/outdated/bad/$bad/nssdb" "$bad"-{id,sign,enc}
+done
+says 'identity: it expired on' "soft:db=$work/outdated/bad/expired/nssdb"
+says 'identity: it is not valid before' "soft:db=$work/outdated/bad/not-yet-valid/nssdb"
 says 'identity: its key is not there' "$mixed,cert=keyless"
 says 'identity: it is the certificate of a CA' "$mixed,cert=ca"
 mkdir none && certutil -N -d sql:none -f pin
 certutil -A -d sql:none -n keyless -t ,, -i keyless.pem -f pin
 says 'no certificate in the database in .*/none has its key; it has keyless' "soft:db=$work/none"
+
+step "a file in place of a folder"
+says "login.p12 is a file, .* say --card soft:p12=.*login.p12" soft:db=login.p12
+
+step "a disk that is full is called so, and nothing is left on it"
+if [[ $(id -u) == 0 ]]; then
+  mkdir small
+  for size in 64k 100k 130k; do
+    mount -t tmpfs -o "size=$size" none small 2>/dev/null || break
+    said=$("$CERTS_TEST" small/cards --log-level warning 2>&1) || true
+    left=$(ls -A small)
+    umount small
+    [[ $said == *": the disk is full; "* && ! $left ]] || fail "$size: $said; left: $left"
+  done
+fi
 
 step "at most ten certificates"
 names=()

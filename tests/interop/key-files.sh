@@ -60,7 +60,49 @@ signs soft:pem=rsa.pem,key=rsa.key,pem=ca.pem 01 rsa "${rsa[@]}"
 openssl pkcs8 -topk8 -in ec.key -passout pass:secret -out encrypted.key
 signs soft:pem=ec.pem,key=encrypted.key,password-file=password 01 ec "${ec[@]}"
 
+step "the places are those of the usages; what has expired keeps its place, and is said"
+"$CERTS_TEST" people --type piv --key p256 --bad expired --log-level warning >/dev/null
+for name in sign id enc; do cat "people/bad/expired/$name.pem" "people/bad/expired/private/$name.key"; done >three.pem
+# shellcheck disable=SC2016  # expanded by the inner shell
+bridge --card soft:pem=three.pem --log-level info -- bash -Eeuc '
+  for id in 01 02 03; do pkcs15-tool --read-certificate "$id" -o "read$id.pem"; done' >said 2>&1 || fail "$(<said)"
+i=0
+for name in id sign enc; do
+  i=$((i + 1))
+  cmp <(openssl x509 -in "read0$i.pem") <(openssl x509 -in "people/bad/expired/$name.pem") || fail "0$i is not $name"
+done
+grep -q 'warning: soft: 9A: it expired on ' said || fail "$(<said)"
+bridge --card piv:dir=people/bad/expired/piv -- true >said 2>&1
+grep -q 'warning: piv: 9A: it expired on ' said || fail "$(<said)"
+
+step "a file that has changed is read again when the card is put back in; what is not readable changes nothing"
+cp ec.pem me.pem
+openssl x509 -in ec.pem -signkey ec.key -days 9 -out renewed.pem 2>/dev/null
+# shellcheck disable=SC2016  # expanded by the inner shell
+bridge --card soft:pem=me.pem,key=ec.key -- bash -Eeuc '
+  shown() { pkcs15-tool --read-certificate 01 2>/dev/null | openssl x509; }
+  again() { vscclient ctl remove && vscclient ctl insert; }
+  shown >shown1
+  echo half >me.pem && again
+  shown >shown2
+  cp renewed.pem me.pem && again
+  shown >shown3
+  pkcs11-tool --login --pin 12345678 --sign --id 01 --mechanism ECDSA-SHA256 --signature-format openssl \
+    -i letter -o signature' >said 2>&1 || fail "$(<said)"
+cmp shown1 <(openssl x509 -in ec.pem) || fail "$(<said)"
+cmp shown2 shown1 || fail "$(<said)"
+cmp shown3 <(openssl x509 -in renewed.pem) || fail "$(<said)"
+openssl dgst -sha256 -verify ec.pub -signature signature letter >/dev/null || fail "a wrong signature"
+grep -q 'warning: soft: the card stays as it was: me.pem: ' said || fail "$(<said)"
+cp rsa.pem me.pem
+bridge --card soft:pem=me.pem,key=rsa.key,as=cac -- bash -Eeuc '
+  vscclient ctl remove && vscclient ctl insert && echo unchanged >&2
+  touch me.pem
+  vscclient ctl remove && vscclient ctl insert' >said 2>&1 || fail "$(<said)"
+[[ $(<said) == unchanged*"warning: soft: its files have changed"*"start the program again"* ]] || fail "$(<said)"
+
 step "what cannot be shown"
+refuses 'has a file without its key; say --card soft:p12=openssl.p12' soft:openssl.p12
 echo wrong >wrong
 refuses ': wrong password$' soft:p12=openssl.p12,password-file=wrong
 refuses 'a password is needed: say password-file=FILE' soft:p12=openssl.p12

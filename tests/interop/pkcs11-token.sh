@@ -71,6 +71,22 @@ tool 12345678 --decrypt --id 01 -m RSA-PKCS -i encrypted -o plain
 cmp plain <(head -c 100 letter)
 END
 
+step "the places are those of the usages, whatever the ids"
+token person
+ec=(-newkey ec -pkeyopt ec_paramgen_curve:P-256)
+key person 31 "${ec[@]}" -addext keyUsage=digitalSignature,nonRepudiation -addext extendedKeyUsage=emailProtection
+key person 78 "${ec[@]}" -addext keyUsage=digitalSignature -addext extendedKeyUsage=clientAuth
+key person 99 "${ec[@]}" -addext keyUsage=keyAgreement
+# shellcheck disable=SC2016  # expanded by the inner shell
+bridge --card pkcs11:token=person --log-level info -- bash -Eeuc '
+  for id in 01 02 03; do pkcs15-tool --read-certificate "$id" -o "read$id.pem"; done' >said 2>&1 || fail "$(<said)"
+i=0
+for id in 78 31 99; do
+  i=$((i + 1))
+  cmp <(openssl x509 -in "read0$i.pem" -outform DER) "$id.der" || fail "0$i is not $id: $(<said)"
+done
+[[ $(<said) == *"9A: CN=Key 78 (key 78), P-256, valid until "*"9C: CN=Key 31"*"9D: CN=Key 99"* ]] || fail "$(<said)"
+
 step "what cannot be shown"
 refuses 'no such token; there are: pkcs11:.*token=mine' pkcs11:token=yours
 refuses 'not a PKCS#11 URI' 'pkcs11:token=%'

@@ -93,6 +93,18 @@ TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenItsCardIsSwapped) {
   EXPECT_THAT(reader_.done(), ElementsAre("reset", "03"));
 }
 
+TEST_F(CardLinkTest, LetsTheReaderLookAtItsCardAgainBeforeItIsShown) {
+  const test::WillingHost& shown = host();
+  std::string last;
+  reader_.on_renew = [&] { last = shown.received.back(); };
+  async::spawn(io_.get_executor(), link_.remove(), [](const Result<>&) {});
+  io_.poll();
+  async::spawn(io_.get_executor(), link_.insert(), [](const Result<>&) {});
+  io_.poll();
+  EXPECT_EQ(last, "CardRemove 0");
+  EXPECT_EQ(shown.received.back().substr(0, 5), "ATR 0");
+}
+
 TEST_F(CardLinkTest, StopsTheCommandThatTheHostDoesNotWaitFor) {
   test::WillingHost& host = extended_host();
   reader_.next(fakes::CardFault::Mute);
