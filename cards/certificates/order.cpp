@@ -1,5 +1,7 @@
 #include "cards/certificates/order.hpp"
 
+#include "cards/certificates/x509.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -63,6 +65,10 @@ class Order {
 };
 
 }  // namespace
+
+Candidate candidate_of(const X509& certificate, std::chrono::sys_seconds now) {
+  return {.usages = usages_of(certificate), .valid = is_valid_at(validity_of(certificate), now)};
+}
 
 std::vector<Placed> by_usage(std::span<const Candidate> candidates) {
   Order order(candidates);

@@ -2,6 +2,9 @@
 
 #include "cards/certificates/usages.hpp"
 
+#include <openssl/x509.h>
+
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,6 +19,8 @@ struct Candidate {
   Usages usages;
   bool valid = true;  ///< today
 };
+
+Candidate candidate_of(const X509& certificate, std::chrono::sys_seconds now);
 
 struct Placed {
   std::size_t index = 0;  ///< in the candidates

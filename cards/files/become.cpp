@@ -14,7 +14,7 @@ Result<Became> become(const CardSpec& spec, const OpenOptions& options) {
   if (!is_cac(spec)) return Became{.spec = spec};
   auto found = read_all(options_of(spec), options.tell);
   if (!found) return std::unexpected(found.error());
-  const auto fit = fit_for_cac(found->usable, found->lines);
+  const auto fit = fit_for_cac(found->usable, certificates::now(), found->lines);
   const auto reported = report(*found, fit.size(), "a CAC", spec, options);
   if (!reported) return std::unexpected(reported.error());
   std::vector<libcacard::KeyAndCertificate> keys;

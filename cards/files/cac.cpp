@@ -1,5 +1,7 @@
 #include "cards/files/cac.hpp"
 
+#include "cards/certificates/order.hpp"
+
 namespace vscard::cards::files {
 namespace {
 
@@ -13,21 +15,30 @@ bool fits(const EVP_PKEY& key) {
 }  // namespace
 
 std::vector<const Identity*> fit_for_cac(const std::vector<Identity>& identities,
+                                         std::chrono::sys_seconds now,
                                          std::vector<std::string>& lines) {
-  std::vector<const Identity*> fit;
   const auto leave_out = [&](const Identity& it, const char* why) {
     lines.push_back("the key of " + subject_of(*it.certificate) + " (" + kind_of(*it.key) +
                     ") is left out: " + why);
   };
+  std::vector<const Identity*> able;
+  std::vector<certificates::Candidate> candidates;
   for (const Identity& it : identities) {
     if (!fits(*it.key)) {
       leave_out(it,
                 "programs use only RSA keys of at most 3072 bits on a CAC; as=piv also has P-256 "
                 "and P-384");
-    } else if (fit.size() == kMaxKeys) {
-      leave_out(it, "a CAC has three keys; as=piv has more");
+      continue;
+    }
+    able.push_back(&it);
+    candidates.push_back(certificates::candidate_of(*it.certificate, now));
+  }
+  std::vector<const Identity*> fit;
+  for (const auto& placed : certificates::by_usage(candidates)) {
+    if (fit.size() < kMaxKeys) {
+      fit.push_back(able[placed.index]);
     } else {
-      fit.push_back(&it);
+      leave_out(*able[placed.index], "a CAC has three keys; as=piv has more");
     }
   }
   return fit;

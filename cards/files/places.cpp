@@ -62,8 +62,7 @@ std::vector<Place> places_of(const std::vector<Identity>& identities, std::chron
   const auto shown = fitting(identities, lines);
   std::vector<certificates::Candidate> candidates;
   for (const Identity* it : shown) {
-    candidates.push_back({.usages = certificates::usages_of(*it->certificate),
-                          .valid = is_valid_at(certificates::validity_of(*it->certificate), now)});
+    candidates.push_back(certificates::candidate_of(*it->certificate, now));
   }
   std::vector<Place> places;
   Slots slots;

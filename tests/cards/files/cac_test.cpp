@@ -1,5 +1,7 @@
 #include "cards/files/cac.hpp"
 
+#include "tests/cards/certificates/made.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <openssl/bn.h>
@@ -48,12 +50,12 @@ std::vector<std::string> names(const std::vector<const Identity*>& identities) {
   return names;
 }
 
-TEST(FitForCac, AreTheFirstThreeRsaKeys) {
+TEST(FitForCac, AreThreeRsaKeysInTheirOrder) {
   std::vector<Identity> all;
   all.push_back(identity("ec", ec()));
   for (const char* name : {"a", "b", "c", "d"}) all.push_back(identity(name, rsa(1024)));
   std::vector<std::string> lines;
-  EXPECT_THAT(names(fit_for_cac(all, lines)), ElementsAre("CN=a", "CN=b", "CN=c"));
+  EXPECT_THAT(names(fit_for_cac(all, {}, lines)), ElementsAre("CN=a", "CN=b", "CN=c"));
   EXPECT_THAT(lines,
               ElementsAre("the key of CN=ec (P-256) is left out: programs use only RSA keys of at "
                           "most 3072 bits on a CAC; as=piv also has P-256 and P-384",
@@ -61,18 +63,30 @@ TEST(FitForCac, AreTheFirstThreeRsaKeys) {
                           "has more"));
 }
 
+TEST(FitForCac, AreChosenByWhatTheyAreFor) {
+  std::vector<Identity> all;
+  for (const char* name : {"a", "b", "c"}) all.push_back(identity(name, rsa(1024)));
+  auto& login = all.emplace_back(identity("login", rsa(1024)));
+  login.certificate = Certificate(
+      test::make_certificate({.name = "login", .extensions = {{"extendedKeyUsage", "clientAuth"}}})
+          .release());
+  std::vector<std::string> lines;
+  EXPECT_THAT(names(fit_for_cac(all, {}, lines)), ElementsAre("CN=login", "CN=a", "CN=b"));
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("the key of CN=c (RSA-1024) is left out: a CAC has")));
+}
+
 TEST(FitForCac, HaveAtMost3072Bits) {
   std::vector<Identity> all;
   all.push_back(identity("most", rsa(3072)));
   all.push_back(identity("more", rsa(3080)));
   std::vector<std::string> lines;
-  EXPECT_THAT(names(fit_for_cac(all, lines)), ElementsAre("CN=most"));
+  EXPECT_THAT(names(fit_for_cac(all, {}, lines)), ElementsAre("CN=most"));
   EXPECT_THAT(lines, ElementsAre(HasSubstr("CN=more (RSA-3080) is left out")));
 }
 
 TEST(FitForCac, MayBeNone) {
   std::vector<std::string> lines;
-  EXPECT_THAT(fit_for_cac({}, lines), IsEmpty());
+  EXPECT_THAT(fit_for_cac({}, {}, lines), IsEmpty());
   EXPECT_THAT(lines, IsEmpty());
 }
 
