@@ -109,7 +109,9 @@ Result<std::vector<Card>> parse_cards(const std::vector<std::string>& texts) {
   return parsed;
 }
 
-bool is_flag(std::string_view word) { return word == "--help" || word == kWithPcscd; }
+bool is_flag(std::string_view word) {
+  return word == "--help" || word == kWithPcscd || word == serve::kWithSystem;
+}
 
 /// The first word that is neither an option nor its value.
 const char* const* find_argument(const char* const* from, const char* const* end) {
@@ -121,6 +123,14 @@ const char* const* find_argument(const char* const* from, const char* const* end
     if (has_value && from + 1 != end) ++from;
   }
   return from;
+}
+
+/// An option that was given and that pcscd does not have.
+std::optional<std::string_view> only_of_service(const RunOptions& options) {
+  if (options.capture) return "--capture";
+  if (options.inspect) return "--inspect";
+  if (options.with_system) return serve::kWithSystem;
+  return std::nullopt;
 }
 
 std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
@@ -143,6 +153,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   parser.add({.name = kWithPcscd,
               .into = &options.with_pcscd,
               .text = "the service is Debian's pcscd with our handler, in namespaces"});
+  serve::add_with_system_option(parser, options.with_system);
   parser.add(
       {.name = "--wait",
        .into = &options.wait,
@@ -172,7 +183,7 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
   }
   if (argv + argc - end < 2) return wrong("no command to run: put it after --");
   options.command.assign(end + 1, argv + argc);
-  if (specs.empty()) specs.emplace_back(cards::kDefaultCard);
+  if (specs.empty() && !options.with_system) specs.emplace_back(cards::kDefaultCard);
   auto parsed = parse_cards(specs);
   if (!parsed) return wrong(parsed.error().text);
   options.cards = std::move(*parsed);
@@ -183,9 +194,9 @@ std::expected<CommandLine, int> parse_run(int argc, const char* const* argv) {
                              options.cards.size(), options.with_pcscd ? "pcscd" : "the service",
                              most));
   }
-  if (options.with_pcscd && (options.capture || options.inspect)) {
-    return wrong(fmt::format("{} is for our own service, not for {}",
-                             options.capture ? "--capture" : "--inspect", kWithPcscd));
+  const auto only = only_of_service(options);
+  if (options.with_pcscd && only) {
+    return wrong(fmt::format("{} is for our own service, not for {}", *only, kWithPcscd));
   }
   options.apdu_timeout = policy.apdu_timeout;
   return options;

@@ -24,7 +24,8 @@ struct Card {
 /// `pcsc-bridge run`
 struct RunOptions {
   std::vector<Card> cards;
-  std::size_t readers = 0;  ///< at least one for each card
+  bool with_system = false;  ///< the machine's own readers; not with pcscd
+  std::size_t readers = 0;   ///< at least one for each card
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;
   bool with_pcscd = false;                  ///< in place of our own service
   std::optional<capture::Spec> capture;     ///< not with pcscd

@@ -72,6 +72,7 @@ enum class Code : std::uint32_t {
   ProtoMismatch = 0x8010000f,
   InvalidValue = 0x80100011,
   NotTransacted = 0x80100016,
+  ReaderUnavailable = 0x80100017,
   ServiceStopped = 0x8010001e,
   UnsupportedFeature = 0x8010001f,
   UnresponsiveCard = 0x80100066,

@@ -42,6 +42,17 @@ struct Reader {
   Shown shown;
 };
 
+/// A reader of another PC/SC service, as that one shows it. Who may use it is decided there.
+struct ForeignReader {
+  std::string name;  ///< at most kReaderName - 1 bytes
+  std::uint32_t events = 0;
+  std::uint32_t bits = 0;
+  std::int32_t sharing = 0;
+  std::optional<Atr> card;
+  Protocols protocol = kUndefinedProtocol;
+  bool operator==(const ForeignReader&) const = default;
+};
+
 /// The readers that programs see, each in its place as long as it is there.
 class Readers {
  public:
@@ -50,12 +61,16 @@ class Readers {
   /// Null: there is none.
   Reader* find(ReaderId id);
   std::optional<ReaderId> find(std::string_view name) const;
+  /// True: it has come, or another one with its number, or it is not as it was.
+  bool show_foreign(ReaderId id, ForeignReader reader);
+  ForeignReader* find_foreign(ReaderId id);
+  std::optional<ReaderId> find_foreign(std::string_view name) const;
   /// How often one came or went, as programs compare it: 1 to 0x7fff.
   std::uint32_t events() const { return events_; }
   /// How many states a program of 4:6 is told. That never falls: libpcsclite keeps the first number
   /// that it was told, and takes a smaller one for a fault.
   std::size_t state_count() const { return state_count_; }
-  /// In the order of their places. Valid until the next change.
+  /// In the order of their places, the foreign ones last. Valid until the next change.
   std::vector<ReaderState> states() const;
 
   std::map<ReaderId, Reader>& all() { return readers_; }
@@ -63,8 +78,10 @@ class Readers {
 
  private:
   void count_event();
+  void make_room();
 
   std::map<ReaderId, Reader> readers_;
+  std::map<ReaderId, ForeignReader> foreign_;
   std::uint32_t events_ = 1;
   std::size_t state_count_ = kOldStates;
 };

@@ -42,7 +42,7 @@ ResourceManager::Actions ResourceManager::disconnect(ConnectionId id, Time now) 
   if (gone.context) contexts_.erase(*gone.context);
   for (auto& [reader_id, reader] : readers_.all()) reader.turns.drop(id);
   drop_commands(id);
-  drop_handles(gone, now);
+  drop_handles(id, gone, now);
   return finish(now);
 }
 
@@ -71,6 +71,10 @@ void ResourceManager::run(ConnectionId id, Request request, Time now, Patience p
   const auto found = connections_.find(id);
   if (found == connections_.end()) return;
   const Caller caller{id, found->second, now, patience};
+  if (const auto reader = foreign_reader(found->second, request.call)) {
+    ask(caller, *reader, std::move(request));
+    return;
+  }
   const Outcome outcome = std::visit(
       [&](auto& call) {
         if constexpr (std::is_same_v<decltype(call), pcsc::Transmit&>) {
@@ -113,7 +117,8 @@ std::uint32_t ResourceManager::new_number() {
   const auto taken = [this](std::uint32_t number) {
     return contexts_.contains(ContextId{number}) ||
            std::ranges::any_of(connections_, [&](const auto& entry) {
-             return entry.second.handles.contains(HandleId{number});
+             return entry.second.handles.contains(HandleId{number}) ||
+                    entry.second.foreign.contains(HandleId{number});
            });
   };
   std::uint32_t number = 0;

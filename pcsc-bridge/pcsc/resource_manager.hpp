@@ -35,7 +35,11 @@ enum class Outcome {
 ///     actions = service.insert(reader, atr, max_command, now);
 ///     actions = service.respond(reader, answer, now);    after a Transmit, unless Abort came
 ///     actions = service.expire(now);                     when deadline() has come
+///     actions = service.show_foreign(reader, state, now);      another service's reader
+///     actions = service.answer(connection, request, now);      after an Ask
 ///
+/// What is done with a reader of another service, that one decides: the calls that use it go there
+/// as they are, and its answers come back.
 /// Whatever one program does, the others get their answers.
 class ResourceManager {
  public:
@@ -66,7 +70,20 @@ class ResourceManager {
     PowerAction action{};
     bool operator==(const Power&) const = default;
   };
-  using Action = std::variant<Send, Close, Transmit, Abort, Power>;
+  /// A call for the service that the reader is of; answer() follows, unless the program goes. One
+  /// at a time for each connection. It names handles as our programs do: the one in a Connect will
+  /// be the new one's, if it succeeds.
+  struct Ask {
+    ConnectionId from{};
+    ReaderId reader{};
+    Request request;
+  };
+  /// What other services have for the connection is to be given back, as when a program ends there.
+  struct Forget {
+    ConnectionId connection{};
+    bool operator==(const Forget&) const = default;
+  };
+  using Action = std::variant<Send, Close, Transmit, Abort, Power, Ask, Forget>;
   using Actions = std::vector<Action>;
   /// A response, or why there is none.
   using Answer = std::expected<SecretBytes, protocol::Errc>;
@@ -88,6 +105,12 @@ class ResourceManager {
   Actions remove(ReaderId id, Time now);
   Actions respond(ReaderId id, Answer response, Time now);
 
+  // The readers of other services; remove_reader() is for them, too.
+  /// `reader` is there, and like that. Its name is no other's.
+  Actions show_foreign(ReaderId id, ForeignReader reader, Time now);
+  /// To an Ask: its call, filled in, and what follows that. Nothing if nobody waits for it.
+  Actions answer(ConnectionId id, Request answered, Time now);
+
   /// Every program that was told of a change has looked at it.
   bool settled() const;
   std::optional<Time> deadline() const;
@@ -99,6 +122,9 @@ class ResourceManager {
     std::uint32_t minor = kProtocolMinor;  ///< the version that its program speaks
     std::optional<ContextId> context;
     std::map<HandleId, ReaderId> handles;
+    std::map<HandleId, ReaderId> foreign;    ///< the handles of other services
+    bool known_abroad = false;               ///< Forget is to follow
+    bool asking = false;                     ///< answer() is to come
     std::optional<std::size_t> state_count;  ///< that it was told
     ChangeWait wait;
     bool busy = false;  ///< the answer to its request is to come
@@ -144,12 +170,18 @@ class ResourceManager {
   template <class Call, class Body>
   Outcome on_reader(const Caller& caller, Call& call, Body body);
 
+  // What resource_manager_foreign.cpp has.
+  std::optional<ReaderId> foreign_reader(const Connection& connection, const Call& call) const;
+  void ask(const Caller& caller, ReaderId reader, Request request);
+  void note(const Caller& caller, const Call& answered);
+  void forget(ConnectionId id, Connection& connection);
+
   void pump(ConnectionId id, Time now);
   void send(ConnectionId to, SecretBytes bytes);
   void send_event(ConnectionId to, Code rv);
   void show_states(const Caller& caller, SecretBytes states);
   void tell_all();
-  void drop_handles(Connection& connection, Time now);
+  void drop_handles(ConnectionId id, Connection& connection, Time now);
   void start(ReaderId id, Reader& reader, Reader::Command command);
   void start_next(Reader& reader, Time now);
   void drop_commands(ConnectionId connection);

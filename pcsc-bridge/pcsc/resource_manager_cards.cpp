@@ -146,6 +146,11 @@ ResourceManager::Actions ResourceManager::add_reader(ReaderId id, std::string na
 }
 
 ResourceManager::Actions ResourceManager::remove_reader(ReaderId id, Time now) {
+  if (readers_.find_foreign(id) != nullptr) {
+    readers_.remove(id);
+    tell_all();
+    return finish(now);
+  }
   Reader* reader = readers_.find(id);
   if (reader == nullptr) return {};
   Reader gone = std::move(*reader);

@@ -39,7 +39,7 @@ Outcome ResourceManager::perform(const Caller& caller, Release& call) {
   if (call.rv != Code::Success) return Outcome::Answer;
   contexts_.erase(call.context);
   context.reset();
-  drop_handles(caller.connection, caller.now);
+  drop_handles(caller.id, caller.connection, caller.now);
   return Outcome::Answer;
 }
 

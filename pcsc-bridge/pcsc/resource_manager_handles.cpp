@@ -96,10 +96,11 @@ void ResourceManager::wait_for_turn(const Caller& caller, Request request) {
                                 caller.now);
 }
 
-void ResourceManager::drop_handles(Connection& connection, Time now) {
-  for (const auto& [handle, id] : std::exchange(connection.handles, {})) {
-    if (Reader* reader = readers_.find(id)) reader->slot.drop(handle, now);
-    touch(id);
+void ResourceManager::drop_handles(ConnectionId id, Connection& connection, Time now) {
+  forget(id, connection);
+  for (const auto& [handle, reader_id] : std::exchange(connection.handles, {})) {
+    if (Reader* reader = readers_.find(reader_id)) reader->slot.drop(handle, now);
+    touch(reader_id);
   }
 }
 

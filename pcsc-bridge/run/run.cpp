@@ -35,6 +35,7 @@ constexpr seconds kPcscdPatience{10};
 constexpr seconds kCardPatience{120};
 /// A real card may be in its reader, or not.
 constexpr seconds kRealCardPatience{3};
+constexpr seconds kSystemPatience{1};
 constexpr seconds kTellAfter{2};
 constexpr milliseconds kLookEvery{2};
 /// What the others have to end by themselves.
@@ -121,6 +122,7 @@ Result<> Run::open() {
   }
   if (auto opened = open_inspector(); !opened) return opened;
   if (auto started = start_clients(); !started) return started;
+  if (auto added = add_system(); !added) return added;
   if (auto ready = wait_for_cards(); !ready) return ready;
   if (options_.service.pid_file.empty()) return {};
   auto written = program::PidFile::write(options_.service.pid_file);
@@ -199,6 +201,16 @@ Result<std::string> Run::add_reader(const std::string& name,
     return std::unexpected(added.error());
   }
   return "";
+}
+
+/// After the cards' clients have started: what libpcsclite is told by the environment is not for
+/// them.
+Result<> Run::add_system() {
+  if (!options_.with_system) return {};
+  if (auto added = pcsc_.add_system(); !added) return added;
+  const auto until = steady_clock::now() + kSystemPatience;
+  return wait([this, until] { return pcsc_.knows_system() || steady_clock::now() >= until; },
+              kCardPatience, "the machine's readers");
 }
 
 Result<> Run::start_pcscd() {
@@ -330,7 +342,7 @@ std::expected<int, ChildError> Run::run_command() {
                                                {"VSCARD_CONTROL", control_.address()},
                                                {"VSCARD_READERS", places_.string()}},
                                .terminal = ChildOptions::Terminal::Shared,
-                               .prepare = {}});
+                               .prepare = serve::forget_system});
   if (!command) return std::unexpected(command.error());
   command_.emplace(std::move(*command));
   int status = 0;
@@ -359,7 +371,8 @@ bool Run::end() {
   }
   watched_.clear();
   pcsc_.close();
-  const bool ended = own_.end();
+  const bool system_ended = pcsc_.end(io_);
+  const bool ended = own_.end() && system_ended;
   if (capture_) capture_->close();
   pid_file_.reset();
   return ended;

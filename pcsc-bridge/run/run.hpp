@@ -41,6 +41,7 @@ class Run {
   Result<> open_capture();
   Result<> open_inspector();
   Result<> start_service();
+  Result<> add_system();
   Result<> start_pcscd();
   Result<std::string> add_reader(const std::string& name,
                                  const std::optional<std::string>& endpoint);

@@ -105,6 +105,12 @@ Result<chardev::Address> parse_socket(const std::string& text) {
   return std::unexpected("PC/SC programs need a socket file: give a path");
 }
 
+void add_with_system_option(program::CommandLineParser& parser, bool& into) {
+  parser.add({.name = kWithSystem,
+              .into = &into,
+              .text = "also this machine's own readers, those of its pcscd"});
+}
+
 std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) {
   program::CommandLineParser parser("pcsc-bridge serve", kDescription, kFooter);
   ServeOptions options;
@@ -128,6 +134,7 @@ std::expected<ServeOptions, int> parse_serve(int argc, const char* const* argv) 
        .text = "a card of this process and its reader; may be repeated",
        .value = "CARD",
        .complete = [](const std::string& begun) { return cards::complete_card(begun, nullptr); }});
+  add_with_system_option(parser, options.with_system);
   program::add_timeout_option(parser, policy);
   parser.add_config_option();
   capture::add_capture_option(parser, options.capture);

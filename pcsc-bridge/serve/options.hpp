@@ -24,6 +24,7 @@ struct ServeOptions {
   chardev::Address socket;
   std::vector<ReaderSpec> readers;
   std::vector<cards::CardSpec> cards;                             ///< of this process, with names
+  bool with_system = false;                                       ///< the machine's own readers
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;  ///< of these
   std::optional<capture::Spec> capture;
   std::optional<chardev::Address> inspect;  ///< where the inspector listens
@@ -40,6 +41,10 @@ Result<chardev::Address> parse_socket(const std::string& text);
 /// the one of `number`. The error is a line for the user.
 Result<ReaderSpec> parse_reader(const std::string& text, std::size_t number,
                                 protocol::Duration apdu_timeout);
+
+inline constexpr const char* kWithSystem = "--with-system";
+/// That, of `serve` and `run`.
+void add_with_system_option(program::CommandLineParser& parser, bool& into);
 
 /// Cards that can be in this process. The error is a line for the user.
 Result<std::vector<cards::CardSpec>> parse_own_cards(const std::vector<std::string>& texts);

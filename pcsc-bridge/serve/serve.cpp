@@ -14,6 +14,8 @@
 namespace vscard::pcsc_bridge::serve {
 namespace {
 
+constexpr std::chrono::seconds kSystemPatience{1};
+
 program::CommandTable make_table(Service& pcsc, OwnCards& own, cards::link::Commands& cards,
                                  program::Watchers& watchers, AddReader add,
                                  std::function<void()> leave) {
@@ -69,7 +71,8 @@ int Serve::run() {
   service_.start();
   io_.run();
   service_.close();
-  const bool ended = own_.end();
+  const bool system_ended = pcsc_.end(io_);
+  const bool ended = own_.end() && system_ended;
   if (capture_) capture_->close();
   if (!ended) std::_Exit(0);
   return 0;
@@ -85,6 +88,7 @@ Result<> Serve::open() {
   if (auto opened = open_readers(); !opened) return opened;
   if (auto opened = pcsc_.open(options_.socket); !opened) return opened;
   log::info("PC/SC programs connect to {}", pcsc_.socket());
+  if (auto opened = open_system(); !opened) return opened;
   if (auto opened = open_inspector(); !opened) return opened;
   return service_.open(options_.service);
 }
@@ -98,6 +102,16 @@ Result<> Serve::open_readers() {
     auto plugged = own_.plug(i, pcsc_, conf::reader_name(options_.cards[i].name));
     if (!plugged) return plugged;
   }
+  return {};
+}
+
+/// Whoever comes once this program is ready finds the readers that are there now, if the machine's
+/// service is as quick as usual.
+Result<> Serve::open_system() {
+  if (!options_.with_system) return {};
+  if (auto added = pcsc_.add_system(); !added) return added;
+  const auto limit = protocol::Clock::now() + kSystemPatience;
+  while (!pcsc_.knows_system() && io_.run_one_until(limit) > 0) continue;
   return {};
 }
 

@@ -28,6 +28,7 @@ class Serve {
   Result<> open_capture();
   Result<> open_inspector();
   Result<> open_readers();
+  Result<> open_system();
   Result<std::string> add_reader(const std::string& name,
                                  const std::optional<std::string>& endpoint);
   void leave();

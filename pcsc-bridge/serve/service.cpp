@@ -30,8 +30,6 @@ constexpr std::size_t kMaxPrograms = 1000;
 /// … of one process, so that none keeps the others out; pcscd has as many in all.
 constexpr std::size_t kMaxOfProcess = 200;
 constexpr std::chrono::seconds kTellAgain{1};
-/// Readers, so that their names are in one byte.
-constexpr std::size_t kMaxReaders = 256;
 /// Until connections are taken again, when the system had no room for one.
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 
@@ -140,8 +138,9 @@ Result<std::string> Service::shown_as(const std::string& name) const {
   if (has(name)) return std::unexpected("there is a reader '" + name + "' already");
   if (readers_.size() >= kMaxReaders) return std::unexpected("there are 256 readers already");
   const auto taken = [this](const std::string& shown) {
-    return std::ranges::any_of(readers_,
-                               [&](const auto& entry) { return entry.second.shown == shown; });
+    return system_readers_.contains(shown) || std::ranges::any_of(readers_, [&](const auto& entry) {
+             return entry.second.shown == shown;
+           });
   };
   std::size_t place = readers_.size();
   std::string shown;
@@ -199,6 +198,7 @@ std::vector<Service::ReaderView> Service::readers() const {
                      .remote = served.source->remote(),
                      .card = served.card.has_value()});
   }
+  for (const auto& [name, reader] : system_readers_) views.push_back(reader.view(name));
   return views;
 }
 
@@ -206,7 +206,11 @@ std::vector<program::Json> Service::present() const {
   std::vector<program::Json> events;
   for (const auto& [id, served] : readers_) {
     events.push_back(served.event("added"));
-    events.push_back(served.card_event());
+    events.push_back(card_event_of(served.name, served.card));
+  }
+  for (const auto& [name, reader] : system_readers_) {
+    events.push_back(program::reader_event({"reader", name}, "added"));
+    events.push_back(card_event_of(name, reader.card));
   }
   return events;
 }
@@ -215,8 +219,8 @@ program::Json Service::ServedReader::event(std::string_view state) const {
   return program::reader_event({"reader", name}, state);
 }
 
-program::Json Service::ServedReader::card_event() const {
-  return program::card_event({"reader", name}, card ? "inserted" : "absent", card);
+program::Json Service::card_event_of(const std::string& reader, const Card& card) {
+  return program::card_event({"reader", reader}, card ? "inserted" : "absent", card);
 }
 
 Awaitable<void> Service::accept() {
@@ -305,6 +309,10 @@ void Service::perform(ResourceManager::Action action) {
     if (auto* source = find(abort->reader)) source->abort();
   } else if (const auto* power = std::get_if<ResourceManager::Power>(&action)) {
     if (auto* source = find(power->reader)) source->power(power->action);
+  } else if (auto* ask = std::get_if<ResourceManager::Ask>(&action)) {
+    ask_system(std::move(*ask));
+  } else if (const auto* forget = std::get_if<ResourceManager::Forget>(&action)) {
+    system_->forget(forget->connection);
   }
 }
 
@@ -319,11 +327,11 @@ CardSource* Service::find(pcsc::ReaderId id) {
   return found == readers_.end() ? nullptr : found->second.source.get();
 }
 
-void Service::note_card(pcsc::ReaderId id, const std::optional<protocol::iso7816::Atr>& card) {
+void Service::note_card(pcsc::ReaderId id, const Card& card) {
   const auto found = readers_.find(id);
   if (found == readers_.end()) return;
   found->second.card = card;
-  watchers_.publish([&found] { return found->second.card_event(); });
+  watchers_.publish([&] { return card_event_of(found->second.name, card); });
 }
 
 void Service::inserted(pcsc::ReaderId id, const protocol::iso7816::Atr& atr,

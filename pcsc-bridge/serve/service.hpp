@@ -6,6 +6,7 @@
 #include "pcsc-bridge/serve/direct_link.hpp"
 #include "pcsc-bridge/serve/host_line.hpp"
 #include "pcsc-bridge/serve/program_link.hpp"
+#include "pcsc-bridge/serve/system_readers.hpp"
 #include "program/json.hpp"
 #include "program/watchers.hpp"
 
@@ -13,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <sys/socket.h>
@@ -20,9 +22,12 @@
 
 namespace vscard::pcsc_bridge::serve {
 
-/// A PC/SC service on a UNIX socket, with readers whose cards come over VSC or are in
-/// this process. To be used on one
-/// executor, which runs only as long as this object is there.
+/// Readers, so that their names are in one byte.
+inline constexpr std::size_t kMaxReaders = 256;
+
+/// A PC/SC service on a UNIX socket, with readers whose cards come over VSC or are in this process,
+/// and those of the machine's own service. To be used on one executor, which runs only as long as
+/// this object is there.
 class Service final : private CardEvents, private ReaderPlaces {
  public:
   /// `watchers` outlive it.
@@ -40,10 +45,17 @@ class Service final : private CardEvents, private ReaderPlaces {
   /// The same for a card of this process.
   Result<> add_reader(const std::string& name, std::shared_ptr<DirectLink> card);
   Result<> remove_reader(const std::string& name);
+  /// The machine's own readers are shown, too, from now on and with their own names. After open().
+  /// The error is a line for the user.
+  Result<> add_system();
+  /// Has the machine's service told of its readers, or why it does not?
+  bool knows_system() const { return system_known_; }
   /// From now on what becomes of the readers is not worth a line: everything ends.
   void hush() { hushed_ = true; }
   /// Ends what the executor still does for it.
   void close();
+  /// After close(). False: the machine's service does not return, so only _Exit ends the process.
+  bool end(asio::io_context& io);
 
   struct ReaderView {
     std::string name;
@@ -56,14 +68,23 @@ class Service final : private CardEvents, private ReaderPlaces {
   std::vector<program::Json> present() const;
 
  private:
+  using Card = std::optional<protocol::iso7816::Atr>;
   struct ServedReader {
     std::string name;
     std::string shown;                   ///< to programs
     std::shared_ptr<CardSource> source;  ///< shared with its line's coroutine, or with its card
-    std::optional<protocol::iso7816::Atr> card;
+    Card card;
 
     program::Json event(std::string_view state) const;
-    program::Json card_event() const;
+  };
+
+  /// A reader of the machine's.
+  struct SystemReader {
+    pcsc::ReaderId id{};
+    program::ApduTrail trail;
+    Card card = {};
+
+    ReaderView view(const std::string& name) const;
   };
 
   bool has(const std::string& name) const;
@@ -80,7 +101,17 @@ class Service final : private CardEvents, private ReaderPlaces {
   CardEvents& card_events() { return *this; }
   Notify notices_of(const std::string& name);
   CardSource* find(pcsc::ReaderId id);
-  void note_card(pcsc::ReaderId id, const std::optional<protocol::iso7816::Atr>& card);
+  static program::Json card_event_of(const std::string& reader, const Card& card);
+  void note_card(pcsc::ReaderId id, const Card& card);
+
+  // What service_system.cpp has.
+  void show_system(const cards::pcsc::Answer<cards::pcsc::ReaderStates>& states);
+  void show_system_reader(const cards::pcsc::ReaderState& state);
+  SystemReader* take_in(const std::string& name);
+  void drop_system_readers(const cards::pcsc::ReaderStates& but);
+  SystemReader* find_system(pcsc::ReaderId id);
+  void ask_system(pcsc::ResourceManager::Ask ask);
+  void system_answered(pcsc::ResourceManager::Ask answer);
 
   void inserted(pcsc::ReaderId id, const protocol::iso7816::Atr& atr,
                 std::size_t max_command) override;
@@ -97,6 +128,11 @@ class Service final : private CardEvents, private ReaderPlaces {
   std::unique_ptr<chardev::SocketListener> listener_;
   std::map<pcsc::ConnectionId, ProgramLink*> programs_;  ///< each in its coroutine
   std::map<pcsc::ReaderId, ServedReader> readers_;
+  std::optional<SystemReaders> system_;
+  std::map<std::string, SystemReader> system_readers_;  ///< by their names
+  std::set<std::string> left_out_;                      ///< … of those that are not shown
+  bool system_known_ = false;
+  bool system_lost_ = false;                 ///< and the user knows it
   std::map<pid_t, std::size_t> of_process_;  ///< connections
   bool told_full_ = false;
   protocol::Time tell_again_;  ///< of a program that connects

@@ -1,0 +1,93 @@
+#include "pcsc-bridge/serve/system_readers.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+namespace vscard::pcsc_bridge::serve {
+namespace {
+
+namespace fs = std::filesystem;
+using pcsc::ResourceManager;
+
+constexpr const char* kNoBlocking = "PCSCLITE_NO_BLOCKING";
+constexpr const char* kSocketName = "PCSCLITE_CSOCK_NAME";
+/// libpcsclite looks whether it is set.
+constexpr const char* kOurs = "pcsc-bridge";
+constexpr const char* kSystemSocket = "/run/pcscd/pcscd.comm";
+/// Programs at a time, each a thread here and one in pcscd, which has 200.
+constexpr std::size_t kMaxSessions = 100;
+/// How long the service has for the last calls.
+constexpr std::chrono::seconds kEndPatience{2};
+
+bool is_same(const std::string& a, const std::string& b) {
+  std::error_code failed;
+  return fs::equivalent(a, b, failed);
+}
+
+}  // namespace
+
+bool lead_to_system(const std::string& own) {
+  ::setenv(kNoBlocking, kOurs, 0);
+  const char* named = std::getenv(kSocketName);
+  if (named != nullptr && !is_same(named, own)) return true;
+  ::unsetenv(kSocketName);
+  return !is_same(kSystemSocket, own);
+}
+
+Result<> forget_system() {
+  const char* set = std::getenv(kNoBlocking);
+  if (set != nullptr && set == std::string_view(kOurs)) ::unsetenv(kNoBlocking);
+  return {};
+}
+
+SystemReaders::SystemReaders(asio::any_io_executor executor, Changed changed, Answered answered)
+    : executor_(std::move(executor)),
+      answered_(std::move(answered)),
+      watcher_([executor = executor_, changed = std::move(changed)](const auto& states) {
+        asio::post(executor, [changed, states] { changed(states); });
+      }) {}
+
+void SystemReaders::ask(ResourceManager::Ask ask) {
+  SystemSession* session = session_of(ask.from);
+  if (session == nullptr) {
+    std::get<pcsc::Connect>(ask.request.call).rv = pcsc::Code::InternalError;
+    answered_(std::move(ask));
+    return;
+  }
+  session->ask(std::move(ask.request),
+               [this, from = ask.from, reader = ask.reader](pcsc::Request answer) {
+                 answered_({from, reader, std::move(answer)});
+               });
+}
+
+/// Null: there are too many, so this one does not get beyond its first Connect.
+SystemSession* SystemReaders::session_of(pcsc::ConnectionId connection) {
+  const auto found = sessions_.find(connection);
+  if (found != sessions_.end()) return found->second.get();
+  if (sessions_.size() + leaving_ >= kMaxSessions) return nullptr;
+  return sessions_.emplace(connection, std::make_shared<SystemSession>(executor_))
+      .first->second.get();
+}
+
+void SystemReaders::forget(pcsc::ConnectionId connection) {
+  const auto found = sessions_.find(connection);
+  if (found == sessions_.end()) return;
+  const auto session = std::move(found->second);
+  sessions_.erase(found);
+  ++leaving_;
+  session->leave([this, session] { --leaving_; });
+}
+
+bool SystemReaders::end(asio::io_context& io) {
+  while (!sessions_.empty()) forget(sessions_.begin()->first);
+  const auto limit = protocol::Clock::now() + kEndPatience;
+  io.restart();
+  while (leaving_ > 0 && io.run_one_until(limit) > 0) continue;
+  return leaving_ == 0 && watcher_.stop(kEndPatience);
+}
+
+}  // namespace vscard::pcsc_bridge::serve
