@@ -31,6 +31,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       harness.toggle_card(reader, value);
     } else if (kind < 0x30) {
       harness.respond(reader, value * std::size_t{4});
+    } else if (kind == 0x3e) {
+      harness.show_foreign(value);
+    } else if (kind == 0x3f) {
+      harness.answer(value);
     } else {
       harness.wait(std::chrono::milliseconds(value * 50));
     }

@@ -48,7 +48,7 @@ struct ForeignReader {
   std::uint32_t events = 0;
   std::uint32_t bits = 0;
   std::int32_t sharing = 0;
-  std::optional<Atr> card;
+  std::optional<Atr> card = {};
   Protocols protocol = kUndefinedProtocol;
   bool operator==(const ForeignReader&) const = default;
 };

@@ -184,6 +184,53 @@ void PcscHarness::respond(std::size_t number, std::size_t size) {
   perform(manager_.respond(reader.id, protocol::SecretBytes::zeros(size), now_));
 }
 
+void PcscHarness::show_foreign(std::uint8_t kind) {
+  if (foreign_ && kind >= 0x80) {
+    perform(manager_.remove_reader(*std::exchange(foreign_, std::nullopt), now_));
+    return;
+  }
+  if (!foreign_) foreign_ = ReaderId{++last_reader_};
+  ForeignReader reader{.name = name_of(kReaders), .events = kind / 2U, .bits = kind};
+  if (kind % 2 == 1) reader.card = atr(kind);
+  perform(manager_.show_foreign(*foreign_, std::move(reader), now_));
+}
+
+void PcscHarness::answer(std::uint8_t kind) {
+  if (asks_.empty()) return;
+  Manager::Ask ask = std::move(asks_.front());
+  asks_.pop_front();
+  const Code rv = kind % 4 == 0 ? Code::ResetCard : Code::Success;
+  const auto data = rv == Code::Success ? protocol::SecretBytes::zeros(kind) : SecretBytes();
+  auto& handles = abroad_[ask.from];
+  std::visit(
+      [&]<class C>(C& call) {
+        if constexpr (requires { call.card; }) {
+          call.rv = rv;
+          if (std::is_same_v<C, Connect> && rv == Code::Success) handles.insert(call.card);
+          if (std::is_same_v<C, Disconnect> && rv == Code::Success) handles.erase(call.card);
+        }
+      },
+      ask.request.call);
+  ask.request.data = data.clone();
+  perform(manager_.answer(ask.from, std::move(ask.request), now_));
+}
+
+void PcscHarness::take(Manager::Ask ask) {
+  check(find(ask.from) != nullptr, "another service is asked for nobody");
+  check(std::ranges::none_of(asks_, [&](const auto& it) { return it.from == ask.from; }),
+        "another service is asked twice at a time");
+  const auto& handles = abroad_[ask.from];
+  std::visit(
+      [&]<class C>(const C& call) {
+        if constexpr (requires { call.card; }) {
+          check(handles.contains(call.card) != std::is_same_v<C, Connect>,
+                "another service is asked about a handle that it did not give");
+        }
+      },
+      ask.request.call);
+  asks_.push_back(std::move(ask));
+}
+
 void PcscHarness::forget(std::size_t number) {
   for (const auto& [id, reader] : programs_[number].handles) unlock(id);
 }
@@ -203,6 +250,10 @@ void PcscHarness::perform(Manager::Actions actions) {
     } else if (const auto* abort = std::get_if<Manager::Abort>(&action)) {
       Reader* reader = find(abort->reader);
       check(reader != nullptr && std::exchange(reader->working, false), "nothing to be aborted");
+    } else if (auto* ask = std::get_if<Manager::Ask>(&action)) {
+      take(std::move(*ask));
+    } else if (const auto* gone = std::get_if<Manager::Forget>(&action)) {
+      forget_abroad(gone->connection);
     }
   }
 }
@@ -247,6 +298,11 @@ void PcscHarness::answered(Program& program, Call& call, Bytes bytes) {
         program.handles.emplace(made.card, reader.id);
       }
     }
+    if (made.rv == Code::Success && connected->reader.text() == name_of(kReaders)) {
+      check(abroad_[program.id].contains(made.card),
+            "a handle that the other service did not give");
+      program.handles.emplace(made.card, ReaderId{});
+    }
   } else if (auto* version = std::get_if<Version>(&call)) {
     if (answer(Command::Version, *version).rv == Code::Success) program.old = version->minor < 6;
   } else if (auto* begun = std::get_if<Begin>(&call)) {
@@ -275,6 +331,7 @@ void PcscHarness::answered(Program& program, Call& call, Bytes bytes) {
 void PcscHarness::end() {
   for (std::size_t i = 1; i < kPrograms; ++i) hang_up(i);
   for (int i = 0; i < 4; ++i) {
+    while (!asks_.empty()) answer(1);
     for (std::size_t reader = 0; reader < kReaders; ++reader) respond(reader, 2);
     wait(std::chrono::seconds(1));
   }

@@ -17,10 +17,10 @@
 
 namespace vscard::fakes {
 
-/// Several hostile PC/SC programs, three readers and a clock around a ResourceManager, and the
-/// account of what these owe each other: a request has one answer of the right size, a handle that
-/// is another's closes the connection, a reader has one command at a time, a transaction has one
-/// owner, and when the others have gone everybody has an answer.
+/// Several hostile PC/SC programs, three readers, one of another service and a clock around a
+/// ResourceManager, and the account of what these owe each other: a request has one answer of the
+/// right size, a handle that is another's closes the connection, a reader has one command at a
+/// time, a transaction has one owner, and when the others have gone everybody has an answer.
 class PcscHarness {
  public:
   static constexpr std::size_t kPrograms = 4;
@@ -52,6 +52,10 @@ class PcscHarness {
   void toggle_reader(std::size_t reader);
   void toggle_card(std::size_t reader, std::uint8_t kind);
   void respond(std::size_t reader, std::size_t size);
+  /// The other service's reader comes, changes or goes.
+  void show_foreign(std::uint8_t kind);
+  /// What has waited longest for the other service is answered.
+  void answer(std::uint8_t kind);
   void wait(std::chrono::milliseconds time) {
     now_ += time;
     perform(manager_.expire(now_));
@@ -117,6 +121,11 @@ class PcscHarness {
   static bool is_event(const Program& program, protocol::Bytes bytes);
   void take(Program& program, protocol::Bytes bytes);
   void answered(Program& program, pcsc_bridge::pcsc::Call& call, protocol::Bytes bytes);
+  void take(Manager::Ask ask);
+  void forget_abroad(ConnectionId id) {
+    std::erase_if(asks_, [id](const Manager::Ask& ask) { return ask.from == id; });
+    check(abroad_.erase(id) == 1, "another service is to forget whom it does not know");
+  }
   void unlock(HandleId card) {
     for (Reader& reader : readers_) {
       if (reader.owner == card) reader.owner.reset();
@@ -129,6 +138,9 @@ class PcscHarness {
   protocol::Time now_{};
   std::array<Program, kPrograms> programs_;
   std::array<Reader, kReaders> readers_;
+  std::optional<ReaderId> foreign_;  ///< while it is there
+  std::deque<Manager::Ask> asks_;
+  std::map<ConnectionId, std::set<HandleId>> abroad_;  ///< what the other service has for each
   std::uint64_t last_connection_ = 0;
   std::uint32_t last_reader_ = 0;
 };
