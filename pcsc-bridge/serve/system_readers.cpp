@@ -20,8 +20,6 @@ constexpr const char* kOurs = "pcsc-bridge";
 constexpr const char* kSystemSocket = "/run/pcscd/pcscd.comm";
 /// Programs at a time, each a thread here and one in pcscd, which has 200.
 constexpr std::size_t kMaxSessions = 100;
-/// How long the service has for the last calls.
-constexpr std::chrono::seconds kEndPatience{2};
 
 bool is_same(const std::string& a, const std::string& b) {
   std::error_code failed;
@@ -82,12 +80,13 @@ void SystemReaders::forget(pcsc::ConnectionId connection) {
   session->leave([this, session] { --leaving_; });
 }
 
-bool SystemReaders::end(asio::io_context& io) {
+bool SystemReaders::end(asio::io_context& io, protocol::Duration patience) {
   while (!sessions_.empty()) forget(sessions_.begin()->first);
-  const auto limit = protocol::Clock::now() + kEndPatience;
+  const auto limit = protocol::Clock::now() + patience;
   io.restart();
   while (leaving_ > 0 && io.run_one_until(limit) > 0) continue;
-  return leaving_ == 0 && watcher_.stop(kEndPatience);
+  return leaving_ == 0 &&
+         watcher_.stop(std::chrono::duration_cast<std::chrono::milliseconds>(patience));
 }
 
 }  // namespace vscard::pcsc_bridge::serve

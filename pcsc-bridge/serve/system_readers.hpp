@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,11 +35,13 @@ class SystemReaders {
   /// It comes back as the answer, or not at all when forget() comes before.
   void ask(pcsc::ResourceManager::Ask ask);
   void forget(pcsc::ConnectionId connection);
-  /// Gives everything back, which may take a moment. False: the service does not return from a
-  /// call, so only _Exit ends the process.
-  bool end(asio::io_context& io);
+  /// Gives everything back, within that time. False: the service does not return from a call, so
+  /// only _Exit ends the process.
+  bool end(asio::io_context& io, protocol::Duration patience = kEndPatience);
 
  private:
+  static constexpr std::chrono::seconds kEndPatience{2};
+
   SystemSession* session_of(pcsc::ConnectionId connection);
 
   asio::any_io_executor executor_;

@@ -91,6 +91,11 @@ void Pcsclite::answer(std::function<Data(const Data&)> card) {
   card_ = std::move(card);
 }
 
+void Pcsclite::control(std::function<std::optional<Data>(unsigned long, const Data&)> driver) {
+  const std::lock_guard lock(mutex_);
+  driver_ = std::move(driver);
+}
+
 void Pcsclite::reset_by_another(const std::string& reader) {
   const std::lock_guard lock(mutex_);
   ++readers_.at(reader).resets;
@@ -162,6 +167,16 @@ unsigned long Pcsclite::last_protocol() const {
 unsigned long Pcsclite::last_initialization() const {
   const std::lock_guard lock(mutex_);
   return last_initialization_;
+}
+
+unsigned long Pcsclite::last_share() const {
+  const std::lock_guard lock(mutex_);
+  return last_share_;
+}
+
+unsigned long Pcsclite::last_disposition() const {
+  const std::lock_guard lock(mutex_);
+  return last_disposition_;
 }
 
 std::size_t Pcsclite::open_contexts() const {

@@ -28,6 +28,8 @@ enum class PcscCall {
   EndTransaction,
   Transmit,
   GetAttrib,
+  SetAttrib,
+  Control,
 };
 
 /// libpcsclite and pcscd as a test wants them. A test program that has pcsclite.cpp among its
@@ -62,6 +64,8 @@ class Pcsclite {
   void remove(const std::string& reader);
   /// Makes responses of commands; 9000 when there is none.
   void answer(std::function<Data(const Data&)> card);
+  /// Likewise the reader's driver, of a control code and what follows it; by itself it has none.
+  void control(std::function<std::optional<Data>(unsigned long, const Data&)> driver);
 
   // Another program.
   void reset_by_another(const std::string& reader);
@@ -91,6 +95,10 @@ class Pcsclite {
   unsigned long last_protocol() const;
   /// The initialization that the last Reconnect asked for.
   unsigned long last_initialization() const;
+  /// The share mode that the last Connect or Reconnect asked for.
+  unsigned long last_share() const;
+  /// What the last EndTransaction or Disconnect did with the card.
+  unsigned long last_disposition() const;
   std::size_t open_contexts() const;
   std::size_t open_connections() const;
 
@@ -105,6 +113,7 @@ class Pcsclite {
     bool taken = false;         ///< exclusively, by another program
   };
   struct Connection {
+    long context = 0;
     std::string reader;
     bool exclusive = false;
     std::uint16_t changes = 0;  ///< the reader's, when it was connected
@@ -141,7 +150,10 @@ class Pcsclite {
   std::map<PcscCall, int> waiting_;
   std::vector<std::string> commands_;
   unsigned long last_protocol_ = 0;
+  std::function<std::optional<Data>(unsigned long, const Data&)> driver_;
   unsigned long last_initialization_ = 0;
+  unsigned long last_share_ = 0;
+  unsigned long last_disposition_ = 0;
 };
 
 }  // namespace vscard::fakes

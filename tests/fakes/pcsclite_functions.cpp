@@ -39,6 +39,8 @@ struct PcscliteFunctions {
     return SCARD_S_SUCCESS;
   }
   LONG release(SCARDCONTEXT context) const {
+    std::erase_if(fake.connections_, [&](const auto& it) { return it.second.context == context; });
+    fake.changed_.notify_all();
     return fake.contexts_.erase(context) > 0 ? SCARD_S_SUCCESS : SCARD_E_INVALID_HANDLE;
   }
 
@@ -131,8 +133,10 @@ struct PcscliteFunctions {
     return SCARD_S_SUCCESS;
   }
 
-  LONG connect(SCARDCONTEXT context, const std::string& name, bool exclusive, LPSCARDHANDLE handle,
+  LONG connect(SCARDCONTEXT context, const std::string& name, DWORD share, LPSCARDHANDLE handle,
                LPDWORD protocol) const {
+    fake.last_share_ = share;
+    const bool exclusive = share == SCARD_SHARE_EXCLUSIVE;
     if (!fake.contexts_.contains(context)) return SCARD_E_INVALID_HANDLE;
     wait_for_transactions(PcscCall::Connect, name, 0);
     if (gone()) return fake.stopped_;
@@ -144,12 +148,16 @@ struct PcscliteFunctions {
     if (reader.taken || connected(name, !exclusive)) return SCARD_E_SHARING_VIOLATION;
     *handle = fake.next_handle_++;
     *protocol = protocol_of(reader);
-    fake.connections_[*handle] = {
-        .reader = name, .exclusive = exclusive, .changes = reader.changes, .resets = reader.resets};
+    fake.connections_[*handle] = {.context = context,
+                                  .reader = name,
+                                  .exclusive = exclusive,
+                                  .changes = reader.changes,
+                                  .resets = reader.resets};
     fake.changed_.notify_all();
     return SCARD_S_SUCCESS;
   }
-  LONG reconnect(SCARDHANDLE handle, DWORD initialization, LPDWORD protocol) const {
+  LONG reconnect(SCARDHANDLE handle, DWORD share, DWORD initialization, LPDWORD protocol) const {
+    fake.last_share_ = share;
     const LONG code = check(handle);
     if (code != SCARD_S_SUCCESS && code != SCARD_W_RESET_CARD) return code;
     Connection& connection = fake.connections_.at(handle);
@@ -160,7 +168,8 @@ struct PcscliteFunctions {
     *protocol = protocol_of(reader);
     return SCARD_S_SUCCESS;
   }
-  LONG disconnect(SCARDHANDLE handle) const {
+  LONG disconnect(SCARDHANDLE handle, DWORD disposition) const {
+    fake.last_disposition_ = disposition;
     const bool known = fake.connections_.erase(handle) > 0;
     fake.changed_.notify_all();
     return known ? SCARD_S_SUCCESS : SCARD_E_INVALID_HANDLE;
@@ -197,7 +206,8 @@ struct PcscliteFunctions {
     fake.connections_.at(handle).in_transaction = true;
     return SCARD_S_SUCCESS;
   }
-  LONG end_transaction(SCARDHANDLE handle) const {
+  LONG end_transaction(SCARDHANDLE handle, DWORD disposition) const {
+    fake.last_disposition_ = disposition;
     if (const LONG code = check(handle); code != SCARD_S_SUCCESS) return code;
     const bool held = std::exchange(fake.connections_.at(handle).in_transaction, false);
     fake.changed_.notify_all();
@@ -217,6 +227,13 @@ struct PcscliteFunctions {
     if (gone()) return fake.stopped_;
     if (const LONG code = check(handle); code != SCARD_S_SUCCESS) return code;
     return give(answer, response, size);
+  }
+  LONG control(SCARDHANDLE handle, DWORD code, std::span<const std::uint8_t> data, LPBYTE into,
+               LPDWORD size) const {
+    if (!fake.connections_.contains(handle)) return SCARD_E_INVALID_HANDLE;
+    const auto answer =
+        fake.driver_ ? fake.driver_(code, {data.begin(), data.end()}) : std::nullopt;
+    return answer ? give(*answer, into, size) : SCARD_E_UNSUPPORTED_FEATURE;
   }
   LONG get_atr(SCARDHANDLE handle, LPBYTE bytes, LPDWORD size) const {
     if (const LONG code = check(handle); code != SCARD_S_SUCCESS) return code;
@@ -274,20 +291,20 @@ LONG SCardCancel(SCARDCONTEXT context) {
 LONG SCardConnect(SCARDCONTEXT context, LPCSTR reader, DWORD share, DWORD /*protocols*/,
                   LPSCARDHANDLE handle, LPDWORD protocol) {
   return Functions::call(PcscCall::Connect, [&](const Functions& it) {
-    return it.connect(context, reader, share == SCARD_SHARE_EXCLUSIVE, handle, protocol);
+    return it.connect(context, reader, share, handle, protocol);
   });
 }
 
-LONG SCardReconnect(SCARDHANDLE handle, DWORD /*share*/, DWORD /*protocols*/, DWORD initialization,
+LONG SCardReconnect(SCARDHANDLE handle, DWORD share, DWORD /*protocols*/, DWORD initialization,
                     LPDWORD protocol) {
   return Functions::call(PcscCall::Reconnect, [&](const Functions& it) {
-    return it.reconnect(handle, initialization, protocol);
+    return it.reconnect(handle, share, initialization, protocol);
   });
 }
 
-LONG SCardDisconnect(SCARDHANDLE handle, DWORD /*disposition*/) {
+LONG SCardDisconnect(SCARDHANDLE handle, DWORD disposition) {
   return Functions::call(PcscCall::Disconnect,
-                         [&](const Functions& it) { return it.disconnect(handle); });
+                         [&](const Functions& it) { return it.disconnect(handle, disposition); });
 }
 
 LONG SCardBeginTransaction(SCARDHANDLE handle) {
@@ -295,9 +312,10 @@ LONG SCardBeginTransaction(SCARDHANDLE handle) {
                          [&](const Functions& it) { return it.begin_transaction(handle); });
 }
 
-LONG SCardEndTransaction(SCARDHANDLE handle, DWORD /*disposition*/) {
-  return Functions::call(PcscCall::EndTransaction,
-                         [&](const Functions& it) { return it.end_transaction(handle); });
+LONG SCardEndTransaction(SCARDHANDLE handle, DWORD disposition) {
+  return Functions::call(PcscCall::EndTransaction, [&](const Functions& it) {
+    return it.end_transaction(handle, disposition);
+  });
 }
 
 LONG SCardTransmit(SCARDHANDLE handle, const SCARD_IO_REQUEST* pci, LPCBYTE command, DWORD size,
@@ -311,6 +329,22 @@ LONG SCardGetAttrib(SCARDHANDLE handle, DWORD attribute, LPBYTE bytes, LPDWORD s
   return Functions::call(PcscCall::GetAttrib, [&](const Functions& it) -> LONG {
     if (attribute != SCARD_ATTR_ATR_STRING) return SCARD_E_UNSUPPORTED_FEATURE;
     return it.get_atr(handle, bytes, size);
+  });
+}
+
+LONG SCardSetAttrib(SCARDHANDLE handle, DWORD /*attribute*/, LPCBYTE /*bytes*/, DWORD /*size*/) {
+  return Functions::call(PcscCall::SetAttrib, [&](const Functions& it) {
+    const LONG code = it.check(handle);
+    return code == SCARD_S_SUCCESS ? SCARD_E_UNSUPPORTED_FEATURE : code;
+  });
+}
+
+LONG SCardControl(SCARDHANDLE handle, DWORD code, LPCVOID data, DWORD size, LPVOID into, DWORD room,
+                  LPDWORD received) {
+  return Functions::call(PcscCall::Control, [&](const Functions& it) {
+    *received = room;
+    return it.control(handle, code, {static_cast<const std::uint8_t*>(data), size},
+                      static_cast<LPBYTE>(into), received);
   });
 }
 
