@@ -60,7 +60,7 @@ TEST(RunOptions, NameTheDashesThatAreMissing) {
 }
 
 TEST(RunOptions, LookInsideOurOwnServiceAlone) {
-  for (const char* option : {"--inspect", "--capture=a.pcapng"}) {
+  for (const char* option : {"--inspect", "--capture=a.pcapng", "--with-system"}) {
     EXPECT_THAT(refusal({option, "--with-pcscd", "--", "true"}),
                 testing::HasSubstr("is for our own service, not for --with-pcscd"));
   }
