@@ -84,13 +84,16 @@ Awaitable<Result<>> Desk::begin(const Offer& offer) {
   co_return co_await beginning_.run(std::move(enter));
 }
 
+/// Silence is no answer of another program: this one may not ask; the server does not answer, which
+/// enter() finds out; or somebody who subscribes to everything just looks.
 Awaitable<Result<>> Desk::try_to_begin() {
   if (auto up = co_await bus_->connect(); !up) co_return up;
   const auto before = pool_ ? Asking::Outcome::Nobody : co_await probe();
   if (before == Asking::Outcome::Refused) {
     co_return std::unexpected("it is already offered by another program");
   }
-  if (before != Asking::Outcome::Nobody) co_return std::unexpected(why_not());
+  const bool asked = before == Asking::Outcome::Nobody || bus_->refusal_of(subject_).empty();
+  if (!asked) co_return std::unexpected(why_not());
   Result<> entered = co_await enter();
   if (!entered) leave();
   co_return entered;

@@ -76,6 +76,24 @@ TEST_F(OverNats, ASecondListenerOfTheNameIsTold) {
   EXPECT_EQ(sent(*ends.listening, *ends.connecting, "one"), "one");
 }
 
+/// Of a subject that somebody has who reads everything, a server does not say that nobody has it.
+TEST_F(OverNats, WhoeverReadsEverythingHindersNobody) {
+  start_server();
+  const Address server{.scheme = "tcp", .location = server_->host(), .keys = {}};
+  const auto spy = run(connect_once(kTcp, io_.get_executor(), server)).value();
+  const std::string subscribe = "CONNECT {\"verbose\":true}\r\nSUB > 1\r\n";
+  ASSERT_FALSE(run(spy->write(std::vector<std::uint8_t>(subscribe.begin(), subscribe.end()))));
+  std::string said;
+  std::vector<std::uint8_t> buffer(10'000);
+  while (!said.ends_with("+OK\r\n+OK\r\n")) {
+    said.append(buffer.begin(),
+                buffer.begin() + static_cast<std::ptrdiff_t>(run(spy->read(buffer)).value()));
+  }
+  const auto listener = listen(address());
+  const Ends ends = meet(*listener, address());
+  EXPECT_EQ(sent(*ends.listening, *ends.connecting, "one"), "one");
+}
+
 TEST_F(OverNats, AServerThatIsNotThereIsTold) {
   start_server();
   const std::string there = address();
