@@ -4,7 +4,7 @@
 #include "protocol/time.hpp"
 
 #include <chrono>
-#include <deque>
+#include <list>
 #include <optional>
 #include <span>
 #include <system_error>
@@ -64,17 +64,17 @@ class Flow {
   void got_close(const Close& close);
   bool note_read(Count read);
 
-  Count sent_;       ///< bytes, by this side
-  Count peer_read_;  ///< of them, by the other side
-  Count received_;   ///< bytes of the other side's
-  Count read_;       ///< of them, by this side
-  Count told_read_;  ///< what the other side knows of that
-  std::deque<protocol::SecretBytes> unread_;
-  std::size_t unread_at_ = 0;  ///< bytes of the first one that were read
-  protocol::Time heard_;       ///< when the last message came
-  protocol::Time told_;        ///< when the last one was sent
-  std::error_code end_;        ///< no error: the stream is open
-  bool farewell_ = false;      ///< the other side is to be told of the end
+  Count sent_;                               ///< bytes, by this side
+  Count peer_read_;                          ///< of them, by the other side
+  Count received_;                           ///< bytes of the other side's
+  Count read_;                               ///< of them, by this side
+  Count told_read_;                          ///< what the other side knows of that
+  std::list<protocol::SecretBytes> unread_;  ///< of which most streams have none
+  std::size_t unread_at_ = 0;                ///< bytes of the first one that were read
+  protocol::Time heard_;                     ///< when the last message came
+  protocol::Time told_;                      ///< when the last one was sent
+  std::error_code end_;                      ///< no error: the stream is open
+  bool farewell_ = false;                    ///< the other side is to be told of the end
 };
 
 }  // namespace vscard::chardev::nats

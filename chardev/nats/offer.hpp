@@ -6,7 +6,6 @@
 #include "chardev/nats/waiting_line.hpp"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -90,7 +89,7 @@ class Offer final : public Lending, public std::enable_shared_from_this<Offer> {
   std::vector<Given> given_;
   Until resting_;  ///< its lease is over: others go before it
   Until kept_;     ///< its stream broke: it goes before others
-  std::deque<std::unique_ptr<NatsStream>> waiting_;
+  std::vector<std::unique_ptr<NatsStream>> waiting_;
   Leases allowed_ = Leases::New;
   std::uint64_t lent_ = 0;  ///< streams that were wanted
   Surroundings surroundings_;
