@@ -91,6 +91,7 @@ class HandshakeListener final : public Listener {
   std::string address() const override {
     return with_scheme(state_->scheme, state_->carrier->address()) + state_->path;
   }
+  Lending* lending() override { return state_->carrier->lending(); }
 
  private:
   void close_now() {

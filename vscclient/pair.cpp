@@ -122,7 +122,7 @@ Awaitable<Result<std::string>> pair(asio::any_io_executor executor, Address addr
   if (!carrier) co_return std::unexpected(carrier.error().text);
   auto keys = chardev::tls::parse_keys(address.keys);
   if (!keys) co_return std::unexpected(keys.error());
-  co_return co_await pairing::pair(std::move(*carrier), std::move(*keys), address.location,
+  co_return co_await pairing::pair(std::move(*carrier), std::move(*keys), address.text(),
                                    std::move(code));
 }
 

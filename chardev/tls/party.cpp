@@ -6,6 +6,7 @@
 #include "chardev/tls/errc.hpp"
 #include "chardev/tls/psk.hpp"
 #include "chardev/tls/stream.hpp"
+#include "chardev/tls/target.hpp"
 
 #include <openssl/x509v3.h>
 
@@ -104,7 +105,8 @@ void expect_clients(SSL* ssl, const std::vector<std::string>& names) {
 
 std::unique_ptr<TlsStream> make_stream(std::unique_ptr<Stream> carrier, SslPtr ssl) {
   auto stream = std::make_unique<TlsStream>(std::move(carrier), std::move(ssl));
-  stream->set_remote(with_scheme("tls", stream->remote()));
+  const std::string below = stream->remote();
+  stream->set_remote(with_scheme(scheme_over(below), below));
   return stream;
 }
 

@@ -2,6 +2,7 @@
 
 #include "chardev/handshake_listener.hpp"
 #include "chardev/tls/pairing/party.hpp"
+#include "chardev/tls/target.hpp"
 
 #include <utility>
 
@@ -40,11 +41,12 @@ Result<std::unique_ptr<Listener>> listen_paired(const asio::any_io_executor& exe
   if (!key) {
     return std::unexpected(key.error().text + "; put the file aside for a new key, and pair again");
   }
-  const auto desk = std::make_shared<Desk>(folder, with_scheme("tls", carrier->address()));
+  const std::string scheme = scheme_over(carrier->address());
+  const auto desk = std::make_shared<Desk>(folder, with_scheme(scheme, carrier->address()));
   const auto handshake = [desk, keys = std::move(keys)](std::unique_ptr<Stream> stream) {
     return accept_paired(std::move(stream), desk, keys);
   };
-  auto paired = handshake_listener(executor, std::move(carrier), handshake, "tls");
+  auto paired = handshake_listener(executor, std::move(carrier), handshake, scheme);
   return std::make_unique<PairingListener>(std::move(paired), desk);
 }
 

@@ -6,6 +6,7 @@
 #include "chardev/tls/pairing/exchange.hpp"
 #include "chardev/tls/pairing/identity.hpp"
 #include "chardev/tls/party.hpp"
+#include "chardev/tls/target.hpp"
 
 #include <algorithm>
 #include <array>
@@ -59,13 +60,9 @@ Result<ContextPtr> context_for(const SSL_METHOD* method, const Folder& folder, P
 
 std::unique_ptr<TlsStream> make_stream(std::unique_ptr<Stream> carrier, SslPtr ssl) {
   auto stream = std::make_unique<TlsStream>(std::move(carrier), std::move(ssl));
-  stream->set_remote(with_scheme("tls", stream->remote()));
+  const std::string below = stream->remote();
+  stream->set_remote(with_scheme(scheme_over(below), below));
   return stream;
-}
-
-std::string host_of(const std::string& target) {
-  const auto parsed = parse_host_port(target);
-  return parsed ? parsed->host : target;
 }
 
 /// The servers that a client may find at the target.
@@ -79,7 +76,7 @@ Result<std::vector<Pinned>> servers(const Keys& keys, const std::string& target)
 }
 
 std::string command_to_pair(const Keys& keys, const std::string& target) {
-  return "vscclient pair tls://" + target + ",pair=" + keys.pair;
+  return "vscclient pair " + target + ",pair=" + keys.pair;
 }
 
 std::string advise_client(const std::error_code& error, const Keys& keys,

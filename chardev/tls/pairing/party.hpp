@@ -8,11 +8,11 @@
 #include <memory>
 #include <string>
 
-/// tls://…,pair=DIR: TLS 1.3 in which each side knows the other's key, since they were paired.
+/// pair=DIR: TLS 1.3 in which each side knows the other's key, since they were paired.
 namespace vscard::chardev::tls::pairing {
 
-/// As a client of a server that was paired: under the name of the keys, or else at `target`, the
-/// HOST:PORT of the address.
+/// As a client of a server that was paired: under the name of the keys, or else at `target`
+/// (../target.hpp).
 Awaitable<Connected> connect_paired(std::unique_ptr<Stream> carrier, Keys keys, std::string target);
 /// Was a server there paired at all? The error is a line for the user.
 Result<> check_paired(const Keys& keys, const std::string& target);

@@ -19,10 +19,10 @@ TEST_F(TlsParties, ShowEachOtherTheirCertificates) {
   join(client_keys(), server_keys());
   EXPECT_EQ(client_error_, "");
   EXPECT_EQ(server_error_, "");
-  EXPECT_EQ(client_->remote(), "tls:1");
-  EXPECT_EQ(server_->remote(), "tls:2 (O=Example,CN=laptop)");
+  EXPECT_EQ(client_->remote(), "pipe:1");
+  EXPECT_EQ(server_->remote(), "pipe:2 (O=Example,CN=laptop)");
   join(client_keys("server", ""), server_keys(""));
-  EXPECT_EQ(server_->remote(), "tls:2") << "it asked nobody";
+  EXPECT_EQ(server_->remote(), "pipe:2") << "it asked nobody";
 }
 
 TEST_F(TlsParties, TrustTheirAuthorityAlone) {
@@ -87,7 +87,7 @@ TEST_F(TlsParties, ShareAKey) {
   write_psks("laptop", "laptop:" + std::string(32, 'a') + "\n");
   join(psk_keys("laptop"), psk_keys("keys"));
   EXPECT_EQ(client_error_, "");
-  EXPECT_EQ(server_->remote(), "tls:2 (laptop)");
+  EXPECT_EQ(server_->remote(), "pipe:2 (laptop)");
   Keys allowed = psk_keys("keys");
   allowed.peers = {"other"};
   join(psk_keys("laptop"), allowed);

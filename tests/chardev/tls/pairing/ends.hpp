@@ -59,16 +59,16 @@ class PairedEnds : public testing::Test {
     auto [near, far] = fakes::make_pipe(faults);
     serve(std::move(far));
     const auto paired = async::test::run(
-        io_, pairing::pair(std::move(near), keys(machine), "vmhost:2001", parse(code)));
+        io_, pairing::pair(std::move(near), keys(machine), "tls://vmhost:2001", parse(code)));
     return paired ? "" : paired.error().text;
   }
   std::string connect(const std::string& machine) {
-    const auto known = check_paired(keys(machine), "vmhost:2001");
+    const auto known = check_paired(keys(machine), "tls://vmhost:2001");
     if (!known) return known.error().text;
     auto [near, far] = fakes::make_pipe();
     serve(std::move(far));
     auto connected =
-        async::test::run(io_, connect_paired(std::move(near), keys(machine), "vmhost:2001"));
+        async::test::run(io_, connect_paired(std::move(near), keys(machine), "tls://vmhost:2001"));
     if (!connected) return connected.error().text;
     client_ = std::move(*connected);
     return "";

@@ -30,10 +30,10 @@ TEST_F(PairedParties, ConnectWithoutAQuestionAfterwards) {
   listen();
   EXPECT_TRUE(told("vscclient pair tls://" + host_name() + ":2001 and type the code " + code_));
   EXPECT_EQ(pair("card", code_), "");
-  EXPECT_TRUE(told("tls:2 is paired now as " + host_name()));
+  EXPECT_TRUE(told("pipe:2 is paired now as " + host_name()));
   for (int i = 0; i < 2; ++i) {
     EXPECT_EQ(connect("card"), "");
-    EXPECT_EQ(server_->remote(), "tls:2 (" + host_name() + ")");
+    EXPECT_EQ(server_->remote(), "pipe:2 (" + host_name() + ")");
   }
   desk_ = std::make_shared<Desk>(Folder(path("host")), "tls://127.0.0.1:2001");  // restarted
   code_ = "";
@@ -54,7 +54,7 @@ TEST_F(PairedParties, RefuseAWrongCodeAndKeepTheRightOne) {
     auto [near, far] = fakes::make_pipe();
     serve(std::move(far));
     async::spawn(io_.get_executor(),
-                 pairing::pair(std::move(near), keys("card"), "vmhost:2001", new_code()),
+                 pairing::pair(std::move(near), keys("card"), "tls://vmhost:2001", new_code()),
                  [](const auto& paired) { EXPECT_EQ(paired.error().text, kRefused); });
   }
   const auto began = protocol::Clock::now();
@@ -93,7 +93,7 @@ TEST_F(PairedParties, PairOneOfTwoAtATime) {
     serve(std::move(far));
     async::spawn(
         io_.get_executor(),
-        pairing::pair(std::move(near), keys(machine), "vmhost:2001", parse(code_)),
+        pairing::pair(std::move(near), keys(machine), "tls://vmhost:2001", parse(code_)),
         [&ends](const auto& paired) { ends.push_back(paired ? "" : paired.error().text); });
   }
   io_.run();
@@ -143,7 +143,8 @@ TEST_F(PairedParties, LetInThoseThatPeerNames) {
   auto [near, far] = fakes::make_pipe();
   async::spawn(io_.get_executor(), accept_paired(std::move(far), desk_, named),
                [this](const auto& accepted) { refused_.push_back(accepted ? "" : "refused"); });
-  EXPECT_TRUE(async::test::run(io_, connect_paired(std::move(near), keys("card"), "vmhost:2001")));
+  EXPECT_TRUE(
+      async::test::run(io_, connect_paired(std::move(near), keys("card"), "tls://vmhost:2001")));
   EXPECT_EQ(refused_.back(), "refused");
 }
 
@@ -166,7 +167,7 @@ TEST_F(PairedParties, KnowTheServerByItsKeyAlone) {
   EXPECT_TRUE(Folder(path("host")).open());
   EXPECT_THAT(connect("card"), StartsWith("its key is not the one that was paired; if it has a "
                                           "new one, run vscclient pair tls://vmhost:2001,pair="));
-  EXPECT_THAT(check_paired(keys("card"), "elsewhere:2001").error().text,
+  EXPECT_THAT(check_paired(keys("card"), "tls://elsewhere:2001").error().text,
               StartsWith("elsewhere is not paired"))
       << "who is paired cannot pass for another host";
 }
@@ -207,7 +208,7 @@ TEST_F(PairedParties, GainNothingFromARecordedGreeting) {
   listen();
   auto [near, far] = fakes::make_pipe();
   async::spawn(io_.get_executor(),
-               pairing::pair(std::move(near), keys("card"), "vmhost:2001", parse(code_)),
+               pairing::pair(std::move(near), keys("card"), "tls://vmhost:2001", parse(code_)),
                [](const auto& paired) { EXPECT_FALSE(paired); });
   io_.poll();
   std::vector<std::uint8_t> greeting(4096);
