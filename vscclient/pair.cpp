@@ -3,6 +3,7 @@
 #include "async/first_of.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
+#include "chardev/program_transports.hpp"
 #include "chardev/secret_input.hpp"
 #include "chardev/tls/pairing/code.hpp"
 #include "chardev/tls/pairing/party.hpp"
@@ -30,7 +31,8 @@ using chardev::Address;
 using protocol::SecretBytes;
 
 constexpr const char* kDescription =
-    "vscclient pair [OPTION]... tls://HOST:PORT[,pair=DIR][,name=NAME]\n\n"
+    "vscclient pair [OPTION]... tls://HOST:PORT[,pair=DIR][,name=NAME]\n"
+    "vscclient pair [OPTION]... nats://HOST:PORT/NAME[,pair=DIR][,...]\n\n"
     "Pairs this machine with one that listens with pair=DIR, by the code that is shown there.\n"
     "Afterwards both know each other's key, and connect without a question.";
 constexpr const char* kFooter =
@@ -58,23 +60,35 @@ Result<std::string> default_folder() {
   return *state / "pairings";
 }
 
+bool is_tls(const Address& address) { return address.scheme == chardev::tls::kTls.scheme; }
+
+/// What concerns the pairing: with nats+tls:// a name= is that of the servers.
+chardev::tls::Keys keys_of(const Address& address) {
+  const auto name = is_tls(address) ? address.keys.last("name") : std::nullopt;
+  chardev::tls::Keys keys;
+  keys.name = name.value_or("");
+  keys.pair = *address.keys.last("pair");
+  return keys;
+}
+
 /// With a folder.
 Result<Address> parse(const std::string& text) {
   auto address = chardev::parse_address(text);
   if (!address) return address;
-  if (address->scheme != chardev::tls::kTls.scheme) {
-    return std::unexpected(text + " cannot be paired with; write tls://HOST:PORT");
+  if (!is_tls(*address) && !address->scheme.starts_with("nats")) {
+    return std::unexpected(text + " cannot be paired with; write tls://HOST:PORT or nats://…/NAME");
   }
-  if (const auto wrong = address->keys.other_than({"pair", "name"})) {
+  const auto wrong = is_tls(*address) ? address->keys.other_than({"pair", "name"}) : std::nullopt;
+  if (wrong) {
     return std::unexpected("pair takes an address with pair= and name=, not with " + *wrong + "=");
   }
-  if (const auto good = chardev::tls::kTls.check(*address); !good) {
-    return std::unexpected(good.error());
+  if (!address->keys.last("pair")) {
+    auto folder = default_folder();
+    if (!folder) return std::unexpected(folder.error());
+    address->keys.keys.emplace_back("pair", *folder);
   }
-  if (address->keys.last("pair")) return address;
-  auto folder = default_folder();
-  if (!folder) return std::unexpected(folder.error());
-  address->keys.keys.emplace_back("pair", *folder);
+  const auto found = chardev::find_transport(chardev::program_transports(), *address);
+  if (!found) return std::unexpected(found.error());
   return address;
 }
 
@@ -115,14 +129,21 @@ Result<SecretBytes> read_code(const PairOptions& options) {
   return pairing::parse_code(line->view());
 }
 
+/// What TLS goes over.
+Address carrier_of(Address address) {
+  if (is_tls(address)) return {.scheme = "tcp", .location = address.location, .keys = {}};
+  std::erase_if(address.keys.keys, [](const auto& key) { return key.first == "pair"; });
+  return address;
+}
+
 Awaitable<Result<std::string>> pair(asio::any_io_executor executor, Address address,
                                     SecretBytes code) {
-  Address tcp{.scheme = "tcp", .location = address.location, .keys = {}};
-  auto carrier = co_await chardev::connect_once(chardev::kTcp, executor, std::move(tcp));
+  Address below = carrier_of(address);
+  const auto transport = chardev::find_transport(chardev::program_transports(), below);
+  if (!transport) co_return std::unexpected(transport.error());
+  auto carrier = co_await chardev::connect_once(**transport, executor, std::move(below));
   if (!carrier) co_return std::unexpected(carrier.error().text);
-  auto keys = chardev::tls::parse_keys(address.keys);
-  if (!keys) co_return std::unexpected(keys.error());
-  co_return co_await pairing::pair(std::move(*carrier), std::move(*keys), address.text(),
+  co_return co_await pairing::pair(std::move(*carrier), keys_of(address), address.text(),
                                    std::move(code));
 }
 

@@ -5,6 +5,8 @@
 #include "chardev/nats/desk.hpp"
 #include "chardev/nats/offer.hpp"
 #include "chardev/nats/server_spec.hpp"
+#include "chardev/tls/over.hpp"
+#include "chardev/tls/party.hpp"
 
 #include <chrono>
 #include <utility>
@@ -20,9 +22,12 @@ Result<> check(const Address& address) {
   return {};
 }
 
+/// Of who has keys for TLS from end to end, only a password could be read.
 bool reachable_unencrypted(const Address& address) {
   const auto spec = parse_servers(address);
-  return !spec || (!spec->servers.tls && !on_loopback(spec->servers));
+  if (!spec) return true;
+  const bool sealed = spec->sealed() && spec->servers.password_file.empty();
+  return !sealed && !spec->servers.tls && !on_loopback(spec->servers);
 }
 
 /// Shared by the listener and its coroutine, which may outlive it.
@@ -82,16 +87,33 @@ class NatsListener final : public Listener {
   std::shared_ptr<State> state_;
 };
 
+std::unique_ptr<Listener> offer_streams(const asio::any_io_executor& executor,
+                                        const ServerSpec& spec, const std::string& address) {
+  const auto bus = Bus::of(executor, spec.servers);
+  auto desk = Desk::of(bus, spec);
+  auto offer = std::make_shared<Offer>(bus, spec, address);
+  desk->add(offer);
+  return std::make_unique<NatsListener>(
+      std::make_shared<State>(std::move(desk), std::move(offer), address));
+}
+
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const Address& address) {
   const auto spec = parse_servers(address);
   if (!spec) return std::unexpected(spec.error());
   if (spec->wait) return std::unexpected("wait= is for who wants a card");
-  const auto bus = Bus::of(executor, spec->servers);
-  auto desk = Desk::of(bus, *spec);
-  auto offer = std::make_shared<Offer>(bus, *spec, address.text());
-  desk->add(offer);
-  return std::make_unique<NatsListener>(
-      std::make_shared<State>(std::move(desk), std::move(offer), address.text()));
+  const auto usable = spec->ends.psk.empty() ? Result<>() : tls::check_server_files(spec->ends);
+  if (!usable) return std::unexpected(usable.error());
+  auto listener = offer_streams(executor, *spec, address.text());
+  if (!spec->sealed()) return listener;
+  return tls::listen_over(executor, std::move(listener), spec->ends);
+}
+
+std::unique_ptr<Connector> connector(asio::any_io_executor executor, Address address) {
+  const auto spec = parse_servers(address);
+  std::string target = address.text();
+  auto connector = make_connector(std::move(executor), std::move(address));
+  if (!spec || !spec->sealed()) return connector;
+  return tls::connector_over(std::move(connector), spec->ends, std::move(target));
 }
 
 }  // namespace
@@ -99,7 +121,7 @@ Result<std::unique_ptr<Listener>> listen(asio::any_io_executor executor, const A
 const Transport kNats{.scheme = "nats",
                       .check = check,
                       .reachable_unencrypted = reachable_unencrypted,
-                      .connector = make_connector,
+                      .connector = connector,
                       .listen = listen,
                       .encrypted = [](const Address& address) {
                         return "nats+tls://" + address.location + ",ca=FILE";
@@ -107,7 +129,7 @@ const Transport kNats{.scheme = "nats",
 const Transport kNatsTls{.scheme = "nats+tls",
                          .check = check,
                          .reachable_unencrypted = reachable_unencrypted,
-                         .connector = make_connector,
+                         .connector = connector,
                          .listen = listen};
 
 }  // namespace vscard::chardev::nats

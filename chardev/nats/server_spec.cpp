@@ -7,8 +7,10 @@
 #include <array>
 #include <cctype>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace vscard::chardev::nats {
 namespace {
@@ -21,7 +23,9 @@ constexpr std::size_t kMaxLabel = 32;               ///< bytes
 constexpr std::uint32_t kMaxTime = 30 * 24 * 3600;  ///< seconds: of a lease, of a wait
 constexpr std::array<std::string_view, 8> kKeys{"creds", "user",  "nkey",  "password-file",
                                                 "inbox", "label", "lease", "wait"};
-constexpr std::array<std::string_view, 4> kTlsKeys{"ca", "cert", "key", "name"};
+constexpr std::array<std::string_view, 4> kTlsKeys{"ca", "cert", "key",
+                                                   "name"};                 ///< to the servers
+constexpr std::array<std::string_view, 3> kEndKeys{"pair", "peer", "psk"};  ///< from end to end
 
 bool has(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -39,11 +43,11 @@ bool is_subject(std::string_view text) {
 Result<> check_keys(const Address& address) {
   const bool tls = address.scheme == "nats+tls";
   for (const auto& [key, value] : address.keys.keys) {
-    if (!has(kKeys, key) && !(tls && has(kTlsKeys, key))) {
+    if (!has(kKeys, key) && !has(kEndKeys, key) && !(tls && has(kTlsKeys, key))) {
       return std::unexpected(
           address.scheme + ":// has no key '" + key +
           "'; there are creds, user, nkey, password-file, inbox, label, "
-          "lease and wait" +
+          "lease, wait, psk, pair and peer" +
           (tls ? ", and ca, cert, key and name" : "; ca, cert, key and name go with nats+tls://"));
     }
     if (value.empty()) return std::unexpected(key + "= has no value");
@@ -130,6 +134,19 @@ Result<> parse_pool(const Address& address, ServerSpec& spec) {
   return {};
 }
 
+Result<> parse_ends(const Address& address, ServerSpec& spec) {
+  KeyList list;
+  std::ranges::copy_if(address.keys.keys, std::back_inserter(list.keys),
+                       [](const auto& key) { return has(kEndKeys, key.first); });
+  auto keys = tls::parse_keys(list);
+  if (!keys) return std::unexpected(keys.error());
+  if (spec.pool() && !keys->pair.empty()) {
+    return std::unexpected("pair= is for a name that one program offers; a pool has psk=FILE");
+  }
+  spec.ends = std::move(*keys);
+  return {};
+}
+
 }  // namespace
 
 Result<ServerSpec> parse_servers(const Address& address) {
@@ -164,8 +181,10 @@ Result<ServerSpec> parse_servers(const Address& address) {
                   .name = address.location.substr(slash + 1),
                   .labels = {},
                   .lease = {},
-                  .wait = {}};
+                  .wait = {},
+                  .ends = {}};
   if (const auto good = parse_pool(address, spec); !good) return std::unexpected(good.error());
+  if (const auto good = parse_ends(address, spec); !good) return std::unexpected(good.error());
   return spec;
 }
 

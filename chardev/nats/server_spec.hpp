@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chardev/endpoint.hpp"
+#include "chardev/tls/keys.hpp"
 #include "protocol/failure.hpp"
 
 #include <chrono>
@@ -34,9 +35,13 @@ struct ServerSpec {
   std::vector<std::string> labels = {};       ///< of a pool: what a card is, or has to be
   std::optional<std::chrono::seconds> lease;  ///< of a pool: how long a stream may last
   std::optional<std::chrono::seconds> wait;   ///< for a pool: how long to wait in its line
+  tls::Keys ends = {};                        ///< of the TLS from end to end, within the stream
 
   /// Others may offer streams under the name, too; each lends one thing to one at a time.
   bool pool() const { return name.starts_with("pool."); }
+
+  /// Do the servers see nothing but TLS?
+  bool sealed() const { return !ends.psk.empty() || !ends.pair.empty(); }
 
   /// "vscard.card": where streams are asked for.
   std::string subject() const { return "vscard." + name; }

@@ -155,6 +155,56 @@ end card TERM
 end server TERM
 rm -f pcsc/* ./*.log
 
+step "a server sees what passes"
+# spy FILE: what a server shows, from now on, to whoever may subscribe to everything.
+spy() {
+  exec {all}<>"/dev/tcp/127.0.0.1/$port"
+  printf 'CONNECT {"verbose":false}\r\nSUB > 1\r\nPING\r\n' >&"$all"
+  cat <&"$all" >"$1" &
+  pid[spy]=$!
+  eventually grep -qa PONG "$1"
+}
+sees() { LC_ALL=C grep -qaP "$pin" "$1" && LC_ALL=C grep -qaP '\xa0\x00\x00\x00\x79' "$1"; } # PIN and applet
+start_server server "$port"
+spy plain
+start_card "$servers/desk.alice"
+start_reader "$servers/desk.alice"
+signs
+sees plain || fail "the spy sees nothing"
+end card TERM
+end reader TERM
+
+step "… but nothing of TLS from end to end, with ends that were paired"
+end spy TERM
+spy paired
+start_card "$servers/desk.alice,pair=owner"
+eventually "$VSCCLIENT" ctl --control unix:card.control pairings
+exits 1 "$VSCCLIENT" --vsc "connect:$servers/desk.alice,pair=user" --card "$(card alice)"
+grep -q "desk.alice is not paired: run vscclient pair $servers/desk.alice,pair=user" output || fail "$(<output)"
+code=$("$VSCCLIENT" ctl --control unix:card.control pair | grep -oE '[0-9A-Z]{4}(-[0-9A-Z]{4}){5}' | tail -n 1)
+pair() { "$VSCCLIENT" pair "$servers/desk.alice,pair=user" --code-file <(echo "$code") >paired.out; }
+eventually pair # as soon as the name is offered
+grep -qx "vscclient --vsc connect:$servers/desk.alice,pair=user" paired.out
+start_reader "$servers/desk.alice,pair=user"
+signs
+end card TERM
+end reader TERM
+
+step "… and in a pool, with keys"
+echo "ci:$(openssl rand -hex 32)" >keys
+chmod 600 keys
+start_card "$servers/pool.sealed,label=of=alice,psk=keys"
+start_reader "$servers/pool.sealed,label=of=alice,psk=keys"
+signs
+says '^alice  pool.sealed .* lent to ' "$VSCCLIENT" ctl --control unix:card.control pool list
+grep -qa 'MSG vscard.pool.sealed' paired || fail "the spy sees nothing"
+if grep -qa "$pin" paired || LC_ALL=C grep -qaP '\xa0\x00\x00\x00\x79' paired; then fail "it sees too much"; fi
+end card TERM
+end reader TERM
+end spy TERM
+end server TERM
+rm -f pcsc/s ./*.log
+
 step "two servers, of which one is killed"
 two=$(free_port)
 routes=$(free_port)

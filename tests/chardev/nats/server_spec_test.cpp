@@ -50,6 +50,16 @@ TEST(NatsServers, HaveLabelsAndLeasesInAPool) {
   EXPECT_FALSE(parse("nats://a:1/card").value().pool());
 }
 
+TEST(NatsServers, SeeNothingOfStreamsWithKeysOfTheirEnds) {
+  EXPECT_FALSE(parse("nats+tls://a:1/n,ca=x,cert=y").value().sealed());
+  const auto paired = parse("nats+tls://a:1/n,ca=x,cert=y,name=b,pair=dir,peer=vm1").value();
+  EXPECT_TRUE(paired.sealed());
+  EXPECT_EQ(paired.ends.pair, "dir");
+  EXPECT_EQ(paired.ends.peers, std::vector<std::string>{"vm1"});
+  EXPECT_EQ(paired.ends.cert + paired.ends.ca + paired.ends.name, "");  // those of the servers
+  EXPECT_EQ(parse("nats://a:1/pool.n,psk=keys").value().ends.psk, "keys");
+}
+
 TEST(NatsServers, AreRefusedWithALineThatSaysWhy) {
   const std::vector<std::pair<std::string, std::string>> all{
       {"nats://a:1", "ends with /NAME"},
@@ -80,6 +90,10 @@ TEST(NatsServers, AreRefusedWithALineThatSaysWhy) {
       {"nats://a:1/pool.n,label==b", "label=NAME=VALUE"},
       {"nats://a:1/pool.n,label=a=b c", "label=NAME=VALUE"},
       {"nats://a:1/pool.n,label=a=" + std::string(31, 'b'), "label=NAME=VALUE"},
+      {"nats://a:1/n,psk=x,pair=y", "leave out psk="},
+      {"nats://a:1/n,peer=x", "peer= needs"},
+      {"nats://a:1/n,pair=", "pair= has no value"},
+      {"nats://a:1/pool.n,pair=x", "a pool has psk=FILE"},
       {"nats+tls://a:1/n", "needs ca=FILE"},
       {"nats+tls://a:1/n,ca=x,key=y", "key= needs cert="}};
   for (const auto& [text, why] : all) {
@@ -101,6 +115,9 @@ TEST(NatsServers, AreReachableUnencryptedUnlessAllAreOfThisMachine) {
   EXPECT_FALSE(reachable("nats://127.0.0.1:1+localhost:2/n"));
   EXPECT_TRUE(reachable("nats://127.0.0.1:1+192.0.2.1:2/n"));
   EXPECT_FALSE(reachable("nats+tls://192.0.2.1:2/n,ca=x"));
+  EXPECT_FALSE(reachable("nats://192.0.2.1:2/n,psk=keys"));
+  EXPECT_FALSE(reachable("nats://192.0.2.1:2/n,pair=dir,user=UABC,nkey=seed"));
+  EXPECT_TRUE(reachable("nats://192.0.2.1:2/n,pair=dir,user=a,password-file=password"));
 }
 
 TEST(NatsServers, AreNotLookedForIfTheyAreOfThisMachine) {
