@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-# Other ways than sockets, with QEMU, systemd and the guest's kernel at the other end.
+# Other ways than sockets, with QEMU, systemd and the guest's kernel at the other end, and with a NATS
+# server between.
+# shellcheck source=tests/interop/network.bash
+source "$(dirname "$0")/network.bash"
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
@@ -25,6 +28,14 @@ reader_of() { in_guest opensc-tool --list-readers | awk -v name="$1" '$0 ~ name 
 
 start_card() { start_client --card "soft:db=$work/alice/nssdb,cert=id" --control "unix:$work/control" "$@"; }
 
+# as NAME PLACE COMMAND...: it dies with the test; its log is NAME.log.
+declare -A pid
+as() {
+  setpriv --pdeathsig KILL ip netns exec "${@:2}" >>"$work/$1.log" 2>&1 </dev/null &
+  pid[$1]=$!
+}
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
 make_card alice Alice
 card="soft:db=$work/alice/nssdb,,cert=id --control unix:$work/control"
 touch "$work/way" # without it, the command fails
@@ -36,6 +47,7 @@ readers+=(-chardev "serial,id=usb,path=$work/usb" -device usb-redir,id=usb-reade
   -device ccid-card-passthru,chardev=stock,bus=stock-reader.0
   -chardev "socket,id=port,path=$work/port,server=on,wait=off"
   -device virtio-serial -device virtserialport,chardev=port,name=vscard)
+redirection nats xhci
 start_guest "${uhci[@]}" "${xhci[@]}"
 
 step "exec:, stdio: and pty: with QEMU's serial device"
@@ -49,6 +61,39 @@ guest_sees no-card kill -KILL "$(cat "$work/pid")"
 guest_sees card touch "$work/way"
 check_signatures id
 quietly ctl_readers usb remove reader
+
+step "nats: with the guest's host and the card behind NAT"
+for place in hub:1 one:2 two:3 desk:4; do place "${place%:*}" "${place#*:}"; done
+behind_nat 1
+as hub hub nats-server
+wait_for_line 'Server is ready' "$work/hub.log"
+echo "vm1:$(openssl rand -hex 32)" >"$work/psk"
+chmod 600 "$work/psk"
+far=nats://10.0.1.2:4222/desk.alice,psk=$work/psk
+start_far_reader() { # PLACE
+  as "$1" "$1" "$CCID_PASSTHRU" --vsc "connect:$far" --usbredir "connect:unix:$work/nats.usbredir" \
+    --control none
+}
+as desk desk "$VSCCLIENT" --vsc "listen:$far" --card "soft:db=$work/alice/nssdb,cert=id" --control none
+guest_sees card start_far_reader one
+slot=$(reader_of '[[]reader')
+check_identity "$work/alice"
+
+step "… and the guest's host moves, and back at once"
+guest_sees no-reader kill -KILL "${pid[one]}"
+began=$(milliseconds)
+guest_sees card start_far_reader two
+echo "   the guest has the card again after $(($(milliseconds) - began)) ms"
+slot=$(reader_of '[[]reader')
+check_signatures id
+rm "$work/one.log"
+began=$(milliseconds)
+kill -KILL "${pid[two]}"
+start_far_reader one
+wait_for_line 'card inserted' "$work/one.log"
+echo "   the card is there again after $(($(milliseconds) - began)) ms"
+kill -TERM "${pid[desk]}" "${pid[one]}" "${pid[hub]}"
+wait "${pid[@]}" || true
 
 step "serial: with QEMU's pty"
 terminal=$(guest_monitor info chardev | sed -n 's/^stock: filename=pty:\([^ ]*\).*/\1/p' | tr -d '\r')
