@@ -22,6 +22,7 @@ constexpr std::uint8_t kGeneralAuthenticate = 0x87;
 constexpr std::uint8_t kInternalAuthenticate = 0x88;
 constexpr std::uint8_t kReadBinaryWithOffsetObject = 0xb1;
 constexpr std::uint8_t kUpdateBinary = 0xd6;
+constexpr std::uint8_t kPutData = 0xda;
 constexpr std::uint8_t kGetMetadata = 0xf7;
 constexpr std::uint8_t kAttest = 0xf9;
 
@@ -121,6 +122,8 @@ std::string Interpreter::object_of(const CommandApdu& command) {
     case kPerformSecurityOperation:
     case kInternalAuthenticate:
       return authenticated_key(command);
+    case kPutData:
+      return family == Family::OpenPgp ? data_object(command) : "";
     case kAttest:
       return family == Family::Piv ? key_name(command.p1, family) : "";
     default:

@@ -34,6 +34,7 @@ TEST_F(Told, NamesApplicationsByTheLongestIdentifierThatFits) {
   EXPECT_EQ(tell("00a4040007a0000000797700"), "SELECT: CAC applet");
   EXPECT_EQ(tell("00a4040006d27600012401"), "SELECT: OpenPGP");
   EXPECT_EQ(tell("00a404000ca000000063504b43532d3135"), "SELECT: PKCS#15");
+  EXPECT_EQ(tell("00a4040005e828bd080f"), "SELECT: ISO 7816-15");
   EXPECT_EQ(tell("00a4040003a00000"), "SELECT: application a00000");
   EXPECT_EQ(tell("00a40400"), "SELECT: default application");
 }
@@ -66,6 +67,8 @@ TEST_F(Told, NamesWhatIsInAnOpenPgpApplication) {
   select_openpgp();
   EXPECT_EQ(tell("00ca006e00"), "GET DATA: application data");
   EXPECT_EQ(tell("00ca5f5000"), "GET DATA: URL");
+  EXPECT_EQ(tell("00da00c714"), "PUT DATA: fingerprint of the signature key");
+  EXPECT_EQ(tell("00da00d804"), "PUT DATA: touch policy of the authentication key");
   EXPECT_EQ(tell("00200081"), "VERIFY: PIN, for signatures");
   EXPECT_EQ(tell("00200083"), "VERIFY: admin PIN");
   EXPECT_EQ(tell("002a9e9a"), "COMPUTE SIGNATURE: signature key");
