@@ -184,6 +184,25 @@ TEST_F(Recording, DropsAndCountsWhatDoesNotFit) {
   EXPECT_THAT(written(), ElementsAre("P:0:02 T:0:4:1")) << "there is room again";
 }
 
+// A file's size does not start anew where 32 bits end.
+TEST_F(Recording, GoesOnBeyondFourGigabytes) {
+  constexpr std::uint64_t kFourGigabytes = std::uint64_t{4} << 30;
+  recorder_ = Recorder("vscard 1", kFourGigabytes + Recorder::kMaxQueued);
+  const auto a = interface("a");
+  const std::vector<std::uint8_t> body(Recorder::kMaxQueued / 32);  // its memory is used again
+  std::uint64_t size = 0;
+  for (std::size_t files = 0; files < 2;) {
+    recorder_.add(a, {.when = kWhen, .head = {}, .body = body});
+    auto pieces = recorder_.take();
+    for (const auto& piece : pieces) files += piece.begins_file ? 1 : 0;
+    for (const auto& piece : pieces) size += files < 2 ? piece.bytes.size() : 0;
+    recorder_.reuse(std::move(pieces));
+  }
+  EXPECT_GT(size, kFourGigabytes);
+  EXPECT_LE(size, kFourGigabytes + Recorder::kMaxQueued);
+  EXPECT_EQ(recorder_.dropped(), 0U);
+}
+
 TEST_F(Recording, BeginsNoFilesWhileNothingIsTaken) {
   recorder_ = Recorder("vscard 1", 100);
   const auto a = interface("a");
