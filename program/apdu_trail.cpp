@@ -44,7 +44,9 @@ void ApduTrail::command(protocol::Bytes bytes) {
            .when = protocol::Clock::now()};
   std::ranges::copy(bytes.first(now.header_size), now.header.begin());
   last_ = now;
-  log::trace("{}: command {}", name_, iso7816::describe_command(bytes));
+  if (log::enabled(log::Level::Trace)) {
+    log::trace("{}: command {}", name_, iso7816::describe_command(bytes));
+  }
   watchers_.publish_apdu([&] { return command_event(about(), bytes); });
   if (watchers_.tapped()) {
     show(TappedApdu::What::Command, blanking_.command(bytes));
@@ -54,7 +56,9 @@ void ApduTrail::command(protocol::Bytes bytes) {
 }
 
 void ApduTrail::response(protocol::Bytes bytes) {
-  log::trace("{}: response {}", name_, iso7816::describe_response(bytes));
+  if (log::enabled(log::Level::Trace)) {
+    log::trace("{}: response {}", name_, iso7816::describe_response(bytes));
+  }
   watchers_.publish_apdu([&] { return response_event(about(), bytes); });
   if (watchers_.tapped()) show(TappedApdu::What::Response, blanking_.response(bytes));
   if (!last_ || bytes.size() < iso7816::kStatusWord) return;
