@@ -71,12 +71,9 @@ Result<> Inspector::open(const chardev::Address& address) {
   if (!listener) {
     return std::unexpected(listener.error().about("inspector: cannot listen on " + address.text()));
   }
-  auto lines = watchers_.add(program::Detail::Changes);
-  if (!lines) return std::unexpected(lines.error());
   address_ = (*listener)->address();
   server_.start(io_.get_executor(), std::move(*listener));
   async::spawn(io_.get_executor(), look());
-  async::spawn(program_, relay(std::move(*lines)));
   watchers_.add_tap(*this);
   thread_ = std::jthread([this] { io_.run(); });
   log::info("{}", where());
@@ -103,22 +100,13 @@ void Inspector::see(const program::TappedApdu& apdu) {
                .message = apdu.message});
 }
 
+void Inspector::hear(const std::string& event) { put(SeenEvent{.line = event}); }
+
 /// While pages are open the inspector looks often enough, and else it need not before it is half
 /// full.
 void Inspector::put(Seen seen) {
   if (intake_.put(std::move(seen)) == Intake::State::Quiet) return;
   asio::post(io_, [this] { take(); });
-}
-
-Awaitable<void> Inspector::relay(program::Lines lines) {
-  while (const auto text = co_await lines->take()) {
-    std::string_view rest = *text;
-    while (!rest.empty()) {
-      const std::size_t end = rest.find('\n');
-      put(SeenEvent{.line = std::string(rest.substr(0, end))});
-      rest.remove_prefix(end + 1);
-    }
-  }
 }
 
 Awaitable<void> Inspector::look() {

@@ -43,8 +43,8 @@ class Inspector final : private program::ApduTap {
 
  private:
   void see(const program::TappedApdu& apdu) override;
+  void hear(const std::string& event) override;
   void put(Seen seen);
-  Awaitable<void> relay(program::Lines lines);
   Awaitable<void> look();
   void take();
   Awaitable<Result<std::string>> run(program::Words words);

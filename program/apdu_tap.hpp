@@ -2,6 +2,7 @@
 
 #include "protocol/iso7816/blanking.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace vscard::program {
@@ -30,6 +31,8 @@ class ApduTap {
 
   /// What is in `apdu` is valid for the call.
   virtual void see(const TappedApdu& apdu) = 0;
+  /// An event of `ctl watch`, as its line, in the order in which all happened.
+  virtual void hear(const std::string& /*event*/) {}
 };
 
 }  // namespace vscard::program

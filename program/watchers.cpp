@@ -31,14 +31,18 @@ void Watchers::close() {
 
 void Watchers::show(const TappedApdu& apdu) {
   for (std::size_t i = taps_.size(); i-- > 0;) taps_[i]->see(apdu);
-  if (wants_bytes_) send(message_event(apdu), Detail::Bytes);
+  if (wants_bytes_) send(message_event(apdu).text(), Detail::Bytes);
 }
 
-void Watchers::send(const Json& event, Detail detail) {
+void Watchers::pass_on(const std::string& event) {
+  for (std::size_t i = taps_.size(); i-- > 0;) taps_[i]->hear(event);
+  send(event, Detail::Changes);
+}
+
+void Watchers::send(const std::string& event, Detail detail) {
   forget_gone();
   for (const Watcher& watcher : watchers_) {
-    if (detail == Detail::Changes || watcher.detail == detail)
-      watcher.lines.lock()->push(event.text());
+    if (detail == Detail::Changes || watcher.detail == detail) watcher.lines.lock()->push(event);
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace vscard::program {
@@ -28,12 +29,14 @@ class Watchers {
   /// `make` returns the event. It is called only if somebody watches.
   template <class Make>
   void publish(Make make) {
-    if (!watchers_.empty()) send(make(), Detail::Changes);
+    if (!watchers_.empty() || !taps_.empty()) pass_on(make().text());
   }
+  /// An event that is a line already, of other watchers.
+  void pass_on(const std::string& event);
   /// The same for an APDU: only if somebody watches those.
   template <class Make>
   void publish_apdu(Make make) {
-    if (wants_apdus_) send(make(), Detail::Apdus);
+    if (wants_apdus_) send(make().text(), Detail::Apdus);
   }
 
   /// A further watcher: it watches until it drops the lines or closes them. `present` are events
@@ -42,7 +45,8 @@ class Watchers {
   /// Ends the lines of all.
   void close();
 
-  /// Shows `tap`, which outlives that, each APDU until remove_tap(). It may remove itself.
+  /// Shows `tap`, which outlives that, each APDU and each event until remove_tap(). It may remove
+  /// itself.
   void add_tap(ApduTap& tap) { taps_.push_back(&tap); }
   void remove_tap(ApduTap& tap) { std::erase(taps_, &tap); }
   /// Does anybody want what show() is given: a tap, or a watcher of Detail::Bytes?
@@ -54,7 +58,7 @@ class Watchers {
     std::weak_ptr<LineQueue> lines;
     Detail detail = Detail::Changes;
   };
-  void send(const Json& event, Detail detail);
+  void send(const std::string& event, Detail detail);
   void forget_gone();
 
   std::vector<Watcher> watchers_;

@@ -127,6 +127,28 @@ TEST_F(Watching, GivesEverybodyWhatTheyAskedFor) {
   EXPECT_EQ(take(**all), "\"change\"\n\"apdu\"\n");
 }
 
+struct Listener final : ApduTap {
+  explicit Listener(Watchers& watchers) : watchers_(watchers) { watchers_.add_tap(*this); }
+  void see(const TappedApdu& /*apdu*/) override {}
+  void hear(const std::string& event) override {
+    heard.push_back(event);
+    if (heard.size() == 2) watchers_.remove_tap(*this);
+  }
+  Watchers& watchers_;
+  std::vector<std::string> heard;
+};
+
+TEST_F(Watching, TellsTapsOfEventsUntilTheyHaveEnough) {
+  const Listener first(watchers_);
+  const Listener second(watchers_);
+  publish("a");
+  watchers_.pass_on("of another program");
+  publish("c");
+  EXPECT_EQ(made_, 1) << "nobody hears the last one";
+  EXPECT_THAT(first.heard, testing::ElementsAre("\"a\"", "of another program"));
+  EXPECT_EQ(second.heard, first.heard);
+}
+
 TEST_F(Watching, GivesBytesAsTapsSeeThem) {
   const auto all = watchers_.add(Detail::Apdus);
   EXPECT_FALSE(watchers_.tapped());
@@ -286,6 +308,19 @@ TEST(Events, AreReadByTheProgramsThatPassThemOn) {
   EXPECT_EQ(find_state(reader_event({"reader", "a"}, "added").text()), "added");
   EXPECT_EQ(find_state(Json::array({Json::object({{"card", tricky}})}).text()), std::nullopt);
   EXPECT_EQ(find_state(R"({"state":"cut o)"), "cut o");
+}
+
+TEST(Events, AreReadByThoseWhoTellOfFaults) {
+  const Json command = fault_event({"card", "a \"b\""}, "sw:6982@ins=87", {"command", "0087079a"});
+  const auto hit = read_fault(command.text());
+  ASSERT_TRUE(hit);
+  EXPECT_EQ(hit->about, R"(a \"b\")");
+  EXPECT_EQ(hit->text, "fault sw:6982@ins=87 hits the command 0087079a");
+  const Json atr = fault_event({"card", "a"}, "atr:3b800181", {"atr", "3b00"});
+  EXPECT_EQ(read_fault(atr.text())->text, "fault atr:3b800181 in place of the ATR 3b00");
+  EXPECT_FALSE(read_fault(dropped_event(1).text()));
+  EXPECT_TRUE(read_fault(R"({"event":"fault",)")) << "cut off";
+  EXPECT_TRUE(read_fault(R"({"event":"fault","card":"a\)"));
 }
 
 }  // namespace
