@@ -188,6 +188,19 @@ TEST_F(Serving, TellsASlowPageWhatItHasMissed) {
   EXPECT_THAT(text, HasSubstr("\r\n\r\n{\"event\":\"missed\",\"count\":3}\nx\n"));
 }
 
+TEST_F(Serving, ForgetsAPageThatIsClosedInTheMiddleOfALine) {
+  Visit slow(io_, {.room = 1});
+  slow.ask(with_token("GET /lines?from=0"));
+  add(std::string(100'000, 'x'));
+  EXPECT_TRUE(server_.watched());
+  slow.leave();
+  EXPECT_FALSE(server_.watched());
+  add("last");
+  Visit next(io_);
+  next.ask(with_token("GET /lines?from=1"));
+  EXPECT_THAT(next.take(), testing::EndsWith("\r\n\r\nlast\n"));
+}
+
 TEST_F(Serving, HasTenPagesAtOnce) {
   std::vector<std::unique_ptr<Visit>> visits;
   for (int i = 0; i < 10; ++i) {
