@@ -2,6 +2,8 @@
 # environment names what is tested: PCSC_BRIDGE, VSCCLIENT and CERTS_TEST.
 set -Eeuo pipefail
 
+# shellcheck source=tests/interop/secrets.bash
+source "$(dirname "${BASH_SOURCE[0]}")/secrets.bash"
 work=$(mktemp -d)
 pin=12345678
 readonly patience=60 # seconds for any one step: many times what a busy machine needs

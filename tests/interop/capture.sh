@@ -30,17 +30,6 @@ is_sound() {
   has_not "$1" '_ws.malformed || _ws.expert.severity == error'
 }
 
-# The PIN in none of the forms that it has in an APDU or a log: its digits, two in a byte, in hex.
-has_no_pin() {
-  local bcd hex form
-  # shellcheck disable=SC2001  # bash 5.2 alone has & in ${//}
-  bcd=$(sed 's/../\\x&/g' <<<"$pin")
-  hex=$(printf '%s' "$pin" | od -An -tx1 | tr -d ' \n')
-  for form in "$pin" "$bcd" "$hex"; do
-    if LC_ALL=C grep -qaP "$form" "$@"; then fail "the PIN is in one of $*" || return; fi
-  done
-}
-
 # The commands of a login: they have answers, and where the PIN was is a comment.
 has_login() {
   is_sound "$1"

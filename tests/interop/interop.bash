@@ -7,6 +7,8 @@ set -Eeuo pipefail
 
 # shellcheck source=guest/session.bash
 source "$(dirname "${BASH_SOURCE[0]}")/../../guest/session.bash"
+# shellcheck source=tests/interop/secrets.bash
+source "$(dirname "${BASH_SOURCE[0]}")/secrets.bash"
 work=$(mktemp -d)
 share=$work/guest/share
 client_log=$work/vscclient.log
