@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cards/faults/hit.hpp"
 #include "cards/kind.hpp"
 #include "cards/reader.hpp"
 #include "protocol/secret.hpp"
@@ -19,6 +20,8 @@ struct OpenOptions {
   /// Lines for the user, called on the executor's thread.
   std::function<void(const std::string&)> tell;
   std::function<void(const std::string&)> warn;
+  /// A fault has hit a card, of which tell() has been called already; or nothing.
+  std::function<void(const std::string& card, const faults::Hit& hit)> on_fault = {};
   protocol::SecretBytes new_pin = {};  ///< of a card that is made; empty: the well-known one
   protocol::Duration apdu_timeout = protocol::vsc::kApduTimeout;  ///< of a card beyond a stream
   /// May the PINs go to or from another machine unencrypted?

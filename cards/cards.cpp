@@ -57,6 +57,14 @@ std::function<void(const std::string&)> about(const std::string& card,
   return [card, tell](const std::string& text) { tell(card + ": " + text); };
 }
 
+std::function<void(const faults::Hit&)> on_hit(const std::string& card,
+                                               const OpenOptions& options) {
+  return [card, tell = about(card, options.tell), then = options.on_fault](const faults::Hit& hit) {
+    tell(faults::describe(hit));
+    if (then) then(card, hit);
+  };
+}
+
 }  // namespace
 
 Cards::~Cards() {
@@ -97,7 +105,7 @@ Result<> Cards::surround(const asio::any_io_executor& executor, std::span<const 
     const auto& [recording, faults] = specs[i].extras;
     Reader*& reader = readers_[i];
     faults_.push_back(std::make_unique<faults::Reader>(executor, *reader, faults,
-                                                       about(specs[i].name, options.tell)));
+                                                       on_hit(specs[i].name, options)));
     reader = faults_.back().get();
     if (!recording) continue;
     auto opened = recording::Reader::open(executor, *recording, specs[i].name, *reader,

@@ -27,6 +27,18 @@ Json make_event(std::string_view name, const Json::Member& about,
   return Json::object(all);
 }
 
+/// The text of the first member of this name, as it stands in JSON. In what Json writes, a
+/// quotation mark within a text has a backslash before it, so this can only be the member.
+std::optional<std::string> find_text(std::string_view json, std::string_view name) {
+  const std::string member = fmt::format(R"("{}":")", name);
+  const std::size_t begin = json.find(member);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const std::size_t from = begin + member.size();
+  std::size_t end = from;
+  while (end < json.size() && json[end] != '"') end += json[end] == '\\' ? 2U : 1U;
+  return std::string(json.substr(from, end - from));
+}
+
 }  // namespace
 
 Json reader_event(const Json::Member& about, std::string_view state,
@@ -45,6 +57,10 @@ Json card_event(const Json::Member& about, std::string_view state,
 Json remote_event(const Json::Member& about, std::string_view role, std::string_view link,
                   const std::optional<std::string>& remote) {
   return make_event("remote", about, {{"role", role}, {"link", link}, {"remote", remote}});
+}
+
+Json fault_event(const Json::Member& about, std::string_view fault, const Json::Member& what) {
+  return make_event("fault", about, {{"fault", fault}, what});
 }
 
 Json command_event(const Json::Member& about, protocol::Bytes command) {
@@ -82,14 +98,16 @@ std::string hex(const iso7816::Atr& atr) {
 
 bool is_remote_event(std::string_view line) { return line.starts_with(R"({"event":"remote",)"); }
 
-// In what Json writes, a quotation mark within a text has a backslash before it, so this can only
-// be the member; and a state has no character that needs one.
-std::optional<std::string> find_state(std::string_view json) {
-  constexpr std::string_view kMember = R"("state":")";
-  const std::size_t begin = json.find(kMember);
-  if (begin == std::string_view::npos) return std::nullopt;
-  const std::size_t from = begin + kMember.size();
-  return std::string(json.substr(from, json.find('"', from) - from));
+std::optional<std::string> find_state(std::string_view json) { return find_text(json, "state"); }
+
+std::optional<FaultLine> read_fault(std::string_view line) {
+  if (!line.starts_with(R"({"event":"fault",)")) return std::nullopt;
+  const auto text = [line](std::string_view name) { return find_text(line, name).value_or(""); };
+  const std::string command = text("command");
+  return FaultLine{.about = text("card"),
+                   .text = fmt::format("fault {} {}", text("fault"),
+                                       command.empty() ? "in place of the ATR " + text("atr")
+                                                       : "hits the command " + command)};
 }
 
 }  // namespace vscard::program

@@ -17,6 +17,7 @@
 ///     {"event":"reader","time":1764000000.000001,"reader":"alice","state":"added"}
 ///     {"event":"card","time":…,"card":"soft","state":"inserted","atr":"3b7a…"}
 ///     {"event":"remote","time":…,"card":"soft","role":"host","link":"tcp://…","remote":null}
+///     {"event":"fault","time":…,"card":"soft","fault":"sw:6982@ins=87","command":"0087079a"}
 ///     {"event":"apdu","time":…,"card":"soft","command":"00 20 00 00, then 9 bytes not shown"}
 ///     {"event":"apdu","time":…,"card":"soft","response":"90 00, 0 bytes of data"}
 ///     {"event":"apdu","time":…,"card":"soft","command":"00200080…","blank":{"from":4,"bytes":9}}
@@ -35,6 +36,9 @@ Json card_event(const Json::Member& about, std::string_view state,
 /// Who is connected now over a link that is for a "host", a "client" or a "guest"; none: nobody.
 Json remote_event(const Json::Member& about, std::string_view role, std::string_view link,
                   const std::optional<std::string>& remote);
+/// A fault of docs/faults.md hits: `what` is the header of a {"command", "0087079a"}, or the
+/// {"atr", "3b7a…"} that is shown no more.
+Json fault_event(const Json::Member& about, std::string_view fault, const Json::Member& what);
 /// What a log may show of a command.
 Json command_event(const Json::Member& about, protocol::Bytes command);
 /// … and of its response; none: there was no answer.
@@ -54,5 +58,11 @@ std::string hex(const protocol::iso7816::Atr& atr);
 bool is_remote_event(std::string_view line);
 /// The first "state" in an event, or in an answer to `list --json`.
 std::optional<std::string> find_state(std::string_view json);
+/// What one of fault_event() says, for people; nothing: it is another.
+struct FaultLine {
+  std::string about;  ///< the card, as it stands in JSON
+  std::string text;   ///< "fault sw:6982@ins=87 hits the command 0087079a"
+};
+std::optional<FaultLine> read_fault(std::string_view line);
 
 }  // namespace vscard::program

@@ -1,6 +1,7 @@
 #include "program/trace.hpp"
 
 #include "program/apdu_tap.hpp"
+#include "program/events.hpp"
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/iso7816/names/interpreter.hpp"
 #include "protocol/iso7816/names/status.hpp"
@@ -11,6 +12,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -92,6 +94,11 @@ std::string line_of(const TappedApdu& apdu, const Conversation& conversation, bo
          paint(kDim, fmt::format("{:>5} bytes {:>9.3f} ms", outcome.size, took.count()));
 }
 
+std::string line_of(const FaultLine& fault, bool colours) {
+  const std::string line = time_of_day() + "  " + fault.about + "  ";
+  return line + (colours ? fmt::format("{}{}{}", kYellow, fault.text, kPlain) : fault.text);
+}
+
 /// Makes the lines while somebody reads them.
 class Tracer final : public ApduTap {
  public:
@@ -118,7 +125,12 @@ class Tracer final : public ApduTap {
       return;
     }
     conversation.interpreter.response(apdu.message.bytes);
-    show(apdu, conversation);
+    show([&](bool colours) { return line_of(apdu, conversation, colours); });
+  }
+
+  void hear(const std::string& event) override {
+    const auto fault = read_fault(event);
+    if (fault) show([&](bool colours) { return line_of(*fault, colours); });
   }
 
  private:
@@ -127,11 +139,10 @@ class Tracer final : public ApduTap {
     bool colours = false;
   };
 
-  void show(const TappedApdu& apdu, const Conversation& conversation) {
+  /// `make` gives the line, in colour or not.
+  void show(const std::function<std::string(bool colours)>& make) {
     forget_gone();
-    for (const Reader& reader : readers_) {
-      reader.lines.lock()->push(line_of(apdu, conversation, reader.colours));
-    }
+    for (const Reader& reader : readers_) reader.lines.lock()->push(make(reader.colours));
     if (!readers_.empty()) return;
     watchers_.remove_tap(*this);
     conversations_.clear();

@@ -1,6 +1,7 @@
 #include "vscclient/application.hpp"
 
 #include "async/spawn.hpp"
+#include "cards/link/fault_events.hpp"
 #include "cards/vpcd/kind.hpp"
 #include "chardev/stdio.hpp"
 #include "inspect/options.hpp"
@@ -128,6 +129,7 @@ Result<> Application::open_cards() {
       cards::open(io_.get_executor(), specs,
                   {.tell = [](const std::string& text) { log::info("{}", text); },
                    .warn = [](const std::string& text) { log::warning("{}", text); },
+                   .on_fault = cards::link::publish_faults(watchers_),
                    .new_pin = std::move(line_.pin),
                    .apdu_timeout = line_.policy.apdu_timeout,
                    .exposure = line_.policy.insecure ? Exposure::Allowed : Exposure::Refused});

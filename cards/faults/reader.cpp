@@ -19,11 +19,11 @@ namespace iso7816 = protocol::iso7816;
 }  // namespace
 
 Reader::Reader(asio::any_io_executor executor, cards::Reader& inner, std::vector<Fault> faults,
-               std::function<void(const std::string&)> tell)
+               std::function<void(const Hit&)> on_hit)
     : executor_(std::move(executor)),
       inner_(inner),
       faults_(std::move(faults)),
-      tell_(std::move(tell)) {}
+      on_hit_(std::move(on_hit)) {}
 
 ReaderInfo Reader::info() const {
   ReaderInfo info = inner_.info();
@@ -77,7 +77,7 @@ Awaitable<Reader::Response> Reader::transmit_in_turn(SecretBytes command) {
   if (!out_) verdict = faults_.on_command(command.view());
   const auto header = command.view().first(std::min(command.size(), iso7816::kApduHeader));
   for (const std::string& fault : verdict.fired) {
-    tell_("fault " + fault + " hits the command " + protocol::to_hex(header) + "...");
+    on_hit_({.fault = fault, .command = protocol::to_hex(header)});
   }
   Response response = co_await obey(std::move(verdict), std::move(command));
   end_turn();
@@ -153,7 +153,7 @@ void Reader::on_event(const CardEvent& event) {
 Atr Reader::shown(const Atr& atr) {
   const auto other = faults_.on_power();
   if (!other) return atr;
-  tell_("fault " + other->fired + " in place of " + protocol::to_hex(atr.bytes()));
+  on_hit_({.fault = other->fired, .atr = protocol::to_hex(atr.bytes())});
   return other->atr;
 }
 

@@ -2,6 +2,7 @@
 
 #include "async/event.hpp"
 #include "cards/faults/faults.hpp"
+#include "cards/faults/hit.hpp"
 #include "cards/reader.hpp"
 
 #include <cstdint>
@@ -16,9 +17,9 @@ namespace vscard::cards::faults {
 /// straight on.
 class Reader final : public cards::Reader {
  public:
-  /// `inner` outlives this object. `tell` gets a line for each fault that fires.
+  /// `inner` outlives this object. `on_hit` is called for each fault that fires.
   Reader(asio::any_io_executor executor, cards::Reader& inner, std::vector<Fault> faults,
-         std::function<void(const std::string&)> tell);
+         std::function<void(const Hit&)> on_hit);
 
   ReaderInfo info() const override;
   void watch(std::function<void(const CardEvent&)> on_event) override;
@@ -56,7 +57,7 @@ class Reader final : public cards::Reader {
   asio::any_io_executor executor_;
   cards::Reader& inner_;
   Faults faults_;
-  std::function<void(const std::string&)> tell_;
+  std::function<void(const Hit&)> on_hit_;
   std::function<void(const CardEvent&)> on_event_;
   std::optional<protocol::iso7816::Atr> atr_;  ///< of the card that is in the reader
   bool out_ = false;                           ///< … and was pulled out by a fault

@@ -133,6 +133,7 @@ const kEvents = {
   card: (line) => ["card", `${line.state}${line.atr ? `, ATR ${line.atr}` : ""}`],
   reader: (line) => ["reader", line.state],
   remote: (line) => [line.role, line.remote ? `connected: ${line.remote}` : `gone; waiting at ${line.link}`],
+  fault: (line) => ["fault", `${line.fault} ${line.command ? `hits the command ${line.command}…` : `in place of the ATR ${line.atr}`}`],
   missed: (line) => ["missed", `${line.count} lines that this page was too slow for`],
   dropped: (line) => ["dropped", `${line.count} messages: there were too many at once`],
 };

@@ -29,6 +29,8 @@ class CardControl {
   const program::CommandTable& table() const { return table_; }
   /// Who watches, for what this process publishes itself.
   program::Watchers& watchers() { return watchers_; }
+  /// What `ctl watch` shows: of this process, and of the clients that there are.
+  Result<program::Lines> watch(program::Detail detail);
   /// The card that was in the reader is gone with it.
   void lose_reader(const std::string& reader);
   /// Their help, for those who have no running program.
@@ -53,7 +55,6 @@ class CardControl {
                           std::size_t from) const;
   Awaitable<void> ask_one(const CardClient& client, const program::Words& words,
                           Result<std::string>& answer) const;
-  Result<program::Lines> watch(program::Detail detail);
 
   const CardClients& clients_;
   asio::any_io_executor executor_;

@@ -1,9 +1,11 @@
 #include "pcsc-bridge/run/run.hpp"
 
+#include "async/spawn.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
 #include "pcsc-bridge/run/own_card.hpp"
 #include "pcsc-bridge/serve/reader_commands.hpp"
+#include "program/events.hpp"
 #include "program/log.hpp"
 #include "program/trace.hpp"
 #include "protocol/vsc/message.hpp"
@@ -124,6 +126,9 @@ Result<> Run::open() {
   if (auto started = start_clients(); !started) return started;
   if (auto added = add_system(); !added) return added;
   if (auto ready = wait_for_cards(); !ready) return ready;
+  if (auto lines = cards_.watch(program::Detail::Changes); lines && !options_.with_pcscd) {
+    async::spawn(io_.get_executor(), show_faults(std::move(*lines)));
+  }
   if (options_.service.pid_file.empty()) return {};
   auto written = program::PidFile::write(options_.service.pid_file);
   if (!written) return std::unexpected(written.error());
@@ -148,6 +153,18 @@ Result<> Run::open_inspector() {
     fmt::print(stderr, "pcsc-bridge: {}\n", inspector_->where());
   }
   return opened;
+}
+
+/// The service does not know them: they are within its cards.
+Awaitable<void> Run::show_faults(program::Lines events) {
+  while (const auto text = co_await events->take()) {
+    std::string_view rest = *text;
+    for (std::size_t end = 0; (end = rest.find('\n')) != std::string_view::npos;) {
+      const std::string event(rest.substr(0, end));
+      if (program::read_fault(event)) seen_by_service_.pass_on(event);
+      rest.remove_prefix(end + 1);
+    }
+  }
 }
 
 Result<> Run::start_service() {

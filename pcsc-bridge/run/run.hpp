@@ -48,6 +48,7 @@ class Run {
   Result<> open_reader(std::size_t number, const std::string& name);
   Result<> open_own_cards();
   bool is_own(std::size_t card) const;
+  Awaitable<void> show_faults(program::Lines events);
   Result<> start_clients();
   Result<> start_client(std::size_t card);
   void watch(ClientProcess& client);

@@ -1,6 +1,7 @@
 #include "pcsc-bridge/serve/own_cards.hpp"
 
 #include "async/spawn.hpp"
+#include "cards/link/fault_events.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "program/log.hpp"
 
@@ -38,6 +39,7 @@ Result<> OwnCards::open(std::span<const cards::CardSpec> specs, protocol::Durati
   auto opened = cards::open(executor, specs,
                             {.tell = [](const std::string& text) { log::info("{}", text); },
                              .warn = [](const std::string& text) { log::warning("{}", text); },
+                             .on_fault = cards::link::publish_faults(watchers_),
                              .apdu_timeout = apdu_timeout},
                             kOwnKinds);
   if (!opened) return std::unexpected(opened.error());

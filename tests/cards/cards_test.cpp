@@ -1,5 +1,7 @@
 #include "cards/cards.hpp"
 
+#include "tests/fakes/card_user.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -135,6 +137,24 @@ TEST_F(CardsOfSeveralKinds, BecomeWhatTheyAreBeforeAnyIsOpened) {
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().text, "it cannot become one");
   EXPECT_THAT(deeds, ElementsAre("become b", "not needed")) << "and nothing is opened";
+}
+
+TEST_F(CardsOfSeveralKinds, TellOfTheFaultsThatHit) {
+  std::vector<std::string> told;
+  CardSpec spec{.kind = &kZero, .name = "a", .details = {}};
+  spec.extras.faults.push_back(faults::parse_fault("mute").value());
+  auto cards = cards::open(io_.get_executor(), std::array{spec},
+                           {.tell = [&](const std::string& line) { told.push_back(line); },
+                            .warn = {},
+                            .on_fault =
+                                [&](const std::string& card, const faults::Hit& hit) {
+                                  told.push_back(card + " " + hit.fault + " " + hit.command);
+                                }},
+                           kHere);
+  ASSERT_TRUE(cards);
+  fakes::CardUser user(io_, *cards->readers().front());
+  EXPECT_EQ(user.answer("00b00000"), "failed");
+  EXPECT_THAT(told, ElementsAre("a: fault mute hits the command 00b00000...", "a mute 00b00000"));
 }
 
 TEST_F(CardsOfSeveralKinds, AreStoppedAll) {

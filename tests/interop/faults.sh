@@ -93,14 +93,49 @@ step "a card that another program resets"
 if sends fault=reset-by-other@every=2 $select_piv $get_chuid; then fail "it answers"; fi
 has 'fault reset-by-other@every=2 hits'
 
-step "faults while a program runs"
+step "pyscard sees a status word, and a card that is gone"
+cat >use.py <<'END'
+from smartcard.Exceptions import CardConnectionException, NoCardException
+from smartcard.System import readers
+
+def get_chuid():
+    return card.transmit([0x00, 0xCB, 0x3F, 0xFF, 0x05, 0x5C, 0x03, 0x5F, 0xC1, 0x02, 0x00])
+
+card = readers()[0].createConnection()
+card.connect()
+_, *status = card.transmit([0x00, 0xA4, 0x04, 0x00, 0x09, 0xA0, 0x00, 0x00, 0x03, 0x08, 0x00, 0x00, 0x10, 0x00])
+assert status == [0x90, 0x00], status
+_, *status = get_chuid()
+assert status == [0x69, 0x82], status
+try:
+    raise SystemExit(f"it answers {get_chuid()}")
+except CardConnectionException as error:
+    print("lost:", error)
+try:
+    readers()[0].createConnection().connect()
+    raise SystemExit("it is still there")
+except NoCardException:
+    print("no card")
+END
+misbehaves fault=sw:6982@ins=cb@times=1,fault=remove-in:ins=cb@after=1@back=never /usr/bin/python3 use.py || fail "$(<said)"
+has '^lost: '
+has '^no card'
+has 'fault remove-in:ins=cb@after=1@back=never hits the command 00cb3fff...'
+
+step "faults while a program runs: in the list, as an event and in the trace"
 cat >running <<'END'
 set -e
 reads() { opensc-tool --card-driver default --send-apdu=00:a4:04:00:09:a0:00:00:03:08:00:00:10:00; }
 reads | grep -q SW1=0x90
 [[ ! $(vscclient ctl fault) ]]
+vscclient ctl watch >watched &
+vscclient ctl trace >traced &
+until grep -q '"event":"card"' watched; do :; done
+until grep -q 'SELECT  .*PIV  .*success' traced; do reads >/dev/null; done
 vscclient ctl fault sw:6a82@ins=a4 slow:1ms
 reads | grep -q 'SW1=0x6A, SW2=0x82'
+until grep -q '"event":"fault",.*"card":"piv","fault":"sw:6a82@ins=a4","command":"00a40400"}' watched; do :; done
+until grep -q '  piv  fault sw:6a82@ins=a4 hits the command 00a40400$' traced; do :; done
 [[ $(vscclient ctl fault) == 'piv  sw:6a82@ins=a4  fired 1 times'*'piv  slow:1ms  fired 1 times' ]]
 ! vscclient ctl fault frob 2>wrong
 grep -q "fault 'frob': there is no 'frob', but mute, " wrong
@@ -109,6 +144,22 @@ vscclient ctl fault piv --clear
 reads | grep -q SW1=0x90
 END
 misbehaves delay=0s bash -c 'vscclient ctl fault --clear && bash running' || fail "$(<said)"
+
+step "… of a card in a process of its own"
+make_card alice
+cat >elsewhere <<'END'
+set -e
+vscclient ctl watch >watched &
+vscclient ctl trace >traced &
+until grep -q '"event":"card"' watched; do :; done
+vscclient ctl fault mute@ins=a4
+until grep -q '  alice  fault mute@ins=a4 hits the command 00a4....$' traced; do opensc-tool --name || true; done
+until grep -q '"event":"fault",.*"card":"alice","fault":"mute@ins=a4","command":"00a4' watched; do :; done
+END
+bridge --card "$(card alice)" -- bash elsewhere >said 2>&1 || fail "$(<said)"
+
+step "the PIN is in nothing that was written"
+has_no_pin said watched traced
 
 step "wrong faults"
 exits 2 bridge --card piv:fault=frob -- true

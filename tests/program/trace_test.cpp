@@ -1,5 +1,6 @@
 #include "program/trace.hpp"
 
+#include "program/events.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/program/run_now.hpp"
 
@@ -68,6 +69,16 @@ TEST_F(Tracing, IsInColourForThoseWhoWantThat) {
   pass(What::Response, "6a82");
   EXPECT_THAT(take(*plain), Not(HasSubstr("\x1b")));
   EXPECT_THAT(take(*coloured), HasSubstr("\x1b[33m6a82 not found"));
+}
+
+TEST_F(Tracing, TellsOfFaultsWhereTheyHit) {
+  const Lines plain = trace({"trace"});
+  const Lines coloured = trace({"trace", "--color"});
+  watchers_.publish([] { return fault_event({"card", "soft"}, "mute", {"command", "00b00000"}); });
+  watchers_.publish([] { return card_event({"card", "soft"}, "absent", std::nullopt); });
+  EXPECT_THAT(take(*plain),
+              ContainsRegex("^[0-9:.]+  soft  fault mute hits the command 00b00000\n$"));
+  EXPECT_THAT(take(*coloured), HasSubstr("\x1b[33mfault mute hits the command 00b00000\x1b[0m\n"));
 }
 
 TEST_F(Tracing, CostsNothingWhenNobodyReads) {

@@ -22,7 +22,7 @@ class FaultyCard : public testing::Test {
   fakes::FakeCard card_;
   std::vector<std::string> told_;
   Reader reader_{
-      io_.get_executor(), card_, {}, [this](const std::string& line) { told_.push_back(line); }};
+      io_.get_executor(), card_, {}, [this](const Hit& hit) { told_.push_back(describe(hit)); }};
   fakes::CardUser user_{io_, reader_};
 };
 
