@@ -44,7 +44,7 @@ function answerTrees(parts) {
 function block(title, bytes, hidden, facts) {
   const list = make("dl", "facts");
   for (const [name, value] of facts) list.append(make("div", "", make("dt", "", name), make("dd", "", value)));
-  return make("section", "block", make("h3", "", title, make("small", "", `${count(bytes.length)} bytes`)), list, dump(bytes, hidden));
+  return make("section", "block", make("h3", "", title, make("small", "", `${count(bytes.length)} bytes`)), list, dump(title, bytes, hidden));
 }
 
 /// Case and lengths of ISO 7816-4 §5.1.
@@ -64,8 +64,11 @@ function dataOf(bytes) {
   return bytes.length >= from + length && bytes.length > 5 ? bytes.subarray(from, from + length) : new Uint8Array();
 }
 
-function dump(bytes, hidden) {
+function dump(title, bytes, hidden) {
   const table = make("pre", "dump");
+  table.tabIndex = 0; // in a narrow window it scrolls
+  table.setAttribute("role", "group");
+  table.setAttribute("aria-label", `${title} in hexadecimal`);
   const show = (from, to) => {
     for (let at = from; at < to; at += kLine) table.append(dumpLine(bytes, at, hidden));
   };

@@ -4,7 +4,9 @@ import { showDetail } from "./detail.js";
 import { by, make } from "./dom.js";
 import { Feed, takeToken } from "./feed.js";
 import { showLatency } from "./latency.js";
+import { captureOf } from "./pcapng.js";
 import { Readers } from "./readers.js";
+import { recordingOf } from "./recording.js";
 import { save } from "./save.js";
 import { Store } from "./store.js";
 import { Table } from "./table.js";
@@ -112,7 +114,8 @@ function pause() {
 function listen() {
   by("pause").addEventListener("click", pause);
   by("clear").addEventListener("click", () => { store.clear(); table.choose(null); refresh(); });
-  by("save").addEventListener("click", () => save(store.shown, store.atrs));
+  by("save-recording").addEventListener("click", () => save(recordingOf(store.shown, store.atrs), "jsonl"));
+  by("save-capture").addEventListener("click", () => save(captureOf(store.shown), "pcapng"));
   by("filter").addEventListener("input", applyFilter);
   by("filter").addEventListener("submit", (event) => event.preventDefault());
   addEventListener("keydown", (event) => {

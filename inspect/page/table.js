@@ -45,6 +45,7 @@ export class Table {
     const first = Math.max(0, Math.floor(this.#root.scrollTop / this.#height));
     const from = Math.max(0, first - kAround);
     const rows = this.#rows.slice(from, first + visible + kAround);
+    this.#root.removeAttribute("aria-activedescendant"); // it may not be among these
     this.#window.style.setProperty("transform", `translateY(${from * this.#height}px)`);
     this.#window.replaceChildren(...rows.map((row, i) => this.#element(row, from + i)));
     this.#onView(this.#rows.slice(first, first + visible));

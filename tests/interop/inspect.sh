@@ -71,3 +71,15 @@ mkdir "$work/profile"
 export PCSCLITE_CSOCK_NAME=$work/pcsc PIN=$pin CTL="$VSCCLIENT ctl --control unix:$work/ctl"
 PING="$GUEST_PROGRAMS/pcsc-ping 00cb3fff035c017e00 9000" "$tests/inspect_page.py" "$work/profile" \
   "$(url_of client)" "$(url_of readers | sed "s/PORT/$port/")" "$(url_of serve)" ${PICTURES:+"$PICTURES"}
+
+step "what a page has saved"
+quietly() { "$@" >"$work/said" 2>&1 || fail "$*: $(<"$work/said")"; }
+quietly bridge --card "replay:$work/saved.jsonl,match=any" -- opensc-tool --name
+grep -q 'Personal Identity' "$work/said" || fail "$(<"$work/said")"
+has() { [[ $(tshark -r saved.pcapng -Y "$1" 2>/dev/null) ]] || fail "saved.pcapng has no packet with $1"; }
+has 'iso7816.apdu.ins == 0x87 && frame.interface_name == "alice"'
+has 'iso7816.apdu.ins == 0x20 && frame.comment contains "zeros"'
+has 'iso7816.apdu.sw1 == 0x90'
+if has '_ws.malformed || _ws.expert.severity == error' 2>/dev/null; then fail "saved.pcapng has malformed packets"; fi
+[[ $(tshark -r saved.pcapng 2>/dev/null | wc -l) == "$(grep -c -e command -e response saved.jsonl)" ]]
+has_no_pin saved.* ./*.log said

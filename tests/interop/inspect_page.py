@@ -1,6 +1,11 @@
 #!/usr/bin/python3
-"""inspect_page.py PROFILE URL READERS-URL SERVICE-URL [PICTURES]: what the pages of the inspector have to do, for inspect.sh."""
+"""inspect_page.py PROFILE URL READERS-URL SERVICE-URL [PICTURES]: what the pages of the inspector have to do, for inspect.sh.
+
+axe-core 4.14 found nothing in the states that are_readable() has, but for what it cannot decide; it is in no Debian
+package. What it had found before is asserted here.
+"""
 import asyncio
+import base64
 import http.client
 import os
 import pathlib
@@ -13,6 +18,7 @@ from browser import Browser
 ROWS = "document.querySelectorAll('#window .row').length"
 MANY = 100_000
 WINDOW = 1400, 800  # pixels
+PHONE = 390, 700
 
 
 def check(fine, what):
@@ -96,10 +102,28 @@ async def keeps_trees_small(page):
     check(await page.run(script) == "1,5fc105,2,true,true,true", await page.run(script))
 
 
-async def saves(page):
-    """A recording as --card replay: reads it."""
-    script = """import("/save.js").then(({recordingOf}) => recordingOf([{kind: "apdu", time: 1, end: 2, who: "a",
-      name: "VERIFY", command: "0020008000", hidden: {from: 4, bytes: 1}, response: "9000"}], new Map([["a", "3b00"]])))"""
+async def saved(page, button):
+    """The file that the page gives its user."""
+    script = """new Promise((done) => {
+      const create = URL.createObjectURL;
+      URL.createObjectURL = (blob) => {
+        URL.createObjectURL = create;
+        const reader = new FileReader();
+        reader.onload = () => done(reader.result.split(",")[1]);
+        reader.readAsDataURL(blob);
+        return create.call(URL, blob);
+      };
+      document.getElementById("BUTTON").click();
+    })"""
+    return base64.b64decode(await page.run(script.replace("BUTTON", button)))
+
+
+async def saves(page, folder):
+    """The files that inspect.sh plays and reads; and golden bytes."""
+    for name, button in (("saved.jsonl", "save-recording"), ("saved.pcapng", "save-capture")):
+        (folder / name).write_bytes(await saved(page, button))
+    script = """import("/recording.js").then(({recordingOf}) => recordingOf([{kind: "apdu", time: 1, end: 2, who: "a",
+      name: "VERIFY", command: "0020008000", hidden: {from: 4, bytes: 1}, response: "9000"}], new Map([["a", "3b00"]])).text())"""
     expected = (
         '{"format":"vscard recording","version":1,"time":1,"card":"a","reader":"a","secrets":"blank"}\n'
         '{"time":1,"card":"a","event":"inserted","atr":"3b00"}\n'
@@ -111,11 +135,14 @@ async def saves(page):
 
 async def moves_the_card(page):
     control = os.environ["CTL"].split()
+    card_in_reader = {"removed": " No ", "inserted": " Yes "}
     for name, state in (("Remove", "removed"), ("Insert", "inserted")):
         await page.until(f"[...document.querySelectorAll('.readers button')].find((it) => it.textContent.startsWith('{name}'))?.click() ?? true")
         await page.until(f"document.querySelector('.badge').textContent === '{state}'")
         listed = subprocess.run([*control, "list"], capture_output=True, text=True, check=True).stdout
         check(state in listed, f"ctl list says {listed}")
+        readers = subprocess.run(["opensc-tool", "--list-readers"], capture_output=True, text=True, check=True).stdout
+        check(card_in_reader[state] in readers, f"{state}, and PC/SC says {readers}")
         await page.until(f"[...document.querySelectorAll('#window .event')].some((row) => row.textContent.includes('{state}'))")
 
 
@@ -127,6 +154,9 @@ async def makes_the_card_misbehave(page):
         await page.until("document.querySelector('.readers select').disabled === false")
         faults = subprocess.run([*control, "fault"], capture_output=True, text=True, check=True).stdout
         check(listed in faults and (listed or "sw:6982" not in faults), f"after {choice}, ctl fault says {faults}")
+        if listed:
+            subprocess.run(["opensc-tool", "--name"], capture_output=True, check=False)
+            await filters(page, "fault hits", "sw:6982@times=1 hits the command 00")
     check(await page.run("document.getElementById('problem').hidden"), "there was no problem")
 
 
@@ -145,15 +175,39 @@ async def has_keys_and_names(page):
     check(await page.run(nameless) == 0, "everything has a name")
 
 
+async def are_readable(page, what):
+    """Every text, in each state, in dark and light, on a desk and on a phone."""
+    contrast = (pathlib.Path(__file__).parent / "contrast.js").read_text()
+    row = "[...document.querySelectorAll('#window {}')].at(-1)?.click()"
+    states = {"rows": "1", "bytes": row.format(".apdu"), "an event": row.format(".event"), "a problem": "(problem.textContent = 'a problem', problem.hidden = false)"}
+    for scheme in ("light", "dark"):
+        for size in (WINDOW, PHONE):
+            await page.look(*size, scheme)
+            for state, enter in states.items():
+                await page.run(enter)
+                await page.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+                hard = await page.run(contrast)
+                check(not hard, f"{what}, {state}, {scheme}, {size}: hard to read: {hard}")
+                scrolling = "[...document.querySelectorAll('.detail *')].filter((it) => it.scrollWidth > it.clientWidth && /auto|scroll/.test(getComputedStyle(it).overflowX) && it.tabIndex < 0).length"
+                check(await page.run(scrolling) == 0, f"{state}: the keyboard scrolls everything that scrolls")
+            await page.run("problem.hidden = true, document.querySelector('.close')?.click()")
+            chosen = "table.getAttribute('aria-activedescendant')"
+            check(await page.run(f"{chosen} === null || document.getElementById({chosen}) !== null"), "what is chosen is there")
+    await page.look(*WINDOW)
+
+
 async def scrolls(page):
     """Rows as fast as the card gives them, then through all of them: each frame has to come in time."""
     await page.call("Page.bringToFront")
     ping = await asyncio.create_subprocess_exec(*os.environ["PING"].split(), str(MANY), stdout=subprocess.PIPE)
     said = (await ping.communicate())[0].decode().strip()
     check(ping.returncode == 0, "the card answers")
-    # A busy machine may miss some, which the page then says.
+    # A busy machine may miss some, which the page then says, and takes its time for the others.
     number = "(id) => parseInt(document.querySelector(id)?.textContent.replace(/[^0-9]/g, '') || 0)"
-    await page.until(f"((number) => number('#counters .commands dd') + number('#counters .missed dd') >= {MANY})({number})")
+    come = 0
+    while come < MANY:
+        counted = f"((number) => number('#counters .commands dd') + number('#counters .missed dd'))({number})"
+        come = await page.until(f"((counted) => counted > {come} && counted)({counted})")
     rows = await page.run(f"({number})('#shown')")
     check(rows > MANY / 2, f"{rows} rows are there")
     script = f"""(async () => {{
@@ -185,7 +239,7 @@ async def draws(page, folder):
     await page.look(*WINDOW, "dark")
     await page.picture(folder / "inspect-bytes.png")
     await page.run("document.querySelector('.close').click(); search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
-    await page.look(390, 700)
+    await page.look(*PHONE)
     await page.picture(folder / "inspect-phone.png")
     await page.look(*WINDOW)
 
@@ -203,10 +257,11 @@ async def main(profile, url, readers_url, service_url, pictures=None):
         await shows_bytes(page)
         await page.run("document.querySelector('.close').click(); search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
         await keeps_trees_small(page)
-        await saves(page)
+        await saves(page, pathlib.Path(profile).parent)
         await moves_the_card(page)
         await makes_the_card_misbehave(page)
         await has_keys_and_names(page)
+        await are_readable(page, "a card")
         readers = await browser.open(readers_url)
         await readers.until("document.querySelector('.readers strong')?.textContent === '<b>x&y</b>'")
         check(await readers.run("document.querySelectorAll('.readers b').length") == 0, "markup is text")
@@ -216,6 +271,7 @@ async def main(profile, url, readers_url, service_url, pictures=None):
         await service.until("/vscard alice[^]*client/.test(document.querySelector('.readers').innerText)")
         stranger = await browser.open(url.replace("#", "#0"))
         await stranger.until("document.querySelector('.state.refused') !== null")
+        await are_readable(stranger, "refused")
         for each in (page, readers, service, stranger):
             check(await each.run("violations.join()") == "", await each.run("violations.join()"))
         await scrolls(page)
