@@ -3,10 +3,14 @@
 #include "capture/program_capture.hpp"
 #include "ccid-passthru/ccid/blanking.hpp"
 #include "ccid-passthru/usb_capture.hpp"
+#include "inspect/inspector.hpp"
+#include "inspect/options.hpp"
 #include "program/apdu_trail.hpp"
 #include "program/log.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <fmt/core.h>
 
 #include <array>
@@ -15,6 +19,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 #include <unistd.h>
 #include <vector>
 
@@ -57,6 +62,18 @@ double cost(asio::io_context& io, const std::function<void()>& apdu) {
   return least;
 }
 
+/// A browser's connection that has asked for what passes.
+asio::ip::tcp::socket open_page(asio::io_context& io, const std::string& url) {
+  const std::string host = url.substr(7, url.find('/', 7) - 7);  // http://127.0.0.1:PORT/#TOKEN
+  const auto port = static_cast<std::uint16_t>(std::stoul(host.substr(host.find(':') + 1)));
+  asio::ip::tcp::socket page(io);
+  page.connect({asio::ip::make_address("127.0.0.1"), port});
+  asio::write(page, asio::buffer("GET /lines?from=0 HTTP/1.1\r\nHost: " + host +
+                                 "\r\nAuthorization: Bearer " + url.substr(url.find('#') + 1) +
+                                 "\r\n\r\n"));
+  return page;
+}
+
 void print(Format format, const char* what, double microseconds) {
   if (format == Format::Json) {
     fmt::print("{{\"what\":\"{}\",\"microseconds\":{:.3f}}}\n", what, microseconds);
@@ -97,6 +114,15 @@ void measure_captures(Format format) {
             tap.see_reply(reply);
           }));
     capture.close();
+  }
+  {
+    asio::io_context inspected;  // the other one still has work for the capture, which is gone
+    const program::CommandTable none({});
+    inspect::Inspector inspector(inspected.get_executor(), none, watchers,
+                                 {.program = "vsc-bench", .commands = {}});
+    if (!inspector.open(*inspect::parse_inspect_address("tcp://127.0.0.1:0"))) return;
+    const auto page = open_page(inspected, inspector.url());
+    print(format, "APDU: a page is open", cost(inspected, pass));
   }
   fs::remove_all(folder);
 }

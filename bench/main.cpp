@@ -31,7 +31,9 @@ constexpr const char* kUsage =
     "Usage: vsc-bench [--json] host VSCCLIENT CARD PIV  VSC, and a CAC and a PIV card in the\n"
     "                                                  program VSCCLIENT\n"
     "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n"
-    "       vsc-bench [--json] captures                what --capture costs an APDU\n"
+    "       vsc-bench [--json] captures                what --capture and --inspect cost an APDU\n"
+    "       vsc-bench exchanges COUNT                  guest and client for a reader; it\n"
+    "                                                  connects to the addresses printed\n"
     "       vsc-bench floor tcp|unix                   a ping-pong's median and 99th percentile\n";
 
 constexpr const char* kFloor = "floor";
@@ -108,6 +110,8 @@ int run(std::vector<std::string> words) {
     measure_readers(format, words[1]);
   } else if (what == "captures" && words.size() == 1) {
     measure_captures(format);
+  } else if (what == "exchanges" && words.size() == 2) {
+    serve_exchanges(std::stoull(words[1]));
   } else if (what == "floor" && words.size() == 2) {
     Samples samples;
     measure_floor(samples, words[1], choose_cores().front(), kLength);

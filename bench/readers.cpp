@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -92,6 +93,18 @@ void measure_reader(Samples& samples, const std::string& program, std::string_vi
   UsbredirGuest guest(reader.accept_guest());
   guest.power_on();
   samples.collect(length, [&guest] { guest.exchange(); });
+}
+
+void serve_exchanges(std::uint64_t count) {
+  const Listener vsc("unix", fmt::format("vsc-bench-{}-vsc", ::getpid()));
+  const Listener usbredir("unix", fmt::format("vsc-bench-{}-usbredir", ::getpid()));
+  fmt::print("connect:{} connect:{}\n", vsc.address(), usbredir.address());
+  std::fflush(stdout);
+  const Socket link = vsc.accept();
+  const PeerProcess client({}, [&link] { serve_instant_card(link); });
+  UsbredirGuest guest(usbredir.accept());
+  guest.power_on();
+  while (count-- > 0) guest.exchange();
 }
 
 IdleCost measure_idle_readers(const std::string& program, std::size_t readers, unsigned peer_core,

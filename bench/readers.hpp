@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,10 @@ namespace vscard::bench {
 /// there too a client that answers at once.
 void measure_reader(Samples& samples, const std::string& program, std::string_view transport,
                     unsigned peer_core, std::chrono::milliseconds length);
+
+/// Guest and client of one reader, for a program that is started by hand: prints the addresses, for
+/// --vsc and --usbredir, that it has to connect to, and gives it so many commands.
+void serve_exchanges(std::uint64_t count);
 
 /// What so many readers cost that nobody uses: each has a guest and a powered card.
 struct IdleCost {
