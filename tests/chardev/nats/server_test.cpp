@@ -58,7 +58,9 @@ TEST_F(OverNats, ANameThatNobodyOffersIsTold) {
   start_server();
   EXPECT_EQ(connect_error(address()), "nobody offers 'card' there");
   auto listener = listen(address());
-  { const Ends ends = meet(*listener, address()); }
+  {
+    const Ends ends = meet(*listener, address());
+  }
   listener.reset();
   EXPECT_EQ(connect_error(address()), "nobody offers 'card' there");
 }
@@ -163,7 +165,9 @@ TEST_F(OverNats, AnOwnerWhoMayNotOfferIsTold) {
 TEST_F(OverNats, WhatIsNotAQuestionOpensNothing) {
   start_server();
   const auto listener = listen(address());
-  { const Ends ends = meet(*listener, address()); }
+  {
+    const Ends ends = meet(*listener, address());
+  }
   const auto hostile =
       Bus::of(io_.get_executor(),
               parse_servers(parse_address(address("/x,inbox=_INBOX_b")).value()).value().servers);
