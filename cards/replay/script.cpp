@@ -1,6 +1,7 @@
 #include "cards/replay/script.hpp"
 
 #include "protocol/hex.hpp"
+#include "protocol/iso7816/apdu.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -82,6 +83,14 @@ class Maker {
   bool in_ = false;  ///< the card
 };
 
+/// As T=0 has it.
+protocol::Bytes without_le(protocol::Bytes command) {
+  using protocol::iso7816::LengthForm;
+  const auto parsed = protocol::iso7816::CommandApdu::parse(command);
+  if (!parsed || parsed->data.empty() || parsed->ne == 0) return command;
+  return command.first(command.size() - (parsed->form == LengthForm::Short ? 1 : 2));
+}
+
 }  // namespace
 
 std::vector<Step> make_script(const recording::Recording& recording) {
@@ -92,7 +101,7 @@ std::vector<Step> make_script(const recording::Recording& recording) {
 
 bool matches(const BlankedApdu& recorded, protocol::Bytes command) {
   const protocol::Bytes all = recorded.bytes;
-  if (recorded.blank_size == 0) return std::ranges::equal(all, command);
+  if (recorded.blank_size == 0) return std::ranges::equal(without_le(all), without_le(command));
   const protocol::Bytes begin = all.first(recorded.blank_begin);
   const protocol::Bytes end = all.subspan(recorded.blank_begin + recorded.blank_size);
   return command.size() >= begin.size() + end.size() &&

@@ -33,6 +33,17 @@ TEST_F(ReplayInOrder, AnswersTheCommandsAsTheyCame) {
   EXPECT_THAT(warnings_, IsEmpty());
 }
 
+TEST_F(ReplayInOrder, TakesAnLeAfterDataAsT0AndT1HaveIt) {
+  for (const auto* const recorded : {"00a4040002a000", "00a4040002a00000"}) {
+    for (const auto* const played : {"00a4040002a000", "00a4040002a00000", "00a4040002a00010"}) {
+      InOrder player = of({std::string(recorded) + " 6f009000"});
+      EXPECT_EQ(answer(player, played), "6f009000") << recorded << " " << played;
+    }
+  }
+  InOrder player = of({"00b0000010 9000"});
+  EXPECT_EQ(answer(player, "00b00000"), "6f00") << "without data it is sent";
+}
+
 TEST_F(ReplayInOrder, TellsWhereTheFirstDifferenceIs) {
   InOrder player = of({"00a40000 9000", "00b00000 019000"});
   EXPECT_EQ(answer(player, "00a40000"), "9000");
