@@ -28,6 +28,7 @@ finish() {
   fi
   [[ ! $client_pid ]] || kill -KILL "$client_pid" 2>/dev/null || true
   guest_stop
+  jobs -p | xargs -r kill -KILL 2>/dev/null || true
   rm -rf "$work"
 }
 

@@ -53,8 +53,9 @@ ctl remove
 wait "$watching"
 ctl insert
 shows "$ours" Yes 'vpcd 00 00'
-"$PCSC_BRIDGE" ctl list | grep -q "^vpcd 00 00  card  client at this machine's PC/SC service\$"
-"$PCSC_BRIDGE" ctl list --json | grep -q '"card":true,"reader":"vpcd 00 00"'
+list=$("$PCSC_BRIDGE" ctl list && "$PCSC_BRIDGE" ctl list --json)
+grep -q "^vpcd 00 00  card  client at this machine's PC/SC service\$" <<<"$list" || fail "$list"
+grep -q '"card":true,"reader":"vpcd 00 00"' <<<"$list" || fail "$list"
 
 step "a name that both have: ours, and a line about the other"
 logged "the machine's reader 'vscard twin 00 00' is left out"
