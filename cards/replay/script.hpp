@@ -34,8 +34,8 @@ using Step = std::variant<Exchange, Happening, Reset>;
 /// as the last one of a program that was killed.
 std::vector<Step> make_script(const recording::Recording& recording);
 
-/// Blank bytes of the recording match any, and any number of them. So does an Le after data: with T=0
-/// it stays in the terminal (ISO 7816-3 §12.2), and a recording may be played with T=1.
+/// Blank bytes of the recording match any, and any number of them. So does an Le after data: with
+/// T=0 it stays in the terminal (ISO 7816-3 §12.2), and a recording may be played with T=1.
 bool matches(const protocol::iso7816::BlankedApdu& recorded, protocol::Bytes command);
 
 /// What the card answered, with zeros for what is blank.

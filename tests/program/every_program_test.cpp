@@ -214,9 +214,11 @@ TEST(EveryProgram, StartsProgramsAsTheyWouldBeWithoutIt) {
       "prlimit --core --raw --noheadings >" + limits + "; stat -c %u /proc/$$/mem >" + owner;
   for (const std::string program : {PROGRAMS}) {
     if (name_of(program) != "pcsc-bridge") continue;
-    test::Child child(as_other_user({"/usr/bin/prlimit", "--core=4096:8192", program, "run",
-                                     "--card", "piv:dir=" + (folder.path() / "piv").string(), "--",
-                                     "/bin/sh", "-c", shell}));
+    // A sanitizer would take the core away by itself.
+    test::Child child(as_other_user({"/usr/bin/prlimit", "--core=4096:8192", "/usr/bin/env",
+                                     "ASAN_OPTIONS=disable_coredump=0", program, "run", "--card",
+                                     "piv:dir=" + (folder.path() / "piv").string(), "--", "/bin/sh",
+                                     "-c", shell}));
     EXPECT_EQ(child.wait(), 0) << child.log();
     EXPECT_THAT(test::read_file(limits), HasSubstr(" 4096 8192 "));
     EXPECT_EQ(test::read_file(owner), std::to_string(::getuid() == 0 ? kOther : ::getuid()) + "\n");

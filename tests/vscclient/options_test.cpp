@@ -3,6 +3,7 @@
 #include "vscclient/options.hpp"
 
 #include "cards/libcacard/card.hpp"
+#include "cards/own/kind.hpp"
 #include "tests/peer/temp_folder.hpp"
 
 #include <gmock/gmock.h>
@@ -63,7 +64,7 @@ TEST(VscclientOptions, AreAHostAndTheUsersOwnCard) {
   ASSERT_EQ(line->pairs.size(), 1U);
   EXPECT_EQ(line->pairs[0].vsc.link.endpoint.mode, chardev::Endpoint::Mode::Listen);
   EXPECT_EQ(line->pairs[0].card.name, "soft");
-  EXPECT_EQ(card_of(line->pairs[0].card), Card(cards::libcacard::DefaultSoftCard{}));
+  EXPECT_EQ(line->pairs[0].card.kind, &cards::own::kOwn);
   EXPECT_TRUE(line->pairs[0].vsc.peer.stock());
   EXPECT_FALSE(line->classic);
   EXPECT_TRUE(line->policy.reconnect);
@@ -142,9 +143,9 @@ TEST(VscclientOptions, AreRefusedWhereTheyContradict) {
   EXPECT_EQ(refusal({"h"}), wrong("HOST needs its PORT"));
   EXPECT_EQ(refusal({"--vsc", "connect:unix:/a", "-e", "x"}),
             wrong("-e and -c go with HOST PORT; with --vsc say --card libcacard:ARGS"));
-  for (const Words& uneven :
-       {Words{"--vsc", "connect:unix:/a", "--vsc", "connect:unix:/b"},
-        Words{"--vsc", "connect:unix:/a", "--card", "soft", "--card", "pcsc"}}) {
+  for (const Words& uneven : {Words{"--vsc", "connect:unix:/a", "--vsc", "connect:unix:/b"},
+                              Words{"--vsc", "connect:unix:/a", "--vsc", "connect:unix:/b",
+                                    "--card", "soft", "--card", "pcsc", "--card", "piv"}}) {
     EXPECT_EQ(refusal(uneven), wrong("--vsc and --card come in pairs, or one --vsc has all cards"));
   }
   EXPECT_EQ(refusal({"h", "65536"}), wrong("'h:65536' is not HOST:PORT (an IPv6 address stands in "
