@@ -12,7 +12,7 @@ void break_a_line(Bytes events) {
   fakes::BreakingLine line;
   for (const std::uint8_t event : events) line.step(event);
   line.settle();
-  if (!line.wrong().empty() || line.pending() || !line.card_seen()) __builtin_trap();
+  if (!line.wrong().empty() || line.pending() || !line.cards_seen()) __builtin_trap();
 }
 
 /// Counts what is to be done.

@@ -6,6 +6,7 @@
 #include "protocol/vsc/resumption.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -16,16 +17,22 @@
 
 namespace vscard::fakes {
 
-/// Both halves of a conversation about one card, and a line between them that splits, delays and
-/// breaks. The host's user sends numbered commands, one after the other, and the card counts how
-/// often it gets each. Nothing may be done twice or answered wrongly; and while the line comes back
-/// in time, nothing may be lost and no card be removed.
+/// Both halves of a conversation about two cards, and a line between them that splits, delays and
+/// breaks. The host's user sends each card numbered commands, one after the other, and the cards
+/// count how often they get each. Nothing may be done twice or answered wrongly; and while the line
+/// comes back in time, nothing may be lost and no card be removed.
 class BreakingLine {
  public:
-  BreakingLine() { client_.machine.add_reader(kReader, "soft", now_); }
+  BreakingLine() {
+    for (std::uint32_t i = 0; i < kCards; ++i) {
+      cards_.at(i).number = cards_.at(i).last = i;
+      client_.machine.add_reader(cards_.at(i).reader(), "soft", now_);
+    }
+  }
 
   /// Something happens, whatever the value.
   void step(std::uint8_t event) {
+    Card& card = cards_.at(event / 8 % kCards);
     switch (event % 8) {
       case 0:
         cut();
@@ -40,16 +47,16 @@ class BreakingLine {
         take(host_, event >= 128);
         break;
       case 4:
-        event >= 240 ? abort() : ask();
+        event >= 240 ? abort(card) : ask(card);
         break;
       case 5:
-        answer();
+        answer(card);
         break;
       case 6:
         pass(std::chrono::milliseconds(event));
         break;
       default:
-        change_card(event >= 224);
+        change_card(card, event >= 224);
         break;
     }
   }
@@ -61,26 +68,27 @@ class BreakingLine {
     expire(host_);
   }
 
-  /// From now on the line holds and the card is in, for long enough.
+  /// From now on the line holds and the cards are in, for long enough.
   void settle() {
     cut();
     connect();
-    change_card(false);
+    for (Card& card : cards_) change_card(card, false);
     for (int i = 0; i < 200; ++i) {
       take(client_, false);
       take(host_, false);
-      answer();
+      for (Card& card : cards_) answer(card);
       pass(std::chrono::milliseconds(10));
     }
   }
 
   /// The first thing that went wrong; empty: nothing.
   const std::string& wrong() const { return wrong_; }
-  bool pending() const { return pending_; }
-  bool card_seen() const { return card_seen_; }
+  bool pending() const { return std::ranges::any_of(cards_, &Card::pending); }
+  bool cards_seen() const { return std::ranges::all_of(cards_, &Card::seen); }
+  /// Each card is asked.
   bool ask_now() {
-    ask();
-    return pending_;
+    for (Card& card : cards_) ask(card);
+    return std::ranges::all_of(cards_, &Card::pending);
   }
   int answered = 0;
   int aborted = 0;
@@ -93,7 +101,19 @@ class BreakingLine {
   using VscHost = protocol::vsc::VscHost;
   using Resumption = protocol::vsc::Resumption;
   using SecretBytes = protocol::SecretBytes;
-  static constexpr protocol::vsc::ReaderId kReader{0};
+  using ReaderId = protocol::vsc::ReaderId;
+  static constexpr std::uint32_t kCards = 2;
+
+  struct Card {
+    std::uint32_t number = 0;
+    bool in = false;
+    bool seen = false;                     ///< by the host
+    std::uint32_t last = 0;                ///< the number of its last command
+    bool pending = false;                  ///< the host's user waits for its answer
+    std::optional<std::uint32_t> at_work;  ///< the number of the command
+
+    ReaderId reader() const { return ReaderId{number}; }
+  };
 
   /// One half, and what is on its way to it.
   template <class Machine>
@@ -183,7 +203,7 @@ class BreakingLine {
   }
 
   void start(End<VscHost>& end) {
-    end.machine = VscHost();
+    end.machine = VscHost({}, protocol::vsc::kApduTimeout, protocol::vsc::kSilence, kCards);
     end.machine.start(now_);
   }
   void start(End<VscClient>& end) { act(end, end.machine.start(now_)); }
@@ -207,54 +227,61 @@ class BreakingLine {
     }
   }
 
+  Card& card_in(ReaderId reader) { return cards_.at(static_cast<std::size_t>(reader)); }
+
   void note(VscClient::Action action) {
     auto* transmit = std::get_if<VscClient::Transmit>(&action);
     if (transmit == nullptr) return;
-    if (at_card_) fail("two commands at once at the card");
-    at_card_ = number_in(transmit->command.view());
-    if (++done_[*at_card_] > 1) fail("a command that was done twice");
+    Card& card = card_in(transmit->reader);
+    if (card.at_work) fail("two commands at once at the card");
+    card.at_work = number_in(transmit->command.view());
+    if (*card.at_work % kCards != card.number) fail("another card's command");
+    if (++done_[*card.at_work] > 1) fail("a command that was done twice");
   }
 
   void note(VscHost::Action action) {
     if (const auto* response = std::get_if<VscHost::Response>(&action)) {
-      if (!std::exchange(pending_, false)) fail("an answer that nobody waits for");
-      if (number_in(response->bytes.view()) != last_) fail("another command's answer");
+      Card& card = card_in(response->reader);
+      if (!std::exchange(card.pending, false)) fail("an answer that nobody waits for");
+      if (number_in(response->bytes.view()) != card.last) fail("another command's answer");
       ++answered;
-    } else if (std::holds_alternative<VscHost::NoAnswer>(action)) {
-      if (!std::exchange(pending_, false)) fail("no answer, and nobody waits");
+    } else if (const auto* failed = std::get_if<VscHost::NoAnswer>(&action)) {
+      if (!std::exchange(card_in(failed->reader).pending, false)) {
+        fail("no answer, and nobody waits");
+      }
       ++lost;
-    } else if (std::holds_alternative<VscHost::CardInserted>(action)) {
-      card_seen_ = true;
-    } else if (std::holds_alternative<VscHost::CardRemoved>(action)) {
-      card_seen_ = false;
+    } else if (const auto* inserted = std::get_if<VscHost::CardInserted>(&action)) {
+      card_in(inserted->reader).seen = true;
+    } else if (const auto* removed = std::get_if<VscHost::CardRemoved>(&action)) {
+      card_in(removed->reader).seen = false;
       ++cards_removed;
     }
   }
 
-  void ask() {
-    if (pending_ || !card_seen_) return;
-    pending_ = true;
-    ++last_;
-    act(host_, host_.machine.transmit(kReader, numbered(last_), now_));
+  void ask(Card& card) {
+    if (card.pending || !card.seen) return;
+    card.pending = true;
+    card.last += kCards;
+    act(host_, host_.machine.transmit(card.reader(), numbered(card.last), now_));
   }
 
-  void abort() {
-    if (std::exchange(pending_, false)) ++aborted;
-    act(host_, host_.machine.abort(kReader, now_));
+  void abort(Card& card) {
+    if (std::exchange(card.pending, false)) ++aborted;
+    act(host_, host_.machine.abort(card.reader(), now_));
   }
 
-  void answer() {
-    if (!at_card_) return;
-    const auto number = *std::exchange(at_card_, std::nullopt);
-    act(client_, client_.machine.respond(kReader, numbered(number), now_));
+  void answer(Card& card) {
+    if (!card.at_work) return;
+    const auto number = *std::exchange(card.at_work, std::nullopt);
+    act(client_, client_.machine.respond(card.reader(), numbered(number), now_));
   }
 
-  void change_card(bool out) {
-    if (out == !card_in_) return;
-    card_in_ = !out;
+  void change_card(Card& card, bool out) {
+    if (out == !card.in) return;
+    card.in = !out;
     const auto atr = protocol::iso7816::Atr::parse(std::array<std::uint8_t, 2>{0x3b, 0x00});
-    act(client_, out ? client_.machine.remove_card(kReader, now_)
-                     : client_.machine.insert_card(kReader, *atr, now_));
+    act(client_, out ? client_.machine.remove_card(card.reader(), now_)
+                     : client_.machine.insert_card(card.reader(), *atr, now_));
   }
 
   static SecretBytes numbered(std::uint32_t number) {
@@ -281,12 +308,8 @@ class BreakingLine {
   End<VscHost> host_{*this, Resumption::Side::Host};
   bool line_ = false;
   std::uint8_t random_ = 0;
-  bool card_in_ = false;
-  bool card_seen_ = false;                ///< by the host
-  std::uint32_t last_ = 0;                ///< the number of the last command
-  bool pending_ = false;                  ///< the host's user waits for its answer
-  std::optional<std::uint32_t> at_card_;  ///< … the card works on it
-  std::map<std::uint32_t, int> done_;
+  std::array<Card, kCards> cards_;
+  std::map<std::uint32_t, int> done_;  ///< by the number of the command
   std::string wrong_;
 };
 

@@ -13,14 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// The line comes back before the time is over, and the card stays in.
+/// The line comes back before the time is over, and the cards stay in.
 TEST(BreakingLine, LosesNothingAndDoesNothingTwice) {
   int answered = 0;
   int aborted = 0;
   for (unsigned seed = 0; seed < 300; ++seed) {
     fakes::BreakingLine line;
     line.settle();
-    ASSERT_TRUE(line.card_seen());
+    ASSERT_TRUE(line.cards_seen());
     std::mt19937 choose(seed);
     for (int i = 0; i < 300; ++i) {
       const auto event = static_cast<std::uint8_t>(choose());
@@ -57,7 +57,7 @@ TEST(BreakingLine, DoesNothingTwiceWhateverHappens) {
     line.settle();
     ASSERT_EQ(line.wrong(), "") << seed;
     ASSERT_FALSE(line.pending()) << seed;
-    ASSERT_TRUE(line.card_seen()) << seed;
+    ASSERT_TRUE(line.cards_seen()) << seed;
     lost += line.lost;
   }
   EXPECT_GT(lost, 0);

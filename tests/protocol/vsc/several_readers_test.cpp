@@ -119,6 +119,47 @@ TEST(SeveralReaders, AreNotHeldUpByOneThatIsMute) {
   EXPECT_EQ(host.transmit(kC, "03"), Lines{"> APDU 2 03"});
 }
 
+TEST(SeveralReaders, DoNotWaitForALateAnswerOfAnother) {
+  Host host(0);  // to a client without Cancel
+  host.full();
+  host.transmit(kA, "01");
+  EXPECT_EQ(host.abort(kA), Lines{});
+  EXPECT_EQ(host.transmit(kA, "02"), Lines{}) << "the late answer comes first";
+  EXPECT_EQ(host.transmit(kB, "11"), Lines{"> APDU 1 11"});
+  EXPECT_EQ(host.receive(test::apdu("9011", kB)), Lines{"response 1 9011"});
+  EXPECT_EQ(host.receive(test::apdu("9001", kA)), Lines{"> APDU 0 02"});
+}
+
+TEST(SeveralReaders, AreNewWhenTheyAreAddedAgain) {
+  Host host;
+  host.full();
+  host.transmit(kA, "01");
+  host.transmit(kB, "11");
+  EXPECT_EQ(host.receive(test::reader_remove(kB)),
+            (Lines{"no answer 1: " + kNoCard, "no card 1", "no reader 1", "> Error 1 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("new")), (Lines{"reader 1 'new'", "> Error 1 0"}));
+  EXPECT_EQ(host.receive(test::apdu("9011", kB)), Lines{}) << "it is of the one before";
+  EXPECT_EQ(host.transmit(kB, "12"), Lines{"no answer 1: " + kNoCard});
+  host.receive(test::atr(kSoftAtr, kB));
+  EXPECT_EQ(host.transmit(kB, "13"), Lines{"> APDU 1 13"});
+  EXPECT_EQ(host.receive(test::apdu("9013", kB)), Lines{"response 1 9013"});
+  EXPECT_EQ(host.receive(test::apdu("9001", kA)), Lines{"response 0 9001"}) << "all the time";
+}
+
+TEST(SeveralReaders, AreOneWhereThereAreNoMore) {
+  VscHost host;
+  host.start({});
+  EXPECT_EQ(text_of(host.receive(init(kExtension), {})).back(),
+            "> ExtHello x 1 65544 ahead ping working")
+      << "as a host that does not know of more";
+  host.receive(ext_hello(), {});
+  host.receive(test::reader_add("a"), {});
+  EXPECT_EQ(text_of(host.receive(test::reader_add("b"), {})), Lines{"> Error x 2"});
+  EXPECT_EQ(text_of(host.receive(test::atr(kSoftAtr, kB), {})), Lines{"> Error 1 1"});
+  EXPECT_EQ(text_of(host.receive(test::atr(kSoftAtr, kA), {})),
+            (Lines{"> Error 0 0", "card 0 " + kCard}));
+}
+
 TEST(SeveralReaders, GetNothingThatIsAboutAnother) {
   Host host;
   host.receive(test::reader_add("a"));
@@ -185,6 +226,11 @@ class Client {
   Lines respond(ReaderId reader, const char* hex) {
     return text_of(client_.respond(reader, secret(hex), now_));
   }
+  Lines works(ReaderId reader) { return text_of(client_.works(reader, now_)); }
+  Lines remove(ReaderId reader) { return text_of(client_.remove_card(reader, now_)); }
+  Lines insert(ReaderId reader) {
+    return text_of(client_.insert_card(reader, test::soft_atr(), now_));
+  }
   Lines wait(Duration duration) {
     now_ += duration;
     return text_of(client_.expire(now_));
@@ -221,6 +267,37 @@ TEST(SeveralCards, GetTheirOwnCommandsWhateverNumbersTheHostGives) {
                 Lines{"> APDU " + std::to_string(numbers.at(card)) + " 9000"});
     }
   } while (std::ranges::next_permutation(numbers).found);
+}
+
+TEST(SeveralCards, HaveEachItsOwnCancelAndSayThatTheyWork) {
+  Client client;
+  client.attach({7, 0, 1});
+  for (const std::uint32_t number : {7U, 0U, 1U}) {
+    client.receive(test::apdu("01", ReaderId{number}));
+    client.receive(test::apdu("02", ReaderId{number}));
+  }
+  EXPECT_EQ(client.receive(test::cancel(kA)),  // the host's: it is the second card
+            (Lines{"> Error 0 1", "> Error 0 1", "stop 1"}));
+  EXPECT_EQ(client.works(kA), Lines{"> Working 7"});
+  EXPECT_EQ(client.works(kB), Lines{}) << "nobody waits for it";
+  EXPECT_EQ(client.respond(kC, "9001"), (Lines{"> APDU 1 9001", "command 2 02"}));
+  EXPECT_EQ(client.respond(kB, "9001"), Lines{}) << "it was answered";
+  EXPECT_EQ(client.respond(kA, "9001"), (Lines{"> APDU 7 9001", "command 0 02"}));
+}
+
+TEST(SeveralCards, ComeAndGoWhileAnotherWorks) {
+  Client client;
+  client.attach({0, 1, 2});
+  client.receive(test::apdu("01", kA));
+  client.receive(test::apdu("11", kB));
+  EXPECT_EQ(client.remove(kB), (Lines{"> Error 1 1", "> CardRemove 1"}));
+  EXPECT_EQ(client.insert(kB), Lines{}) << "while the host has not answered";
+  EXPECT_EQ(client.respond(kA, "9001"), Lines{"> APDU 0 9001"});
+  EXPECT_EQ(client.respond(kB, "9011"), Lines{}) << "it is of the card before";
+  EXPECT_EQ(client.receive(error(0, kB)), Lines{"> ATR 1 " + kCard});
+  EXPECT_EQ(client.receive(test::apdu("02", kA)), Lines{"command 0 02"});
+  client.receive(error(0, kB));
+  EXPECT_TRUE(client.machine().settled(kB));
 }
 
 TEST(SeveralCards, AreServedAsFarAsTheHostHasRoom) {
