@@ -144,7 +144,8 @@ program::StatusReport CardLink::report() const {
 
 std::string CardLink::missing_host() const {
   if (no_room_ && link_->remote())
-    return "room at the host for a further card: give this one a --vsc of its own";
+    return "room at the host for a further card: give this one a --vsc of its own, to another "
+           "reader";
   if (link_->remote()) {
     return "the host's answer: is " + *link_->remote() + " a VSC host, and does it run?";
   }
@@ -197,9 +198,11 @@ void CardLink::perform(VscClient::Action action) {
 
 void CardLink::note_refusal(std::uint32_t room) {
   if (!std::exchange(no_room_, true)) {
-    log::warning("{}: not in use: {} takes {} on one connection; give this card a --vsc of its own",
-                 name(), link_->remote().value_or("the host"),
-                 room == 1 ? "one card" : std::to_string(room) + " cards");
+    log::warning(
+        "{}: not in use: {} takes {} on one connection; give this card a --vsc of its own, to "
+        "another reader",
+        name(), link_->remote().value_or("the host"),
+        room == 1 ? "one card" : std::to_string(room) + " cards");
   }
   watchers_.publish([this] { return remote_event(); });
 }

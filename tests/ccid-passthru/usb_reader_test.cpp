@@ -23,6 +23,7 @@ using protocol::vsc::test::atr;
 using protocol::vsc::test::card_remove;
 using protocol::vsc::test::init;
 using protocol::vsc::test::reader_add;
+using protocol::vsc::test::reader_remove;
 using test::FakeCarrier;
 using test::FakeClient;
 using Lines = std::vector<std::string>;
@@ -170,8 +171,16 @@ class UsbReadersTest : public testing::Test {
       return carrier;
     };
   }
+  /// The guest powers the card and sends it a command, with 2.
+  void ask(std::size_t place, const char* command) {
+    carriers_.at(place)->come();
+    carriers_.at(place)->send(CommandType::IccPowerOn, 1);
+    carriers_.at(place)->send(CommandType::XfrBlock, 2, command);
+    settle();
+  }
   LineReader* make_second(protocol::vsc::ReaderId number) {
     EXPECT_EQ(number, kSecond);
+    ++made_;
     second_.emplace(reader_options(), watchers_, carrier_at(1), first_, number);
     EXPECT_TRUE(second_->open());
     async::spawn(io_.get_executor(), second_->run(), [this](Result<>) { ++ended_; });
@@ -192,6 +201,7 @@ class UsbReadersTest : public testing::Test {
   UsbReader first_{io_.get_executor(), with_room(), watchers_, carrier_at(0),
                    [this](protocol::vsc::ReaderId number) { return make_second(number); }};
   std::unique_ptr<FakeClient> client_;
+  int made_ = 0;
   int ended_ = 0;
 };
 
@@ -200,10 +210,7 @@ TEST_F(UsbReadersTest, AreOneForEachCardOfAClient) {
   EXPECT_TRUE(second_->status().card);
   EXPECT_FALSE(first_.status().card);
   EXPECT_EQ(second_->status().client.remote, first_.status().client.remote);
-  carriers_[1]->come();
-  carriers_[1]->send(CommandType::IccPowerOn, 1);
-  carriers_[1]->send(CommandType::XfrBlock, 2, kSelect);
-  settle();
+  ask(1, kSelect);
   EXPECT_EQ(client_->received().back(), "APDU 1 00a40400");
   send(atr(kAtr));
   send(apdu("9001", kSecond));
@@ -230,6 +237,40 @@ TEST_F(UsbReadersTest, LeaveOneByOne) {
   send(atr(kAtr));
   EXPECT_TRUE(first_.status().card);
   EXPECT_EQ(client_->received().back(), "Error 0 0");
+}
+
+TEST_F(UsbReadersTest, AreNoMoreThanThereIsRoomFor) {
+  for (int i = 0; i < 1000; ++i) send(reader_add("more"));
+  EXPECT_EQ(made_, 1);
+  EXPECT_EQ(client_->received().back(), "Error x 2");
+}
+
+TEST_F(UsbReadersTest, StayWhenTheyAreRemovedAndAddedWhileACardWorks) {
+  ask(1, kSelect);
+  for (int i = 0; i < 100; ++i) {
+    send(reader_remove(kSecond));
+    send(reader_add("b"));
+  }
+  EXPECT_EQ(carriers_[1]->seen(),
+            (Lines{"slot 5003", "DataBlock 1 00 00 00 3b00", "DataBlock 2 42 fe 00", "slot 5002"}));
+  send(apdu("9001", kSecond));
+  EXPECT_EQ(carriers_[1]->seen(), Lines{}) << "nobody waits for it";
+  send(atr(kAtr, kSecond));
+  EXPECT_TRUE(second_->status().card);
+  EXPECT_EQ(made_, 1);
+}
+
+TEST_F(UsbReadersTest, LeaveWhileTheirCardsWork) {
+  send(atr(kAtr));
+  ask(0, kSelect);
+  ask(1, kRead);
+  second_->leave();
+  settle();
+  send(apdu("9002", kSecond));
+  send(apdu("9001"));
+  EXPECT_EQ(carriers_[0]->seen().back(), "DataBlock 2 00 00 00 9001");
+  EXPECT_EQ(ended_, 1);
+  ask(0, kRead);  // and the first one leaves
 }
 
 TEST_F(UsbReaderTest, KeepsALateAnswerFromTheCommandAfterAnAbort) {

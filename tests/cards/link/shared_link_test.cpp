@@ -100,7 +100,8 @@ TEST_F(SharedLinkTest, TellsACardThatTheHostHasNoRoomForIt) {
   EXPECT_THAT(host.received, Not(Contains("ReaderAdd x 'second'")));
   EXPECT_EQ(second_.status().remote, std::nullopt);
   EXPECT_THAT(second_.report().missing,
-              Contains("room at the host for a further card: give this one a --vsc of its own"));
+              Contains("room at the host for a further card: give this one a --vsc of its own, to "
+                       "another reader"));
   EXPECT_TRUE(act(second_.remove())) << "nobody has to confirm it";
   host.hang_up();
   io_.poll();

@@ -112,6 +112,18 @@ TEST_F(SeveralCards, AreNoMoreThanThereIsRoomFor) {
   EXPECT_EQ(readers().size(), 4U);
 }
 
+TEST_F(SeveralCards, ComeAndGoAsOftenAsTheClientLikes) {
+  bring("alice", 0);
+  for (int i = 0; i < 1000; ++i) {
+    bring("bob", 1);
+    send(vsc::reader_remove(ReaderId{1}));
+    send(vsc::apdu("9000", ReaderId{1}));
+  }
+  EXPECT_THAT(readers(), ElementsAre("vscard desk *"));
+  bring("bob", 1);
+  EXPECT_THAT(readers(), ElementsAre("vscard desk *", "vscard desk bob *"));
+}
+
 TEST_F(SeveralCards, GoWithTheReaderThatHasTheirLine) {
   bring("alice", 0);
   bring("bob", 1);
