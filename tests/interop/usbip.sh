@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Our readers by USB/IP: Linux's own client of a guest, vhci_hcd, attaches them, and what --print usbip
-# shows attaches them again.
+# shows attaches them again. A client with two cards has two readers.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
@@ -84,3 +84,54 @@ guest_sees no-reader ctl_readers exporter remove alice
 ctl_readers exporter add other --vsc "listen:unix:$work/other.vsc"
 guest_sees reader ctl_readers exporter add alice --vsc "listen:unix:$work/alice.vsc" --serial alice
 ctl_readers exporter list | grep -q '^alice .* guest at .* bus id 1-1$' || fail "it has another bus id"
+
+start_both() {
+  start_client --vsc "connect:unix:$work/alice.vsc" --control "unix:$work/control" \
+    --card "soft:db=$work/alice/nssdb,cert=id,name=Alice" --card "soft:db=$work/bob/nssdb,cert=id,name=Bob"
+}
+
+# In which slots they are; one of three readers has no card.
+find_cards() {
+  local slot name
+  for slot in 0 1 2; do
+    pkcs15 --read-certificate "${key_id[id]}" --output "$slot.pem" >/dev/null 2>&1 || continue
+    for name in alice bob; do
+      cmp -s <(openssl x509 -in "$share/$slot.pem") <(openssl x509 -in "$work/$name/id.pem") && slots[$name]=$slot
+    done
+  done
+  ((${#slots[@]} == 2)) || fail "not both cards are there"
+}
+
+# One program signs with Alice's card, and another one with Bob's at the same time.
+both_sign() {
+  local name job=''
+  for name in alice bob; do
+    job+="pkcs11-tool --slot-index ${slots[$name]} --login --pin ${pins[$name]} --sign --id ${key_id[id]} \
+      --mechanism SHA256-RSA-PKCS --input-file data --output-file $name.signature & $name=\$!; "
+  done
+  quietly in_guest "$job wait \$alice && wait \$bob"
+  for name in alice bob; do
+    quietly openssl dgst -sha256 -verify <(openssl x509 -in "$work/$name/id.pem" -noout -pubkey) \
+      -signature "$share/$name.signature" "$share/data"
+    rm "$share/$name.signature"
+  done
+}
+
+step "a client with two cards: the second has a reader, too, and both sign at the same time"
+declare -A slots=() pins=([alice]=$pin [bob]=87654321)
+echo "${pins[bob]}" >"$work/bob.pin"
+make_card bob Bob --pin-file "$work/bob.pin"
+stop_client
+guest_sees card start_both
+wait_for_line 'alice-2: card inserted' "$work/exporter.log"
+guest_brings card "usbip --tcp-port $port attach --remote 10.0.2.2 --busid alice-2"
+find_cards
+both_sign
+
+step "one card goes and comes, and both go with the client: the readers stay"
+guest_sees no-card ctl remove Bob
+slot=${slots[alice]} check_certificate "$work/alice" id
+guest_sees card ctl insert Bob
+both_sign
+times=2 guest_sees no-card stop_client
+[[ $(ctl_readers exporter list | grep -c '^alice.* no card .* guest at ') == 2 ]] || fail "a reader is gone"
