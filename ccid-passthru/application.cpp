@@ -115,11 +115,9 @@ MakeBeside Application::readers_beside(const ReaderSpec& spec) {
   };
 }
 
-/// "FIRST-2" and so on: the same place has the same name and bus id each time.
 Result<UsbReader*> Application::open_beside(const std::string& first,
                                             protocol::vsc::ReaderId number, ReaderSpec spec) {
-  spec.identity.name = first + "-" + std::to_string(static_cast<std::uint32_t>(number) + 1);
-  spec.identity.serial = default_serial(spec.identity.name);
+  spec.identity = identity_beside(spec.identity, static_cast<std::uint32_t>(number) + 1);
   UsbReader* const owner = find(first);
   if (owner == nullptr || owner->leaving()) return std::unexpected("the first one is leaving");
   if (find(spec.identity.name) != nullptr) {

@@ -2,6 +2,7 @@
 
 #include "ccid-passthru/attach.hpp"
 #include "ccid-passthru/usbip/endpoint.hpp"
+#include "ccid-passthru/usbip/operation.hpp"
 
 #include <fmt/core.h>
 
@@ -69,17 +70,31 @@ std::string unit_text(std::string_view text) {
 }
 
 struct Attached {
-  std::string bus_id;
+  std::string bus_id;  ///< a word for a shell
   std::string serial;
 };
 
+/// Those for further cards, if the user says how many there may be. Their numbers depend on which
+/// comes first, so their names are the bus ids, as long as they fit.
+void add_further(std::vector<Attached>& all, const ReaderSpec& first) {
+  for (std::uint32_t place = 2; place <= first.cards.value_or(1); ++place) {
+    const usb::Identity it = identity_beside(first.identity, place);
+    if (it.name.size() < usbip::kBusIdField) {
+      all.push_back({.bus_id = shell_word(it.name), .serial = it.serial});
+    }
+  }
+}
+
 std::vector<Attached> attached(const std::vector<ReaderSpec>& readers) {
   std::vector<Attached> all;
+  std::vector<Attached> further;
   for (const ReaderSpec& reader : readers) {
     if (reader.usbredir) continue;
     all.push_back(
         {.bus_id = fmt::format("1-{}", all.size() + 1), .serial = reader.identity.serial});
+    add_further(further, reader);
   }
+  all.insert(all.end(), further.begin(), further.end());
   return all;
 }
 

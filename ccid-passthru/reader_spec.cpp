@@ -191,4 +191,10 @@ std::string default_serial(const std::string& reader) {
   return digits.data();
 }
 
+usb::Identity identity_beside(usb::Identity first, std::uint32_t place) {
+  first.name += "-" + std::to_string(place);
+  first.serial = default_serial(first.name);
+  return first;
+}
+
 }  // namespace vscard::ccid_passthru

@@ -47,4 +47,8 @@ Result<std::vector<ReaderSpec>> parse_readers(const std::vector<Word>& words,
 /// another machine.
 std::string default_serial(const std::string& reader);
 
+/// What the reader for a further card of a client is called: "FIRST-2" for the card in place 2. The
+/// same place has the same name and serial number each time.
+usb::Identity identity_beside(usb::Identity first, std::uint32_t place);
+
 }  // namespace vscard::ccid_passthru

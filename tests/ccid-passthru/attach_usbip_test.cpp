@@ -37,6 +37,25 @@ TEST(AttachUsbip, NamesEachReaderByItsBusId) {
   EXPECT_THAT(text, Not(HasSubstr("ssh")));
 }
 
+TEST(AttachUsbip, NamesTheReadersForAsManyCardsAsTheUserSays) {
+  ReaderSpec desk = reader("1");
+  desk.identity.name = "desk";
+  desk.cards = 3;
+  ReaderSpec long_name = reader("2");
+  long_name.identity.name = std::string(30, 'x');
+  long_name.cards = 2;
+  const std::string text = printed("listen:tcp://192.0.2.1:3240", {desk, long_name});
+  EXPECT_THAT(text,
+              HasSubstr("--busid 1-1\n"
+                        "usbip --tcp-port 3240 attach --remote 192.0.2.1 --busid 1-2\n"
+                        "usbip --tcp-port 3240 attach --remote 192.0.2.1 --busid desk-2\n"
+                        "usbip --tcp-port 3240 attach --remote 192.0.2.1 --busid desk-3\n\n"));
+  EXPECT_THAT(text, HasSubstr("grep -qsxF -e " + default_serial("desk-3") +
+                              " /sys/bus/usb/devices/*/serial || "
+                              "usbip --tcp-port 3240 attach --remote 192.0.2.1 --busid desk-3; "));
+  EXPECT_THAT(text, Not(HasSubstr("x-2"))) << "it has 32 bytes";
+}
+
 TEST(AttachUsbip, TellsWhatComesBeforeIt) {
   EXPECT_THAT(printed("listen:tcp://127.0.0.1:77"),
               HasSubstr("\nssh -N -L 77:127.0.0.1:77 THIS-HOST\n"));
