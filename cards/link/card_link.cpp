@@ -18,9 +18,9 @@ constexpr protocol::vsc::ReaderId kReader{0};
 
 }  // namespace
 
-CardLink::CardLink(const asio::any_io_executor& executor, CardLinkOptions options,
-                   cards::Reader& reader, program::Watchers& watchers, const MakeHosts& make_hosts)
-    : executor_(executor),
+CardLink::CardLink(asio::any_io_executor executor, CardLinkOptions options, cards::Reader& reader,
+                   program::Watchers& watchers, const MakeHosts& make_hosts)
+    : executor_(std::move(executor)),
       options_(std::move(options)),
       reader_(reader),
       watchers_(watchers),

@@ -37,7 +37,7 @@ struct CardLinkOptions {
 class CardLink final : private session::CardSide {
  public:
   /// `reader` and `watchers` outlive the link. It alone uses the reader.
-  CardLink(const asio::any_io_executor& executor, CardLinkOptions options, cards::Reader& reader,
+  CardLink(asio::any_io_executor executor, CardLinkOptions options, cards::Reader& reader,
            program::Watchers& watchers, const MakeHosts& make_hosts);
 
   /// Opens the link and takes note of the card. The error is a line for the user.

@@ -328,7 +328,7 @@ TEST_F(UsbReaderTest, KeepsAnAnswerFromTheNextGuest) {
 }
 
 TEST_F(UsbReaderTest, KeepsTheCardWithoutAGuest) {
-  FakeClient client = attach();
+  const FakeClient client = attach();
   power_on();
   carrier_->go();
   EXPECT_TRUE(reader_.status().card);
