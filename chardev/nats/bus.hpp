@@ -23,10 +23,6 @@ class Receiver {
   virtual void server_gone() = 0;
   /// About once a second.
   virtual void tick() {}
-  /// Is the other end, if there is one, still there?
-  virtual void check() {}
-  /// A stream ends: it was lent.
-  virtual void take_back() {}
   /// Nobody is at a subject to which a message was sent, and which one is not known.
   virtual void somebody_is_missing() {}
   /// The bus is congested() no more.

@@ -47,15 +47,18 @@ std::shared_ptr<Desk> Desk::of(const std::shared_ptr<Bus>& bus, const ServerSpec
 }
 
 Desk::Desk(std::shared_ptr<Bus> bus, const ServerSpec& spec)
-    : bus_(std::move(bus)), subject_(spec.subject()), pool_(spec.pool()) {}
+    : bus_(std::move(bus)), subject_(spec.subject()), pool_(spec.pool()), checks_left_(kChecks) {}
 
 Desk::~Desk() { leave(); }
 
 void Desk::add(const std::shared_ptr<Offer>& offer) {
+  std::erase_if(offers_, [](const auto& other) { return other.expired(); });
   offers_.push_back(offer);
   const auto weak = weak_from_this();
-  const auto serve = [weak] {
-    if (const auto self = weak.lock()) self->serve_line();
+  const auto serve = [weak, freed = std::weak_ptr(offer)] {
+    const auto self = weak.lock();
+    const auto there = freed.lock();
+    if (self && there) self->serve_line_with(*there);
   };
   // The stream that has ended is not quite gone then.
   offer->set({.freed = [serve, executor = bus_->executor()] { asio::post(executor, serve); },
@@ -157,44 +160,64 @@ void Desk::answer_probe(const std::string& peer) {
   }
 }
 
-/// Whoever asks may be one that has a stream: it was killed, and started elsewhere. Then its stream
-/// ends soon, before the new one, or the next, is turned away.
+bool Desk::has(const std::vector<std::string>& labels) const {
+  return std::ranges::any_of(offers_, [&](const auto& weak) {
+    const auto offer = weak.lock();
+    return offer && offer->fits(labels);
+  });
+}
+
+Desk::Offers Desk::fitting(const std::vector<std::string>& labels) const {
+  Offers fitting = offers();
+  std::erase_if(fitting, [&](const auto& offer) { return !offer->fits(labels); });
+  return fitting;
+}
+
+/// Most questions come from those who are in line already, and wait for what comes free: these cost
+/// the same however many cards there are. Any other one may be of a process that has a stream: it
+/// was killed, and started elsewhere. Then its stream ends soon, before the new one, or the next,
+/// is turned away.
 void Desk::open(const Open& asked, const std::string& answer) {
   if (asked.version != kVersion || !is_reply_subject(asked.subject)) {
     bus_->send(answer, "", Refuse{"the other end speaks another version of this protocol"});
     return;
   }
-  serve_line();
-  Offers fitting = offers();
-  std::erase_if(fitting, [&](const auto& offer) { return !offer->fits(asked.labels); });
-  for (const auto& offer : fitting) {
+  if (asked.waited && has(asked.labels) && line_.heard(asked.subject, Clock::now())) {
+    tell_place(asked, answer);
+    return;
+  }
+  const Offers all = fitting(asked.labels);
+  for (const auto& offer : all) {
     if (offer->lend_again(asked.subject)) return;
   }
-  for (const auto& offer : fitting) offer->check();
-  if (fitting.empty()) {
+  check_some_of(all);
+  if (all.empty()) {
     bus_->send(answer, "", Refuse{kOtherLabels});
   } else if (asked.waited) {
-    open_to_waiter(asked, answer);
-  } else if (const std::string refusal = lend_one_of(fitting, asked); !refusal.empty()) {
+    open_to_waiter(all, asked, answer);
+  } else if (const std::string refusal = lend_one_of(all, asked); !refusal.empty()) {
     bus_->send(answer, "", Refuse{refusal});
   }
 }
 
 /// Those in line go first.
-std::string Desk::lend_one_of(const Offers& fitting, const Open& asked) const {
+std::string Desk::lend_one_of(const Offers& fitting, const Open& asked) {
   const std::string process = process_of(asked.subject);
   std::string refusal;
   for (const auto& offer : fitting) {
-    const bool ahead = offer->kept_for(process) || !wanted_in_line(*offer);
-    refusal = ahead ? offer->refusal(process) : "others wait in line for it";
+    serve_line_with(*offer);
+    refusal = offer->refusal(process);
     if (!refusal.empty()) continue;
-    offer->lend(asked.subject);
-    return "";
+    if (offer->kept_for(process) || !wanted_in_line(*offer)) {
+      offer->lend(asked.subject);
+      return "";
+    }
+    refusal = "others wait in line for it";
   }
   return refusal;
 }
 
-void Desk::open_to_waiter(const Open& asked, const std::string& answer) {
+void Desk::open_to_waiter(const Offers& fitting, const Open& asked, const std::string& answer) {
   const auto now = Clock::now();
   const bool believes = now - begun_at_ < kBelieves;
   const auto since = believes ? now - std::chrono::milliseconds(*asked.waited) : now;
@@ -203,7 +226,11 @@ void Desk::open_to_waiter(const Open& asked, const std::string& answer) {
     bus_->send(answer, "", Refuse{"the line is full"});
     return;
   }
-  serve_line();
+  for (const auto& offer : fitting) serve_line_with(*offer);
+  tell_place(asked, answer);
+}
+
+void Desk::tell_place(const Open& asked, const std::string& answer) const {
   const auto place = static_cast<std::uint32_t>(line_.place_of(asked.subject));
   if (place != 0) bus_->send(answer, "", InLine{place});
 }
@@ -214,34 +241,39 @@ bool Desk::wanted_in_line(const Offer& offer) const {
   });
 }
 
-/// The first in line who may have one gets the first that fits.
-void Desk::serve_line() {
-  line_.forget_silent(Clock::now());
-  Offers free = offers();
-  for (const auto& offer : free) offer->forget_ended();
-  std::erase_if(free, [](const auto& offer) { return !offer->free(); });
-  if (free.empty()) return;
-  const auto waiters = line_.waiters();
-  for (const Waiter& waiter : waiters) {
-    if (serve(waiter, free)) line_.leave(waiter.subject);
+/// The first in line that it fits, and who may have it, gets it. Whoever was killed does not hold
+/// up those behind it: the server knows that it has gone.
+void Desk::serve_line_with(Offer& offer) {
+  offer.forget_ended();
+  const auto may_have = [&offer](const Waiter& waiter) {
+    const std::string process = process_of(waiter.subject);
+    const bool kept_for_another = offer.kept() && !offer.kept_for(process);
+    return !kept_for_another && offer.fits(waiter.labels) && offer.refusal(process).empty();
+  };
+  while (offer.free()) {
+    const auto first = std::ranges::find_if(line_.waiters(), may_have);
+    if (first == line_.waiters().end()) return;
+    const std::string subject = first->subject;
+    line_.leave(subject);
+    offer.lend(subject).check();
   }
 }
 
-/// Whoever was killed does not hold up those behind it: the server knows that it has gone.
-bool Desk::serve(const Waiter& waiter, const Offers& free) {
-  const std::string process = process_of(waiter.subject);
-  const auto found = std::ranges::find_if(free, [&](const auto& offer) {
-    const bool kept_for_another = offer->kept() && !offer->kept_for(process);
-    return !kept_for_another && offer->fits(waiter.labels) && offer->refusal(process).empty();
-  });
-  if (found == free.end()) return false;
-  (*found)->lend(waiter.subject).check();
-  return true;
+void Desk::check_some_of(const Offers& offers) {
+  const std::size_t count = std::min(checks_left_, offers.size());
+  for (std::size_t i = 0; i < count; ++i) offers[next_check_++ % offers.size()]->check();
+  checks_left_ -= count;
 }
 
 void Desk::tick() {
-  for (const auto& offer : offers()) offer->end_overdue();
-  serve_line();
+  const Offers all = offers();
+  line_.forget_silent(Clock::now());
+  for (const auto& offer : all) {
+    offer->end_overdue();
+    serve_line_with(*offer);
+  }
+  checks_left_ = kChecks;
+  if (!line_.waiters().empty()) check_some_of(all);
 }
 
 void Desk::server_gone() {

@@ -11,6 +11,10 @@
 
 namespace vscard::chardev::nats {
 
+/// A desk asks the server at most so often in a second whether somebody who has a stream is still
+/// there, however many want one.
+inline constexpr std::size_t kChecks = 64;
+
 /// Where a process is asked for the streams that it offers under one name: it decides who gets
 /// which, and in a pool keeps a line of those who wait for one. Nobody else decides about these,
 /// and nothing of it is kept anywhere else.
@@ -37,6 +41,8 @@ class Desk final : public std::enable_shared_from_this<Desk>, private Receiver {
   Awaitable<Asking::Outcome> probe();
   std::string why_not() const;
   Offers offers() const;
+  bool has(const std::vector<std::string>& labels) const;
+  Offers fitting(const std::vector<std::string>& labels) const;
   /// A name that is not that of a pool has one offer, the first.
   bool serves(const Offer& offer) const { return pool_ || offers().front().get() == &offer; }
   void arrived(const Arrival& arrival) override;
@@ -44,17 +50,20 @@ class Desk final : public std::enable_shared_from_this<Desk>, private Receiver {
   void tick() override;
   void answer_probe(const std::string& peer);
   void open(const Open& asked, const std::string& answer);
-  std::string lend_one_of(const Offers& fitting, const Open& asked) const;
-  void open_to_waiter(const Open& asked, const std::string& answer);
+  std::string lend_one_of(const Offers& fitting, const Open& asked);
+  void open_to_waiter(const Offers& fitting, const Open& asked, const std::string& answer);
+  void tell_place(const Open& asked, const std::string& answer) const;
   bool wanted_in_line(const Offer& offer) const;
-  void serve_line();
-  static bool serve(const Waiter& waiter, const Offers& free);
+  void serve_line_with(Offer& offer);
+  void check_some_of(const Offers& offers);
 
   std::shared_ptr<Bus> bus_;
   std::string subject_;
   bool pool_;
   std::vector<std::weak_ptr<Offer>> offers_;
   WaitingLine line_;
+  std::size_t checks_left_;  ///< until the next tick
+  std::size_t next_check_ = 0;
   protocol::Time begun_at_;
   bool begun_ = false;
   SharedTry beginning_;

@@ -92,7 +92,8 @@ NatsStream& Offer::lend(const std::string& subject) {
   stream->on_end([weak = weak_from_this(), own](const NatsStream::Ended& ended) {
     if (const auto self = weak.lock()) self->stream_ended(own, ended);
   });
-  given_.push_back({.subject = own, .peer = subject, .since = Clock::now()});
+  given_.push_back(
+      {.stream = stream.get(), .subject = own, .peer = subject, .since = Clock::now()});
   waiting_.push_back(std::move(stream));
   bus_->send(subject, own, Accept{});
   return *waiting_.back();
@@ -114,7 +115,7 @@ void Offer::drop_one_waiting() {
 }
 
 void Offer::check() {
-  for (const Given& given : given_) bus_->find(given.subject)->check();
+  for (const Given& given : given_) given.stream->check();
 }
 
 void Offer::end_overdue() {
@@ -126,7 +127,7 @@ void Offer::end_overdue() {
 
 void Offer::end_lease(const Given& given) {
   resting_ = {.process = process_of(given.peer), .time = Clock::now() + kRest};
-  bus_->find(given.subject)->take_back();
+  given.stream->take_back();
 }
 
 std::optional<Lease> Offer::lease() const {

@@ -70,6 +70,7 @@ class Offer final : public Lending, public std::enable_shared_from_this<Offer> {
  private:
   /// A stream that has not ended.
   struct Given {
+    NatsStream* stream;
     std::string subject;
     std::string peer;
     protocol::Time since;

@@ -32,7 +32,9 @@ class NatsStream final : public Stream, private Receiver {
   void on_end(std::function<void(const Ended&)> call) { on_end_ = std::move(call); }
 
   /// Asks the server whether the other end is there. If nobody is, the stream ends.
-  void check() override;
+  void check();
+  /// Ends it: it was lent.
+  void take_back();
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
@@ -46,7 +48,6 @@ class NatsStream final : public Stream, private Receiver {
   void server_gone() override;
   void tick() override;
   void somebody_is_missing() override;
-  void take_back() override;
   void drained() override { changed_.notify(); }
   void send_due(protocol::Time now);
   void end_check();

@@ -8,14 +8,17 @@
 namespace vscard::chardev::nats {
 
 bool WaitingLine::put(Waiter waiter) {
-  const auto known = std::ranges::find(waiters_, waiter.subject, &Waiter::subject);
-  if (known != waiters_.end()) {
-    known->heard = waiter.heard;
-    return true;
-  }
+  if (heard(waiter.subject, waiter.heard)) return true;
   if (waiters_.size() >= kMaxWaiters) return false;
   const auto behind = std::ranges::upper_bound(waiters_, waiter.since, {}, &Waiter::since);
   waiters_.insert(behind, std::move(waiter));
+  return true;
+}
+
+bool WaitingLine::heard(const std::string& subject, protocol::Time now) {
+  const auto known = std::ranges::find(waiters_, subject, &Waiter::subject);
+  if (known == waiters_.end()) return false;
+  known->heard = now;
   return true;
 }
 

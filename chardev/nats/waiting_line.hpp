@@ -24,6 +24,8 @@ class WaitingLine {
 
   /// Who is in it already keeps its place. False: the line is full.
   bool put(Waiter waiter);
+  /// It asks again. False: it is not in the line.
+  bool heard(const std::string& subject, protocol::Time now);
   void leave(const std::string& subject);
   /// Forgets who has not asked for kForgotten.
   void forget_silent(protocol::Time now);

@@ -2,6 +2,7 @@
 
 #include "chardev/nats/asking.hpp"
 #include "chardev/nats/bus.hpp"
+#include "chardev/nats/desk.hpp"
 #include "chardev/nats/nats.hpp"
 #include "chardev/nats/server_spec.hpp"
 #include "chardev/nats/stream.hpp"
@@ -230,6 +231,66 @@ TEST_F(OverNats, APoolKnowsItsCardsByTheirLabels) {
             "refused: no card there has all these labels");
   const auto second = until_lent(address(pool + ",label=env=ci"));
   EXPECT_EQ(connect_error(address("/pool.other")), "nobody offers 'pool.other' there");
+}
+
+/// A holder of many cards, who counts what their owner sends after the streams are there.
+class Holder final : private Receiver {
+ public:
+  explicit Holder(std::shared_ptr<Bus> bus) : bus_(std::move(bus)) {}
+  Holder(const Holder&) = delete;
+  Holder& operator=(const Holder&) = delete;
+  ~Holder() override {
+    for (const std::string& subject : subjects_) bus_->remove(subject, *this);
+  }
+
+  void ask_for_one() {
+    subjects_.push_back(bus_->new_inbox());
+    bus_->add(subjects_.back(), *this);
+    bus_->send("vscard.pool.ci", subjects_.back(), Open{.subject = subjects_.back()});
+  }
+  std::size_t streams() const { return streams_; }
+  std::size_t checks() const { return checks_; }
+
+ private:
+  void arrived(const Arrival& arrival) override {
+    const auto message = decode(arrival.payload).value();
+    if (std::holds_alternative<Accept>(message)) {
+      ++streams_;
+      bus_->send(std::string(arrival.reply), std::string(arrival.subject), Data{});
+    } else {
+      ++checks_;
+    }
+  }
+  void server_gone() override {}
+
+  std::shared_ptr<Bus> bus_;
+  std::vector<std::string> subjects_;
+  std::size_t streams_ = 0;
+  std::size_t checks_ = 0;
+};
+
+/// Or a large pool of which many want a card would do nothing else.
+TEST_F(InLine, QuestionsHaveAFewHoldersChecked) {
+  constexpr std::size_t kCards = 300;
+  const auto began = std::chrono::steady_clock::now();
+  std::vector<std::unique_ptr<Listener>> cards;
+  for (std::size_t i = 0; i < kCards; ++i) cards.push_back(lend());
+  holders_.push_back(until_lent(pool()));
+  const auto bus =
+      Bus::of(io_.get_executor(),
+              parse_servers(parse_address(pool(",inbox=_INBOX_h")).value()).value().servers);
+  ASSERT_TRUE(run(bus->connect()));
+  Holder holder(bus);
+  for (std::size_t i = 1; i < kCards; ++i) holder.ask_for_one();
+  while (holder.streams() < kCards - 1) io_.run_one();
+  EXPECT_EQ(place_of(*dial("a")), "place 1 in line");
+  Asking last(bus, "vscard.pool.ci");  // whose answer comes behind the checks
+  EXPECT_EQ(run(last.ask(Probe{})), Asking::Outcome::Refused);
+  const auto taken =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
+  const auto seconds = static_cast<std::size_t>(taken.count());
+  const std::size_t signs_of_life = seconds / 5 * kCards;
+  EXPECT_LE(holder.checks(), (seconds + 2) * kChecks + signs_of_life);
 }
 
 TEST_F(OverNats, ALeaseEnds) {

@@ -46,6 +46,16 @@ TEST(NatsWaitingLine, KeepsThePlaceOfWhoAsksAgain) {
   EXPECT_EQ(order(line), "ab");
 }
 
+TEST(NatsWaitingLine, HearsWhoIsInIt) {
+  WaitingLine line;
+  EXPECT_TRUE(line.put(waiter("a", 0, 0)));
+  EXPECT_TRUE(line.put(waiter("b", 0, 0)));
+  EXPECT_TRUE(line.heard("b", kStart + seconds(1)));
+  EXPECT_FALSE(line.heard("c", kStart + seconds(1)));
+  line.forget_silent(kStart + kForgotten);
+  EXPECT_EQ(order(line), "b");
+}
+
 TEST(NatsWaitingLine, MovesUpWhenOneLeaves) {
   WaitingLine line;
   for (const char* const subject : {"a", "b", "c"}) EXPECT_TRUE(line.put(waiter(subject, 0, 0)));
