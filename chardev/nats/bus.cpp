@@ -20,7 +20,11 @@
 namespace vscard::chardev::nats {
 namespace {
 
+using protocol::Clock;
+
 constexpr std::chrono::seconds kTick{1};
+/// Longer than kPingEvery: then a server that is there has answered.
+constexpr std::chrono::seconds kServerSilence{4};
 constexpr std::size_t kMinPayload = 1024;  ///< bytes of a message that a server has to take
 constexpr std::size_t kMaxUnsent = std::size_t{1} << 20;  ///< bytes, before writers wait
 
@@ -61,9 +65,20 @@ struct Bus::Line {
     socket.close(ignored);
   }
 
+  /// Has the server been silent for too long? One whose bytes this process is too busy to read is
+  /// not.
+  bool silent() {
+    if (Clock::now() - heard < kServerSilence) return false;
+    asio::posix::descriptor_base::bytes_readable unread;
+    boost::system::error_code ignored;  // then there are none
+    socket.io_control(unread, ignored);
+    return unread.get() == 0;
+  }
+
   std::unique_ptr<ServerConnection> server;
   asio::posix::stream_descriptor socket;
-  bool writing = false;  ///< write() waits for the socket
+  protocol::Time heard = Clock::now();  ///< when bytes came
+  bool writing = false;                 ///< write() waits for the socket
   async::Event closed;
 };
 
@@ -139,7 +154,7 @@ Awaitable<void> Bus::tick(std::weak_ptr<Bus> weak, std::shared_ptr<Line> line) {
     co_await line->closed.wait_for(kTick);
     const auto bus = weak.lock();
     if (!bus || bus->line_ != line) co_return;
-    if (line->server->ended()) {
+    if (line->server->ended() || line->silent()) {
       bus->lose_line();
       co_return;
     }
@@ -148,6 +163,7 @@ Awaitable<void> Bus::tick(std::weak_ptr<Bus> weak, std::shared_ptr<Line> line) {
 }
 
 void Bus::process_read(Line& line) {
+  line.heard = Clock::now();
   line.server->process_read([this](const Arrival& arrival) { dispatch(arrival); });
   if (line.server->ended()) {
     lose_line();

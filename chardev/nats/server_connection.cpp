@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -16,8 +17,10 @@ namespace vscard::chardev::nats {
 namespace {
 
 constexpr std::int64_t kConnectTimeout = 2000;  ///< milliseconds, for each server
-constexpr std::int64_t kPingInterval = 2000;    ///< milliseconds
-constexpr int kMaxPingsOut = 1;                 ///< a server that does not answer one has gone
+/// libnats ends the connection when so many pings have no answer. That may wait behind what this
+/// process has not read yet, which is no reason: so a server that has gone is for the owner to
+/// notice, and this is for one that sends and does not read.
+constexpr int kMaxPingsOut = 5;
 constexpr SecretKind kPassword{.name = "NATS password", .max_size = 256};
 
 struct Free {
@@ -102,7 +105,7 @@ Result<> set_habits(natsOptions* options) {
       .add(natsOptions_SetName(options, "vscard"))
       .add(natsOptions_SetAllowReconnect(options, false))
       .add(natsOptions_SetTimeout(options, kConnectTimeout))
-      .add(natsOptions_SetPingInterval(options, kPingInterval))
+      .add(natsOptions_SetPingInterval(options, std::chrono::milliseconds(kPingEvery).count()))
       .add(natsOptions_SetMaxPingsOut(options, kMaxPingsOut))
       .add(natsOptions_SetSendAsap(options, true))
       .add(natsOptions_SetErrorHandler(options, ignore_error, nullptr))

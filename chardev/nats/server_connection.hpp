@@ -4,6 +4,7 @@
 #include "protocol/bytes.hpp"
 #include "protocol/failure.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -21,6 +22,9 @@ struct Arrival {
   /// `subject`. libnats does not say which one of those that a pattern stands for.
   bool nobody_there = false;
 };
+
+/// A server that is there sends something at least so often: the answer to a ping.
+inline constexpr std::chrono::seconds kPingEvery{2};
 
 /// libnats, of which this is the one source: a connection to a NATS server. It does no I/O of its
 /// own: its owner waits for the socket. So nothing is sent late, and no other thread calls
