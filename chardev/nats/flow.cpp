@@ -12,6 +12,12 @@ using protocol::Bytes;
 using protocol::SecretBytes;
 using protocol::Time;
 
+namespace {
+
+constexpr std::size_t kBlock = 4096;  ///< bytes
+
+}  // namespace
+
 std::optional<Data> Flow::write(Bytes bytes, std::size_t limit, Time now) {
   const Count unread = sent_ - peer_read_;
   const std::size_t room = kWindow - unread;
@@ -66,8 +72,24 @@ void Flow::got_data(const Data& data) {
     end(Errc::BeyondWindow);
   } else if (!repeated && !data.bytes.empty()) {
     received_ += static_cast<Count>(data.bytes.size());
-    unread_.push_back(SecretBytes::copy_of(data.bytes));
+    keep(data.bytes);
   }
+}
+
+/// Small messages to a reader that has stopped share blocks. One to a reader that waits for it is
+/// as large as it is.
+void Flow::keep(Bytes bytes) {
+  if (unread_.empty()) {
+    unread_.push_back(SecretBytes::copy_of(bytes));
+    return;
+  }
+  SecretBytes& last = unread_.back();
+  const std::size_t room = std::min(last.capacity() - last.size(), bytes.size());
+  last.append(bytes.first(room));
+  if (room == bytes.size()) return;
+  auto block = SecretBytes::with_capacity(std::max(kBlock, bytes.size() - room));
+  block.append(bytes.subspan(room));
+  unread_.push_back(std::move(block));
 }
 
 void Flow::got_close(const Close& close) {

@@ -62,6 +62,7 @@ class Flow {
  private:
   void got_data(const Data& data);
   void got_close(const Close& close);
+  void keep(protocol::Bytes bytes);
   bool note_read(Count read);
 
   Count sent_;                               ///< bytes, by this side

@@ -7,7 +7,11 @@
 
 #include <array>
 #include <functional>
+#include <malloc.h>
 #include <random>
+
+/// The sanitizers': Debian 12 has no header for it.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // NOLINT
 
 namespace vscard::chardev::nats {
 namespace {
@@ -58,6 +62,37 @@ TEST(NatsFlow, StopsAWriterWhoseReaderDoesNotRead) {
   pair.deliver(Side::A);
   EXPECT_EQ(pair.write(Side::A, kLimit, kLimit), kLimit);
   pair.settle();
+  EXPECT_EQ(pair.wrong(), "");
+}
+
+/// Bytes of the heap that are in use.
+std::size_t allocated() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return __sanitizer_get_current_allocated_bytes();
+#else
+  return mallinfo2().uordblks;
+#endif
+}
+
+TEST(NatsFlow, KeepsSmallMessagesInLittleMoreThanTheirBytes) {
+  const std::size_t before = allocated();
+  Flow flow{protocol::Time{}};
+  const std::array<std::uint8_t, 1> byte{7};
+  for (Count at = 0; at < kWindow; ++at) flow.got(Data{.at = at, .read = 0, .bytes = byte}, {});
+  EXPECT_LT(allocated() - before, kWindow + 10'000);
+  std::vector<std::uint8_t> all(kWindow + 1);
+  EXPECT_EQ(flow.read(all), kWindow);
+  EXPECT_FALSE(flow.ended());
+}
+
+TEST(NatsFlow, GivesSmallAndLargeMessagesInTheirOrder) {
+  FlowPair pair;
+  for (const std::size_t size : {1U, 1U, 4095U, 1U, 4096U, 9000U, 3U, 1U, 5000U, 1U}) {
+    EXPECT_EQ(pair.write(Side::A, size, kWindow), size);
+    pair.deliver(Side::B);
+  }
+  EXPECT_EQ(pair.read(Side::B, 4097), 4097U);
+  EXPECT_EQ(pair.read(Side::B, kWindow), 22'199U - 4097);
   EXPECT_EQ(pair.wrong(), "");
 }
 
