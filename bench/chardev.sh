@@ -49,7 +49,7 @@ read -r floor _ < <(quietest tcp)
 [[ ${1:-} == --json ]] || printf '%-20s %9s %9s %9s\n' '' median p99 'x TCP'
 for way in "${ways[@]}" libnats; do
   name=${way%% *}
-  read -r median p99 < <(quietest "$name")
+  read -r median p99 _ < <(quietest "$name")
   ratio=$(awk "BEGIN { printf \"%.2f\", $median / $floor }")
   if [[ ${1:-} == --json ]]; then
     printf '{"transport": "%s", "median_us": %s, "p99_us": %s, "times_tcp": %s}\n' "$name" "$median" "$p99" "$ratio"

@@ -1,9 +1,10 @@
-// Usage: nats-request URL
+// Usage: nats-request URL [SERVER_PID]
 // The median and 99th percentile, in microseconds, of libnats' own request and reply: the floor of
-// what a command over NATS takes. Both sides are on one core, and send at once in place of
-// gathering for a millisecond.
+// what a command over NATS takes; and what it costs the server, of its processor time. Both sides
+// are on one core, and send at once in place of gathering for a millisecond.
 
 #include "bench/peer_process.hpp"
+#include "bench/process.hpp"
 #include "bench/rounds.hpp"
 #include "bench/samples.hpp"
 
@@ -64,22 +65,29 @@ void exchange(natsConnection* connection) {
   natsMsg_Destroy(reply);
 }
 
-void measure(const char* url) {
+void measure(const char* url, pid_t server) {
   const unsigned core = choose_cores().front();
   pin_to_core(core);
   const PeerProcess peer(core, [url] { answer_all(url); });
   natsConnection* const connection = connect_to(url);
+  exchange(connection);
   Samples samples;
-  samples.collect(kLength, [connection] { exchange(connection); });
-  std::printf("%.1f %.1f\n", samples.quantile(0.5), samples.quantile(0.99));
+  int count = 0;
+  const double began = server == 0 ? 0 : cpu_time(server);
+  samples.collect(kLength, [&] {
+    exchange(connection);
+    ++count;
+  });
+  const double spent = server == 0 ? 0 : cpu_time(server) - began;
+  std::printf("%.1f %.1f %.1f\n", samples.quantile(0.5), samples.quantile(0.99), spent / count);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 2) throw std::runtime_error("usage: nats-request URL");
-    measure(argv[1]);
+    if (argc < 2 || argc > 3) throw std::runtime_error("usage: nats-request URL [SERVER_PID]");
+    measure(argv[1], argc == 3 ? std::stoi(argv[2]) : 0);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "nats-request: %s\n", error.what());
     return 1;

@@ -2,12 +2,12 @@
 
 #include "bench/instant_card.hpp"
 #include "bench/peer_process.hpp"
+#include "bench/process.hpp"
 #include "bench/usbredir_guest.hpp"
 
 #include <fmt/core.h>
 
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <sys/resource.h>
@@ -55,24 +55,6 @@ void insert_card(const Socket& client) {
   for (const Bytes& message : {init, add, atr}) client.send(message);
   Bytes answers(24 + 16 + 16);
   client.receive(answers);
-}
-
-/// Microseconds that a process has been running.
-double cpu_time(pid_t pid) {
-  double nanoseconds = 0;
-  if (!(std::ifstream(fmt::format("/proc/{}/schedstat", pid)) >> nanoseconds)) {
-    throw std::runtime_error("no /proc/PID/schedstat");
-  }
-  return nanoseconds / 1000;
-}
-
-double resident_kib(pid_t pid) {
-  std::ifstream status(fmt::format("/proc/{}/status", pid));
-  for (std::string word; status >> word;) {
-    double size = 0;
-    if (word == "VmRSS:" && status >> size) return size;
-  }
-  throw std::runtime_error("no VmRSS in /proc/PID/status");
 }
 
 /// Two descriptors a reader, there and here.

@@ -12,9 +12,13 @@ void Samples::collect(std::chrono::milliseconds length, const std::function<void
   do {
     round_trip();
     const auto end = Clock::now();
-    microseconds_.push_back(std::chrono::duration<double, std::micro>(end - start).count());
+    add(end - start);
     start = end;
   } while (start < begin + length);
+}
+
+void Samples::add(std::chrono::nanoseconds time) {
+  microseconds_.push_back(std::chrono::duration<double, std::micro>(time).count());
 }
 
 double Samples::quantile(double part) const {

@@ -13,6 +13,9 @@ class Samples {
   /// Repeats the round trip for `length`, at least once, after a tenth of that to warm up.
   void collect(std::chrono::milliseconds length, const std::function<void()>& round_trip);
 
+  /// One that was measured elsewhere.
+  void add(std::chrono::nanoseconds time);
+
   std::size_t count() const { return microseconds_.size(); }
   /// Microseconds; `part` is from 0 to 1, 0.5 gives the median. Precondition: count() > 0.
   double quantile(double part) const;
