@@ -59,7 +59,9 @@ std::vector<Slot> slots_of(const State& state) {
 std::optional<std::string> unfit(const X509& certificate, const EVP_PKEY& key) {
   const auto algorithm = algorithm_of(key);
   if (!algorithm || *algorithm == Algorithm::Rsa4096) {
-    return "a PIV card has RSA-2048, RSA-3072, P-256 and P-384, which are what programs use on one";
+    return "a PIV card has RSA-2048, RSA-3072, P-256 and P-384, which are what programs use on "
+           "one; "
+           "have a certificate issued for such a key";
   }
   return trouble_with_size(size_of(certificate), kMaxCertificate, "an object of the card has");
 }
