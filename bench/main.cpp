@@ -1,4 +1,5 @@
 #include "bench/captures.hpp"
+#include "bench/first_card.hpp"
 #include "bench/floor.hpp"
 #include "bench/host.hpp"
 #include "bench/instant_card.hpp"
@@ -30,6 +31,7 @@ namespace {
 constexpr const char* kUsage =
     "Usage: vsc-bench [--json] host VSCCLIENT CARD PIV  VSC, and a CAC and a PIV card in the\n"
     "                                                  program VSCCLIENT\n"
+    "       vsc-bench [--json] first-card VSCCLIENT    until a user without a card has one\n"
     "       vsc-bench [--json] readers CCID_PASSTHRU   readers of the program CCID_PASSTHRU\n"
     "       vsc-bench [--json] captures                what --capture and --inspect cost an APDU\n"
     "       vsc-bench exchanges COUNT                  guest and client for a reader; it\n"
@@ -106,6 +108,8 @@ int run(std::vector<std::string> words) {
   const std::string what = words.empty() ? "" : words.front();
   if (what == "host" && words.size() == 4) {
     measure_host(format, words[1], words[2], words[3]);
+  } else if (what == "first-card" && words.size() == 2) {
+    measure_first_card(words[1], format);
   } else if (what == "readers" && words.size() == 2) {
     measure_readers(format, words[1]);
   } else if (what == "captures" && words.size() == 1) {

@@ -52,7 +52,7 @@ PeerProcess::PeerProcess(std::optional<unsigned> core, const std::function<void(
   ::_exit(1);  // not exit(): this is a copy of what the parent still uses
 }
 
-PeerProcess::PeerProcess(unsigned core, const std::vector<std::string>& command)
+PeerProcess::PeerProcess(std::optional<unsigned> core, const std::vector<std::string>& command)
     : PeerProcess(core, [&command] { execute(command); }) {}
 
 PeerProcess::~PeerProcess() {

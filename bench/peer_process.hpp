@@ -19,7 +19,7 @@ class PeerProcess {
   /// Runs `body` in a copy of this process.
   PeerProcess(std::optional<unsigned> core, const std::function<void()>& body);
   /// Runs a program; its log is shown when it is about a failure.
-  PeerProcess(unsigned core, const std::vector<std::string>& command);
+  PeerProcess(std::optional<unsigned> core, const std::vector<std::string>& command);
   ~PeerProcess();
   PeerProcess(const PeerProcess&) = delete;
   PeerProcess& operator=(const PeerProcess&) = delete;
