@@ -35,6 +35,7 @@ check_reset() {
 }
 
 make_card alice Alice
+make_card bob Bob --type piv
 redirection uhci uhci
 redirection ehci ehci
 redirection xhci xhci "pcap=$work/xhci.pcap"
@@ -84,6 +85,20 @@ for bus in uhci ehci xhci; do
     guest_sees no-reader ctl_readers readers remove "$bus"
   done
 done
+
+step "a PIV card: signatures, a PIN that is blocked and unblocked"
+reader_links xhci
+guest_sees reader ctl_readers readers add xhci "${links[@]}"
+key_id=([id]=01)
+guest_sees card start_client --vsc "connect:unix:$work/xhci.vsc" --control "unix:$work/control" \
+  --card "piv:dir=$work/bob/piv"
+check_identity "$work/bob"
+wrong=0020008008$(printf '39%.0s' {1..8})
+[[ $(answer_to "$wrong" "$wrong" "$wrong" 0020008000) == *"SW1=0x69, SW2=0x83" ]]
+quietly pkcs15 --unblock-pin --puk 12345678 --new-pin "$pin"
+check_signatures id
+guest_sees no-card stop_client
+guest_sees no-reader ctl_readers readers remove xhci
 
 step "the capture on xhci is CCID"
 guest_monitor device_del xhci-reader
