@@ -5,6 +5,15 @@
 
 namespace vscard::protocol::iso7816 {
 
+/// The first interindustry values have two channel bits, the further ones four.
+bool has_secure_messaging(std::uint8_t cla) {
+  constexpr unsigned kKind = 0xc0;
+  constexpr unsigned kFurther = 0x40;
+  constexpr unsigned kSecureFirst = 0x0c;
+  constexpr unsigned kSecureFurther = 0x20;
+  return (cla & ((cla & kKind) == kFurther ? kSecureFurther : kSecureFirst)) != 0;
+}
+
 std::expected<CommandApdu, Errc> CommandApdu::parse(Bytes bytes) {
   ByteReader in(bytes);
   CommandApdu command;

@@ -39,6 +39,9 @@ enum class Instruction : std::uint8_t {
 /// How a command writes its length fields.
 enum class LengthForm : std::uint8_t { Short, Extended };
 
+/// Does a command of this class hide its data from whoever looks on? ISO 7816-4 §5.4.1, §10.
+bool has_secure_messaging(std::uint8_t cla);
+
 /// What a terminal sends to a card, ISO 7816-4 §5.1. Nothing in the bytes names the case; the
 /// command's size and b, the byte after the header, do:
 ///

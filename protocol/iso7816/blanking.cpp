@@ -9,13 +9,9 @@
 namespace vscard::protocol::iso7816 {
 namespace {
 
-// Class byte, ISO 7816-4 §5.1.1: the first interindustry values have two channel bits, the further
-// ones four.
+// Class byte, ISO 7816-4 §5.4.1.
 constexpr unsigned kProprietary = 0x80;
-constexpr unsigned kFurther = 0x40;
 constexpr unsigned kChain = 0x10;
-constexpr unsigned kSecureFirst = 0x0c;
-constexpr unsigned kSecureFurther = 0x20;
 
 // Instructions that ask for secrets in some of their forms.
 constexpr unsigned kPerformSecurityOperation = 0x2a;  // ISO 7816-8 §5.2
@@ -59,13 +55,8 @@ constexpr std::array<std::uint8_t, 5> kOpenCac{
 /// tools keep a management key (SP 800-73-4 part 1, table 3).
 constexpr std::array<std::uint8_t, 4> kPrivateObjects{0x03, 0x08, 0x09, 0x21};
 
-bool is_secure(unsigned cla) {
-  const bool further = (cla & (kProprietary | kFurther)) == kFurther;
-  return (cla & (further ? kSecureFurther : kSecureFirst)) != 0;
-}
-
-bool is_open(unsigned cla, std::uint8_t ins) {
-  if (is_secure(cla)) return false;
+bool is_open(std::uint8_t cla, std::uint8_t ins) {
+  if (has_secure_messaging(cla)) return false;
   const unsigned without_chain = cla & ~kChain;
   const bool cac = without_chain == kProprietary || without_chain == 0;
   if (cac && std::ranges::binary_search(kOpenCac, ins)) return true;

@@ -85,9 +85,11 @@ void Interpreter::response(Bytes apdu) {
   next_.reset();
 }
 
-/// Of a command that does not parse, or is blank, the header tells.
+/// Of a command that does not parse, or is blank, the header tells, but not what is selected.
 std::string Interpreter::object_of(Bytes apdu) {
+  if (has_secure_messaging(apdu[0])) return "secure messaging";
   const auto parsed = CommandApdu::parse(apdu);
+  if (!parsed && apdu[1] == static_cast<std::uint8_t>(Instruction::Select)) return "";
   return object_of(
       parsed ? *parsed : CommandApdu{.cla = apdu[0], .ins = apdu[1], .p1 = apdu[2], .p2 = apdu[3]});
 }

@@ -118,6 +118,21 @@ TEST_F(Told, TellsWhatIsBlankByItsHeader) {
   EXPECT_EQ(tell("00db3fff0000000000"), "PUT DATA");
 }
 
+TEST_F(Told, KnowsNothingOfWhatIsUnderSecureMessaging) {
+  select_piv();
+  EXPECT_EQ(tell("0ca404000400000000"), "SELECT: secure messaging");
+  EXPECT_NE(tell("40200080"), "VERIFY: secure messaging") << "a further channel";
+  EXPECT_EQ(tell("60200080"), "VERIFY: secure messaging");
+  EXPECT_EQ(tell("00200080"), "VERIFY: PIN") << "PIV is still selected";
+}
+
+TEST_F(Told, TakesAMalformedSelectForNone) {
+  select_piv();
+  EXPECT_EQ(tell("00a404000731323334"), "SELECT");
+  EXPECT_EQ(tell("00200080"), "VERIFY: PIN");
+  EXPECT_EQ(tell("00a4040000"), "SELECT: default application");
+}
+
 TEST_F(Told, HasANumberForWhatHasNoName) {
   EXPECT_EQ(tell("007e0000"), "INS 7e");
   EXPECT_EQ(tell("0020007f"), "VERIFY: PIN 7f");
