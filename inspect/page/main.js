@@ -28,13 +28,12 @@ let inView = [];
 let drawn = true; // the time line of these rows
 let readers;
 let paused = false;
-let waiting = []; // lines that came in a pause
+let connection = "lost"; // as the feed tells it
 let due = false;
 const table = new Table(by("table"), by("space"), by("window"), choose, view);
 
 function take(lines) {
-  if (paused) waiting.push(...lines);
-  else store.take(lines);
+  store.take(lines);
   refresh();
 }
 
@@ -67,11 +66,10 @@ function showCounters() {
 function showNames() {
   const select = by("who");
   const known = new Set([...select.options].map((option) => option.value));
-  for (const row of inView) {
-    if (!row.who || known.has(row.who)) continue;
-    known.add(row.who);
-    const option = make("option", "", row.who);
-    option.value = row.who;
+  for (const name of store.names) {
+    if (known.has(name)) continue;
+    const option = make("option", "", name);
+    option.value = name;
     select.append(option);
   }
 }
@@ -94,6 +92,7 @@ function choose(row) {
 }
 
 function tell(state) {
+  connection = state;
   by("state").textContent = paused && state === "live" ? "paused" : kStates[state];
   by("state").className = `state ${paused && state === "live" ? "paused" : state}`;
 }
@@ -107,8 +106,10 @@ function pause() {
   paused = !paused;
   by("pause").setAttribute("aria-pressed", paused);
   by("pause").textContent = paused ? "Go on" : "Pause";
-  tell("live");
-  if (!paused) take(waiting.splice(0));
+  tell(connection);
+  if (paused) store.pause();
+  else store.goOn();
+  refresh();
 }
 
 function listen() {

@@ -12,10 +12,12 @@ export class Store {
   counters = { commands: 0, errors: 0, bytes: 0, missed: 0 };
   steps = kSteps.map(() => 0);
   atrs = new Map();
+  names = new Set(); // of readers and cards that there are rows of
   #pending = new Map(); // by who: the row that has no response yet
   #last = new Map(); // by who: the row before
   #filter = { words: [], who: "", outcome: "" };
   #next = 0;
+  #end = Infinity; // the number of the first row that is not shown, in a pause
 
   /// Takes lines of the feed.
   take(lines) {
@@ -30,9 +32,19 @@ export class Store {
     this.steps.fill(0);
   }
 
+  /// Rows that come from now on are not shown, until goOn().
+  pause() {
+    this.#end = this.#next;
+  }
+
+  goOn() {
+    this.#end = Infinity;
+    this.#refresh();
+  }
+
   filter(text, who, outcome) {
     this.#filter = { words: text.toLowerCase().split(/\s+/).filter(Boolean), who, outcome };
-    this.shown = this.rows.filter((row) => this.#passes(row));
+    this.#refresh();
   }
 
   /// The rows of one answer in parts: a command, and the GET RESPONSEs after it up to this one.
@@ -42,12 +54,16 @@ export class Store {
     return parts;
   }
 
+  #refresh() {
+    this.shown = this.rows.filter((row) => this.#passes(row));
+  }
+
   #take(line) {
     const who = line.card ?? line.reader ?? "";
     if (line.event === "missed" || line.event === "dropped") this.counters.missed += line.count;
     if (line.event !== "apdu") this.#add(eventRow(line, who));
     else if (line.command !== undefined) this.#begin(line, who);
-    else this.#end(line, who);
+    else this.#answer(line, who);
     if (line.event === "card" && line.atr) this.atrs.set(who, line.atr);
   }
 
@@ -66,7 +82,7 @@ export class Store {
     this.#add(row);
   }
 
-  #end(line, who) {
+  #answer(line, who) {
     const row = this.#pending.get(who);
     if (!row) return;
     this.#pending.delete(who);
@@ -91,6 +107,7 @@ export class Store {
 
   #add(row) {
     row.number = this.#next++;
+    if (row.who) this.names.add(row.who);
     this.rows.push(row);
     if (this.#passes(row)) this.shown.push(row);
   }
@@ -110,6 +127,7 @@ export class Store {
 
   #passes(row) {
     const { words, who, outcome } = this.#filter;
+    if (row.number >= this.#end) return false;
     if (who && row.who !== who) return false;
     if (outcome && row.outcome !== outcome) return false;
     return words.every((word) => matches(row, word));

@@ -62,6 +62,38 @@ async def filters(page, search, some):
     await page.run("search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
 
 
+async def chooses(page):
+    """Rows by card and by outcome."""
+    choose = "(() => {{ const it = document.getElementById('{}'); it.value = '{}'; it.dispatchEvent(new Event('input', {{bubbles: true}})); }})()"
+    for outcome, text in (("failed", "tries left: 2"), ("fine", "success"), ("event", "inserted")):
+        await page.run(choose.format("outcome", outcome))
+        await page.until(f"{ROWS} > 0 && [...document.querySelectorAll('#window .row')].every((row) => row.classList.contains('{outcome}'))")
+        await page.until(f"document.getElementById('window').innerText.includes('{text}')")
+    await page.run(choose.format("outcome", ""))
+    check(await page.run("[...who.options].map((it) => it.value).join()") == ",alice", "each card can be chosen")
+    await page.run(choose.format("who", "alice"))
+    await page.until(f"{ROWS} > 0 && [...document.querySelectorAll('#window .row .who')].every((it) => it.textContent === 'alice')")
+    await page.run(choose.format("who", ""))
+
+
+async def pauses(page):
+    """What comes meanwhile is counted, and is shown afterwards."""
+    number = "parseInt(document.querySelector('{}').textContent.replace(/[^0-9]/g, ''))"
+    rows, commands = number.format("#shown"), number.format("#counters .commands dd")
+    await page.run("pause.click()")
+    check(await page.run("state.textContent") == "paused", "it says that it is paused")
+    before = await page.run(commands)
+    # In a pause, "12 of 34 rows" are shown.
+    shown = "parseInt(document.getElementById('shown').textContent.split(' of ')[0].replace(/[^0-9]/g, ''))"
+    held = await page.run(shown)
+    subprocess.run(["opensc-tool", "--name"], capture_output=True, check=False)
+    await page.until(f"{commands} > {before}")
+    check(await page.run(shown) == held, "no row comes in a pause")
+    await page.run("pause.click()")
+    await page.until(f"{rows} > {held} && !document.getElementById('shown').textContent.includes(' of ')")
+    check(await page.run("state.textContent") == "live", "it goes on")
+
+
 async def opens(page, text):
     """The last row with this text."""
     row = f"[...document.querySelectorAll('#window .row')].filter((row) => row.textContent.includes({text!r})).at(-1)"
@@ -254,6 +286,8 @@ async def main(profile, url, readers_url, service_url, pictures=None):
             await draws(page, pictures)
         await filters(page, "verify", "VERIFY")
         await filters(page, "5fc105", "certificate 9a")
+        await chooses(page)
+        await pauses(page)
         await shows_bytes(page)
         await page.run("document.querySelector('.close').click(); search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
         await keeps_trees_small(page)
