@@ -41,7 +41,7 @@ UsbReader::UsbReader(UsbReaderOptions options, program::Watchers& watchers,
       watchers_(watchers),
       usb_capture_(make_usb_capture(options_)),
       device_(options_.identity, options_.limits, usb_capture_.get()),
-      trail_("reader", name(), watchers),
+      trail_("reader", name(), watchers, [this] { return carrier_->remote().value_or(""); }),
       number_(number),
       carrier_(make_carrier(
           {.device = device_,

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   inspect::Narrator narrator;
   while (in.remaining() > 2) {
     inspect::SeenApdu seen{
-        .time = {}, .about = "card", .name = {}, .what = What::NoAnswer, .message = {}};
+        .time = {}, .about = "card", .name = {}, .by = {}, .what = What::NoAnswer, .message = {}};
     seen.what = static_cast<What>(in.u8() % 3);
     const auto bytes = in.bytes(in.u8());
     seen.name.assign(bytes.begin(), bytes.end());

@@ -96,6 +96,7 @@ void Inspector::see(const program::TappedApdu& apdu) {
   put(SeenApdu{.time = std::chrono::system_clock::now(),
                .about = std::string(apdu.about),
                .name = std::string(apdu.name),
+               .by = std::string(apdu.by),
                .what = apdu.what,
                .message = apdu.message});
 }

@@ -8,7 +8,7 @@ namespace {
 /// A bound of what it takes in memory, not an exact size.
 std::size_t size_of(const Seen& seen) {
   if (const auto* apdu = std::get_if<SeenApdu>(&seen)) {
-    return sizeof seen + apdu->name.size() + apdu->message.bytes.size();
+    return sizeof seen + apdu->name.size() + apdu->by.size() + apdu->message.bytes.size();
   }
   return sizeof seen + std::get<SeenEvent>(seen).line.size();
 }

@@ -41,7 +41,8 @@ std::string Narrator::line_of(const SeenApdu& apdu) {
   if (interpreters_.size() >= kMaxNames) interpreters_.clear();
   names::Interpreter& interpreter = interpreters_[apdu.about + " " + apdu.name];
   std::vector<Json::Member> members = begin(apdu);
-  std::ranges::move(program::message_members(apdu.what, apdu.message), std::back_inserter(members));
+  std::ranges::move(program::message_members(apdu.what, apdu.message, apdu.by),
+                    std::back_inserter(members));
   switch (apdu.what) {
     case What::Command: {
       const names::Meaning meaning = interpreter.command(apdu.message.bytes);

@@ -17,6 +17,7 @@ struct SeenApdu {
   WallTime time;
   std::string about;  ///< "card" or "reader"
   std::string name;
+  std::string by;  ///< who sent the command; empty: nobody knows
   program::TappedApdu::What what = program::TappedApdu::What::Command;
   protocol::iso7816::BlankedApdu message;
 };

@@ -16,6 +16,7 @@ struct TappedApdu {
   };
   std::string_view about;  ///< "card" or "reader", as in the events
   std::string_view name;   ///< … of that
+  std::string_view by;     ///< who sent the command, for the user; empty: nobody knows
   What what = What::Command;
   const protocol::iso7816::BlankedApdu& message;
 };

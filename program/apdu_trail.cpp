@@ -47,9 +47,9 @@ void ApduTrail::command(protocol::Bytes bytes) {
   if (log::enabled(log::Level::Trace)) {
     log::trace("{}: command {}", name_, iso7816::describe_command(bytes));
   }
-  watchers_.publish_apdu([&] { return command_event(about(), bytes); });
+  watchers_.publish_apdu([&] { return command_event(about(), bytes, asker()); });
   if (watchers_.tapped()) {
-    show(TappedApdu::What::Command, blanking_.command(bytes));
+    show(TappedApdu::What::Command, blanking_.command(bytes), asker());
   } else {
     blanking_.forget();
   }
@@ -74,8 +74,9 @@ void ApduTrail::no_answer() {
   if (last_) last_->outcome = Last::Outcome::Lost;
 }
 
-void ApduTrail::show(TappedApdu::What what, const iso7816::BlankedApdu& message) const {
-  watchers_.show({.about = about_, .name = name_, .what = what, .message = message});
+void ApduTrail::show(TappedApdu::What what, const iso7816::BlankedApdu& message,
+                     std::string_view by) const {
+  watchers_.show({.about = about_, .name = name_, .by = by, .what = what, .message = message});
 }
 
 std::optional<std::string> ApduTrail::last() const {

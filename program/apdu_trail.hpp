@@ -8,8 +8,10 @@
 
 #include <array>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace vscard::program {
 
@@ -18,9 +20,13 @@ namespace vscard::program {
 /// tells.
 class ApduTrail {
  public:
-  /// `about` is a member of the events: {"card", NAME}. `watchers` outlive the trail.
-  ApduTrail(std::string_view about, std::string name, Watchers& watchers)
-      : about_(about), name_(std::move(name)), watchers_(watchers) {}
+  /// Who sends the command that passes, for the user; empty: nobody knows.
+  using Asker = std::function<std::string()>;
+
+  /// `about` is a member of the events: {"card", NAME}. `watchers` outlive the trail. `asker` is
+  /// called within command(), if somebody watches.
+  ApduTrail(std::string_view about, std::string name, Watchers& watchers, Asker asker = {})
+      : about_(about), name_(std::move(name)), watchers_(watchers), asker_(std::move(asker)) {}
 
   void command(protocol::Bytes bytes);
   /// To the command before.
@@ -41,13 +47,16 @@ class ApduTrail {
     std::array<std::uint8_t, 2> status{};
   };
   Json::Member about() const { return {about_, name_}; }
-  void show(TappedApdu::What what, const protocol::iso7816::BlankedApdu& message) const;
+  std::string asker() const { return asker_ ? asker_() : std::string(); }
+  void show(TappedApdu::What what, const protocol::iso7816::BlankedApdu& message,
+            std::string_view by = {}) const;
   bool verifies() const;
   std::string outcome() const;
 
   std::string_view about_;
   std::string name_;
   Watchers& watchers_;
+  Asker asker_;
   protocol::iso7816::Blanking blanking_;  ///< for taps
   std::optional<Last> last_;
 };

@@ -27,6 +27,12 @@ Json make_event(std::string_view name, const Json::Member& about,
   return Json::object(all);
 }
 
+/// Nothing, if nobody knows.
+std::vector<Json::Member> asked_by(std::string_view by) {
+  if (by.empty()) return {};
+  return {{"by", by}};
+}
+
 /// The text of the first member of this name, as it stands in JSON. In what Json writes, a
 /// quotation mark within a text has a backslash before it, so this can only be the member.
 std::optional<std::string> find_text(std::string_view json, std::string_view name) {
@@ -63,8 +69,10 @@ Json fault_event(const Json::Member& about, std::string_view fault, const Json::
   return make_event("fault", about, {{"fault", fault}, what});
 }
 
-Json command_event(const Json::Member& about, protocol::Bytes command) {
-  return make_event("apdu", about, {{"command", iso7816::describe_command(command)}});
+Json command_event(const Json::Member& about, protocol::Bytes command, std::string_view by) {
+  std::vector<Json::Member> members = asked_by(by);
+  members.emplace_back("command", iso7816::describe_command(command));
+  return make_event("apdu", about, members);
 }
 
 Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response) {
@@ -73,14 +81,17 @@ Json response_event(const Json::Member& about, std::optional<protocol::Bytes> re
 }
 
 Json message_event(const TappedApdu& apdu) {
-  return make_event("apdu", {apdu.about, apdu.name}, message_members(apdu.what, apdu.message));
+  return make_event("apdu", {apdu.about, apdu.name},
+                    message_members(apdu.what, apdu.message, apdu.by));
 }
 
 std::vector<Json::Member> message_members(TappedApdu::What what,
-                                          const iso7816::BlankedApdu& message) {
+                                          const iso7816::BlankedApdu& message,
+                                          std::string_view by) {
   if (what == TappedApdu::What::NoAnswer) return {{"response", nullptr}};
-  std::vector<Json::Member> members{{what == TappedApdu::What::Command ? "command" : "response",
-                                     protocol::to_hex(message.bytes)}};
+  std::vector<Json::Member> members = asked_by(by);
+  members.emplace_back(what == TappedApdu::What::Command ? "command" : "response",
+                       protocol::to_hex(message.bytes));
   if (message.blank_size != 0) {
     members.emplace_back(
         "blank", Json::object({{"from", message.blank_begin}, {"bytes", message.blank_size}}));

@@ -20,7 +20,8 @@
 ///     {"event":"fault","time":…,"card":"soft","fault":"sw:6982@ins=87","command":"0087079a"}
 ///     {"event":"apdu","time":…,"card":"soft","command":"00 20 00 00, then 9 bytes not shown"}
 ///     {"event":"apdu","time":…,"card":"soft","response":"90 00, 0 bytes of data"}
-///     {"event":"apdu","time":…,"card":"soft","command":"00200080…","blank":{"from":4,"bytes":9}}
+///     {"event":"apdu","time":…,"reader":"alice","by":"opensc-tool (4711)",
+///      "command":"00200080…","blank":{"from":4,"bytes":9}}
 ///
 /// The time is in seconds since 1970. What reads the format of the others stands here, too.
 namespace vscard::program {
@@ -39,15 +40,16 @@ Json remote_event(const Json::Member& about, std::string_view role, std::string_
 /// A fault of docs/faults.md hits: `what` is the header of a {"command", "0087079a"}, or the
 /// {"atr", "3b7a…"} that is shown no more.
 Json fault_event(const Json::Member& about, std::string_view fault, const Json::Member& what);
-/// What a log may show of a command.
-Json command_event(const Json::Member& about, protocol::Bytes command);
+/// What a log may show of a command; `by` is who sent it, if that is known.
+Json command_event(const Json::Member& about, protocol::Bytes command, std::string_view by = {});
 /// … and of its response; none: there was no answer.
 Json response_event(const Json::Member& about, std::optional<protocol::Bytes> response);
 /// Either with all of its bytes: those in "blank" are zeros, in place of what may be a secret.
 Json message_event(const TappedApdu& apdu);
-/// What is in that of a message: "command", or "response" (null: none came), and "blank".
+/// What is in that of a message: "by", "command", or "response" (null: none came), and "blank".
 std::vector<Json::Member> message_members(TappedApdu::What what,
-                                          const protocol::iso7816::BlankedApdu& message);
+                                          const protocol::iso7816::BlankedApdu& message,
+                                          std::string_view by);
 /// A watcher has missed so many events.
 Json dropped_event(std::uint64_t count);
 

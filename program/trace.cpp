@@ -40,6 +40,7 @@ constexpr std::string_view kRed = "\x1b[31m";
 struct Conversation {
   names::Interpreter interpreter;
   names::Meaning meaning;  ///< of the last command
+  std::string by;          ///< who sent it
   protocol::Time began;
 };
 
@@ -88,10 +89,11 @@ std::string line_of(const TappedApdu& apdu, const Conversation& conversation, bo
   const std::chrono::duration<double, std::milli> took =
       protocol::Clock::now() - conversation.began;
   return paint(kDim, time_of_day()) + "  " + std::string(apdu.name) + "  " +
-         paint(kBold, fmt::format("{:<20}", conversation.meaning.command)) + "  " +
+         paint(kBold, fmt::format("{:<21}", conversation.meaning.command)) + "  " +
          fmt::format("{:<36}", conversation.meaning.object) + "  " +
          paint(outcome.colour, fmt::format("{:<22}", outcome.text)) + "  " +
-         paint(kDim, fmt::format("{:>5} bytes {:>9.3f} ms", outcome.size, took.count()));
+         paint(kDim, fmt::format("{:>5} bytes {:>9.3f} ms{}{}", outcome.size, took.count(),
+                                 conversation.by.empty() ? "" : "  ", conversation.by));
 }
 
 std::string line_of(const FaultLine& fault, bool colours) {
@@ -121,6 +123,7 @@ class Tracer final : public ApduTap {
     Conversation& conversation = conversations_[std::string(apdu.name)];
     if (apdu.what == What::Command) {
       conversation.meaning = conversation.interpreter.command(apdu.message.bytes);
+      conversation.by = apdu.by;
       conversation.began = protocol::Clock::now();
       return;
     }
@@ -169,8 +172,8 @@ Command trace_command(Watchers& watchers) {
   return {.name = "trace",
           .usage = "[--color]",
           .text =
-              "commands as people read them: name, file or object, outcome, time; in\n"
-              "colour on a terminal",
+              "commands as people read them: name, file or object, outcome, time, who\n"
+              "asked; in colour on a terminal",
           .run = run};
 }
 

@@ -24,7 +24,7 @@ CardLink::CardLink(asio::any_io_executor executor, CardLinkOptions options, card
       options_(std::move(options)),
       reader_(reader),
       watchers_(watchers),
-      trail_("card", options_.name, watchers),
+      trail_("card", options_.name, watchers, [this] { return host().value_or(""); }),
       link_(make_hosts(
           *this, [this](const Notice& notice) { note(notice); },
           [this] { watchers_.publish([this] { return remote_event(); }); })) {}

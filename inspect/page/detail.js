@@ -21,7 +21,9 @@ export function showDetail(root, row, parts, close) {
 
 function commandBlocks(row) {
   const bytes = bytesOf(row.command);
-  return [block("Command", bytes, row.hidden, headerOf(bytes)), ...trees("Data of the command", dataOf(bytes), row.hidden)];
+  const facts = headerOf(bytes);
+  if (row.by) facts.push(["asked by", row.by]);
+  return [block("Command", bytes, row.hidden, facts), ...trees("Data of the command", dataOf(bytes), row.hidden)];
 }
 
 function responseBlocks(row, parts) {

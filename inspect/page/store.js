@@ -71,7 +71,7 @@ export class Store {
     const before = this.#last.get(who);
     const row = {
       kind: "apdu", time: line.time, who, about: line.card === undefined ? "reader" : "card",
-      name: line.name, object: line.object ?? "", command: line.command, hidden: line.blank,
+      name: line.name, object: line.object ?? "", by: line.by ?? "", command: line.command, hidden: line.blank,
       response: undefined, status: "", word: "", outcome: "pending", took: undefined, size: 0,
       wait: before?.end === undefined ? undefined : line.time - before.end,
       before: line.name === "GET RESPONSE" ? before : undefined,
@@ -135,7 +135,7 @@ export class Store {
 }
 
 function matches(row, word) {
-  row.text ??= `${row.who} ${row.name} ${row.object} ${row.status} ${row.word}`.toLowerCase();
+  row.text ??= `${row.who} ${row.name} ${row.object} ${row.status} ${row.word} ${row.by ?? ""}`.toLowerCase();
   if (row.text.includes(word)) return true;
   if (!/^[0-9a-f]{4,}$/.test(word)) return false;
   return Boolean(row.command?.includes(word) || row.response?.includes(word));

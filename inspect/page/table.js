@@ -120,7 +120,7 @@ function cells(row) {
   return [
     cell("time", clock(row.time)), cell("who", row.who), cell("name", row.name), cell("object", row.object),
     cell("status", make("i", "dot"), row.status || (row.took === undefined ? "at the card" : ""), make("code", "", row.word)),
-    cell("size", row.size ? size(row.size) : ""), took,
+    cell("size", row.size ? size(row.size) : ""), took, cell("by", row.by),
   ];
 }
 

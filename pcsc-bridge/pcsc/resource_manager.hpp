@@ -57,6 +57,7 @@ class ResourceManager {
   /// One at a time for each reader.
   struct Transmit {
     ReaderId reader{};
+    ConnectionId from{};
     SecretBytes command;
     bool operator==(const Transmit&) const = default;
   };

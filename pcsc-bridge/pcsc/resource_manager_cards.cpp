@@ -99,7 +99,7 @@ Outcome ResourceManager::perform(const Caller& caller, SetAttribute& call) {
 }
 
 void ResourceManager::start(ReaderId id, Reader& reader, Reader::Command command) {
-  out_.emplace_back(Transmit{id, std::move(command.request.data)});
+  out_.emplace_back(Transmit{id, command.connection, std::move(command.request.data)});
   reader.command = std::move(command);
 }
 

@@ -4,6 +4,7 @@
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
+#include "pcsc-bridge/serve/program_name.hpp"
 #include "program/events.hpp"
 #include "program/log.hpp"
 #include "protocol/time.hpp"
@@ -163,7 +164,16 @@ pcsc::ReaderId Service::show(ServedReader reader, const std::string& serial) {
 }
 
 program::ApduTrail Service::trail_of(const std::string& name) {
-  return {"reader", name, watchers_};
+  return {"reader", name, watchers_, [this] { return asker(); }};
+}
+
+/// Its name is read once, and not before somebody looks.
+std::string Service::asker() {
+  const auto found = programs_.find(asking_);
+  if (found == programs_.end()) return "";
+  Program& program = found->second;
+  if (program.name.empty()) program.name = program_name(program.process);
+  return program.name;
 }
 
 Result<> Service::remove_reader(const std::string& name) {
@@ -187,7 +197,7 @@ void Service::close() {
   deadlines_.stop();
   if (listener_) listener_->close();
   for (auto& [id, served] : std::exchange(readers_, {})) served.source->close();
-  for (auto& [id, program] : programs_) program->end(protocol::Errc::LinkLost);
+  for (auto& [id, program] : programs_) program.link->end(protocol::Errc::LinkLost);
 }
 
 std::vector<Service::ReaderView> Service::readers() const {
@@ -271,7 +281,7 @@ Awaitable<void> Service::serve(chardev::Descriptor socket, pid_t process) {
   ProgramLink program(executor_, std::move(socket), [this, id](protocol::Bytes bytes) {
     perform(manager_.receive(id, bytes, Clock::now()));
   });
-  programs_[id] = &program;
+  programs_[id] = {.link = &program, .process = process};
   manager_.connect(id);
   co_await program.run();
   programs_.erase(id);
@@ -299,12 +309,13 @@ void Service::perform(ResourceManager::Actions actions) {
 void Service::perform(ResourceManager::Action action) {
   if (auto* send = std::get_if<ResourceManager::Send>(&action)) {
     const auto program = programs_.find(send->to);
-    if (program != programs_.end()) program->second->send(send->bytes);
+    if (program != programs_.end()) program->second.link->send(send->bytes);
   } else if (auto* command = std::get_if<ResourceManager::Transmit>(&action)) {
+    asking_ = command->from;
     if (auto* source = find(command->reader)) source->transmit(std::move(command->command));
   } else if (const auto* close = std::get_if<ResourceManager::Close>(&action)) {
     const auto program = programs_.find(close->connection);
-    if (program != programs_.end()) program->second->end(close->reason);
+    if (program != programs_.end()) program->second.link->end(close->reason);
   } else if (const auto* abort = std::get_if<ResourceManager::Abort>(&action)) {
     if (auto* source = find(abort->reader)) source->abort();
   } else if (const auto* power = std::get_if<ResourceManager::Power>(&action)) {

@@ -78,6 +78,13 @@ class Service final : private CardEvents, private ReaderPlaces {
     program::Json event(std::string_view state) const;
   };
 
+  /// Who sends commands.
+  struct Program {
+    ProgramLink* link = nullptr;  ///< in its coroutine
+    pid_t process = 0;
+    std::string name = {};  ///< once it is asked for
+  };
+
   /// A reader of the machine's.
   struct SystemReader {
     pcsc::ReaderId id{};
@@ -92,6 +99,7 @@ class Service final : private CardEvents, private ReaderPlaces {
   Result<std::string> shown_as(const std::string& name) const;
   pcsc::ReaderId show(ServedReader reader, const std::string& serial);
   program::ApduTrail trail_of(const std::string& name);
+  std::string asker();
   Awaitable<void> accept();
   void take(chardev::Descriptor socket);
   void tell_program(const ucred& peer);
@@ -126,7 +134,8 @@ class Service final : private CardEvents, private ReaderPlaces {
   program::Watchers& watchers_;
   pcsc::ResourceManager manager_;
   std::unique_ptr<chardev::SocketListener> listener_;
-  std::map<pcsc::ConnectionId, ProgramLink*> programs_;  ///< each in its coroutine
+  std::map<pcsc::ConnectionId, Program> programs_;
+  pcsc::ConnectionId asking_{};  ///< whose command goes to a card now
   std::map<pcsc::ReaderId, ServedReader> readers_;
   std::optional<SystemReaders> system_;
   std::map<std::string, SystemReader> system_readers_;  ///< by their names

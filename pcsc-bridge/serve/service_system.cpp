@@ -132,6 +132,7 @@ Service::SystemReader* Service::find_system(pcsc::ReaderId id) {
 void Service::ask_system(ResourceManager::Ask ask) {
   SystemReader* reader = find_system(ask.reader);
   if (reader != nullptr && std::holds_alternative<pcsc::Transmit>(ask.request.call)) {
+    asking_ = ask.from;
     reader->trail.command(ask.request.data.view());
   }
   system_->ask(std::move(ask));

@@ -247,6 +247,7 @@ void PcscHarness::perform(Manager::Actions actions) {
       Reader* reader = find(command->reader);
       check(reader != nullptr && !std::exchange(reader->working, true),
             "a second command before the first is done");
+      check(find(command->from) != nullptr, "a command of a program that has gone");
     } else if (const auto* abort = std::get_if<Manager::Abort>(&action)) {
       Reader* reader = find(abort->reader);
       check(reader != nullptr && std::exchange(reader->working, false), "nothing to be aborted");

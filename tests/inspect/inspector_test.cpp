@@ -46,7 +46,7 @@ class Inspected : public testing::Test {
   }
   void pass(TappedApdu::What what, const std::string& hex) {
     const protocol::iso7816::BlankedApdu message{.bytes = fakes::from_hex(hex)};
-    watchers_.show({.about = "card", .name = "soft", .what = what, .message = message});
+    watchers_.show({.about = "card", .name = "soft", .by = {}, .what = what, .message = message});
   }
 
   asio::io_context program_{1};

@@ -17,12 +17,14 @@ class Narrated : public testing::Test {
     return {.time = WallTime(std::chrono::milliseconds(1'500)),
             .about = "card",
             .name = name_,
+            .by = by_,
             .what = what,
             .message = {.bytes = fakes::from_hex(hex)}};
   }
   json tell(const Seen& seen) { return json::parse(narrator_.line(seen)); }
 
   std::string name_ = "soft";
+  std::string by_;
   Narrator narrator_;
 };
 
@@ -41,6 +43,13 @@ TEST_F(Narrated, IsOneLineOfJsonWithNames) {
                                                       {"status", "more: 16 bytes"}}));
   EXPECT_EQ(tell(seen(What::NoAnswer, ""))["response"], nullptr);
   EXPECT_EQ(tell(seen(What::Response, "90"))["status"], "malformed");
+}
+
+TEST_F(Narrated, SaysWhoAsked) {
+  by_ = "<b>opensc-tool</b> (4711)";
+  EXPECT_EQ(tell(seen(What::Command, "00a40400"))["by"], by_);
+  by_.clear();
+  EXPECT_FALSE(tell(seen(What::Command, "00a40400")).contains("by"));
 }
 
 TEST_F(Narrated, SaysWhichBytesAreBlank) {

@@ -33,8 +33,10 @@ eventually as_user opensc-tool --name
 step "a terminal"
 start client-trace "$VSCCLIENT" ctl --control "unix:$work/ctl" trace
 start serve-trace "$PCSC_BRIDGE" ctl --control "unix:$work/serve-ctl" trace
-traced() { grep -q "  $2  GET DATA  .*discovery object .* success" "$work/$1-trace.log"; }
-both_traced() { as_user opensc-tool --name && traced client alice && traced serve 'vscard alice'; }
+traced() { grep -q "  $2  GET DATA  .*discovery object .* success .* ms  $3\$" "$work/$1-trace.log"; }
+both_traced() {
+  as_user opensc-tool --name && traced client alice 'unix:.*' && traced serve 'vscard alice' 'opensc-tool ([0-9]*)'
+}
 eventually both_traced
 
 step "pcsc-bridge run: its page moves cards, too"

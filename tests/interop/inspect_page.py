@@ -76,6 +76,13 @@ async def chooses(page):
     await page.run(choose.format("who", ""))
 
 
+async def says_who_asked(page, pattern):
+    await page.until(f"[...document.querySelectorAll('#window .apdu .by')].some((it) => /{pattern}/.test(it.textContent))")
+    await page.run("[...document.querySelectorAll('#window .apdu')].at(-1).click()")
+    await page.until(f"/asked by\\s+{pattern}/.test(detail.innerText)")
+    await page.run("document.querySelector('.close').click()")
+
+
 async def pauses(page):
     """What comes meanwhile is counted, and is shown afterwards."""
     number = "parseInt(document.querySelector('{}').textContent.replace(/[^0-9]/g, ''))"
@@ -287,6 +294,7 @@ async def main(profile, url, readers_url, service_url, pictures=None):
         await filters(page, "verify", "VERIFY")
         await filters(page, "5fc105", "certificate 9a")
         await chooses(page)
+        await says_who_asked(page, "unix:.*alice.sock")
         await pauses(page)
         await shows_bytes(page)
         await page.run("document.querySelector('.close').click(); search.value = ''; search.dispatchEvent(new Event('input', {bubbles: true}))")
@@ -303,6 +311,7 @@ async def main(profile, url, readers_url, service_url, pictures=None):
         service = await browser.open(service_url)
         await service.until("document.querySelector('.state.live') !== null")
         await filters(service, "general authenticate", "GENERAL AUTHENTICATE")
+        await says_who_asked(service, "(opensc-tool|pkcs11-tool) .[0-9]+.")
         await service.until("/vscard alice[^]*client/.test(document.querySelector('.readers').innerText)")
         stranger = await browser.open(url.replace("#", "#0"))
         await stranger.until("document.querySelector('.state.refused') !== null")

@@ -30,6 +30,7 @@ class Trail : public testing::Test {
   }
 
   Watchers watchers_;
+  int asked_ = 0;  ///< times
   ApduTrail trail_{"card", "soft", watchers_};
 };
 
@@ -74,6 +75,7 @@ class Notes : public ApduTap {
     std::string line{apdu.name};
     line += std::string(" ") + kNames.at(static_cast<std::size_t>(apdu.what));
     line += " " + fakes::to_hex(apdu.message.bytes);
+    if (!apdu.by.empty()) line += " by " + std::string(apdu.by);
     if (apdu.message.blank_size > 0) line += " blank " + std::to_string(apdu.message.blank_size);
     lines.push_back(line);
   }
@@ -91,6 +93,18 @@ TEST_F(Trail, ATapSeesEachMessageWithoutItsSecrets) {
       notes.lines,
       testing::ElementsAre("soft command 00200000000000000000000000 blank 9", "soft response 9000",
                            "soft command 00a4040007a0000000790300", "soft no answer "));
+}
+
+TEST_F(Trail, ATapLearnsWhoAsked) {
+  Notes notes;
+  ApduTrail asked{"reader", "alice", watchers_, [this] { return std::to_string(++asked_); }};
+  asked.command(from_hex("00a40400"));
+  EXPECT_EQ(asked_, 0) << "nobody wants to know";
+  watchers_.add_tap(notes);
+  asked.command(from_hex("00a40400"));
+  asked.response(from_hex("9000"));
+  EXPECT_THAT(notes.lines,
+              testing::ElementsAre("alice command 00a40400 by 1", "alice response 9000"));
 }
 
 TEST_F(Trail, ATapThatComesLateSeesNoRestOfASecret) {

@@ -26,13 +26,14 @@ class Tracing : public testing::Test {
   }
   void pass(What what, const std::string& hex) {
     const protocol::iso7816::BlankedApdu message{.bytes = fakes::from_hex(hex)};
-    watchers_.show({.about = "card", .name = "soft", .what = what, .message = message});
+    watchers_.show({.about = "card", .name = "soft", .by = by_, .what = what, .message = message});
   }
   std::string take(LineQueue& lines) {
     const auto taken = test::run_now(io_, lines.take());
     return taken ? taken->value_or("(end)") : "(waits)";
   }
 
+  std::string by_;
   asio::io_context io_{1};
   Watchers watchers_;
   CommandTable table_{{trace_command(watchers_)}};
@@ -44,9 +45,18 @@ TEST_F(Tracing, HasALineForEachCommandWhenItsAnswerCame) {
   EXPECT_EQ(take(*lines), "(waits)");
   pass(What::Response, "61109000");
   const std::string line = take(*lines);
-  EXPECT_THAT(line, HasSubstr("  soft  SELECT                PIV      "));
+  EXPECT_THAT(line, HasSubstr("  soft  SELECT                 PIV      "));
   EXPECT_THAT(line, ContainsRegex("  success +2 bytes +[0-9.]+ ms\n$"));
   EXPECT_THAT(line, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(Tracing, SaysWhoAsked) {
+  const Lines lines = trace({"trace"});
+  by_ = "opensc-tool (4711)";
+  pass(What::Command, "00a40400");
+  by_.clear();
+  pass(What::Response, "9000");
+  EXPECT_THAT(take(*lines), ContainsRegex(" ms  opensc-tool .4711.\n$"));
 }
 
 TEST_F(Tracing, TellsOtherOutcomes) {

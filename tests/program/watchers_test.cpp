@@ -158,7 +158,7 @@ TEST_F(Watching, GivesBytesAsTapsSeeThem) {
   publish_apdu("apdu");
   using What = TappedApdu::What;
   const auto show = [this](What what, const protocol::iso7816::BlankedApdu& message) {
-    watchers_.show({.about = "card", .name = "a", .what = what, .message = message});
+    watchers_.show({.about = "card", .name = "a", .by = {}, .what = what, .message = message});
   };
   const std::vector<std::uint8_t> command{0x00, 0x20, 0x00, 0x80, 0x02, 0, 0};
   const std::vector<std::uint8_t> response{0x90, 0x00};
