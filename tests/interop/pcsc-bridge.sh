@@ -307,7 +307,7 @@ until_event '"card":"bob","state":"inserted"'
 vscclient ctl remove bob
 until_event '"card":"bob","state":"removed"'
 opensc-tool --reader 0 --send-apdu 00:20:00:00:04:31:32:33:34 >/dev/null
-until_event '"card":"alice","command":"00 20 00 00, then 5 bytes not shown"'
+until_event "\"card\":\"alice\",\"by\":\"unix:$VSCARD_READERS/0.sock\",\"command\":\"00 20 00 00, then 5 bytes not shown\""
 until_event '"card":"alice","response":'
 for i in {1..12}; do # each leaves in time for the next
   exec 4< <(exec "$PCSC_BRIDGE" ctl watch)
