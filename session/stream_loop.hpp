@@ -52,6 +52,7 @@ class StreamLoop {
   Awaitable<std::error_code> write();
   Awaitable<std::error_code> keep_deadlines();
   void expire();
+  void wipe_stack();
   std::optional<protocol::Time> next_deadline() const;
 
   chardev::Stream& stream_;
@@ -60,6 +61,7 @@ class StreamLoop {
   std::deque<protocol::SecretBytes> outbox_;
   std::size_t outbox_bytes_ = 0;                  ///< with what is being written
   std::optional<protocol::Time> write_deadline_;  ///< while a write is under way
+  std::optional<protocol::Time> wipe_at_;         ///< since messages came: when the stack is wiped
   std::optional<std::error_code> end_;            ///< set by end()
   async::Event outbox_filled_;
   async::Event outbox_drained_;
