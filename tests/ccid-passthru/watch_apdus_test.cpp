@@ -48,7 +48,8 @@ TEST(WatchApdus, ShowsCommandsAndWhatBecameOfThem) {
     send(3);
     EXPECT_EQ(client.command(9), kVerify);
     EXPECT_THAT(apdus.wait_for("apdu"),
-                HasSubstr(R"("reader":"reader","command":"00 20 00 00, then 5 bytes not shown")"));
+                HasSubstr(R"("reader":"reader","by":"unix:)" + usbredir +
+                          R"(","command":"00 20 00 00, then 5 bytes not shown")"));
     client.respond("9000");
     EXPECT_THAT(apdus.wait_for("apdu"), HasSubstr(R"("response":"90 00, 0 bytes of data")"));
     guest.wait_for("bulk id 1 ");

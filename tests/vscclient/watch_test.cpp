@@ -116,6 +116,7 @@ TEST_F(Watch, ShowsApdusWithoutPins) {
   EXPECT_EQ(host.read_hex(14), "0000000700000000000000029000");
   EXPECT_EQ(next_event(watcher), (json{{"event", "apdu"},
                                        {"card", "soft"},
+                                       {"by", "unix:" + path("vsc")},
                                        {"command", "00 20 00 00, then 9 bytes not shown"}}));
   EXPECT_EQ(next_event(watcher),
             (json{{"event", "apdu"}, {"card", "soft"}, {"response", "90 00, 0 bytes of data"}}));
