@@ -137,7 +137,7 @@ bool Service::has(const std::string& name) const {
 /// The name that programs see; the error is a line for the user.
 Result<std::string> Service::shown_as(const std::string& name) const {
   if (has(name)) return std::unexpected("there is a reader '" + name + "' already");
-  if (readers_.size() >= kMaxReaders) return std::unexpected("there are 256 readers already");
+  if (is_full()) return std::unexpected("there are 256 readers already");
   const auto taken = [this](const std::string& shown) {
     return system_readers_.contains(shown) || std::ranges::any_of(readers_, [&](const auto& entry) {
              return entry.second.shown == shown;

@@ -116,6 +116,7 @@ class Service final : private CardEvents, private ReaderPlaces {
   void show_system(const cards::pcsc::Answer<cards::pcsc::ReaderStates>& states);
   void show_system_reader(const cards::pcsc::ReaderState& state);
   SystemReader* take_in(const std::string& name);
+  bool is_full() const { return readers_.size() + system_readers_.size() >= kMaxReaders; }
   void drop_system_readers(const cards::pcsc::ReaderStates& but);
   SystemReader* find_system(pcsc::ReaderId id);
   void ask_system(pcsc::ResourceManager::Ask ask);

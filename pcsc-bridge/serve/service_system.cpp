@@ -109,7 +109,7 @@ Service::SystemReader* Service::take_in(const std::string& name) {
   if (known != system_readers_.end()) return &known->second;
   const bool taken =
       std::ranges::any_of(readers_, [&](const auto& entry) { return entry.second.shown == name; });
-  if (taken || readers_.size() + system_readers_.size() >= kMaxReaders) {
+  if (taken || is_full()) {
     if (left_out_.insert(name).second) {
       log::warning("the machine's reader '{}' is left out: there {}", name,
                    taken ? "is one of this name already" : "are 256 readers already");
