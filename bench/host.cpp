@@ -27,10 +27,11 @@ session::VscLinkOptions listening_at(const std::string& address,
 Host::Host(const std::string& address, std::span<const chardev::Transport* const> transports)
     : link_(io_.get_executor(), listening_at(address, transports), *this, [](const Notice&) {}) {
   if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error().text);
-  async::spawn(io_.get_executor(), link_.run(), [](const Result<>&) {});
+  async::spawn(io_.get_executor(), link_.run(), [this](const Result<>&) { io_.stop(); });
 }
 
-/// The coroutine uses what goes before io_ does.
+/// The coroutine uses what goes before io_ does. What is shared, as the connection to a NATS
+/// server, ends with the link, not before.
 Host::~Host() {
   link_.leave();
   io_.run();
