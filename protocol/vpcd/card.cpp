@@ -24,9 +24,11 @@ VpcdCard::Actions VpcdCard::receive(SecretBytes message, Time now) {
   if (state_ == State::AtWork) return end(Errc::UnexpectedMessage);
   if (message.empty()) return end(Errc::BadLength);
   if (const auto control = control_in(message.view())) return receive_control(*control);
-  state_ = State::AtWork;
+  Actions out;
+  if (std::exchange(state_, State::AtWork) == State::Unseen) out.emplace_back(Seen{});
   deadline_ = now + apdu_timeout_;
-  return actions(Transmit{std::move(message)});
+  out.emplace_back(Transmit{std::move(message)});
+  return out;
 }
 
 VpcdCard::Actions VpcdCard::receive_control(Control control) {

@@ -28,7 +28,7 @@ class VpcdCard {
     SecretBytes bytes;
     bool operator==(const Send&) const = default;
   };
-  /// The reader has asked for the ATR for the first time: it sees the card.
+  /// The reader has asked for the ATR, or sent a command, for the first time: it sees the card.
   struct Seen {
     bool operator==(const Seen&) const = default;
   };
@@ -68,7 +68,7 @@ class VpcdCard {
  private:
   enum class State {
     NoReader,  ///< nothing is connected, or it has ended; left by start()
-    Unseen,    ///< the reader has not asked for the ATR; left by that
+    Unseen,    ///< the reader has asked for nothing; left by that
     Idle,      ///< left by a command
     AtWork,    ///< the reader waits for a response; left by that
   };

@@ -139,13 +139,13 @@ TEST_F(VpcdLinkTest, PassesCommandsOn) {
     auto stream = co_await vpcd_.accept();
     co_await say(*stream, "01");
     co_await say(*stream, "00a4040000");
-    co_await told(1);
+    co_await told(2);
     link_.respond(kReader, SecretBytes::copy_of(from_hex("9000")));
     const std::string response = co_await hear(*stream, 4);
     EXPECT_EQ(response, "00029000");
     co_await say(*stream, "00");
-    co_await told(2);
-    EXPECT_THAT(told_, ElementsAre("transmit 00a4040000", "reset"));
+    co_await told(3);
+    EXPECT_THAT(told_, ElementsAre("accepted", "transmit 00a4040000", "reset"));
   });
 }
 

@@ -1,8 +1,6 @@
 // Both sides of vpcd's protocol, with the bytes that Debian's vpcd and its cards send.
 
-#include "protocol/vpcd/card.hpp"
-#include "protocol/vpcd/reader.hpp"
-#include "tests/fakes/hex.hpp"
+#include "tests/protocol/vpcd/text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,6 +12,7 @@ using fakes::ExactBytes;
 using fakes::from_hex;
 using fakes::to_hex;
 using std::chrono::seconds;
+using test::texts;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -22,25 +21,6 @@ constexpr seconds kLimit{5};
 
 SecretBytes bytes_of(std::string_view hex) { return SecretBytes::copy_of(from_hex(hex)); }
 iso7816::Atr atr_of(std::string_view hex) { return iso7816::Atr::parse(from_hex(hex)).value(); }
-
-std::string text(const VpcdReader::Send& it) { return "send " + to_hex(it.bytes.view()); }
-std::string text(const VpcdReader::Powered& it) { return "powered " + to_hex(it.atr.bytes()); }
-std::string text(const VpcdReader::Response& it) { return "response " + to_hex(it.bytes.view()); }
-std::string text(const VpcdReader::Ended& it) { return make_error_code(it.error).message(); }
-std::string text(const VpcdCard::Send& it) { return "send " + to_hex(it.bytes.view()); }
-std::string text(const VpcdCard::Seen& /*it*/) { return "seen"; }
-std::string text(const VpcdCard::Transmit& it) { return "transmit " + to_hex(it.command.view()); }
-std::string text(const VpcdCard::Reset& /*it*/) { return "reset"; }
-std::string text(const VpcdCard::Ended& it) { return make_error_code(it.error).message(); }
-
-template <class Actions>
-std::vector<std::string> texts(const Actions& actions) {
-  std::vector<std::string> all;
-  for (const auto& action : actions) {
-    all.push_back(std::visit([](const auto& it) { return text(it); }, action));
-  }
-  return all;
-}
 
 std::vector<std::string> decoded(const std::vector<std::uint8_t>& stream, std::size_t split) {
   Decoder decoder;
@@ -175,7 +155,14 @@ TEST_F(Card, IsResetWhenItIsSwitchedOffAndByAReset) {
   EXPECT_THAT(receive("02"), ElementsAre("reset"));
 }
 
+TEST_F(Card, IsSeenByAReaderThatBeginsWithACommand) {
+  EXPECT_THAT(receive("00a4040000"), ElementsAre("seen", "transmit 00a4040000"));
+  card_.respond(bytes_of("9000"));
+  EXPECT_THAT(receive("04"), ElementsAre("send 00023b00"));
+}
+
 TEST_F(Card, AnswersACommandOnce) {
+  receive("04");
   EXPECT_THAT(receive("00a4040000"), ElementsAre("transmit 00a4040000"));
   EXPECT_THAT(texts(card_.respond(bytes_of("9000"))), ElementsAre("send 00029000"));
   EXPECT_THAT(texts(card_.respond(bytes_of("9000"))), IsEmpty());
@@ -202,6 +189,7 @@ TEST_F(Card, RefusesAReaderThatDoesNotWait) {
 }
 
 TEST_F(Card, TakesWhatIsNoControlForACommand) {
+  receive("04");
   EXPECT_THAT(receive("03"), ElementsAre("transmit 03"));
 }
 
