@@ -110,6 +110,7 @@ class FlowPair {
 
   bool ended(Side side) { return at(side).flow.ended(); }
   std::error_code read_end(Side side) { return at(side).flow.read_end(); }
+  std::error_code write_end(Side side) { return at(side).flow.write_end(); }
   std::size_t coming(Side side) { return at(side).coming.size(); }
   std::size_t read_by(Side side) { return at(side).read; }
   std::size_t written_by(Side side) { return at(side).written; }
