@@ -1,5 +1,6 @@
 #include "chardev/vnc/login.hpp"
 
+#include "tests/chardev/vnc/recorded.hpp"
 #include "tests/chardev/vnc/text.hpp"
 #include "tests/fakes/hex.hpp"
 
@@ -12,17 +13,14 @@ namespace {
 
 using fakes::ExactBytes;
 using fakes::from_hex;
+using test::kChallenge;
+using test::kInit;
+using test::kName;
+using test::kNone;
+using test::kOk;
+using test::kVersion38;
 
-const std::string kVersion38 = "524642203030332e3030380a";  // "RFB 003.008\n"
-const std::string kInit =
-    "028001e0"                          // 640 x 480
-    "2018000100ff00ff00ff100800000000"  // pixel format
-    "00000004";                         // size of the name
-const std::string kName = "51454d55";   // "QEMU"
-const std::string kNone = "0101";       // one security type: None
-const std::string kChallenge = "35f3eebcf1a3e759fb0f8be30db317f4";
-const std::string kPassword = "0102" + kChallenge;
-const std::string kOk = "00000000";
+const std::string kAsksForPassword = test::kPassword + test::kChallenge;
 
 /// What it writes for what a server says, a line for each piece; then the error, if there is one.
 std::string written(const std::string& server, std::string_view password = "",
@@ -57,7 +55,7 @@ TEST(VncLogin, NeedsNoPasswordWhereNoneIsAsked) {
 }
 
 TEST(VncLogin, AnswersTheChallenge) {
-  EXPECT_EQ(written(kVersion38 + kPassword + kOk + kInit + kName, "letmein"),
+  EXPECT_EQ(written(kVersion38 + kAsksForPassword + kOk + kInit + kName, "letmein"),
             kVersion38 + "\n02\ne45c5920595edead7f39dec05f421eee\n01\n0200000176736364\ndone");
 }
 
@@ -73,7 +71,7 @@ TEST(VncLogin, ADesktopMayHaveNoName) {
 }
 
 TEST(VncLogin, WaitsAtEveryTruncation) {
-  const std::string whole = kVersion38 + kPassword + kOk + kInit + kName;
+  const std::string whole = kVersion38 + kAsksForPassword + kOk + kInit + kName;
   for (std::size_t size = 0; size < whole.size(); size += 2) {
     EXPECT_TRUE(written(whole.substr(0, size), "letmein").ends_with("waits")) << size;
   }
@@ -162,8 +160,8 @@ TEST(VncLogin, SaysWhatKeepsItOut) {
   EXPECT_EQ(error(kVersion38 + "00"), text(Errc::Refused));
   EXPECT_EQ(error(kVersion38 + "0113"), text(Errc::UnknownLogin));  // VeNCrypt
   EXPECT_EQ(error(kVersion38 + "0113", "letmein"), text(Errc::UnknownLogin));
-  EXPECT_EQ(error(kVersion38 + kPassword), text(Errc::NeedsPassword));
-  EXPECT_EQ(error(kVersion38 + kPassword + "00000001", "wrong"), text(Errc::WrongPassword));
+  EXPECT_EQ(error(kVersion38 + kAsksForPassword), text(Errc::NeedsPassword));
+  EXPECT_EQ(error(kVersion38 + kAsksForPassword + "00000001", "wrong"), text(Errc::WrongPassword));
   EXPECT_EQ(error(kVersion38 + kNone + "00000001"), text(Errc::Refused));
   EXPECT_EQ(error(kVersion38 + kNone + kOk + kInit.substr(0, 40) + "00001001"),
             text(Errc::BadMessage));
