@@ -1,7 +1,7 @@
 #include "protocol/vsc/resumption.hpp"
 
 #include "protocol/vsc/decoder.hpp"
-#include "tests/fakes/hex.hpp"
+#include "tests/protocol/vsc/resumption_messages.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,48 +15,17 @@ namespace {
 
 using namespace std::chrono_literals;
 using Side = Resumption::Side;
+using test::hello;
+using test::init;
+using test::numbered;
+using test::proof;
+using test::random_of;
+using test::text;
+using test::with;
 
 constexpr Time kNow{};
 
-Resumption::Random random_of(std::uint8_t seed) {
-  Resumption::Random random;
-  random.secret.fill(seed);
-  random.session.fill(seed);
-  return random;
-}
-
-Message with(Body body) { return {kUndefinedReader, std::move(body)}; }
-Message init() { return {ReaderId{0}, Init{.capabilities = kExtension}}; }
-Message hello(ResumeOffer offer) {
-  return with(ExtHello{.max_apdu = kMaxPayload, .resume = offer});
-}
-Message numbered(std::uint8_t number) {
-  return {ReaderId{0}, Apdu{SecretBytes::copy_of(std::vector<std::uint8_t>{number, 0})}};
-}
-
 Message sized(std::size_t size) { return {ReaderId{0}, Apdu{SecretBytes::zeros(size)}}; }
-
-Message proof(std::uint8_t seed, std::uint32_t received = 0) {
-  return with(Resume{ResumeProof{random_of(seed).secret, received}});
-}
-
-std::string text(const Message& message) {
-  if (const auto* apdu = std::get_if<Apdu>(&message.body)) return fakes::to_hex(apdu->bytes.view());
-  if (const auto* received = std::get_if<Received>(&message.body)) {
-    return "Received " + std::to_string(received->count);
-  }
-  if (const auto* resume = std::get_if<Resume>(&message.body)) {
-    if (!resume->proof) return "Resume";
-    return "Resume " + std::to_string(resume->proof->secret[0]) + " " +
-           std::to_string(resume->proof->received);
-  }
-  if (const auto* hello = std::get_if<ExtHello>(&message.body);
-      hello != nullptr && hello->resume.earlier) {
-    return "ExtHello for " + std::to_string(hello->resume.earlier->session[0]) + " " +
-           std::to_string(hello->resume.earlier->received);
-  }
-  return name_of(message);
-}
 
 /// Collects what is to be done: "Init, deliver 9000, restart". A word before what is not written.
 class Script final : public Resumption::Ends {
