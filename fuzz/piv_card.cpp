@@ -13,6 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (step == 'r') card.reset();
     if (step == 'f') card.fail_next_write();
     if (step == 'c') card.transmit(in.bytes(std::min<std::size_t>(in.u8(), in.remaining())));
+    if (!card.wrong().empty()) __builtin_trap();
   }
   return 0;
 }

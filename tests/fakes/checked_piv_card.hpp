@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <source_location>
+#include <string>
 #include <vector>
 
 namespace vscard::fakes {
@@ -19,11 +21,12 @@ class CheckedPivCard {
   CheckedPivCard()
       : card_(first_state().clone(), [this](protocol::Bytes bytes) { return write(bytes); }) {}
 
-  void transmit(protocol::Bytes bytes) {
-    if (makes_rsa_key(bytes)) return;  // takes too long
+  /// What the card answers; nothing to what would take too long.
+  std::vector<std::uint8_t> transmit(protocol::Bytes bytes) {
+    if (makes_rsa_key(bytes)) return {};
     const cards::piv::State before = state().clone();
     const protocol::SecretBytes answer = card_.transmit(bytes);
-    check(answer.size() >= 2);
+    if (!check(answer.size() >= 2)) return {};
     const auto command = protocol::iso7816::CommandApdu::parse(bytes);
     const unsigned status =
         (unsigned{answer.view()[answer.size() - 2]} << 8) | answer.view().back();
@@ -33,14 +36,23 @@ class CheckedPivCard {
       follow(*command, before, status);
     }
     check_state(before, status);
+    return {answer.view().begin(), answer.view().end()};
   }
 
   void reset() {
     card_.reset();
-    verified_ = fresh_ = managed_ = false;
-    chain_.reset();
+    log_out();
+  }
+  /// The card is a new one from now on.
+  void replace() {
+    card_.replace(first_state().clone());
+    log_out();
+    start_over();
+    fails_ = false;
   }
   void fail_next_write() { fails_ = true; }
+  /// The rule that was broken first, or "".
+  const std::string& wrong() const { return wrong_; }
   void verify() { transmit(bytes_of({0x00, 0x20, 0x00, 0x80, 0x08}, pin_)); }
 
   void manage() {
@@ -50,7 +62,7 @@ class CheckedPivCard {
     chain_.reset();
     const auto asked =
         card_.transmit(std::vector<std::uint8_t>{0, 0x87, algorithm, 0x9b, 4, 0x7c, 2, 0x81, 0});
-    check(asked.size() == std::size_t{6} + block);
+    if (!check(asked.size() == std::size_t{6} + block)) return;
     const auto shown = cards::piv::encrypt_block(key, asked.view().subspan(4, block));
     const auto size = [&](int more) { return static_cast<std::uint8_t>(block + more); };
     const auto answer = card_.transmit(
@@ -71,8 +83,11 @@ class CheckedPivCard {
     return kState;
   }
 
-  static void check(bool holds) {
-    if (!holds) __builtin_trap();
+  bool check(bool holds, std::source_location where = std::source_location::current()) {
+    if (!holds && wrong_.empty()) {
+      wrong_ = std::string(where.function_name()) + ", line " + std::to_string(where.line());
+    }
+    return holds;
   }
 
   static std::vector<std::uint8_t> bytes_of(std::initializer_list<std::uint8_t> head,
@@ -95,6 +110,7 @@ class CheckedPivCard {
   bool write(protocol::Bytes bytes) {
     if (std::exchange(fails_, false)) return false;
     disk_.assign(bytes.begin(), bytes.end());
+    stored_ = true;
     return true;
   }
 
@@ -176,11 +192,16 @@ class CheckedPivCard {
 
   void follow_use(cards::piv::Slot slot, const cards::piv::State& before) {
     const auto key = before.keys.find(slot);
-    check(key != before.keys.end());
+    if (!check(key != before.keys.end())) return;
     const auto policy = key->second.policy;
     check(policy == cards::piv::PinPolicy::Never ||
           (verified_ && (policy == cards::piv::PinPolicy::Once || fresh_)));
     fresh_ = false;
+  }
+
+  void log_out() {
+    verified_ = fresh_ = managed_ = false;
+    chain_.reset();
   }
 
   void start_over() {
@@ -193,8 +214,9 @@ class CheckedPivCard {
     return {bytes.view().begin(), bytes.view().end()};
   }
 
-  void check_state(const cards::piv::State& before, unsigned status) const {
-    if (!disk_.empty()) check(std::ranges::equal(cards::piv::encode(state()).view(), disk_));
+  void check_state(const cards::piv::State& before, unsigned status) {
+    const bool changed = std::exchange(stored_, false) || !(state() == before);
+    if (changed) check(std::ranges::equal(cards::piv::encode(state()).view(), disk_));
     const bool done = status == 0x9000 || (status >> 8) == 0x61;
     if (done) return;
     check(state().pin.tries <= before.pin.tries && state().puk.tries <= before.puk.tries);
@@ -204,7 +226,9 @@ class CheckedPivCard {
     check(same == before);
   }
 
-  std::vector<std::uint8_t> disk_;  ///< empty before the first write
+  std::string wrong_;
+  std::vector<std::uint8_t> disk_;  ///< the last write
+  bool stored_ = false;             ///< by this command
   bool fails_ = false;
   cards::piv::Card card_;
   std::vector<std::uint8_t> pin_ = padded(cards::piv::kDefaultPin);
