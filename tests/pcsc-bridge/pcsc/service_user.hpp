@@ -24,9 +24,7 @@ inline constexpr ReaderId kForeign{2};
 /// A service with one reader, and programs that are told apart by a number.
 class ServiceUser {
  public:
-  ServiceUser() : manager_([this] { return ++last_number_; }) {
-    look(manager_.add_reader(kReader, "r 00 00", "serial", now_));
-  }
+  ServiceUser() : manager_([this] { return ++last_number_; }) { add_reader(); }
 
   /// A program with a context; `minor` is its version.
   void program(std::uint64_t number, std::uint32_t minor = 6) {
@@ -79,9 +77,16 @@ class ServiceUser {
     return look(manager_.insert(kReader, Atr::parse(atr).value(), 270, now_));
   }
   Lines remove() { return look(manager_.remove(kReader, now_)); }
+  Lines add_reader() { return look(manager_.add_reader(kReader, "r 00 00", "serial", now_)); }
   Lines remove_reader() { return look(manager_.remove_reader(kReader, now_)); }
   Lines respond() {
     return look(manager_.respond(kReader, SecretBytes::copy_of(fakes::from_hex("9000")), now_));
+  }
+  Lines fail() {
+    return look(manager_.respond(kReader, std::unexpected(protocol::Errc::CardFailed), now_));
+  }
+  Lines send(std::uint64_t number, Bytes bytes) {
+    return look(manager_.receive(ConnectionId{number}, bytes, now_));
   }
   Lines wait(protocol::Duration time) {
     now_ += time;
