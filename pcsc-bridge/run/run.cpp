@@ -151,7 +151,8 @@ Result<> Run::pass_time() {
   if (failure_) return std::unexpected(*failure_);
   if (stop_signal_ != 0) return std::unexpected("stopped");
   io_.restart();
-  io_.run_for(kLookEvery);
+  // Until something has happened: what is waited for may be there.
+  if (io_.run_one_for(kLookEvery) > 0) io_.poll();
   return {};
 }
 
