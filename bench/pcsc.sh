@@ -177,7 +177,7 @@ show_readers() {
   show_rate "our service" "$own_one" "$own_sixteen"
 }
 
-# In a world of its own, whose card exists: in a vscclient, or a PIV card in the process.
+# In a world of its own, whose card exists: one of libcacard, or a PIV card.
 bridge() { "$PCSC_BRIDGE" run --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc" -- "$@"; }
 piv_bridge() { "$PCSC_BRIDGE" run --card "piv:dir=$work/piv" -- "$@"; }
 
@@ -213,8 +213,8 @@ show_bridge() {
   show "our service: the same" $(quietest swap)
   # shellcheck disable=SC2046  # likewise
   show "our service, card in its process: ctl to SCardGetStatusChange" $(quietest piv-swap)
-  show "pcsc-bridge run: from nothing to a visible card" "$(sed -n 10p "$work/start")" "$(sed -n 20p "$work/start")"
-  show "the same, card in the service's process" "$(sed -n 10p "$work/piv-start")" "$(sed -n 20p "$work/piv-start")"
+  show "pcsc-bridge run: from nothing to a card of libcacard" "$(sed -n 10p "$work/start")" "$(sed -n 20p "$work/start")"
+  show "the same, a PIV card" "$(sed -n 10p "$work/piv-start")" "$(sed -n 20p "$work/piv-start")"
 }
 
 cores=$(nproc)
