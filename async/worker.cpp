@@ -1,13 +1,12 @@
 #include "async/worker.hpp"
 
+#include "async/no_signals.hpp"
 #include "protocol/stack.hpp"
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <csignal>
 
 namespace vscard::async {
 
@@ -20,17 +19,6 @@ void Worker::post(std::move_only_function<void()> job) {
   }
   filled_.notify_one();
 }
-
-namespace {
-
-/// They are for the program's own thread.
-void take_no_signals() {
-  sigset_t all;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
-
-}  // namespace
 
 void Worker::run(const std::stop_token& stop) {
   take_no_signals();

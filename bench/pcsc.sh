@@ -177,7 +177,7 @@ show_readers() {
   show_rate "our service" "$own_one" "$own_sixteen"
 }
 
-# In a world of its own, whose card exists: in a vscclient, or a PIV card in the process.
+# In a world of its own, whose card exists: one of libcacard, or a PIV card.
 bridge() { "$PCSC_BRIDGE" run --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc" -- "$@"; }
 piv_bridge() { "$PCSC_BRIDGE" run --card "piv:dir=$work/piv" -- "$@"; }
 
@@ -194,10 +194,13 @@ starts() {
 measure_bridge() {
   make_card alice Alice
   step "a card that comes and goes"
+  for with in --with-pcscd ''; do
+    # shellcheck disable=SC2016,SC2086  # expanded by the command; no word in place of none
+    "$PCSC_BRIDGE" run $with --card "piv:dir=$work/piv" --readers 2 -- \
+      sh -c '"$PCSC_SWAP" "client:$VSCARD_READERS/1.sock" "reader 1" 200' | awk '{ print $4, $6 }' >"$work/swap$with.samples"
+  done
   # shellcheck disable=SC2016  # expanded by the command
-  bridge sh -c '"$PCSC_SWAP" "$VSCARD_CONTROL" 200' | awk '{ print $4, $6 }' >"$work/swap.samples"
-  # shellcheck disable=SC2016  # expanded by the command
-  piv_bridge sh -c '"$PCSC_SWAP" "$VSCARD_CONTROL" 200' | awk '{ print $4, $6 }' >"$work/piv-swap.samples"
+  piv_bridge sh -c '"$PCSC_SWAP" "control:${VSCARD_CONTROL#unix:}" piv 200' | awk '{ print $4, $6 }' >"$work/piv-swap.samples"
   step "pcsc-bridge run"
   starts bridge >"$work/start"
   starts piv_bridge >"$work/piv-start"
@@ -205,11 +208,13 @@ measure_bridge() {
 
 show_bridge() {
   # shellcheck disable=SC2046  # two words
-  show "removal, insertion: ctl to SCardGetStatusChange" $(quietest swap)
+  show "pcscd, our handler: a VSC client's card to SCardGetStatusChange" $(quietest swap--with-pcscd)
   # shellcheck disable=SC2046  # likewise
-  show "the same, card in the service's process" $(quietest piv-swap)
-  show "pcsc-bridge run: from nothing to a visible card" "$(sed -n 10p "$work/start")" "$(sed -n 20p "$work/start")"
-  show "the same, card in the service's process" "$(sed -n 10p "$work/piv-start")" "$(sed -n 20p "$work/piv-start")"
+  show "our service: the same" $(quietest swap)
+  # shellcheck disable=SC2046  # likewise
+  show "our service, card in its process: ctl to SCardGetStatusChange" $(quietest piv-swap)
+  show "pcsc-bridge run: from nothing to a card of libcacard" "$(sed -n 10p "$work/start")" "$(sed -n 20p "$work/start")"
+  show "the same, a PIV card" "$(sed -n 10p "$work/piv-start")" "$(sed -n 20p "$work/piv-start")"
 }
 
 cores=$(nproc)

@@ -1,19 +1,23 @@
-// Usage: pcsc-swap CONTROL COUNT
-// Removes and inserts the card of the first reader COUNT times, by the control socket of what owns
-// it, while SCardGetStatusChange waits, and prints the median and the 99th percentile of the time
-// from the command to the event.
+// Usage: pcsc-swap control:SOCKET|client:SOCKET READER COUNT
+// Removes and inserts a card COUNT times, while SCardGetStatusChange waits at READER, a part of its
+// name, and prints the median and the 99th percentile of the time from that to the event. By the
+// control socket of what owns the card; or the card is one of a VSC client, which this program is.
 
-#include "program/control_client.hpp"
-#include "program/log.hpp"
+#include "bench/sockets.hpp"
 #include "tests/fakes/pcsc_user.hpp"
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <future>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 using namespace vscard;
@@ -23,10 +27,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Until SCardGetStatusChange has asked for the states, and waits.
+constexpr std::chrono::milliseconds kUntilWaiting{1};
+
 /// Waits for the card to come or go.
 class Watch {
  public:
-  explicit Watch(const Context& context) : context_(context), reader_(context.readers().at(0)) {
+  Watch(const Context& context, const std::string& reader) : context_(context) {
+    for (const std::string& name : context.readers()) {
+      if (name.find(reader) != std::string::npos) reader_ = name;
+    }
     state_.szReader = reader_.c_str();
     update(0);
   }
@@ -48,20 +58,95 @@ class Watch {
   SCARD_READERSTATE state_{};
 };
 
-void swap_cards(const std::string& control, unsigned long count) {
+using Bytes = std::vector<std::uint8_t>;
+
+/// Who can move a card.
+class Owner {
+ public:
+  Owner() = default;
+  Owner(const Owner&) = delete;
+  Owner& operator=(const Owner&) = delete;
+  virtual ~Owner() = default;
+
+  /// What takes time before the card moves.
+  virtual void prepare() = 0;
+  enum class Move { Remove, Insert };
+  virtual void move(Move move) = 0;
+  virtual void check_moved() = 0;
+};
+
+class ByControl final : public Owner {
+ public:
+  explicit ByControl(std::string socket) : socket_(std::move(socket)) {}
+
+  void prepare() override { connection_.emplace(bench::connect_to(socket_)); }
+  void move(Move move) override {
+    connection_->send(move == Move::Remove ? Bytes{'r', 'e', 'm', 'o', 'v', 'e', '\n'}
+                                           : Bytes{'i', 'n', 's', 'e', 'r', 't', '\n'});
+  }
+  void check_moved() override {
+    Bytes answer(3);
+    connection_->receive(answer);
+    if (answer != Bytes{'o', 'k', '\n'}) throw std::runtime_error("the card does not move");
+  }
+
+ private:
+  std::string socket_;
+  std::optional<bench::Socket> connection_;
+};
+
+class Client final : public Owner {
+ public:
+  explicit Client(const std::string& socket) : host_(bench::connect_to(socket)) {
+    host_.send(
+        Bytes{0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 12, 'V', 'S', 'C', 'D', 0, 0, 0, 2, 0, 0, 0, 0});
+    host_.send(Bytes{0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1, 'r'});
+    Bytes answers(24 + kAnswer);
+    host_.receive(answers);
+    move(Move::Insert);
+    check_moved();
+  }
+
+  void prepare() override {}
+  void move(Move move) override {
+    host_.send(move == Move::Remove ? Bytes{0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 0}
+                                    : Bytes{0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0, 2, 0x3b, 0x00});
+  }
+  void check_moved() override {
+    Bytes answer(kAnswer);
+    host_.receive(answer);
+  }
+
+ private:
+  static constexpr std::size_t kAnswer = 16;  ///< bytes of a VSC_Error
+
+  bench::Socket host_;
+};
+
+std::unique_ptr<Owner> owner_at(const std::string& address) {
+  const std::size_t end = address.find(':');
+  const std::string socket = address.substr(end + 1);
+  if (address.starts_with("control:")) return std::make_unique<ByControl>(socket);
+  if (address.starts_with("client:")) return std::make_unique<Client>(socket);
+  throw std::runtime_error("control:SOCKET or client:SOCKET, not " + address);
+}
+
+void swap_cards(Owner& owner, const std::string& reader, unsigned long count) {
   const Context context;
-  Watch watch(context);
+  Watch watch(context, reader);
   watch.wait(SCARD_STATE_PRESENT);
   std::vector<double> microseconds;
   for (unsigned long i = 0; i < 2 * count; ++i) {
-    const bool remove = i % 2 == 0;
+    const auto move = i % 2 == 0 ? Owner::Move::Remove : Owner::Move::Insert;
+    owner.prepare();
     auto event = std::async(std::launch::async, [&] {
-      return watch.wait(remove ? SCARD_STATE_EMPTY : SCARD_STATE_PRESENT);
+      return watch.wait(move == Owner::Move::Remove ? SCARD_STATE_EMPTY : SCARD_STATE_PRESENT);
     });
+    std::this_thread::sleep_for(kUntilWaiting);
     const auto start = Clock::now();
-    const auto done = program::control(control, {remove ? "remove" : "insert"});
-    if (!done) throw std::runtime_error(done.error().text);
+    owner.move(move);
     microseconds.push_back(std::chrono::duration<double, std::micro>(event.get() - start).count());
+    owner.check_moved();
   }
   std::ranges::sort(microseconds);
   std::printf("count %lu median_us %.0f p99_us %.0f\n", 2 * count, microseconds[count],
@@ -71,12 +156,12 @@ void swap_cards(const std::string& control, unsigned long count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  log::start("pcsc-swap");
   try {
-    if (argc != 3 || std::stoul(argv[2]) == 0) {
-      throw std::runtime_error("usage: pcsc-swap CONTROL COUNT");
+    if (argc != 4 || std::stoul(argv[3]) == 0) {
+      throw std::runtime_error("usage: pcsc-swap control:SOCKET|client:SOCKET READER COUNT");
     }
-    swap_cards(argv[1], std::stoul(argv[2]));
+    const auto owner = owner_at(argv[1]);
+    swap_cards(*owner, argv[2], std::stoul(argv[3]));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pcsc-swap: %s\n", error.what());
     return 1;

@@ -103,6 +103,17 @@ std::pair<Socket, Socket> connected_pair(std::string_view transport) {
   return {std::move(near), Socket(::accept4(acceptor.fd(), nullptr, nullptr, SOCK_CLOEXEC))};
 }
 
+Socket connect_to(const std::string& address) {
+  const std::string_view path = std::string_view(address).substr(address.find(':') + 1);
+  Socket socket(open_socket(AF_UNIX));
+  sockaddr_un there{};
+  there.sun_family = AF_UNIX;
+  check(path.size() < sizeof there.sun_path, "the path is too long");
+  std::memcpy(there.sun_path, path.data(), path.size());
+  check(::connect(socket.fd(), generic(there), sizeof there) == 0, "connect");
+  return socket;
+}
+
 Listener::Listener(std::string_view transport, std::string_view name)
     : socket_(listening(transport, name)) {
   address_ = transport == "tcp"

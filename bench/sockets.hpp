@@ -33,6 +33,9 @@ class Socket {
 /// `transport` is "tcp" or "unix".
 std::pair<Socket, Socket> connected_pair(std::string_view transport);
 
+/// `address` is that of a socket file, "unix:PATH".
+Socket connect_to(const std::string& address);
+
 class Listener {
  public:
   /// On 127.0.0.1, a port of the system's choice, or at an abstract UNIX address with this name.

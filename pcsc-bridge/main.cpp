@@ -1,3 +1,4 @@
+#include "pcsc-bridge/all_kinds.hpp"
 #include "pcsc-bridge/conf/conf.hpp"
 #include "pcsc-bridge/options.hpp"
 #include "pcsc-bridge/run/card_clients.hpp"
@@ -31,6 +32,11 @@ int run(int argc, char** argv) {
   }
   auto line = pcsc_bridge::parse_command_line(argc, argv);
   if (!line) return line.error();
+  const auto& kinds = pcsc_bridge::serve::own_kinds();
+  if (pcsc_bridge::needs_all_kinds(*line, kinds)) {
+    log::error("{}", pcsc_bridge::become_all_kinds(argv).text);
+    return program::kFailed;
+  }
   if (const auto* conf = std::get_if<pcsc_bridge::ConfOptions>(&*line)) {
     log::set_level(conf->level);
     return pcsc_bridge::conf::conf_main(*conf);
@@ -42,11 +48,11 @@ int run(int argc, char** argv) {
   }
   if (auto* serve = std::get_if<pcsc_bridge::serve::ServeOptions>(&*line)) {
     log::set_level(serve->service.level);
-    return pcsc_bridge::serve::Serve(std::move(*serve)).run();
+    return pcsc_bridge::serve::Serve(std::move(*serve), kinds).run();
   }
   const auto* options = std::get_if<pcsc_bridge::RunOptions>(&*line);
   log::set_level(options->service.level);
-  return pcsc_bridge::run::Run(*options).run();
+  return pcsc_bridge::run::Run(*options, kinds).run();
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ constinit const Kind kSoft{.name = "soft", .lacks = kOption};
 constinit const Kind kNss{.name = "nss", .lacks = kOption};
 constinit const Kind kLibcacard{.name = "libcacard", .lacks = kOption};
 
+Result<> check_together(std::span<const CardSpec> /*specs*/) { return {}; }
+
 Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& /*executor*/,
                                       std::span<const CardSpec> /*specs*/,
                                       const OpenOptions& /*options*/) {

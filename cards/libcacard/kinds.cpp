@@ -1,6 +1,7 @@
 #include "cards/libcacard/kinds.hpp"
 
 #include "cards/libcacard/card.hpp"
+#include "cards/libcacard/emulation.hpp"
 
 #include <algorithm>
 #include <array>
@@ -94,5 +95,14 @@ constinit const Kind kLibcacard{.name = "libcacard",
                                 .keys = kLibcacardKeys,
                                 .parse = parse_libcacard,
                                 .syntax = Kind::Syntax::Verbatim};
+
+Result<> check_together(std::span<const CardSpec> specs) {
+  std::vector<Card> cards;
+  for (const CardSpec& spec : specs) {
+    if (std::any_cast<Card>(&spec.details) != nullptr) cards.push_back(card_of(spec));
+  }
+  const auto emulation = emulation_of(cards);
+  return emulation ? Result<>() : std::unexpected(emulation.error());
+}
 
 }  // namespace vscard::cards::libcacard

@@ -1,5 +1,7 @@
 #include "cards/libcacard/readers.hpp"
 
+#include "async/no_signals.hpp"
+
 #include <boost/asio/post.hpp>
 
 #include <utility>
@@ -27,6 +29,7 @@ bool Readers::stop() {
 }
 
 void Readers::forward_events() {
+  async::take_no_signals();
   for (Event event = wait_for_event(); event.kind != Event::Kind::End; event = wait_for_event()) {
     if (event.kind == Event::Kind::Other) continue;
     for (const auto& reader : owned_) {

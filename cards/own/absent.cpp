@@ -10,4 +10,10 @@ Result<Became> become(const CardSpec& /*spec*/, const OpenOptions& /*options*/) 
   return std::unexpected(Failure{"this build has no libcacard"});
 }
 
+bool is_piv_card() { return false; }
+
+Result<Became> become_piv_card(const CardSpec& spec, const OpenOptions& options) {
+  return become(spec, options);
+}
+
 }  // namespace vscard::cards::own

@@ -1,9 +1,8 @@
 #include "cards/libcacard/card.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/own/folder.hpp"
+#include "cards/own/found.hpp"
 #include "cards/own/kind.hpp"
-#include "cards/piv/kind.hpp"
-#include "cards/piv/options.hpp"
 
 namespace vscard::cards::own {
 namespace {
@@ -22,14 +21,10 @@ Result<Became> become(const CardSpec& spec, const OpenOptions& options) {
   if (!folder) return std::unexpected(folder.error());
   const auto entry = open_or_make(*folder, options.new_pin, options.tell);
   if (!entry) return std::unexpected(entry.error());
+  if (entry->type == certs_test::CardType::Piv) return piv_card_of(spec, *folder, *entry);
   Became became{.spec = spec};
-  if (entry->type == certs_test::CardType::Cac) {
-    became.spec.kind = &libcacard::kSoft;
-    became.spec.details = cac_of(*entry, *folder);
-  } else {
-    became.spec.kind = &piv::kPiv;
-    became.spec.details = piv::Options{.folder = *folder / entry->folder, .use = piv::Use::Shared};
-  }
+  became.spec.kind = &libcacard::kSoft;
+  became.spec.details = cac_of(*entry, *folder);
   return became;
 }
 

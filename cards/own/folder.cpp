@@ -1,5 +1,6 @@
 #include "cards/own/folder.hpp"
 
+#include "cards/own/found.hpp"
 #include "certs-test/pin.hpp"
 #include "certs-test/soft_cards.hpp"
 #include "program/held_signals.hpp"
@@ -29,24 +30,6 @@ fs::path lock_beside(const fs::path& folder) {
   return folder.parent_path() / ("." + folder.filename().string() + ".lock");
 }
 
-/// Only a PIV card keeps a PIN that a guest has changed.
-std::string about(const CardEntry& card) {
-  const std::string pin(certs_test::kDefaultPin);
-  if (card.type == CardType::Cac) {
-    return "a CAC made before (PIN " + pin + " unless it was made with another)";
-  }
-  return "a PIV card made before (PIN " + pin + " unless it was made with another or changed)";
-}
-
-Result<std::optional<CardEntry>> find_card(const fs::path& folder, const Tell& tell) {
-  const auto found = certs_test::find_soft_cards(folder);
-  if (!found) return std::unexpected(found.error());
-  if (!*found) return std::nullopt;
-  const CardEntry& card = (*found)->cards.front();
-  tell("using the soft card in " + folder.string() + ", " + about(card));
-  return card;
-}
-
 /// Signals that end the program wait until what is half made is removed, and the lock.
 Result<CardEntry> make_card(program::LockFile taken, const fs::path& folder,
                             const protocol::SecretBytes& pin, const Tell& tell) {
@@ -70,13 +53,6 @@ Result<CardEntry> make_card(program::LockFile taken, const fs::path& folder,
 }
 
 }  // namespace
-
-Result<fs::path> card_folder() {
-  const auto state = program::state_folder();
-  if (state) return *state / "soft-card";
-  return std::unexpected("no folder for the soft card: " + state.error().text +
-                         "; choose a card with --card piv:dir=DIR");
-}
 
 Result<CardEntry> open_or_make(const fs::path& folder, const protocol::SecretBytes& pin,
                                const Tell& tell) {

@@ -10,10 +10,6 @@
 
 namespace vscard::cards::own {
 
-/// Where a user's own soft card is kept: $XDG_STATE_HOME/vscard/soft-card, else below
-/// ~/.local/state. The error says what is missing.
-Result<std::filesystem::path> card_folder();
-
 /// The card in `folder`, with paths relative to it. If there is none yet, a PIV card with this PIN
 /// is made, with RSA-2048 and P-256 keys: that takes some tenths of a second, and `tell` gets lines
 /// for the user. One made by an earlier version is of the CAC kind, and stays so. One of several

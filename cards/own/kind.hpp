@@ -11,4 +11,11 @@ extern const Kind kOwn;  ///< "soft" without keys: the user's own soft card
 /// version made it.
 Result<Became> become(const CardSpec& spec, const OpenOptions& options);
 
+// For programs that link neither NSS nor libcacard.
+
+/// Is it made already, and a PIV card?
+bool is_piv_card();
+/// become() where that is so; else the error is a line for the user.
+Result<Became> become_piv_card(const CardSpec& spec, const OpenOptions& options);
+
 }  // namespace vscard::cards::own

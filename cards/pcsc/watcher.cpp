@@ -1,5 +1,7 @@
 #include "cards/pcsc/watcher.hpp"
 
+#include "async/no_signals.hpp"
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -43,6 +45,7 @@ bool Watcher::stop(std::chrono::milliseconds patience) {
 }
 
 void Watcher::run(const std::stop_token& stop) {
+  async::take_no_signals();
   while (!stop.stop_requested()) {
     auto context = Context::establish();
     const Error error = context ? follow(*context, stop) : context.error();

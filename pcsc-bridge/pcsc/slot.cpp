@@ -42,11 +42,23 @@ Protocols offered(const Atr& atr) {
 }  // namespace
 
 void Slot::insert(const Atr& atr, Time now) {
+  if (card_ == atr) {
+    note_reset();
+    return;
+  }
   remove();
   card_ = atr;
   powered_ = true;
   count_event();
   look_idle(now);
+}
+
+/// Not by a program of ours: no transaction keeps it.
+void Slot::note_reset() {
+  protocol_ = kUndefinedProtocol;
+  powered_ = true;
+  mark_all(Mark::Reset);
+  unlock();
 }
 
 void Slot::remove() {

@@ -26,7 +26,7 @@ inline constexpr std::size_t kMaxHandles = 200;
 /// those of pcscd. It knows neither messages nor waiting: whoever may not is told SharingViolation.
 class Slot {
  public:
-  // The card. One that takes the place of another has removed it.
+  // The card. One that takes the place of another has removed it; the same ATR again is a reset.
   void insert(const Atr& atr, Time now);
   void remove();
   const std::optional<Atr>& card() const { return card_; }
@@ -73,6 +73,7 @@ class Slot {
 
   Code mark_of(HandleId id) const;
   void mark_all(Mark mark);
+  void note_reset();
   Code choose_protocol(Share share, Protocols preferred);
   Code choose_share(HandleId id, Share share);
   void power_up();

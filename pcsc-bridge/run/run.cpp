@@ -33,12 +33,15 @@ constexpr int kSignalled = 128;
 
 }  // namespace
 
-Run::Run(RunOptions options)
+Run::Run(RunOptions options, const serve::OwnKinds& kinds)
     : options_(std::move(options)),
       cards_(clients_, io_.get_executor(), kClientPatience, commands()),
-      own_(io_, cards_.watchers()),
+      own_(io_, cards_.watchers(), kinds),
       pcsc_(io_.get_executor(), seen_by_service_),
       control_(io_.get_executor(), cards_.table()) {
+  for (const Card& card : options_.cards) {
+    is_own_.push_back(!options_.with_pcscd && own_.can_have(card.spec));
+  }
   for (std::size_t i = 0; i < options_.readers; ++i) {
     const bool has_card = i < options_.cards.size();
     readers_.push_back(
@@ -151,7 +154,8 @@ Result<> Run::pass_time() {
   if (failure_) return std::unexpected(*failure_);
   if (stop_signal_ != 0) return std::unexpected("stopped");
   io_.restart();
-  io_.run_for(kLookEvery);
+  // Until something has happened: what is waited for may be there.
+  if (io_.run_one_for(kLookEvery) > 0) io_.poll();
   return {};
 }
 

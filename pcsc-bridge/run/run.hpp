@@ -30,7 +30,7 @@ namespace vscard::pcsc_bridge::run {
 /// `pcsc-bridge run`: a PC/SC service, readers and cards for as long as a command runs.
 class Run {
  public:
-  explicit Run(RunOptions options);
+  Run(RunOptions options, const serve::OwnKinds& kinds);
 
   /// The command's exit status, or 1 if it could not be run.
   int run();
@@ -47,7 +47,7 @@ class Run {
                                  const std::optional<std::string>& endpoint);
   Result<> open_reader(std::size_t number, const std::string& name);
   Result<> open_own_cards();
-  bool is_own(std::size_t card) const;
+  bool is_own(std::size_t card) const { return card < is_own_.size() && is_own_[card]; }
   Awaitable<void> show_faults(program::Lines events);
   Result<> start_clients();
   Result<> start_client(std::size_t card);
@@ -70,6 +70,7 @@ class Run {
   void pass_signal();
 
   RunOptions options_;
+  std::vector<bool> is_own_;               ///< of the cards: this process has it
   std::vector<std::string> readers_;       ///< their names in pcscd's configuration
   CardClients clients_;                    ///< of the cards, in their order
   std::vector<ClientProcess*> processes_;  ///< those of them that are processes

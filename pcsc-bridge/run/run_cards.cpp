@@ -68,11 +68,6 @@ Result<> Run::start_service() {
   return pcsc_.open({.scheme = "unix", .location = socket_.string(), .keys = {}});
 }
 
-bool Run::is_own(std::size_t card) const {
-  return card < options_.cards.size() && !options_.with_pcscd &&
-         serve::can_be_own(options_.cards[card].spec);
-}
-
 Result<> Run::open_own_cards() {
   std::vector<cards::CardSpec> specs;
   for (std::size_t i = 0; i < options_.cards.size(); ++i) {

@@ -6,7 +6,6 @@
 #include "inspect/options.hpp"
 #include "pcsc-bridge/conf/reader_conf.hpp"
 #include "pcsc-bridge/reader/channel_options.hpp"
-#include "pcsc-bridge/serve/own_cards.hpp"
 #include "program/default_control.hpp"
 
 #include <algorithm>
@@ -26,9 +25,7 @@ constexpr const char* kFooter =
     "listen:unix:PATH, listen:tcp://127.0.0.1:PORT, connect:…; also\n"
     "connect:nats://HOST:PORT/NAME, or a card of a pool:\n"
     "connect:nats://HOST:PORT/pool.POOL[,label=LABEL]...[,wait=SECONDS]\n"
-    "\nCARD is as with pcsc-bridge run; it is in this process, which soft:db=, nss, libcacard and "
-    "pcsc\n"
-    "cannot be: bring these with vscclient.\n"
+    "\nCARD is as with pcsc-bridge run; it is in this process.\n"
     "\nExamples:\n"
     "  pcsc-bridge serve --card piv --card soft:p12=alice.p12,name=alice\n"
     "  pcsc-bridge serve --reader listen:unix:$XDG_RUNTIME_DIR/alice.sock,name=alice\n"
@@ -73,11 +70,6 @@ Result<std::vector<cards::CardSpec>> parse_own_cards(const std::vector<std::stri
   for (const std::string& text : texts) {
     auto card = cards::parse_card_spec(text);
     if (!card) return std::unexpected(card.error());
-    if (!can_be_own(*card)) {
-      return std::unexpected("the card '" + text +
-                             "' needs a process of its own: give it a --reader listen:unix:PATH, "
-                             "and bring it with vscclient");
-    }
     cards.push_back(std::move(*card));
   }
   std::vector<cards::CardSpec*> unnamed;

@@ -46,7 +46,7 @@ inline constexpr const char* kWithSystem = "--with-system";
 /// That, of `serve` and `run`.
 void add_with_system_option(program::CommandLineParser& parser, bool& into);
 
-/// Cards that can be in this process. The error is a line for the user.
+/// Cards of this process, each with a name. The error is a line for the user.
 Result<std::vector<cards::CardSpec>> parse_own_cards(const std::vector<std::string>& texts);
 
 /// The error is the exit status: help was shown, or a line told what is wrong.

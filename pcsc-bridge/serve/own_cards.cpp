@@ -6,7 +6,6 @@
 #include "program/log.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <utility>
 
@@ -18,20 +17,7 @@ using cards::link::CardLink;
 /// How long the cards have for the reset that follows their last use.
 constexpr std::chrono::seconds kLastReset{1};
 
-constexpr std::array kOwnKinds{
-    cards::KindEntry{&cards::files::kFiles, cards::files::open},
-    cards::KindEntry{&cards::piv::kPiv, cards::piv::open},
-    cards::KindEntry{&cards::pkcs11::kPkcs11, cards::pkcs11::open},
-    cards::KindEntry{&cards::vpcd::kVpcd, cards::vpcd::open},
-    cards::KindEntry{&cards::replay::kReplay, cards::replay::open},
-};
-
 }  // namespace
-
-bool can_be_own(const cards::CardSpec& card) {
-  return std::ranges::find(kOwnKinds, card.kind, &cards::KindEntry::kind) != kOwnKinds.end() &&
-         !cards::files::is_cac(card);
-}
 
 Result<> OwnCards::open(std::span<const cards::CardSpec> specs, protocol::Duration apdu_timeout) {
   if (specs.empty()) return {};
@@ -41,7 +27,7 @@ Result<> OwnCards::open(std::span<const cards::CardSpec> specs, protocol::Durati
                              .warn = [](const std::string& text) { log::warning("{}", text); },
                              .on_fault = cards::link::publish_faults(watchers_),
                              .apdu_timeout = apdu_timeout},
-                            kOwnKinds);
+                            kinds_.table);
   if (!opened) return std::unexpected(opened.error());
   cards_ = std::move(*opened);
   for (std::size_t i = 0; i < specs.size(); ++i) {

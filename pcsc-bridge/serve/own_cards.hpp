@@ -3,6 +3,7 @@
 #include "cards/cards.hpp"
 #include "cards/link/card_link.hpp"
 #include "cards/link/commands.hpp"
+#include "pcsc-bridge/serve/own_kinds.hpp"
 #include "pcsc-bridge/serve/service.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -14,15 +15,15 @@
 
 namespace vscard::pcsc_bridge::serve {
 
-/// May a card of this kind be in this process? The others bring a library that has the process for
-/// itself, as libcacard does, or that is a PC/SC program itself.
-bool can_be_own(const cards::CardSpec& card);
-
 /// Cards that this process has open itself: in a reader of the service each, or in none.
 class OwnCards {
  public:
   /// `watchers` are told of the cards; they outlive this object, as the executor's context does.
-  OwnCards(asio::io_context& io, program::Watchers& watchers) : io_(io), watchers_(watchers) {}
+  OwnCards(asio::io_context& io, program::Watchers& watchers, const OwnKinds& kinds)
+      : io_(io), watchers_(watchers), kinds_(kinds) {}
+
+  /// May the card be in this process?
+  bool can_have(const cards::CardSpec& card) const { return kinds_.has(card); }
 
   /// Opens the cards, once. Blocks for as long as that takes. The error is a line for the user.
   Result<> open(std::span<const cards::CardSpec> specs, protocol::Duration apdu_timeout);
@@ -47,6 +48,7 @@ class OwnCards {
 
   asio::io_context& io_;
   program::Watchers& watchers_;
+  const OwnKinds& kinds_;
   cards::Cards cards_;
   std::vector<Place> places_;
   std::vector<cards::link::HeldCard> held_;

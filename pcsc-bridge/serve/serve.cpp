@@ -50,9 +50,9 @@ chardev::Access access_of(const ServeOptions& options) {
 
 }  // namespace
 
-Serve::Serve(ServeOptions options)
+Serve::Serve(ServeOptions options, const OwnKinds& kinds)
     : options_(std::move(options)),
-      own_(io_, seen_by_cards_),
+      own_(io_, seen_by_cards_, kinds),
       card_commands_(own_.held(), seen_by_cards_, [] {}),
       pcsc_(io_.get_executor(), watchers_),
       table_(make_table(
@@ -88,6 +88,7 @@ Result<> Serve::open() {
   if (auto opened = open_readers(); !opened) return opened;
   if (auto opened = pcsc_.open(options_.socket); !opened) return opened;
   log::info("PC/SC programs connect to {}", pcsc_.socket());
+  if (auto opened = open_own_cards(); !opened) return opened;
   if (auto opened = open_system(); !opened) return opened;
   if (auto opened = open_inspector(); !opened) return opened;
   return service_.open(options_.service);
@@ -96,6 +97,17 @@ Result<> Serve::open() {
 Result<> Serve::open_readers() {
   for (const ReaderSpec& spec : options_.readers) {
     if (auto added = pcsc_.add_reader(spec.name, spec.link); !added) return added;
+  }
+  return {};
+}
+
+/// After the socket: the card pcsc looks for the machine's service elsewhere.
+Result<> Serve::open_own_cards() {
+  if (!look_beyond(pcsc_.socket()) &&
+      std::ranges::count(options_.cards, &cards::pcsc::kPcsc, &cards::CardSpec::kind) > 0) {
+    return std::unexpected(pcsc_.socket() +
+                           " is where the card pcsc looks for the machine's own service: give "
+                           "another --socket");
   }
   if (auto opened = own_.open(options_.cards, options_.apdu_timeout); !opened) return opened;
   for (std::size_t i = 0; i < options_.cards.size(); ++i) {

@@ -18,7 +18,7 @@ namespace vscard::pcsc_bridge::serve {
 /// `pcsc-bridge serve`: a PC/SC service until it is told to stop.
 class Serve {
  public:
-  explicit Serve(ServeOptions options);
+  Serve(ServeOptions options, const OwnKinds& kinds);
 
   /// The exit status.
   int run();
@@ -28,6 +28,7 @@ class Serve {
   Result<> open_capture();
   Result<> open_inspector();
   Result<> open_readers();
+  Result<> open_own_cards();
   Result<> open_system();
   Result<std::string> add_reader(const std::string& name,
                                  const std::optional<std::string>& endpoint);

@@ -48,6 +48,14 @@ std::uint32_t random_number() {
   return number;
 }
 
+/// With what to do about it.
+Failure advise(Failure failure) {
+  if (failure.text == std::make_error_code(std::errc::address_in_use).message()) {
+    failure.text += "; another program listens there: end it, or give another --socket";
+  }
+  return failure;
+}
+
 ucred peer_of(const chardev::Descriptor& socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
@@ -70,7 +78,7 @@ Result<> Service::open(const chardev::Address& address) {
   const bool passed = address.scheme == chardev::kFd.scheme;
   auto listener = passed ? chardev::listen_on_passed(executor_, address)
                          : chardev::listen_on_unix(executor_, address);
-  if (!listener) return std::unexpected(listener.error().about(address.text()));
+  if (!listener) return std::unexpected(advise(listener.error()).about(address.text()));
   listener_ = std::move(*listener);
   let_programs_finish();
   async::spawn(executor_, accept());

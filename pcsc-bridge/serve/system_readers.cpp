@@ -4,13 +4,12 @@
 
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
+#include <sys/stat.h>
 #include <utility>
 
 namespace vscard::pcsc_bridge::serve {
 namespace {
 
-namespace fs = std::filesystem;
 using pcsc::ResourceManager;
 
 constexpr const char* kNoBlocking = "PCSCLITE_NO_BLOCKING";
@@ -21,19 +20,26 @@ constexpr const char* kSystemSocket = "/run/pcscd/pcscd.comm";
 /// Programs at a time, each a thread here and one in pcscd, which has 200.
 constexpr std::size_t kMaxSessions = 100;
 
+/// std::filesystem::equivalent() does not compare sockets.
 bool is_same(const std::string& a, const std::string& b) {
-  std::error_code failed;
-  return fs::equivalent(a, b, failed);
+  struct stat one{};
+  struct stat other{};
+  return ::stat(a.c_str(), &one) == 0 && ::stat(b.c_str(), &other) == 0 &&
+         one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
 }  // namespace
 
-bool lead_to_system(const std::string& own) {
-  ::setenv(kNoBlocking, kOurs, 0);
+bool look_beyond(const std::string& own) {
   const char* named = std::getenv(kSocketName);
   if (named != nullptr && !is_same(named, own)) return true;
   ::unsetenv(kSocketName);
   return !is_same(kSystemSocket, own);
+}
+
+bool lead_to_system(const std::string& own) {
+  ::setenv(kNoBlocking, kOurs, 0);
+  return look_beyond(own);
 }
 
 Result<> forget_system() {

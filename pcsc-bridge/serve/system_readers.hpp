@@ -15,8 +15,10 @@
 namespace vscard::pcsc_bridge::serve {
 
 /// libpcsclite is to find the machine's service, though PCSCLITE_CSOCK_NAME leads to `own`, the
-/// socket of this one; and to tell of another's transaction, as long as it can, in place of waiting
-/// for its end. Before the first call of libpcsclite. False: `own` is the machine's.
+/// socket of this one. Before the first call of libpcsclite. False: `own` is the machine's.
+bool look_beyond(const std::string& own);
+/// The same; and it is to tell of another's transaction, as long as it can, in place of waiting for
+/// its end.
 bool lead_to_system(const std::string& own);
 /// In a child of this process: what lead_to_system() has changed is not for its program.
 Result<> forget_system();

@@ -44,6 +44,9 @@ make_card() {
   mv "$work/$1.made/cards"/* "$work/$1"
 }
 
+# Beside a card(), of the same database: libcacard cannot have both in one process, so a vscclient brings each.
+twin() { echo "$(card "$1"),name=$2"; }
+
 card() { echo "soft:db=$work/$1/nssdb,cert=id,cert=sign,cert=enc,name=$1"; }
 
 # Waits until a command succeeds.

@@ -29,7 +29,7 @@ check() {
   has "$1" "stack that runs no code" 'GNU_STACK.* RW  ' readelf -W --program-headers
 }
 
-for program in "$VSCCLIENT" "$CCID_PASSTHRU" "$PCSC_BRIDGE" "$CERTS_TEST"; do
+for program in "$VSCCLIENT" "$CCID_PASSTHRU" "$PCSC_BRIDGE" "${PCSC_BRIDGE%/*}/all-kinds/pcsc-bridge" "$CERTS_TEST"; do
   check "$program" main
 done
 check "$IFD_HANDLER" IFDHTransmitToICC

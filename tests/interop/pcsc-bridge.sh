@@ -159,12 +159,13 @@ until opensc-tool --list-readers | grep -q ' Yes .*vscard bob 01 00'; do :; done
 kill $!
 END_OF_COMMANDS
 
-step "cards of this process: no vscclient, 200 swaps, a fault, a recording; beside one of a vscclient"
+step "cards of this process: no vscclient, 200 swaps, a fault, a recording; beside one of libcacard's"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -keyout ec.pem -out ec.cert \
   -subj /CN=Eve 2>openssl.log
 cat ec.cert >>ec.pem && chmod 0600 ec.pem
 bridge --card "$(card alice)" --card "soft:pem=$work/ec.pem,name=eve,record=$work/eve.record" -- bash -e <<'END_OF_COMMANDS'
-pgrep -f "connect:unix:$VSCARD_READERS" | wc -l | grep -qx 1
+! pgrep -f "connect:unix:$VSCARD_READERS"
+opensc-tool --reader 0 --name | grep -q 'Common Access Card'
 pkcs15-tool --reader 1 --verify-pin --auth-id 01 --pin 12345678 >/dev/null
 cmp <(pkcs15-tool --reader 1 --read-certificate 01 2>/dev/null | openssl x509 -outform DER) \
   <(openssl x509 -in ec.cert -outform DER)
@@ -186,7 +187,7 @@ grep -q '"name":"VERIFY"' eve.record
 
 step "a card of this process goes with its reader"
 bridge --card "soft:pem=$work/ec.pem,name=eve" --card "soft:pem=$work/ec.pem,name=fay" \
-  --card "$(card alice)" -- bash -e <<'END_OF_COMMANDS'
+  --card "$(card alice)" --card "$(twin alice bob)" -- bash -e <<'END_OF_COMMANDS'
 client=$(pgrep -f "connect:unix:$VSCARD_READERS/2.sock")
 vscclient ctl remove-reader 'vscard eve'
 vscclient ctl list | head -n 1 | grep -q '^0 fay  inserted  vscard fay$'
@@ -199,8 +200,19 @@ read -r event < <(exec vscclient ctl watch)
 [[ $event == *'"reader":"vscard fay","state":"added"'* ]]
 vscclient ctl remove-reader alice
 while grep -q '^State:.[^Z]' "/proc/$client/status" 2>/dev/null; do :; done
-vscclient ctl list | wc -l | grep -qx 1
+vscclient ctl list | wc -l | grep -qx 2
 END_OF_COMMANDS
+
+step "libcacard's own words; a CAC made of files; two cards of one database, for which libcacard has no room in one process"
+says 'Common Access Card' bridge --card "libcacard:db=\"$work/bob/nssdb\" use_hw=no soft=(,bob,CAC,,id,sign,enc)" -- \
+  opensc-tool --name
+says 'Common Access Card' bridge --card "soft:pem=$work/alice/id.pem,key=$work/alice/private/id.key,as=cac" -- \
+  opensc-tool --name
+# shellcheck disable=SC2016  # expanded by the command
+says '^2$' bridge --card "$(card alice)" --card "$(twin alice bob)" -- \
+  sh -c 'pgrep -cf "connect:unix:$VSCARD_READERS"'
+exits 1 "$PCSC_BRIDGE" serve --socket "$work/s" --control none --card "$(card alice)" --card "$(twin alice bob)"
+grep -q 'two cards of one database' output || fail "$(<output)"
 
 step "a card of this process that takes too long is absent until it answers"
 bridge --card "soft:pem=$work/ec.pem,name=eve,fault=slow:2s@times=1" --apdu-timeout 1 -- bash -e 2>slow.log \
@@ -248,14 +260,31 @@ kill "$client"
 wait "$client" || true
 [[ ! -e pcsc/s ]]
 
-step "serve: with a card of its own"
-exits 2 "$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --card "$(card alice)"
-"$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --card "soft:pem=$work/ec.pem,name=eve" \
+step "serve: with cards of its own, one of them of libcacard, and one of a PC/SC service"
+"$PCSC_BRIDGE" serve --socket "$work/pcsc/real" --card "$(card bob)" --control none --pid-file real.pid \
+  --log-level warning &
+real=$!
+eventually test -s real.pid
+PCSCLITE_CSOCK_NAME=$work/pcsc/real "$PCSC_BRIDGE" serve --socket "$work/pcsc/s" \
+  --card "soft:pem=$work/ec.pem,name=eve" --card "$(card alice)" --card "pcsc:reader=vscard bob 00 00,name=bob" \
   --control "unix:$work/serve.control" --pid-file serve.pid --inspect 2>serve.log &
 service=$!
 eventually test -s serve.pid
 export PCSCLITE_CSOCK_NAME=$work/pcsc/s VSCARD_CONTROL=unix:$work/serve.control
 says ' Yes .*vscard eve 00 00' opensc-tool --list-readers
+exits 1 "$PCSC_BRIDGE" serve --socket "$work/pcsc/s" --control none
+grep -q 'Address already in use; another program listens there: end it, or give another --socket' output || fail "$(<output)"
+for reader in 1 2; do
+  says 'Common Access Card' opensc-tool --reader "$reader" --name
+  pkcs11-tool --slot-index "$reader" --login --pin "$pin" --sign --id 0002 --mechanism SHA256-RSA-PKCS -i data \
+    -o signature >/dev/null 2>&1
+  key=alice/sign.pem
+  ((reader == 1)) || key=bob/sign.pem
+  openssl dgst -sha256 -verify <(openssl x509 -in "$key" -noout -pubkey) -signature signature data >/dev/null
+done
+kill "$real"
+wait "$real"
+eventually says ' No .*vscard bob 02 00' opensc-tool --list-readers
 says 'vscard eve  card' "$PCSC_BRIDGE" ctl list
 "$PCSC_BRIDGE" ctl remove eve
 says ' No .*vscard eve 00 00' opensc-tool --list-readers
@@ -299,7 +328,7 @@ opensc-tool --reader 0 --name | grep -q 'Common Access Card'
 END_OF_COMMANDS
 
 step "ctl watch: what happens to all cards"
-bridge --card "$(card alice)" --card "$(card bob)" -- bash -e <<'END_OF_COMMANDS'
+bridge --card "$(card alice)" --card "$(twin alice bob)" -- bash -e <<'END_OF_COMMANDS'
 exec 3< <(exec "$PCSC_BRIDGE" ctl watch --apdus)
 until_event() { while read -ru 3 event; do [[ $event != *"$1"* ]] || return 0; done; return 1; }
 until_event '"reader":"vscard alice","state":"added","card":"alice"'
@@ -336,7 +365,7 @@ opensc-tool --list-readers | grep -q ' No .*vscard reader 1'
 END_OF_COMMANDS
 
 step "a client that stops: the command fails in time, another reader is used meanwhile"
-bridge --card "$(card alice)" --card "$(card bob)" --apdu-timeout 5 -- bash -e <<'END_OF_COMMANDS'
+bridge --card "$(card alice)" --card "$(twin alice bob)" --apdu-timeout 5 -- bash -e <<'END_OF_COMMANDS'
 client=$(pgrep -f "connect:unix:$VSCARD_READERS/1.sock")
 kill -STOP "$client"
 pcsc-ping 00a4040007a0000000790100 610d 1 'vscard bob' >/dev/null 2>&1 &

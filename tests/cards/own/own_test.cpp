@@ -102,8 +102,21 @@ TEST_F(OwnCard, BecomesAPivCardThatOthersMayUseToo) {
   EXPECT_EQ(options.use, piv::Use::Shared);
 }
 
+TEST_F(OwnCard, BecomesAPivCardWithoutNssOnceItIsMade) {
+  EXPECT_FALSE(is_piv_card());
+  EXPECT_FALSE(become_piv_card(parse_card_spec("soft").value(), {.tell = tell_, .warn = {}}));
+  ASSERT_TRUE(open());
+  EXPECT_TRUE(is_piv_card());
+  lines_.clear();
+  const auto became = become_piv_card(parse_card_spec("soft").value(), {.tell = tell_, .warn = {}});
+  ASSERT_TRUE(became) << became.error().text;
+  EXPECT_EQ(became->spec.kind, &piv::kPiv);
+  EXPECT_THAT(lines_, ElementsAre(HasSubstr("using the soft card in ")));
+}
+
 TEST_F(OwnCard, OfAnEarlierVersionStaysACac) {
   make_cac();
+  EXPECT_FALSE(is_piv_card());
   const std::string before = test::read_file(folder_ / "manifest.json");
   const auto became = become();
   ASSERT_TRUE(became) << became.error().text;

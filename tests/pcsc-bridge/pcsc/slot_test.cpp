@@ -201,6 +201,28 @@ TEST(PcscSlot, TheEndOfATransactionWithAResetMarksItsOwnerToo) {
   EXPECT_FALSE(slot.locked());
 }
 
+TEST(PcscSlot, TheSameCardAgainWasReset) {
+  Slot slot;
+  slot.insert(both_protocols(), {});
+  slot.connect(kOurs, connect(Share::Shared), {});
+  slot.begin(kOurs);
+  slot.insert(both_protocols(), {});
+  EXPECT_EQ(slot.may_use_card(kOurs), Code::ResetCard);
+  EXPECT_FALSE(slot.locked());
+  EXPECT_EQ(slot.events(), 1U) << "it was never out";
+  EXPECT_EQ(slot.take_power(), std::vector<PowerAction>{});
+  EXPECT_EQ(slot.reconnect(reconnect(Share::Shared, Disposition::Leave, kT0), {}), Code::Success);
+  EXPECT_EQ(slot.protocol(), kT0);
+}
+
+TEST(PcscSlot, AnotherCardRemovesTheOneBefore) {
+  Slot slot;
+  slot.insert(both_protocols(), {});
+  slot.connect(kOurs, connect(Share::Shared), {});
+  slot.insert(t1_card(), {});
+  EXPECT_EQ(slot.may_use_card(kOurs), Code::RemovedCard);
+}
+
 TEST(PcscSlot, AProgramThatGoesWithinATransactionLeavesAResetCard) {
   Slot slot;
   slot.insert(both_protocols(), {});

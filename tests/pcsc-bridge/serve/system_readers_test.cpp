@@ -6,13 +6,14 @@
 #include "tests/fakes/cards.hpp"
 #include "tests/fakes/hex.hpp"
 #include "tests/fakes/pcsclite.hpp"
+#include "tests/peer/raw_socket.hpp"
+#include "tests/peer/temp_folder.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <winscard.h>
 
 namespace vscard::pcsc_bridge::serve {
@@ -221,8 +222,9 @@ TEST_F(PcscSystem, HasNoMoreThreadsThanAHundredPrograms) {
 }
 
 TEST(PcscSystemSocket, IsNotOurOwn) {
-  const std::string own = testing::TempDir() + "own-socket";
-  const std::ofstream file(own);
+  const test::TempFolder folder;
+  const std::string own = folder.path() / "own";
+  const auto listener = test::RawListener::on_unix(own);
   ::setenv("PCSCLITE_CSOCK_NAME", own.c_str(), 1);
   EXPECT_TRUE(lead_to_system(own));
   EXPECT_EQ(std::getenv("PCSCLITE_CSOCK_NAME"), nullptr);
