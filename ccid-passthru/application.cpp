@@ -190,11 +190,24 @@ Awaitable<void> Application::run_reader(UsbReader& usb_reader) {
     failed_ = true;
     log::error("{}: {}", usb_reader.name(), ended.error().text);
   }
+  const std::string name = usb_reader.name();
   std::erase_if(usb_readers_,
                 [&usb_reader](const auto& other) { return other.get() == &usb_reader; });
+  if (!service_.leaving()) give_place(name);
   // As long as it is controlled, readers may be added.
   const bool wanted = !line_.service.control.empty() && !service_.leaving() && !failed_;
   if (usb_readers_.empty() && !wanted) io_.stop();
+}
+
+/// The name is free: a further card may have waited for it.
+void Application::give_place(const std::string& name) {
+  const auto waits = [&name](const auto& usb_reader) {
+    const auto without = usb_reader->without();
+    const auto found = without.find(name);
+    return found != without.end() && found->second == protocol::vsc::Use::NoPlace;
+  };
+  const auto first = std::ranges::find_if(usb_readers_, waits);
+  if (first != usb_readers_.end()) (*first)->offer(name);
 }
 
 void Application::leave() {

@@ -41,6 +41,7 @@ class Application {
   Result<> add_reader(const ReaderSpec& spec);
   void start();
   void start_reader(UsbReader& usb_reader);
+  void give_place(const std::string& name);
   Awaitable<void> run_reader(UsbReader& usb_reader);
   void leave();
 

@@ -46,6 +46,11 @@ class CheckedHost {
     oracle_.aborted(reader_);
     return check(machine.abort(reader_, now));
   }
+  Actions withdraw(protocol::vsc::Use why, Time now) {
+    oracle_.aborted(reader_);
+    return check(machine.withdraw(reader_, why, now));
+  }
+  Actions offer() { return check(machine.offer(reader_)); }
   Actions lost() {
     oracle_.lost();
     return check(do_lost());
