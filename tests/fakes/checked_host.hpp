@@ -70,7 +70,7 @@ class CheckedHost {
   }
   virtual Actions do_lost() { return machine.lost(); }
 
-  static constexpr ReaderId kReader{0};
+  ReaderId chosen() const { return reader_; }
   protocol::vsc::VscHost machine;
 
  private:
@@ -79,7 +79,7 @@ class CheckedHost {
     return actions;
   }
 
-  ReaderId reader_ = kReader;
+  ReaderId reader_{0};
   HostOracle oracle_;
 };
 
