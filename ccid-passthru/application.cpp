@@ -20,7 +20,7 @@ constexpr const char* kVersion = "vscard " VSCARD_VERSION;
 
 chardev::Access access_of(const ReaderSpec& spec) {
   chardev::Access access = chardev::access_of(spec.vsc.link.endpoint);
-  if (spec.usbredir) access.add(chardev::access_of(*spec.usbredir));
+  for (const auto& endpoint : spec.usbredir) access.add(chardev::access_of(endpoint));
   return access;
 }
 
@@ -87,7 +87,7 @@ Result<> Application::open_usbip() {
 }
 
 Result<> Application::open_reader(const ReaderSpec& spec) {
-  const auto carrier = carrier_for(spec);
+  const auto carrier = carrier_for(spec.identity.name, spec.usbredir_of(0));
   if (!carrier) return std::unexpected(carrier.error());
   auto usb_reader = std::make_unique<UsbReader>(io_.get_executor(), options_for(spec), watchers_,
                                                 *carrier, readers_beside(spec));
@@ -123,7 +123,8 @@ Result<UsbReader*> Application::open_beside(const std::string& first,
   if (find(spec.identity.name) != nullptr) {
     return std::unexpected("there is a reader '" + spec.identity.name + "' already");
   }
-  const auto carrier = carrier_for(spec);
+  const auto carrier =
+      carrier_for(spec.identity.name, spec.usbredir_of(static_cast<std::size_t>(number)));
   if (!carrier) return std::unexpected(carrier.error());
   auto made = std::make_unique<UsbReader>(options_for(spec), watchers_, *carrier, *owner, number);
   if (auto opened = made->open(); !opened) return std::unexpected(opened.error());
@@ -138,16 +139,17 @@ UsbReader* Application::find(const std::string& name) const {
   return found == usb_readers_.end() ? nullptr : found->get();
 }
 
-Result<MakeCarrier> Application::carrier_for(const ReaderSpec& spec) {
-  if (!spec.usbredir) {
-    return [this, name = spec.identity.name](CarriedDevice carried) {
+Result<MakeCarrier> Application::carrier_for(const std::string& name,
+                                             const chardev::Endpoint* usbredir) {
+  if (usbredir == nullptr) {
+    return [this, name](CarriedDevice carried) {
       return std::make_unique<usbip::Port>(io_.get_executor(), *usbip_, std::move(carried), name);
     };
   }
-  const auto transport = chardev::find_transport(machine_transports(), spec.usbredir->address);
+  const auto transport = chardev::find_transport(machine_transports(), usbredir->address);
   if (!transport) return std::unexpected(transport.error());
   const usbredir::UsbredirOptions options{
-      .link = link(*spec.usbredir), .transport = *transport, .version = kVersion};
+      .link = link(*usbredir), .transport = *transport, .version = kVersion};
   return [this, options](CarriedDevice carried) {
     return std::make_unique<usbredir::UsbredirLink>(io_.get_executor(), options,
                                                     std::move(carried));
@@ -190,11 +192,24 @@ Awaitable<void> Application::run_reader(UsbReader& usb_reader) {
     failed_ = true;
     log::error("{}: {}", usb_reader.name(), ended.error().text);
   }
+  const std::string name = usb_reader.name();
   std::erase_if(usb_readers_,
                 [&usb_reader](const auto& other) { return other.get() == &usb_reader; });
+  if (!service_.leaving()) give_place(name);
   // As long as it is controlled, readers may be added.
   const bool wanted = !line_.service.control.empty() && !service_.leaving() && !failed_;
   if (usb_readers_.empty() && !wanted) io_.stop();
+}
+
+/// The name is free: a further card may have waited for it.
+void Application::give_place(const std::string& name) {
+  const auto waits = [&name](const auto& usb_reader) {
+    const auto without = usb_reader->without();
+    const auto found = without.find(name);
+    return found != without.end() && found->second == protocol::vsc::Use::NoPlace;
+  };
+  const auto first = std::ranges::find_if(usb_readers_, waits);
+  if (first != usb_readers_.end()) (*first)->offer(name);
 }
 
 void Application::leave() {

@@ -36,11 +36,12 @@ class Application {
   MakeBeside readers_beside(const ReaderSpec& spec);
   UsbReaderOptions options_for(const ReaderSpec& spec);
   UsbReader* find(const std::string& name) const;
-  Result<MakeCarrier> carrier_for(const ReaderSpec& spec);
+  Result<MakeCarrier> carrier_for(const std::string& name, const chardev::Endpoint* usbredir);
   session::LinkOptions link(const chardev::Endpoint& endpoint) const;
   Result<> add_reader(const ReaderSpec& spec);
   void start();
   void start_reader(UsbReader& usb_reader);
+  void give_place(const std::string& name);
   Awaitable<void> run_reader(UsbReader& usb_reader);
   void leave();
 

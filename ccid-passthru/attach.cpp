@@ -20,14 +20,10 @@ struct Meeting {
   chardev::HostPort place;  ///< else
 };
 
-Result<Meeting> meeting(const ReaderSpec& reader) {
-  if (!reader.usbredir) {
-    return std::unexpected("reader " + reader.identity.name +
-                           " has no --usbredir: --print usbip shows how to attach it");
-  }
-  const chardev::Address& address = reader.usbredir->address;
+Result<Meeting> meeting(const Endpoint& usbredir) {
+  const chardev::Address& address = usbredir.address;
   Meeting meeting;
-  meeting.machine_listens = reader.usbredir->mode == Endpoint::Mode::Connect;
+  meeting.machine_listens = usbredir.mode == Endpoint::Mode::Connect;
   if (address.scheme == "unix") {
     meeting.path = address.location;
     // The machine starts in another folder.
@@ -44,6 +40,22 @@ Result<Meeting> meeting(const ReaderSpec& reader) {
   }
   meeting.place = *place;
   return meeting;
+}
+
+Result<std::vector<Meeting>> meetings(const std::vector<ReaderSpec>& readers) {
+  std::vector<Meeting> all;
+  for (const ReaderSpec& reader : readers) {
+    if (reader.usbredir.empty()) {
+      return std::unexpected("reader " + reader.identity.name +
+                             " has no --usbredir: --print usbip shows how to attach it");
+    }
+    for (const Endpoint& usbredir : reader.usbredir) {
+      auto met = meeting(usbredir);
+      if (!met) return std::unexpected(met.error());
+      all.push_back(std::move(*met));
+    }
+  }
+  return all;
 }
 
 /// A comma in a value of QEMU's is doubled.
@@ -100,10 +112,11 @@ std::string shell_word(const std::string& text) {
 Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,
                                    std::optional<QemuVersion> version) {
   std::string text = "-device qemu-xhci,p2=15\n";
-  for (std::size_t i = 0; i < readers.size(); ++i) {
-    const auto met = meeting(readers[i]);
-    if (!met) return std::unexpected(met.error());
-    const std::string socket = fmt::format("socket,id=vscard{},{}", i, qemu_socket(*met, version));
+  const auto all = meetings(readers);
+  if (!all) return std::unexpected(all.error());
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    const std::string socket =
+        fmt::format("socket,id=vscard{},{}", i, qemu_socket(all->at(i), version));
     text += fmt::format("-chardev {}\n-device usb-redir,chardev=vscard{},id=vscard{}-reader\n",
                         shell_word(socket), i, i);
   }
@@ -113,18 +126,18 @@ Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,
 
 Result<std::string> libvirt_devices(const std::vector<ReaderSpec>& readers) {
   std::string text = "<controller type='usb' model='qemu-xhci' ports='15'/>\n";
-  for (const ReaderSpec& reader : readers) {
-    const auto met = meeting(reader);
-    if (!met) return std::unexpected(met.error());
-    const bool unix_socket = !met->path.empty();
+  const auto all = meetings(readers);
+  if (!all) return std::unexpected(all.error());
+  for (const Meeting& met : *all) {
+    const bool unix_socket = !met.path.empty();
     const std::string place =
-        unix_socket ? "path='" + xml_text(met->path) + "'"
-                    : "host='" + xml_text(met->place.host) + "' service='" + met->place.port + "'";
-    if (unix_socket && met->path.front() == '@') {
-      return std::unexpected("libvirt does not support an abstract socket such as " + met->path);
+        unix_socket ? "path='" + xml_text(met.path) + "'"
+                    : "host='" + xml_text(met.place.host) + "' service='" + met.place.port + "'";
+    if (unix_socket && met.path.front() == '@') {
+      return std::unexpected("libvirt does not support an abstract socket such as " + met.path);
     }
     text += fmt::format("<redirdev bus='usb' type='{}'>\n", unix_socket ? "unix" : "tcp");
-    if (met->machine_listens) {
+    if (met.machine_listens) {
       text += fmt::format("  <source mode='bind' {}/>\n", place);
     } else {
       text += fmt::format(

@@ -89,7 +89,7 @@ std::vector<Attached> attached(const std::vector<ReaderSpec>& readers) {
   std::vector<Attached> all;
   std::vector<Attached> further;
   for (const ReaderSpec& reader : readers) {
-    if (reader.usbredir) continue;
+    if (!reader.usbredir.empty()) continue;
     all.push_back(
         {.bus_id = fmt::format("1-{}", all.size() + 1), .serial = reader.identity.serial});
     add_further(further, reader);

@@ -11,6 +11,7 @@ constexpr protocol::vsc::ReaderId kFirst{0};
 }  // namespace
 
 using protocol::vsc::ReaderId;
+using protocol::vsc::Use;
 using protocol::vsc::VscHost;
 
 ClientLine::ClientLine(const asio::any_io_executor& executor,
@@ -29,10 +30,45 @@ void ClientLine::leave() {
   link_.leave();
 }
 
+void ClientLine::forget(ReaderId number) {
+  readers_.erase(number);
+  withdraw(number, Use::Removed);
+}
+
+void ClientLine::withdraw(ReaderId number, Use why) {
+  const auto found = at_client_.find(number);
+  if (found != at_client_.end()) found->second = why;
+  link_.withdraw(number, why);
+}
+
+std::map<ReaderId, Use> ClientLine::without_reader() const {
+  auto numbers = at_client_;
+  std::erase_if(numbers, [](const auto& entry) { return entry.second == Use::Ready; });
+  return numbers;
+}
+
+bool ClientLine::offer(ReaderId number) {
+  auto* const made = make(number);
+  if (made == nullptr) return false;
+  made->perform(VscHost::ReaderAdded{number, ""});
+  at_client_[number] = Use::Ready;
+  link_.offer(number);
+  return true;
+}
+
+LineReader* ClientLine::make(ReaderId number) {
+  auto* const made = make_beside_ ? make_beside_(number) : nullptr;
+  if (made != nullptr) readers_.emplace(number, made);
+  return made;
+}
+
 void ClientLine::perform(VscHost::Action action) {
-  const auto* added = std::get_if<VscHost::ReaderAdded>(&action);
-  if (added != nullptr && find(added->reader) == nullptr && make_beside_) {
-    if (auto* made = make_beside_(added->reader)) readers_.emplace(added->reader, made);
+  if (const auto* added = std::get_if<VscHost::ReaderAdded>(&action)) {
+    at_client_[added->reader] = Use::Ready;
+    const bool has = find(added->reader) != nullptr || make(added->reader) != nullptr;
+    if (!has) withdraw(added->reader, Use::NoPlace);
+  } else if (const auto* removed = std::get_if<VscHost::ReaderRemoved>(&action)) {
+    at_client_.erase(removed->reader);
   }
   std::visit(
       [this](auto& it) {

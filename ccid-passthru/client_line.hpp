@@ -39,8 +39,13 @@ class ClientLine final : private session::ReaderSide {
 
   session::HostLink& link() { return link_; }
   const session::HostLink& link() const { return link_; }
-  /// A reader other than the first is gone.
-  void forget(protocol::vsc::ReaderId number) { readers_.erase(number); }
+  /// A reader other than the first is gone. Its card, if the client has one there, gets no other by
+  /// itself.
+  void forget(protocol::vsc::ReaderId number);
+  /// The client's readers that have none here, and why.
+  std::map<protocol::vsc::ReaderId, protocol::vsc::Use> without_reader() const;
+  /// … one of them is to have one. False: it cannot be made, which was said.
+  bool offer(protocol::vsc::ReaderId number);
   /// All but the first lose the line, and it ends.
   void leave();
 
@@ -48,9 +53,12 @@ class ClientLine final : private session::ReaderSide {
   void perform(protocol::vsc::VscHost::Action action) override;
   bool settled() const override;
   LineReader* find(protocol::vsc::ReaderId number) const;
+  LineReader* make(protocol::vsc::ReaderId number);
+  void withdraw(protocol::vsc::ReaderId number, protocol::vsc::Use why);
 
   MakeBeside make_beside_;
   std::map<protocol::vsc::ReaderId, LineReader*> readers_;
+  std::map<protocol::vsc::ReaderId, protocol::vsc::Use> at_client_;
   session::HostLink link_;
 };
 

@@ -4,7 +4,7 @@
 #include "program/pairing_commands.hpp"
 #include "program/trace.hpp"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -38,7 +38,7 @@ std::string add_text() {
     if (line.size() + 1 + word.size() > kTextWidth) text += std::exchange(line, "") + "\n";
     line += (line.empty() ? "" : " ") + word;
   }
-  return text + line;
+  return text + line + "\nwithout one: the reader that a client's further card has lost";
 }
 
 Json guest_of(const UsbReader::End& end) {
@@ -46,9 +46,17 @@ Json guest_of(const UsbReader::End& end) {
   return Json::object({{"bus_id", end.bus_id}, {"link", end.address}, {"peer", end.remote}});
 }
 
-Json client_of(const UsbReader::End& end) {
+Json client_of(const UsbReader::Status& status) {
+  const UsbReader::End& end = status.client;
   return Json::object(
-      {{"link", end.address}, {"peer", end.remote}, {"round_trip", Json::seconds(end.round_trip)}});
+      {{"link", end.address},
+       {"peer", end.remote},
+       {"round_trip", Json::seconds(end.round_trip)},
+       {"without_reader", Json::array({status.without.begin(), status.without.end()})}});
+}
+
+std::string text_of(const std::vector<std::string>& without) {
+  return without.empty() ? "" : fmt::format("  without a reader: {}", fmt::join(without, ", "));
 }
 
 std::string text_of(const char* who, const UsbReader::End& end) {
@@ -63,9 +71,10 @@ ListRow row_of(const UsbReader::Status& status) {
                             {"reader", status.reader},
                             {"serial", status.serial},
                             {status.guest.bus_id ? "usbip" : "usbredir", guest_of(status.guest)},
-                            {"vsc", client_of(status.client)}}),
-      .text = fmt::format("{}  {}  {}  {}", status.reader, status.card ? "card" : "no card",
-                          text_of("client", status.client), text_of("guest", status.guest))};
+                            {"vsc", client_of(status)}}),
+      .text = fmt::format("{}  {}  {}  {}{}", status.reader, status.card ? "card" : "no card",
+                          text_of("client", status.client), text_of("guest", status.guest),
+                          text_of(status.without))};
 }
 
 }  // namespace
@@ -136,6 +145,7 @@ Result<std::string> Commands::add(const Words& arguments) {
   if (find(name) != nullptr) {
     return std::unexpected("there is a reader '" + name + "' already");
   }
+  if (arguments.size() == 1 && give_back(name)) return "";
   std::vector<Word> options{{.option = "--reader", .value = name}};
   for (std::size_t i = 1; i < arguments.size(); i += 2) {
     const std::string& option = arguments[i];
@@ -148,6 +158,15 @@ Result<std::string> Commands::add(const Words& arguments) {
   const auto added = add_(readers->front());
   if (!added) return std::unexpected(added.error());
   return "";
+}
+
+/// To the card that has lost it.
+bool Commands::give_back(const std::string& name) const {
+  const auto waits = [&name](const auto& usb_reader) {
+    return usb_reader->without().contains(name);
+  };
+  const auto first = std::ranges::find_if(usb_readers_, waits);
+  return first != usb_readers_.end() && (*first)->offer(name);
 }
 
 Result<std::string> Commands::remove(const Words& arguments) {

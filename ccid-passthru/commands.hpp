@@ -29,6 +29,7 @@ class Commands {
  private:
   program::CommandTable make_table(program::Watchers& watchers, std::function<void()> leave);
   Result<std::string> add(const program::Words& arguments);
+  bool give_back(const std::string& name) const;
   Result<std::string> remove(const program::Words& arguments);
   UsbReader* find(const std::string& name) const;
 

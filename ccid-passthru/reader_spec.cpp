@@ -17,9 +17,11 @@
 namespace vscard::ccid_passthru {
 namespace {
 
-/// The options of one reader: no option twice.
-using Group = std::map<std::string, std::string>;
+/// The options of one reader, and their values.
+using Group = std::map<std::string, std::vector<std::string>>;
 
+/// It may be there again, for a further card.
+constexpr const char* kUsbredir = "--usbredir";
 constexpr const char* kDefaultName = "reader";
 /// Of a name and of a serial number: what fits a USB string with room to spare.
 constexpr std::size_t kMaxName = 64;
@@ -39,7 +41,9 @@ Result<std::vector<Group>> group(const std::vector<Word>& words) {
   std::vector<Group> groups;
   for (const Word& word : words) {
     if (groups.empty() || word.option == "--reader") groups.emplace_back();
-    if (!groups.back().try_emplace(word.option, word.value).second) {
+    auto& values = groups.back()[word.option];
+    values.push_back(word.value);
+    if (values.size() > 1 && word.option != kUsbredir) {
       return std::unexpected(word.option +
                              " is given twice for one reader: the next reader starts with --reader "
                              "NAME");
@@ -75,7 +79,7 @@ Result<> parse_usbredir(const std::string& text, ReaderSpec& reader) {
   if (!endpoint) return std::unexpected(endpoint.error());
   const auto transport = chardev::find_transport(machine_transports(), *endpoint);
   if (!transport) return std::unexpected(transport.error());
-  reader.usbredir = std::move(*endpoint);
+  reader.usbredir.push_back(std::move(*endpoint));
   return {};
 }
 
@@ -117,7 +121,9 @@ Result<> parse_max_message(const std::string& text, ReaderSpec& reader) {
 constexpr ReaderOption kOptions[] = {
     {"--reader", "NAME", "another reader; the options that follow belong to it", parse_name},
     {"--vsc", "ENDPOINT", "where the client with the card is", parse_vsc},
-    {"--usbredir", "ENDPOINT", "where the virtual machine is", parse_usbredir},
+    {kUsbredir, "ENDPOINT",
+     "where the virtual machine is; again for a second card of the client, and so on",
+     parse_usbredir},
     {"--serial", "TEXT", "the USB serial number (default: from this machine and the reader's name)",
      parse_serial},
     {"--usb-id", "VVVV:PPPP", "the USB ids (default: 08e6:4433, which every driver supports)",
@@ -131,9 +137,27 @@ Result<> check_whole(const Group& group, Usbip usbip) {
   if (!group.contains("--vsc")) {
     return std::unexpected("--vsc is missing: a reader needs --vsc and --usbredir");
   }
-  if (usbip == Usbip::Yes || group.contains("--usbredir")) return {};
+  if (usbip == Usbip::Yes || group.contains(kUsbredir)) return {};
   return std::unexpected(
       "--usbredir is missing: a reader needs --vsc and --usbredir, or --usbip for all readers");
+}
+
+/// A machine with SPICE has many channels for readers behind one address, but one port of a name.
+bool has_many_streams(const chardev::Endpoint& endpoint) {
+  return endpoint.address.scheme.starts_with("spice") && !endpoint.address.keys.last("port");
+}
+
+Result<> set_room(ReaderSpec& reader) {
+  const bool shared = reader.usbredir.size() == 1 && has_many_streams(reader.usbredir.front());
+  const bool counted = !reader.usbredir.empty() && !shared;
+  if (counted && reader.cards.value_or(1) > reader.usbredir.size()) {
+    return std::unexpected("cards=" + std::to_string(*reader.cards) +
+                           " needs as many --usbredir, one for each card");
+  }
+  const std::uint32_t usual = shared ? 1 : session::kUsualCards;
+  reader.vsc.max_readers =
+      reader.cards.value_or(counted ? static_cast<std::uint32_t>(reader.usbredir.size()) : usual);
+  return {};
 }
 
 Result<ReaderSpec> parse_reader(const Group& group, Usbip usbip) {
@@ -143,14 +167,12 @@ Result<ReaderSpec> parse_reader(const Group& group, Usbip usbip) {
   for (const ReaderOption& option : kOptions) {
     const auto given = group.find(option.name);
     if (given == group.end()) continue;
-    const Result<> parsed = option.parse(given->second, reader);
-    if (!parsed) return std::unexpected(parsed.error());
+    for (const std::string& value : given->second) {
+      const Result<> parsed = option.parse(value, reader);
+      if (!parsed) return std::unexpected(parsed.error());
+    }
   }
-  if (reader.usbredir && reader.cards.value_or(1) > 1) {
-    return std::unexpected(
-        "cards= is for --usbip: with --usbredir each card needs a reader and a --vsc of its own");
-  }
-  reader.vsc.max_readers = reader.usbredir ? 1 : reader.cards.value_or(session::kUsualCards);
+  if (const auto room = set_room(reader); !room) return std::unexpected(room.error());
   if (!group.contains("--serial")) reader.identity.serial = default_serial(reader.identity.name);
   return reader;
 }
@@ -189,6 +211,11 @@ std::string default_serial(const std::string& reader) {
   std::snprintf(digits.data(), digits.size(), "%02x%02x%02x%02x%02x%02x", digest[0], digest[1],
                 digest[2], digest[3], digest[4], digest[5]);
   return digits.data();
+}
+
+const chardev::Endpoint* ReaderSpec::usbredir_of(std::size_t place) const {
+  if (usbredir.empty()) return nullptr;
+  return usbredir.size() == 1 ? &usbredir.front() : &usbredir.at(place);
 }
 
 usb::Identity identity_beside(usb::Identity first, std::uint32_t place) {

@@ -20,7 +20,12 @@ struct ReaderSpec {
   ccid::MessageLimits limits;
   session::VscLinkOptions vsc;
   std::optional<std::uint32_t> cards = {};  ///< of a client on its connection, if the user says so
-  std::optional<chardev::Endpoint> usbredir = {};  ///< nothing: the reader is carried by USB/IP
+  /// One for each card, or a single one at which each takes a stream of its own; none: the readers
+  /// are carried by USB/IP.
+  std::vector<chardev::Endpoint> usbredir = {};
+
+  /// Where the reader for the card in this place, from 0, meets the machine; null: by USB/IP.
+  const chardev::Endpoint* usbredir_of(std::size_t place) const;
 };
 
 /// An option of a reader, for the command line and for `ctl add`.

@@ -1,6 +1,7 @@
 #include "ccid-passthru/usb_reader.hpp"
 
 #include "async/first_of.hpp"
+#include "ccid-passthru/reader_spec.hpp"
 #include "program/log.hpp"
 
 #include <utility>
@@ -87,7 +88,35 @@ void UsbReader::leave() {
   if (std::exchange(leaving_, true)) return;
   carrier_->leave();
   if (own_line_) own_line_->leave();
-  if (!own_line_ && line_ != nullptr) std::exchange(line_, nullptr)->forget(number_);
+  if (!own_line_ && line_ != nullptr) leave_line();
+}
+
+/// The first one's client may have a card for it.
+void UsbReader::leave_line() {
+  if (at_client_) log::info("{}: its card has no reader until ctl add {}", name(), name());
+  at_client_ = false;
+  std::exchange(line_, nullptr)->forget(number_);
+}
+
+std::map<std::string, protocol::vsc::Use> UsbReader::without() const {
+  std::map<std::string, protocol::vsc::Use> names;
+  if (!own_line_) return names;
+  for (const auto& [number, why] : own_line_->without_reader()) {
+    names.emplace(name_beside(number), why);
+  }
+  return names;
+}
+
+bool UsbReader::offer(const std::string& name) {
+  if (!own_line_ || leaving_) return false;
+  for (const auto& [number, why] : own_line_->without_reader()) {
+    if (name_beside(number) == name) return own_line_->offer(number);
+  }
+  return false;
+}
+
+std::string UsbReader::name_beside(protocol::vsc::ReaderId number) const {
+  return identity_beside(options_.identity, static_cast<std::uint32_t>(number) + 1).name;
 }
 
 void UsbReader::lose_line() {
@@ -107,13 +136,16 @@ UsbReader::End UsbReader::client() const {
 }
 
 UsbReader::Status UsbReader::status() const {
+  std::vector<std::string> names;
+  for (const auto& [name, why] : without()) names.push_back(name);
   return {.reader = name(),
           .serial = options_.identity.serial,
           .card = card_.has_value(),
           .client = client(),
           .guest = {.address = carrier_->address(),
                     .remote = carrier_->remote(),
-                    .bus_id = carrier_->bus_id()}};
+                    .bus_id = carrier_->bus_id()},
+          .without = std::move(names)};
 }
 
 program::StatusReport UsbReader::report() const {
@@ -131,6 +163,9 @@ program::StatusReport UsbReader::report() const {
     report.missing.push_back("a client with a card: vscclient for " + now.client.address);
   } else if (!now.card) {
     report.missing.emplace_back("a card: insert one at the client");
+  }
+  for (const std::string& reader : now.without) {
+    report.missing.push_back("a reader for a further card: ccid-passthru ctl add " + reader);
   }
   if (!now.guest.remote) {
     report.missing.emplace_back(

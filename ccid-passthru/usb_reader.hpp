@@ -10,6 +10,7 @@
 #include "program/status.hpp"
 #include "program/watchers.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,7 @@ class UsbReader final : private LineReader {
     bool card = false;  ///< … is in
     End client;
     End guest;
+    std::vector<std::string> without;  ///< its client's further cards: the readers that they lack
   };
   Status status() const;
   /// The same for people, with what is missing and what to do about it.
@@ -68,6 +70,11 @@ class UsbReader final : private LineReader {
   /// The events that show the present state to `ctl watch`.
   std::vector<program::Json> present() const;
   const std::string& name() const { return options_.identity.name; }
+  /// Readers that its client's further cards are to have, and have not, and why.
+  std::map<std::string, protocol::vsc::Use> without() const;
+  /// The one of this name is to be there. False: no card waits for it, or it cannot be made, which
+  /// was said.
+  bool offer(const std::string& name);
   /// Of its listeners, those that pair.
   std::vector<chardev::Pairing*> pairings() const;
 
@@ -78,6 +85,8 @@ class UsbReader final : private LineReader {
   bool settled() const override { return device_.settled(); }
   void client_changed() override;
   void lose_line() override;
+  void leave_line();
+  std::string name_beside(protocol::vsc::ReaderId number) const;
   End client() const;
   void perform(usb::Device::Actions actions);
   void transmit(protocol::SecretBytes command);

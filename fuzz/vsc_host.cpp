@@ -7,8 +7,9 @@ using namespace vscard;
 using namespace vscard::protocol;
 
 // A hostile client, which may have three readers; between its messages commands are sent to one of
-// them, also while one is pending, and aborted, and time passes. Each command gets one answer, or
-// none after an abort, each request one, and nothing follows the end: else the oracle traps.
+// them, also while one is pending, and aborted, the reader is withdrawn and offered, time passes.
+// Each command gets one answer, or none after an abort, each request one, and nothing follows the
+// end: else the oracle traps.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fakes::CheckedHost host({}, vsc::kApduTimeout, 3);
   Time now{};
@@ -25,6 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((event & 2) != 0) host.abort(now);
     if ((event & 4) != 0) host.expire(now += vsc::kApduTimeout);
     if ((event & 8) != 0) host.lost();
+    if ((event & 0x400) != 0) host.withdraw(vsc::Use::Removed, now);
+    if ((event & 0x800) != 0) host.offer();
     if ((event & 0x200) != 0) host.power(vsc::PowerAction::ColdReset);
     if (!host.oracle().wrong().empty()) __builtin_trap();
   }

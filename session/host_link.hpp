@@ -35,9 +35,11 @@ class HostLink final : private HostSession {
   using HostSession::abort;
   using HostSession::client;
   using HostSession::look;
+  using HostSession::offer;
   using HostSession::power;
   using HostSession::round_trip;
   using HostSession::transmit;
+  using HostSession::withdraw;
 
  private:
   void remote_greeted() override { link_.note_greeting(); }

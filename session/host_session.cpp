@@ -54,6 +54,14 @@ void HostSession::power(protocol::vsc::ReaderId reader, protocol::vsc::PowerActi
   perform_and_wake(machine_.power(reader, action));
 }
 
+void HostSession::withdraw(protocol::vsc::ReaderId reader, protocol::vsc::Use why) {
+  perform_and_wake(machine_.withdraw(reader, why, Clock::now()));
+}
+
+void HostSession::offer(protocol::vsc::ReaderId reader) {
+  perform_and_wake(machine_.offer(reader));
+}
+
 void HostSession::deliver(protocol::vsc::Message message) {
   perform(machine_.receive(std::move(message), Clock::now()));
 }
@@ -93,9 +101,12 @@ void HostSession::perform(VscHost::Actions actions) {
   send_held();
 }
 
-/// Answers wait until all that a request led to has been performed, at least.
+/// Answers wait until all that a request led to has been performed, at least. What is said of a
+/// reader follows the answer that gives it its number.
 void HostSession::reply(protocol::vsc::Message message) {
-  if (!std::holds_alternative<protocol::vsc::Error>(message.body)) {
+  const bool follows =
+      std::holds_alternative<protocol::vsc::ReaderUse>(message.body) && !held_.empty();
+  if (!std::holds_alternative<protocol::vsc::Error>(message.body) && !follows) {
     send(std::move(message));
     return;
   }

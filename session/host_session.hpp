@@ -42,6 +42,8 @@ class HostSession : public Conversation {
   void transmit(protocol::vsc::ReaderId reader, protocol::SecretBytes command);
   void abort(protocol::vsc::ReaderId reader);
   void power(protocol::vsc::ReaderId reader, protocol::vsc::PowerAction action);
+  void withdraw(protocol::vsc::ReaderId reader, protocol::vsc::Use why);
+  void offer(protocol::vsc::ReaderId reader);
   /// What the client of this conversation can take; it is known when its first reader comes.
   const protocol::vsc::PeerLimits& client() const { return machine_.client(); }
   /// To the client and back, if that is known.

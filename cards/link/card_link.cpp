@@ -110,6 +110,8 @@ CardLink::Status CardLink::status() const {
                 .state = CardState::Absent,
                 .link = link_->address(),
                 .remote = host(),
+                .lacks = lacks(),
+                .lacks_at = link_->remote().value_or(link_->address()),
                 .round_trip = link_->round_trip(),
                 .apdus = apdus_,
                 .failures = failures_,
@@ -137,12 +139,22 @@ program::StatusReport CardLink::report() const {
   } else if (now.state == CardState::Absent) {
     report.missing.emplace_back("a card: insert one");
   }
-  if (!accepted_) report.missing.push_back(missing_host());
+  if (!accepted_ || withdrawn_) report.missing.push_back(missing_host());
   if (refused_) report.missing.emplace_back("a host that accepts this card (its ATR)");
   return report;
 }
 
+const char* CardLink::lacks() const {
+  if (!link_->remote()) return "host";
+  if (withdrawn_) return "reader";
+  return no_room_ ? "room" : "";
+}
+
 std::string CardLink::missing_host() const {
+  if (withdrawn_ == protocol::vsc::Use::Removed)
+    return "a reader at the host: it was removed there, and comes back when one of its name is "
+           "added";
+  if (withdrawn_) return "a reader at the host: it cannot make one, as its log says";
   if (no_room_ && link_->remote())
     return "room at the host for a further card: give this one a --vsc of its own, to another "
            "reader";
@@ -181,9 +193,13 @@ void CardLink::perform(VscClient::Action action) {
   } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
     accepted_ = true;
     no_room_ = false;
+    withdrawn_.reset();
+    watchers_.publish([this] { return remote_event(); });
     log::info("{}: in use at {}", name(), link_->remote().value_or("the host"));
   } else if (const auto* crowded = std::get_if<VscClient::ReaderRefused>(&action)) {
     note_refusal(crowded->room);
+  } else if (const auto* withdrawn = std::get_if<VscClient::ReaderWithdrawn>(&action)) {
+    note_withdrawal(withdrawn->why);
   } else if (std::holds_alternative<VscClient::CardRefused>(action)) {
     refused_ = true;
     log::warning("{}: the host does not accept the card (its ATR)", name());
@@ -207,8 +223,20 @@ void CardLink::note_refusal(std::uint32_t room) {
   watchers_.publish([this] { return remote_event(); });
 }
 
+/// As when a host has gone. It is worth a warning once, as the host may say so again and again.
+void CardLink::note_withdrawal(protocol::vsc::Use why) {
+  withdrawn_ = why;
+  if (!std::exchange(withdrawal_told_, true)) {
+    log::warning("{}: not in use: {} {}", name(), link_->remote().value_or("the host"),
+                 why == protocol::vsc::Use::Removed ? "has removed its reader"
+                                                    : "has no place for its reader");
+  }
+  watchers_.publish([this] { return remote_event(); });
+  reset_card();
+}
+
 std::optional<std::string> CardLink::host() const {
-  return no_room_ ? std::nullopt : link_->remote();
+  return no_room_ || withdrawn_ ? std::nullopt : link_->remote();
 }
 
 void CardLink::set_mute(bool mute) {
@@ -217,7 +245,8 @@ void CardLink::set_mute(bool mute) {
 }
 
 void CardLink::host_has_gone() {
-  accepted_ = refused_ = false;
+  accepted_ = refused_ = withdrawal_told_ = false;
+  withdrawn_.reset();
   answered_.notify();
   reset_card();
 }

@@ -57,8 +57,11 @@ class CardLink final : private session::CardSide {
     std::string card;    ///< its name
     std::string reader;  ///< the card's, as the system or the library calls it
     CardState state = CardState::Absent;
-    std::string link;                              ///< where it listens or connects to
-    std::optional<std::string> remote;             ///< the host that has it
+    std::string link;                   ///< where it listens or connects to
+    std::optional<std::string> remote;  ///< the host that has it
+    /// What it lacks to be used: "" (nothing), "host", or of the connected host "room", "reader".
+    std::string lacks;
+    std::string lacks_at;                          ///< … there
     std::optional<protocol::Duration> round_trip;  ///< to it and back
     std::uint64_t apdus = 0;                       ///< commands, since the program began
     std::uint64_t failures = 0;                    ///< … to which the card gave no answer
@@ -86,8 +89,10 @@ class CardLink final : private session::CardSide {
   Awaitable<Result<>> shown(std::string change);
   void note(const Notice& notice);
   void note_refusal(std::uint32_t room);
+  void note_withdrawal(protocol::vsc::Use why);
   /// The host that has the card.
   std::optional<std::string> host() const;
+  const char* lacks() const;
   std::string missing_host() const;
   void on_card(const cards::CardEvent& event);
   protocol::vsc::AheadPolicy ahead() const;
@@ -117,7 +122,9 @@ class CardLink final : private session::CardSide {
   bool refused_ = false;                       ///< … by the host
   bool accepted_ = false;                      ///< the reader, by the host
   bool no_room_ = false;                       ///< … for it, there or at the host before
-  std::string trouble_;                        ///< why there is no host, as the link says
+  std::optional<protocol::vsc::Use> withdrawn_;  ///< why its reader cannot be used there
+  bool withdrawal_told_ = false;                 ///< … of this host's
+  std::string trouble_;                          ///< why there is no host, as the link says
   bool resetting_ = false;
   std::optional<protocol::SecretBytes> held_;  ///< a command that the card is to have next
   int at_work_ = 0;

@@ -25,6 +25,7 @@ constexpr const char* kNotes =
 ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected) {
   return {
       .json = Json::object({{"card", status.card},
+                            {"lacks", status.lacks.empty() ? Json(nullptr) : Json(status.lacks)},
                             {"link", status.link},
                             {"peer", status.remote},
                             {"pool", pool_json(status.lending)},
@@ -32,8 +33,9 @@ ListRow row_of(const CardLink::Status& status, std::size_t number, bool selected
                             {"round_trip", Json::seconds(status.round_trip)},
                             {"state", CardLink::name_of(status.state)}}),
       .text = fmt::format("{}{} {}  {}  {}  {}", selected ? '*' : ' ', number, status.card,
-                          CardLink::name_of(status.state), status.remote ? "used at" : "no host at",
-                          status.remote.value_or(status.link))};
+                          CardLink::name_of(status.state),
+                          status.lacks.empty() ? "used at" : "no " + status.lacks + " at",
+                          status.lacks_at)};
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ local MAX_PAYLOAD = 65544  -- bytes: the longest command APDU
 local MAGIC = "VSCD"       -- begins the payload of Init
 
 local INIT, ERROR, READER_ADD, READER_REMOVE, ATR, CARD_REMOVE, APDU = 1, 2, 3, 4, 5, 6, 7
-local EXT_HELLO, POWER, AHEAD, PING, PONG = 0x100, 0x101, 0x102, 0x103, 0x104
+local EXT_HELLO, POWER, AHEAD, PING, PONG, READER_USE = 0x100, 0x101, 0x102, 0x103, 0x104, 0x10a
 
 local types = {
   [INIT] = "Init", [ERROR] = "Error", [READER_ADD] = "ReaderAdd", [READER_REMOVE] = "ReaderRemove",
@@ -19,19 +19,20 @@ local types = {
   -- The extension of vscard, docs/vsc-extension.md.
   [EXT_HELLO] = "ExtHello", [POWER] = "Power", [AHEAD] = "Ahead", [PING] = "Ping", [PONG] = "Pong",
   [0x105] = "Received", [0x106] = "Resume", [0x107] = "Bye",
-  [0x108] = "Cancel", [0x109] = "Working",
+  [0x108] = "Cancel", [0x109] = "Working", [READER_USE] = "ReaderUse",
 }
 local errors = {
   [0] = "success", [1] = "general error", [2] = "cannot add more readers", [3] = "card already inserted",
 }
 local actions = { [0] = "down", [1] = "cold reset", [2] = "warm reset" }
+local uses = { [0] = "ready", [1] = "removed", [2] = "no place" }
 local items = { [1] = "revision", [2] = "longest APDU", [3] = "understands", [4] = "secret",
   [5] = "conversation", [6] = "earlier conversation" }
 
 -- What a client sends, and no host: by this both are told apart, whoever has connected.
 local from_client = { [READER_ADD] = true, [READER_REMOVE] = true, [ATR] = true, [CARD_REMOVE] = true,
   [9] = true, [AHEAD] = true }
-local from_host = { [8] = true, [POWER] = true }
+local from_host = { [8] = true, [POWER] = true, [READER_USE] = true }
 
 local vsc = Proto("vsc", "Virtual Smart Card Protocol")
 local f = {
@@ -46,6 +47,7 @@ local f = {
   atr = ProtoField.bytes("vsc.atr", "ATR"),
   apdu = ProtoField.bytes("vsc.apdu", "APDU"),
   action = ProtoField.uint8("vsc.power", "Action", base.DEC, actions),
+  use = ProtoField.uint8("vsc.use", "Use", base.DEC, uses),
   token = ProtoField.uint32("vsc.token", "Token", base.HEX),
   item = ProtoField.uint16("vsc.item", "Item", base.DEC, items),
   value = ProtoField.bytes("vsc.value", "Value"),
@@ -102,6 +104,7 @@ end
 show[READER_ADD] = function(body, tree) tree:add(f.name, body) end
 show[ATR] = function(body, tree) tree:add(f.atr, body) end
 show[POWER] = function(body, tree) tree:add(f.action, body(0, 1)) end
+show[READER_USE] = function(body, tree) tree:add(f.use, body(0, 1)) end
 show[PING] = function(body, tree)
   if body:len() < 4 then return tree:add_proto_expert_info(cut) end
   tree:add(f.token, body(0, 4))

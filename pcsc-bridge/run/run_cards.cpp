@@ -90,6 +90,9 @@ Result<std::string> Run::add_reader(const std::string& name,
                                     const std::optional<std::string>& endpoint) {
   if (options_.with_pcscd) return std::unexpected("pcscd's readers stay as they are");
   if (!endpoint) {
+    const auto given = pcsc_.give_back(name);
+    if (!given) return std::unexpected(given.error());
+    if (*given) return "";
     const std::size_t number = next_place_++;
     if (auto opened = open_reader(number, name); !opened) return std::unexpected(opened.error());
     return "connect:unix:" + reader_socket(places_, number).string();

@@ -17,10 +17,12 @@ class ReaderPlaces {
   ReaderPlaces& operator=(const ReaderPlaces&) = delete;
   virtual ~ReaderPlaces() = default;
 
-  /// A reader beside the one of this name, for what the client calls so: any bytes. The error is a
+  /// A reader beside the one of this name, for what the client calls so: any bytes. Its name, or a
   /// line for the user.
-  virtual Result<> add_beside(const std::string& name, const std::string& offered,
-                              std::shared_ptr<HostReader> reader) = 0;
+  virtual Result<std::string> add_beside(const std::string& name, const std::string& offered,
+                                         std::shared_ptr<HostReader> reader) = 0;
+  /// Likewise, one that has this name itself.
+  virtual Result<> add_again(const std::string& name, std::shared_ptr<HostReader> reader) = 0;
   /// HostReader::close() is called.
   virtual void remove(pcsc::ReaderId reader) = 0;
 };
@@ -41,15 +43,22 @@ class HostLine final : public std::enable_shared_from_this<HostLine>, private se
 
   /// Shares this object; its close() ends run().
   std::shared_ptr<HostReader> first() { return share(kFirst); }
+  /// Has a further card lost its reader of this name?
+  bool lacks(const std::string& name) const;
+  /// … which it is to have again. The error is a line for the user.
+  Result<> offer(const std::string& name);
 
  private:
   static constexpr protocol::vsc::ReaderId kFirst{0};
+  using Names = std::map<protocol::vsc::ReaderId, std::string>;
 
   void perform(protocol::vsc::VscHost::Action action) override;
   bool settled() const override { return events_.seen(); }
   std::shared_ptr<HostReader> share(protocol::vsc::ReaderId number);
   void add(protocol::vsc::ReaderId number, const std::string& offered);
   void remove(protocol::vsc::ReaderId number);
+  void lose(protocol::vsc::ReaderId number);
+  Names::const_iterator lost(const std::string& name) const;
   void close();
 
   std::string name_;
@@ -58,6 +67,7 @@ class HostLine final : public std::enable_shared_from_this<HostLine>, private se
   Notify notify_;
   reader::PatientLink link_;
   std::map<protocol::vsc::ReaderId, HostReader> readers_;
+  Names names_;  ///< of the further ones, those too that the user has removed
 };
 
 }  // namespace vscard::pcsc_bridge::serve

@@ -145,7 +145,12 @@ Result<> Serve::open_inspector() {
 Result<std::string> Serve::add_reader(const std::string& name,
                                       const std::optional<std::string>& endpoint) {
   if (service_.leaving()) return std::unexpected("the program is ending");
-  if (!endpoint) return std::unexpected("say where its card comes from: listen:unix:PATH");
+  if (!endpoint) {
+    const auto given = pcsc_.give_back(name);
+    if (!given) return std::unexpected(given.error());
+    if (*given) return "";
+    return std::unexpected("say where its card comes from: listen:unix:PATH");
+  }
   const auto spec = parse_reader(*endpoint, 0, options_.apdu_timeout);
   if (!spec) return std::unexpected(spec.error());
   const auto lacks = options_.service.access.lacks(chardev::access_of(spec->link.link.endpoint));

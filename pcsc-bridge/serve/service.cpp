@@ -100,6 +100,8 @@ Result<> Service::add_reader(const std::string& name, const session::VscLinkOpti
   if (auto opened = line->open(); !opened) return opened;
   auto running = line->run();
   async::spawn(executor_, std::move(running), [line] {});
+  std::erase_if(lines_, [](const auto& known) { return known.expired(); });
+  lines_.push_back(line);
   const auto id =
       show({.name = name, .shown = std::move(*shown), .source = line->first(), .card = {}},
            options.link.endpoint.address.text());
@@ -115,15 +117,30 @@ Result<> Service::add_reader(const std::string& name, std::shared_ptr<DirectLink
   return {};
 }
 
-Result<> Service::add_beside(const std::string& name, const std::string& offered,
-                             std::shared_ptr<HostReader> reader) {
-  const std::string own = name_beside(name, offered);
-  auto shown = shown_as(own);
+Result<std::string> Service::add_beside(const std::string& name, const std::string& offered,
+                                        std::shared_ptr<HostReader> reader) {
+  std::string own = name_beside(name, offered);
+  if (auto added = add_again(own, std::move(reader)); !added) return std::unexpected(added.error());
+  return own;
+}
+
+Result<> Service::add_again(const std::string& name, std::shared_ptr<HostReader> reader) {
+  auto shown = shown_as(name);
   if (!shown) return std::unexpected(shown.error());
   const auto id =
-      show({.name = own, .shown = std::move(*shown), .source = reader, .card = {}}, own);
-  reader->plug_into(id, card_events(), notices_of(own), trail_of(own));
+      show({.name = name, .shown = std::move(*shown), .source = reader, .card = {}}, name);
+  reader->plug_into(id, card_events(), notices_of(name), trail_of(name));
   return {};
+}
+
+Result<bool> Service::give_back(const std::string& name) {
+  for (const auto& known : lines_) {
+    const auto line = known.lock();
+    if (!line || !line->lacks(name)) continue;
+    if (auto offered = line->offer(name); !offered) return std::unexpected(offered.error());
+    return true;
+  }
+  return false;
 }
 
 /// "NAME OFFERED", or, if there is one, "NAME 2" and so on.

@@ -45,6 +45,9 @@ class Service final : private CardEvents, private ReaderPlaces {
   /// The same for a card of this process.
   Result<> add_reader(const std::string& name, std::shared_ptr<DirectLink> card);
   Result<> remove_reader(const std::string& name);
+  /// A client's further card that has lost its reader of this name has it again. False: there is no
+  /// such card. The error is a line for the user.
+  Result<bool> give_back(const std::string& name);
   /// The machine's own readers are shown, too, from now on and with their own names. After open().
   /// The error is a line for the user.
   Result<> add_system();
@@ -127,8 +130,9 @@ class Service final : private CardEvents, private ReaderPlaces {
   void removed(pcsc::ReaderId id) override;
   void responded(pcsc::ReaderId id, pcsc::ResourceManager::Answer answer) override;
   bool seen() const override { return manager_.settled(); }
-  Result<> add_beside(const std::string& name, const std::string& offered,
-                      std::shared_ptr<HostReader> reader) override;
+  Result<std::string> add_beside(const std::string& name, const std::string& offered,
+                                 std::shared_ptr<HostReader> reader) override;
+  Result<> add_again(const std::string& name, std::shared_ptr<HostReader> reader) override;
   void remove(pcsc::ReaderId id) override;
 
   asio::any_io_executor executor_;
@@ -138,6 +142,7 @@ class Service final : private CardEvents, private ReaderPlaces {
   std::map<pcsc::ConnectionId, Program> programs_;
   pcsc::ConnectionId asking_{};  ///< whose command goes to a card now
   std::map<pcsc::ReaderId, ServedReader> readers_;
+  std::vector<std::weak_ptr<HostLine>> lines_;  ///< each lives in its coroutine
   std::optional<SystemReaders> system_;
   std::map<std::string, SystemReader> system_readers_;  ///< by their names
   std::set<std::string> left_out_;                      ///< … of those that are not shown

@@ -125,6 +125,7 @@ void VscClient::lost() {
   for (auto& [id, reader] : readers_) {
     reader.number.reset();
     reader.refused = false;
+    reader.use = Use::Ready;
     reader.told_card = kNoCard;
     reader.empty_until = {};
     reader.answer_owed = false;
@@ -181,9 +182,9 @@ void VscClient::receive_init(const Init& init, Actions& out, Time now) {
   if (state_ != State::Greeting) return;
   if ((init.capabilities & kExtension) != 0) {
     state_ = State::Introducing;
-    out.push_back(
-        Send{{ReaderId{0}, ExtHello{.max_apdu = kMaxPayload,
-                                    .features = kPowerFeature | kPingFeature | kCancelFeature}}});
+    out.push_back(Send{{ReaderId{0}, ExtHello{.max_apdu = kMaxPayload,
+                                              .features = kPowerFeature | kPingFeature |
+                                                          kCancelFeature | kReaderUseFeature}}});
     return;
   }
   state_ = State::Talking;
@@ -217,6 +218,8 @@ void VscClient::receive_extension(ReaderId number, const Body& body, Actions& ou
     receive_power(number, out);
   } else if (std::holds_alternative<Cancel>(body)) {
     receive_cancel(number, out);
+  } else if (const auto* it = std::get_if<ReaderUse>(&body)) {
+    receive_use(number, it->use, out);
   } else if (const auto* ping = std::get_if<Ping>(&body)) {
     out.push_back(Send{{kUndefinedReader, Pong{ping->token}}});
   } else if (const auto* pong = std::get_if<Pong>(&body)) {
@@ -233,6 +236,19 @@ void VscClient::receive_power(ReaderId number, Actions& out) {
   if (reader == nullptr || reader->told_card == kNoCard) return;
   reader->ahead.card_changed();
   out.push_back(Reset{id});
+}
+
+/// What becomes of its card meanwhile, the host is told as ever.
+void VscClient::receive_use(ReaderId number, Use use, Actions& out) {
+  ReaderId id{};
+  Reader* reader = find_told(number, id);
+  if (reader == nullptr || std::exchange(reader->use, use) == use) return;
+  if (use == Use::Ready) {
+    out.push_back(ReaderAccepted{id});
+  } else {
+    drop_commands(*reader, out);
+    out.push_back(ReaderWithdrawn{id, use});
+  }
 }
 
 VscClient::Reader* VscClient::find_told(ReaderId number, ReaderId& id) {

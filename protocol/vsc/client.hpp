@@ -68,6 +68,12 @@ class VscClient {
     std::uint32_t room = 0;
     bool operator==(const ReaderRefused&) const = default;
   };
+  /// Nobody can use the reader there any more, until another ReaderAccepted.
+  struct ReaderWithdrawn {
+    ReaderId reader{};
+    Use why{};
+    bool operator==(const ReaderWithdrawn&) const = default;
+  };
   /// The host does not take the card's ATR; nothing is retried.
   struct CardRefused {
     ReaderId reader{};
@@ -96,8 +102,9 @@ class VscClient {
     std::optional<Errc> error;
     bool operator==(const Ended&) const = default;
   };
-  using Action = std::variant<Send, Transmit, Reset, StopCommand, LookAtCard, ReaderAccepted,
-                              ReaderRefused, CardRefused, ResponseTooLong, CardMute, Silent, Ended>;
+  using Action =
+      std::variant<Send, Transmit, Reset, StopCommand, LookAtCard, ReaderAccepted, ReaderRefused,
+                   ReaderWithdrawn, CardRefused, ResponseTooLong, CardMute, Silent, Ended>;
   using Actions = std::vector<Action>;
 
   /// `silence`: see Keepalive.
@@ -175,6 +182,7 @@ class VscClient {
     Time empty_until;                 ///< the host sees no card before
     std::optional<ReaderId> number;   ///< the host's, once it has answered ReaderAdd
     bool refused = false;             ///< by this host
+    Use use = Use::Ready;             ///< … as it says
 
     bool transmitting = false;  ///< the card has a command
     bool answer_owed = false;   ///< … and the host still waits for its answer
@@ -194,6 +202,7 @@ class VscClient {
   void receive_power(ReaderId number, Actions& out);
   void receive_flush(ReaderId number, Actions& out);
   void receive_cancel(ReaderId number, Actions& out);
+  void receive_use(ReaderId number, Use use, Actions& out);
   Reader* find(ReaderId id);
   Reader* find_told(ReaderId number, ReaderId& id);
 

@@ -14,7 +14,7 @@ bool known(std::uint32_t type) {
   const auto within = [type](Type first, Type last) {
     return type >= static_cast<std::uint32_t>(first) && type <= static_cast<std::uint32_t>(last);
   };
-  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::Working);
+  return within(Type::Init, Type::FlushComplete) || within(Type::ExtHello, Type::ReaderUse);
 }
 
 /// May a message of this type have a payload of this length?
@@ -41,6 +41,8 @@ bool fits(Type type, std::size_t length) {
       return length == 0 || length == kProofSize;
     case Type::Power:
       return length == sizeof(PowerAction);
+    case Type::ReaderUse:
+      return length == sizeof(Use);
     case Type::ExtHello:
       return length <= kMaxExtHelloPayload;
     case Type::Atr:
@@ -64,6 +66,12 @@ std::expected<Body, Errc> decode_power(Bytes payload) {
   const PowerAction action{payload[0]};
   if (action > PowerAction::WarmReset) return std::unexpected(Errc::BadExtension);
   return Power{action};
+}
+
+std::expected<Body, Errc> decode_reader_use(Bytes payload) {
+  const Use use{payload[0]};
+  if (use > Use::NoPlace) return std::unexpected(Errc::BadExtension);
+  return ReaderUse{use};
 }
 
 std::expected<Body, Errc> decode_ahead(Bytes payload) {
@@ -123,6 +131,8 @@ std::expected<Body, Errc> decode_body(Type type, SecretBytes payload) {
       return Cancel{};
     case Type::Working:
       return Working{};
+    case Type::ReaderUse:
+      return decode_reader_use(payload.view());
   }
   return std::unexpected(Errc::UnexpectedMessage);
 }

@@ -13,11 +13,12 @@ namespace vscard::protocol::vsc {
 /// The revision of docs/vsc-extension.md that is spoken here.
 inline constexpr std::uint16_t kRevision = 1;
 // Bits of ExtHello's features.
-inline constexpr std::uint32_t kPowerFeature = 1;     ///< this client carries out Power
-inline constexpr std::uint32_t kAheadFeature = 2;     ///< this host takes Ahead
-inline constexpr std::uint32_t kPingFeature = 4;      ///< the sender answers Ping
-inline constexpr std::uint32_t kCancelFeature = 8;    ///< this client carries out Cancel
-inline constexpr std::uint32_t kWorkingFeature = 16;  ///< this host takes Working
+inline constexpr std::uint32_t kPowerFeature = 1;       ///< this client carries out Power
+inline constexpr std::uint32_t kAheadFeature = 2;       ///< this host takes Ahead
+inline constexpr std::uint32_t kPingFeature = 4;        ///< the sender answers Ping
+inline constexpr std::uint32_t kCancelFeature = 8;      ///< this client carries out Cancel
+inline constexpr std::uint32_t kWorkingFeature = 16;    ///< this host takes Working
+inline constexpr std::uint32_t kReaderUseFeature = 32;  ///< this client takes ReaderUse
 
 /// Both ways, once, after both Inits have said kExtension and before anything else: what the sender
 /// is (docs/vsc-extension.md §3).

@@ -122,6 +122,31 @@ VscHost::Actions VscHost::abort(ReaderId reader, Time now) {
   return out;
 }
 
+VscHost::Actions VscHost::withdraw(ReaderId reader, Use why, Time now) {
+  const auto found = readers_.find(reader);
+  if (found == readers_.end()) return {};
+  Actions out = abort(reader, now);
+  for (auto& action : power(reader, PowerAction::Down)) out.push_back(std::move(action));
+  set_use(reader, found->second, why, out);
+  return out;
+}
+
+VscHost::Actions VscHost::offer(ReaderId reader) {
+  Actions out;
+  const auto found = readers_.find(reader);
+  if (found == readers_.end()) return out;
+  set_use(reader, found->second, Use::Ready, out);
+  if (found->second.atr && !found->second.mute) {
+    out.push_back(CardInserted{reader, *found->second.atr});
+  }
+  return out;
+}
+
+void VscHost::set_use(ReaderId id, Reader& reader, Use use, Actions& out) const {
+  if (std::exchange(reader.use, use) == use || !takes_use_ || state_ != State::Talking) return;
+  out.push_back(Send{{id, ReaderUse{use}}});
+}
+
 std::optional<Time> VscHost::deadline() const {
   if (greeting()) return greeting_deadline_;
   if (state_ != State::Talking) return std::nullopt;
@@ -185,6 +210,7 @@ void VscHost::receive_hello(const Message& message, Actions& out, Time now) {
   extended_ = true;
   has_power_ = (hello->features & kPowerFeature) != 0;
   cancels_ = (hello->features & kCancelFeature) != 0;
+  takes_use_ = (hello->features & kReaderUseFeature) != 0;
   if (cancels_) max_late_ = kMaxCancelled;
   state_ = State::Talking;
   if ((hello->features & kPingFeature) == 0) return;
@@ -240,8 +266,8 @@ void VscHost::receive_reader_add(const std::string& name, Actions& out) {
   }
   ReaderId id = kFirstReader;
   while (extended_ && readers_.contains(id)) id = next(id);
-  if (!readers_.contains(id)) add_reader(id, name, out);
   out.push_back(answer(id, ErrorCode::Success));
+  if (!readers_.contains(id)) add_reader(id, name, out);
 }
 
 void VscHost::add_reader(ReaderId id, const std::string& name, Actions& out) {

@@ -110,6 +110,11 @@ class VscHost {
   Actions power(ReaderId reader, PowerAction action);
   /// The pending command's answer is not wanted any more; none will come.
   Actions abort(ReaderId reader, Time now);
+  /// Nobody can use the reader, for this reason, until offer(): its card forgets what it can be
+  /// made to forget, and the client is told, if it takes that. The card is reported as ever.
+  Actions withdraw(ReaderId reader, Use why, Time now);
+  /// It can be used again: a card that is in is reported once more.
+  Actions offer(ReaderId reader);
 
   /// When expire() is to be called.
   std::optional<Time> deadline() const;
@@ -131,6 +136,7 @@ class VscHost {
     std::optional<SecretBytes> held;  ///< pending, while too many are late
     AnswersAhead ahead;               ///< what the client knows of its card's next answers
     bool used = false;                ///< the card had a command since it was last powered
+    Use use = Use::Ready;             ///< … of the reader, as the client knows it
     bool mute = false;  ///< it took too long: shown as removed while an answer is late
 
     bool at_client() const { return busy || late > 0; }
@@ -144,6 +150,7 @@ class VscHost {
   void receive_reader_add(const std::string& name, Actions& out);
   void add_reader(ReaderId id, const std::string& name, Actions& out);
   void insert_card(ReaderId id, Bytes atr, Actions& out);
+  void set_use(ReaderId id, Reader& reader, Use use, Actions& out) const;
   void remove_card(ReaderId id, Actions& out);
   void remove_reader(ReaderId id, Actions& out);
   void finish_exchange(ReaderId id, std::optional<SecretBytes> response, Actions& out, Time now);
@@ -162,6 +169,7 @@ class VscHost {
   bool extended_ = false;     ///< the client keeps to the extension
   bool has_power_ = false;    ///< … and carries out Power
   bool cancels_ = false;      ///< … and Cancel
+  bool takes_use_ = false;    ///< … and takes ReaderUse
   std::size_t max_late_ = 1;  ///< a reader that has so many late answers gets no command
   Keepalive keepalive_;
   std::map<ReaderId, Reader> readers_;

@@ -26,6 +26,7 @@ std::size_t payload_size(const Body& body) {
                                [](const Apdu& apdu) { return apdu.bytes.size(); },
                                [](const ExtHello& hello) { return encoded_size(hello); },
                                [](const Power&) { return sizeof(PowerAction); },
+                               [](const ReaderUse&) { return sizeof(Use); },
                                [](const Ahead& ahead) { return encoded_size(ahead); },
                                [](const Ping&) { return sizeof(std::uint32_t); },
                                [](const Pong&) { return sizeof(std::uint32_t); },
@@ -50,6 +51,7 @@ void write_payload(ByteWriter<SecretBytes>& out, const Body& body) {
                  [&](const Apdu& apdu) { out.bytes(apdu.bytes.view()); },
                  [&](const ExtHello& hello) { write_items(out, hello); },
                  [&](const Power& power) { out.u8(static_cast<std::uint8_t>(power.action)); },
+                 [&](const ReaderUse& it) { out.u8(static_cast<std::uint8_t>(it.use)); },
                  [&](const Ahead& ahead) { write_exchanges(out, ahead); },
                  [&](const Ping& ping) { out.u32_be(ping.token); },
                  [&](const Pong& pong) { out.u32_be(pong.token); },
@@ -81,10 +83,10 @@ SecretBytes encode(const Message& message) {
 }
 
 std::string name_of(const Message& message) {
-  static constexpr std::array<const char*, 19> kNames{
-      "Init",     "Error",         "ReaderAdd", "ReaderRemove", "ATR",    "CardRemove", "APDU",
-      "Flush",    "FlushComplete", "ExtHello",  "Power",        "Ahead",  "Ping",       "Pong",
-      "Received", "Resume",        "Bye",       "Cancel",       "Working"};
+  static constexpr std::array<const char*, 20> kNames{
+      "Init",     "Error",         "ReaderAdd", "ReaderRemove", "ATR",     "CardRemove", "APDU",
+      "Flush",    "FlushComplete", "ExtHello",  "Power",        "Ahead",   "Ping",       "Pong",
+      "Received", "Resume",        "Bye",       "Cancel",       "Working", "ReaderUse"};
   if (const auto* unknown = std::get_if<Unknown>(&message.body)) {
     return "unknown type " + std::to_string(unknown->type);
   }

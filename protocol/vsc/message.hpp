@@ -58,6 +58,7 @@ enum class Type : std::uint32_t {
   Bye = 0x107,
   Cancel = 0x108,
   Working = 0x109,
+  ReaderUse = 0x10a,
 };
 
 enum class ErrorCode : std::uint32_t {
@@ -146,6 +147,20 @@ struct Working {
   bool operator==(const Working&) const = default;
 };
 
+/// What can be done with a client's reader at the host.
+enum class Use : std::uint8_t {
+  Ready = 0,    ///< its card can be used, as from its ReaderAdd on
+  Removed = 1,  ///< the host's user has taken the reader away
+  NoPlace = 2,  ///< the host could not make a place for it
+};
+
+/// Host to client, of the extension, to a client that takes it: it has changed. Reader and card
+/// stay known to the host, so that they are there when it is Ready again.
+struct ReaderUse {
+  Use use{};
+  bool operator==(const ReaderUse&) const = default;
+};
+
 /// Both ways, of the extension, to a peer that answers it: is it there?
 struct Ping {
   std::uint32_t token = 0;
@@ -167,7 +182,7 @@ struct Unknown {
 
 using Body = std::variant<Init, Error, ReaderAdd, ReaderRemove, CardAtr, CardRemove, Apdu, Flush,
                           FlushComplete, ExtHello, Power, Ahead, Ping, Pong, Received, Resume, Bye,
-                          Cancel, Working, Unknown>;
+                          Cancel, Working, ReaderUse, Unknown>;
 
 /// May it be sent only to a peer that keeps to the extension?
 inline bool of_extension(const Body& body) { return body.index() >= Body(ExtHello{}).index(); }

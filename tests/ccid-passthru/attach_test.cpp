@@ -13,7 +13,7 @@ namespace {
 
 ReaderSpec reader(const std::string& usbredir) {
   ReaderSpec spec;
-  spec.usbredir = chardev::parse_endpoint(usbredir).value();
+  spec.usbredir = {chardev::parse_endpoint(usbredir).value()};
   return spec;
 }
 std::string qemu_line(const std::string& usbredir, std::optional<QemuVersion> version = {}) {

@@ -25,7 +25,7 @@ std::string printed(const std::string& endpoint) { return printed(endpoint, {rea
 
 TEST(AttachUsbip, NamesEachReaderByItsBusId) {
   ReaderSpec by_usbredir = reader("2");
-  by_usbredir.usbredir = chardev::parse_endpoint("listen:unix:/u").value();
+  by_usbredir.usbredir = {chardev::parse_endpoint("listen:unix:/u").value()};
   const std::string text =
       printed("listen:tcp://192.0.2.1:3240", {reader("1"), by_usbredir, reader("3")});
   EXPECT_THAT(text, HasSubstr("\nusbip --tcp-port 3240 attach --remote 192.0.2.1 --busid 1-1\n"

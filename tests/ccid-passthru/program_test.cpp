@@ -154,7 +154,7 @@ TEST_F(CcidPassthruProgram, IsControlled) {
   EXPECT_EQ(list().dump(),
             R"([{"card":false,"reader":"a","serial":"0001","usbredir":{"link":"unix:)" +
                 path("usbredir") + R"(","peer":null},"vsc":{"link":"unix:)" + path("vsc") +
-                R"(","peer":null,"round_trip":null}}])");
+                R"(","peer":null,"round_trip":null,"without_reader":[]}}])");
   {
     const fakes::ScriptedClient client(path("vsc"));
     child.wait_for("a: card inserted");

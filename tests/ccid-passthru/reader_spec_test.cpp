@@ -34,7 +34,7 @@ TEST(ReaderSpec, HasDefaultsThatEveryDriverKnows) {
   EXPECT_EQ(spec.identity.speed, usb::Speed::Full);
   EXPECT_EQ(spec.limits.max_message, 3072U);
   EXPECT_EQ(spec.vsc.link.endpoint, chardev::parse_endpoint("listen:unix:/vsc"));
-  EXPECT_EQ(spec.usbredir, chardev::parse_endpoint("connect:unix:/usb"));
+  EXPECT_EQ(*spec.usbredir_of(0), chardev::parse_endpoint("connect:unix:/usb"));
   EXPECT_TRUE(spec.vsc.peer.stock());
 }
 
@@ -115,7 +115,7 @@ TEST(ReaderSpec, GroupsOptionsByReader) {
                                     {"--usbredir", "connect:unix:/4"}})
                          .value();
   ASSERT_EQ(specs.size(), 2U);
-  EXPECT_EQ(specs[0].usbredir, chardev::parse_endpoint("connect:unix:/1"));
+  EXPECT_EQ(*specs[0].usbredir_of(0), chardev::parse_endpoint("connect:unix:/1"));
   EXPECT_NE(specs[0].identity.serial, "7");
   EXPECT_EQ(specs[1].identity.name, "b");
   EXPECT_EQ(specs[1].identity.serial, "7");
@@ -158,11 +158,29 @@ TEST(ReaderSpec, SaysHowManyCardsAClientMayBring) {
   EXPECT_EQ(room("listen:unix:/a"), 8U);
   EXPECT_EQ(room("listen:unix:/a,cards=3"), 3U);
   EXPECT_EQ(parse_readers(reader({})).value()[0].vsc.max_readers, 1U) << "of usbredir";
-  EXPECT_EQ(
-      refusal({{"--vsc", "listen:unix:/a,cards=2"}, {"--usbredir", "listen:unix:/b"}}),
-      "cards= is for --usbip: with --usbredir each card needs a reader and a --vsc of its own");
+  EXPECT_EQ(refusal({{"--vsc", "listen:unix:/a,cards=2"}, {"--usbredir", "listen:unix:/b"}}),
+            "cards=2 needs as many --usbredir, one for each card");
+  EXPECT_EQ(refusal({{"--vsc", "listen:unix:/a,cards=2"},
+                     {"--usbredir", "connect:spice://127.0.0.1:5900,port=one"}}),
+            "cards=2 needs as many --usbredir, one for each card");
   EXPECT_EQ(refusal({{"--vsc", "listen:unix:/a,cards=33"}, {"--usbredir", "listen:unix:/b"}}),
             "cards=33 is not a number from 1 to 32");
+}
+
+TEST(ReaderSpec, HasAPlaceInTheMachineForEachCard) {
+  const auto two = parse_readers({{"--vsc", "listen:unix:/a"},
+                                  {"--usbredir", "connect:unix:/1"},
+                                  {"--usbredir", "connect:unix:/2"}})
+                       .value()[0];
+  EXPECT_EQ(two.vsc.max_readers, 2U);
+  EXPECT_EQ(*two.usbredir_of(1), chardev::parse_endpoint("connect:unix:/2"));
+  const auto spice = parse_readers({{"--vsc", "listen:unix:/a,cards=3"},
+                                    {"--usbredir", "connect:spice://127.0.0.1:5900"}})
+                         .value()[0];
+  EXPECT_EQ(spice.vsc.max_readers, 3U);
+  EXPECT_EQ(spice.usbredir_of(2), spice.usbredir_of(0)) << "each has a channel of its own there";
+  const auto usbip = parse_readers({{"--vsc", "listen:unix:/a"}}, Usbip::Yes).value()[0];
+  EXPECT_EQ(usbip.usbredir_of(1), nullptr);
 }
 
 TEST(ReaderSpec, MayBeAtASpiceServer) {

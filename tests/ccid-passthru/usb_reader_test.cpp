@@ -8,11 +8,14 @@
 #include "tests/ccid-passthru/fake_client.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace vscard::ccid_passthru {
 namespace {
@@ -26,6 +29,8 @@ using protocol::vsc::test::reader_add;
 using protocol::vsc::test::reader_remove;
 using test::FakeCarrier;
 using test::FakeClient;
+using testing::Contains;
+using testing::ElementsAre;
 using Lines = std::vector<std::string>;
 
 constexpr const char* kAtr = "3b00";
@@ -159,7 +164,9 @@ class UsbReadersTest : public testing::Test {
   void come() {
     client_ = std::make_unique<FakeClient>(io_.get_executor());
     send(init(protocol::vsc::kExtension));
-    send(protocol::vsc::test::ext_hello());
+    send(protocol::vsc::test::ext_hello(
+        protocol::vsc::kMaxPayload, protocol::vsc::kPowerFeature | protocol::vsc::kCancelFeature |
+                                        protocol::vsc::kReaderUseFeature));
     send(reader_add("a"));
     send(reader_add("b"));
     send(atr(kAtr, kSecond));
@@ -180,6 +187,7 @@ class UsbReadersTest : public testing::Test {
   }
   LineReader* make_second(protocol::vsc::ReaderId number) {
     EXPECT_EQ(number, kSecond);
+    if (!can_make_) return nullptr;
     ++made_;
     second_.emplace(reader_options(), watchers_, carrier_at(1), first_, number);
     EXPECT_TRUE(second_->open());
@@ -202,6 +210,7 @@ class UsbReadersTest : public testing::Test {
                    [this](protocol::vsc::ReaderId number) { return make_second(number); }};
   std::unique_ptr<FakeClient> client_;
   int made_ = 0;
+  bool can_make_ = true;
   int ended_ = 0;
 };
 
@@ -237,6 +246,47 @@ TEST_F(UsbReadersTest, LeaveOneByOne) {
   send(atr(kAtr));
   EXPECT_TRUE(first_.status().card);
   EXPECT_EQ(client_->received().back(), "Error 0 0");
+}
+
+TEST_F(UsbReadersTest, ComeBackForACardThatStayed) {
+  ask(1, kSelect);
+  client_->received();
+  second_->leave();
+  settle();
+  EXPECT_EQ(client_->received(), (Lines{"Cancel 1", "Power 1 0", "ReaderUse 1 1"}));
+  EXPECT_THAT(first_.status().without, ElementsAre("alice-2"));
+  EXPECT_THAT(first_.report().missing,
+              Contains("a reader for a further card: ccid-passthru ctl add alice-2"));
+  send(protocol::vsc::test::error(1, kSecond));  // to what was cancelled
+  EXPECT_FALSE(first_.offer("alice-3"));
+  EXPECT_TRUE(first_.offer("alice-2"));
+  settle();
+  EXPECT_EQ(client_->received(), Lines{"ReaderUse 1 0"});
+  EXPECT_THAT(first_.status().without, ElementsAre());
+  EXPECT_TRUE(second_->status().card);
+  ask(1, kRead);
+  send(apdu("9002", kSecond));
+  EXPECT_EQ(carriers_[1]->seen().back(), "DataBlock 2 00 00 00 9002");
+  EXPECT_EQ(std::exchange(ended_, 0), 1) << "the one that was taken away";
+}
+
+TEST_F(UsbReadersTest, AreRefusedOneByOne) {
+  client_->hang_up();
+  settle();
+  second_->leave();
+  settle();
+  can_make_ = false;
+  come();
+  EXPECT_EQ(client_->received(),
+            (Lines{"Init x extension", "ExtHello x 1 65544 ahead ping working readers 2",
+                   "Error 0 0", "Error 1 0", "ReaderUse 1 2", "Error 1 0"}))
+      << "the number first";
+  EXPECT_EQ(first_.without(),
+            (std::map<std::string, protocol::vsc::Use>{{"alice-2", protocol::vsc::Use::NoPlace}}));
+  can_make_ = true;
+  EXPECT_TRUE(first_.offer("alice-2"));
+  EXPECT_TRUE(second_->status().card);
+  EXPECT_EQ(std::exchange(ended_, 0), 1) << "the one of the client before";
 }
 
 TEST_F(UsbReadersTest, AreNoMoreThanThereIsRoomFor) {

@@ -47,7 +47,13 @@ class BreakingLine {
         take(host_, event >= 128);
         break;
       case 4:
-        event >= 240 ? abort(card) : ask(card);
+        if (event >= 240) {
+          abort(card);
+        } else if (event >= 224) {
+          change_use(card, !card.usable);
+        } else {
+          ask(card);
+        }
         break;
       case 5:
         answer(card);
@@ -72,7 +78,10 @@ class BreakingLine {
   void settle() {
     cut();
     connect();
-    for (Card& card : cards_) change_card(card, false);
+    for (Card& card : cards_) {
+      change_card(card, false);
+      change_use(card, true);
+    }
     for (int i = 0; i < 200; ++i) {
       take(client_, false);
       take(host_, false);
@@ -84,7 +93,11 @@ class BreakingLine {
   /// The first thing that went wrong; empty: nothing.
   const std::string& wrong() const { return wrong_; }
   bool pending() const { return std::ranges::any_of(cards_, &Card::pending); }
-  bool cards_seen() const { return std::ranges::all_of(cards_, &Card::seen); }
+  /// By the host, and the client knows that they can be used.
+  bool cards_seen() const {
+    return std::ranges::all_of(cards_,
+                               [](const Card& card) { return card.seen && card.known_usable; });
+  }
   /// Each card is asked.
   bool ask_now() {
     for (Card& card : cards_) ask(card);
@@ -108,6 +121,8 @@ class BreakingLine {
     std::uint32_t number = 0;
     bool in = false;
     bool seen = false;                     ///< by the host
+    bool usable = true;                    ///< its reader there has a place
+    bool known_usable = false;             ///< … for all that the client knows
     std::uint32_t last = 0;                ///< the number of its last command
     bool pending = false;                  ///< the host's user waits for its answer
     std::optional<std::uint32_t> at_work;  ///< the number of the command
@@ -205,10 +220,14 @@ class BreakingLine {
   void start(End<VscHost>& end) {
     end.machine = VscHost({}, protocol::vsc::kApduTimeout, protocol::vsc::kSilence, kCards);
     end.machine.start(now_);
+    for (Card& card : cards_) card.usable = true;
   }
   void start(End<VscClient>& end) { act(end, end.machine.start(now_)); }
   void lose(End<VscHost>& end) { act(end, end.machine.lost()); }
-  static void lose(End<VscClient>& end) { end.machine.lost(); }
+  void lose(End<VscClient>& end) {
+    end.machine.lost();
+    for (Card& card : cards_) card.known_usable = false;
+  }
 
   template <class Here>
   void act(Here& here, auto actions) {
@@ -230,6 +249,11 @@ class BreakingLine {
   Card& card_in(ReaderId reader) { return cards_.at(static_cast<std::size_t>(reader)); }
 
   void note(VscClient::Action action) {
+    if (const auto* accepted = std::get_if<VscClient::ReaderAccepted>(&action)) {
+      card_in(accepted->reader).known_usable = true;
+    } else if (const auto* withdrawn = std::get_if<VscClient::ReaderWithdrawn>(&action)) {
+      card_in(withdrawn->reader).known_usable = false;
+    }
     auto* transmit = std::get_if<VscClient::Transmit>(&action);
     if (transmit == nullptr) return;
     Card& card = card_in(transmit->reader);
@@ -259,7 +283,7 @@ class BreakingLine {
   }
 
   void ask(Card& card) {
-    if (card.pending || !card.seen) return;
+    if (card.pending || !card.seen || !card.usable) return;
     card.pending = true;
     card.last += kCards;
     act(host_, host_.machine.transmit(card.reader(), numbered(card.last), now_));
@@ -268,6 +292,17 @@ class BreakingLine {
   void abort(Card& card) {
     if (std::exchange(card.pending, false)) ++aborted;
     act(host_, host_.machine.abort(card.reader(), now_));
+  }
+
+  /// The host's user takes its reader away, or gives it back.
+  void change_use(Card& card, bool usable) {
+    if (std::exchange(card.usable, usable) == usable) return;
+    if (usable) {
+      act(host_, host_.machine.offer(card.reader()));
+      return;
+    }
+    if (std::exchange(card.pending, false)) ++aborted;
+    act(host_, host_.machine.withdraw(card.reader(), protocol::vsc::Use::Removed, now_));
   }
 
   void answer(Card& card) {

@@ -46,6 +46,11 @@ class CheckedHost {
     oracle_.aborted(reader_);
     return check(machine.abort(reader_, now));
   }
+  Actions withdraw(protocol::vsc::Use why, Time now) {
+    oracle_.aborted(reader_);
+    return check(machine.withdraw(reader_, why, now));
+  }
+  Actions offer() { return check(machine.offer(reader_)); }
   Actions lost() {
     oracle_.lost();
     return check(do_lost());
@@ -65,7 +70,7 @@ class CheckedHost {
   }
   virtual Actions do_lost() { return machine.lost(); }
 
-  static constexpr ReaderId kReader{0};
+  ReaderId chosen() const { return reader_; }
   protocol::vsc::VscHost machine;
 
  private:
@@ -74,7 +79,7 @@ class CheckedHost {
     return actions;
   }
 
-  ReaderId reader_ = kReader;
+  ReaderId reader_{0};
   HostOracle oracle_;
 };
 

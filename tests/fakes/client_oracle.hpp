@@ -51,6 +51,7 @@ class ClientOracle {
   void lost() {
     connected_ = ended_ = greeted_ = extended_ = said_hello_ = request_ = false;
     answers_ = flushes_ = 0;
+    in_use_.clear();
   }
 
   /// After expire(), the client waits until `next`.
@@ -104,7 +105,13 @@ class ClientOracle {
   void look_at(const VscClient::LookAtCard& it) {
     check(at_work_.contains(it.reader), "a look at a card that does not work");
   }
-  static void look_at(const VscClient::ReaderAccepted& /*it*/) {}
+  void look_at(const VscClient::ReaderAccepted& it) {
+    check(in_use_.insert(it.reader).second, "a reader that is in use already");
+  }
+  void look_at(const VscClient::ReaderWithdrawn& it) {
+    in_use_.erase(it.reader);  // maybe again, for another reason
+    check(greeted_ && extended_ && !ended_, "a reader is withdrawn that no host has");
+  }
   static void look_at(const VscClient::ReaderRefused& /*it*/) {}
   static void look_at(const VscClient::CardRefused& /*it*/) {}
   static void look_at(const VscClient::ResponseTooLong& /*it*/) {}
@@ -120,6 +127,7 @@ class ClientOracle {
   int answers_ = 0;       ///< due to the host
   int flushes_ = 0;       ///< likewise
   std::set<ReaderId> at_work_;
+  std::set<ReaderId> in_use_;  ///< by the host
 };
 
 }  // namespace vscard::fakes

@@ -56,6 +56,7 @@ class HostOracle {
       introduced_ = true;
       has_power_ = (hello->features & kPowerFeature) != 0;
       cancels_ = (hello->features & kCancelFeature) != 0;
+      takes_use_ = (hello->features & kReaderUseFeature) != 0;
     }
   }
   void transmitted(ReaderId reader) { ++readers_[reader].answers; }
@@ -88,6 +89,7 @@ class HostOracle {
     int cancelled = 0;  ///< … that were cancelled: the first ones
     int answers = 0;    ///< due to the guest
     protocol::SecretBytes atr;
+    protocol::vsc::Use use = protocol::vsc::Use::Ready;  ///< … as the client knows it
   };
 
   std::size_t there() const {
@@ -110,6 +112,9 @@ class HostOracle {
     } else if (std::holds_alternative<Cancel>(it.message.body)) {
       check(cancels_ && reader.at_client > reader.cancelled, "a Cancel that means nothing");
       reader.cancelled = reader.at_client;
+    } else if (const auto* told = std::get_if<ReaderUse>(&it.message.body)) {
+      check(takes_use_ && reader.there, "a ReaderUse that the client does not understand");
+      check(std::exchange(reader.use, told->use) != told->use, "a ReaderUse that says nothing new");
     } else if (std::holds_alternative<Ping>(it.message.body) ||
                std::holds_alternative<Pong>(it.message.body)) {
       check(introduced_, "a message of the extension out of place");
@@ -135,6 +140,7 @@ class HostOracle {
     Reader& reader = readers_[it.reader];
     check(std::exchange(reader.there, false) && !reader.card,
           "a reader that is not there goes, or its card");
+    reader.use = protocol::vsc::Use::Ready;
   }
   void look_at(const VscHost::CardInserted& it) {
     check(readers_[it.reader].there, "a card without a reader");
@@ -156,8 +162,9 @@ class HostOracle {
   bool has_power_ = false;   ///< … and said so
   bool said_hello_ = false;
   bool ended_ = false;
-  bool cancels_ = false;  ///< … likewise
-  int replies_ = 0;       ///< due to the client
+  bool cancels_ = false;    ///< … likewise
+  bool takes_use_ = false;  ///< … likewise
+  int replies_ = 0;         ///< due to the client
   std::map<ReaderId, Reader> readers_;
 };
 

@@ -35,7 +35,7 @@ check_reset() {
 }
 
 make_card alice Alice
-make_card bob Bob --type piv
+make_card carol Carol --type piv
 redirection uhci uhci
 redirection ehci ehci
 redirection xhci xhci "pcap=$work/xhci.pcap"
@@ -86,13 +86,26 @@ for bus in uhci ehci xhci; do
   done
 done
 
+step "two cards of one client, in two places of the machine"
+make_bob
+reader_links xhci
+guest_sees reader ctl_readers readers add xhci "${links[@]}" --usbredir "connect:unix:$work/uhci.usbredir"
+times=2 guest_sees card start_both xhci
+find_cards
+both_sign
+guest_sees no-card ctl remove Bob
+guest_sees card ctl insert Bob
+both_sign
+times=2 guest_sees no-card stop_client
+times=2 guest_sees no-reader ctl_readers readers remove xhci
+
 step "a PIV card: signatures, a PIN that is blocked and unblocked"
 reader_links xhci
 guest_sees reader ctl_readers readers add xhci "${links[@]}"
 key_id=([id]=01)
 guest_sees card start_client --vsc "connect:unix:$work/xhci.vsc" --control "unix:$work/control" \
-  --card "piv:dir=$work/bob/piv"
-check_identity "$work/bob"
+  --card "piv:dir=$work/carol/piv"
+check_identity "$work/carol"
 wrong=0020008008$(printf '39%.0s' {1..8})
 [[ $(answer_to "$wrong" "$wrong" "$wrong" 0020008000) == *"SW1=0x69, SW2=0x83" ]]
 quietly pkcs15 --unblock-pin --puk 12345678 --new-pin "$pin"

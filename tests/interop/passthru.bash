@@ -27,3 +27,46 @@ start_readers() {
 }
 
 ctl_readers() { "$CCID_PASSTHRU" ctl --control "unix:$work/$1.control" "${@:2}"; }
+
+# --- two cards of one client -------------------------------------------------------------------
+
+# Alice's card has a companion.
+make_bob() {
+  declare -gA slots=() pins=([alice]=$pin [bob]=87654321)
+  echo "${pins[bob]}" >"$work/bob.pin"
+  make_card bob Bob --pin-file "$work/bob.pin"
+}
+
+# start_both READER: a client brings both cards on one connection.
+start_both() {
+  start_client --vsc "connect:unix:$work/$1.vsc" --control "unix:$work/control" \
+    --card "soft:db=$work/alice/nssdb,cert=id,name=Alice" --card "soft:db=$work/bob/nssdb,cert=id,name=Bob"
+}
+
+# In which slots they are; others have no card.
+find_cards() {
+  local slot name
+  slots=()
+  for slot in 0 1 2 3; do
+    pkcs15 --read-certificate "${key_id[id]}" --output "$slot.pem" >/dev/null 2>&1 || continue
+    for name in alice bob; do
+      cmp -s <(openssl x509 -in "$share/$slot.pem") <(openssl x509 -in "$work/$name/id.pem") && slots[$name]=$slot
+    done
+  done
+  ((${#slots[@]} == 2)) || fail "not both cards are there"
+}
+
+# One program signs with Alice's card, and another one with Bob's at the same time.
+both_sign() {
+  local name job=''
+  for name in alice bob; do
+    job+="pkcs11-tool --slot-index ${slots[$name]} --login --pin ${pins[$name]} --sign --id ${key_id[id]} \
+      --mechanism SHA256-RSA-PKCS --input-file data --output-file $name.signature & $name=\$!; "
+  done
+  quietly in_guest "$job wait \$alice && wait \$bob"
+  for name in alice bob; do
+    quietly openssl dgst -sha256 -verify <(openssl x509 -in "$work/$name/id.pem" -noout -pubkey) \
+      -signature "$share/$name.signature" "$share/data"
+    rm "$share/$name.signature"
+  done
+}

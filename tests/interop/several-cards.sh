@@ -37,7 +37,7 @@ the_line() {
 }
 client() { vscclient ctl --control "unix:$work/client.ctl" "$@" >/dev/null; }
 
-"$PCSC_BRIDGE" serve --socket "$work/pcscd.comm" --control none \
+"$PCSC_BRIDGE" serve --socket "$work/pcscd.comm" --control "unix:$work/serve.ctl" \
   --reader listen:tcp://127.0.0.1:0,name=desk --reader "listen:unix:$work/two.sock,name=two,cards=2" \
   2>serve.log &
 eventually grep -q 'desk.*listening on tcp' serve.log
@@ -66,6 +66,19 @@ client insert carol
 eventually has "desk carol" Yes
 wait $signs
 sign carol
+
+step "a reader is taken away, and given back: the client knows both, and keeps its connection"
+pcsc_bridge() { "$PCSC_BRIDGE" ctl --control "unix:$work/serve.ctl" "$@" >/dev/null; }
+card_list() { vscclient ctl --control "unix:$work/client.ctl" list; }
+pcsc_bridge remove-reader "desk bob"
+eventually grep -q 'bob: not in use: .* has removed its reader' client.log
+[[ $(card_list) == *"bob  inserted  no reader at "* ]] || fail "no reader is missing: $(card_list)"
+sign carol
+pcsc_bridge add-reader "desk bob"
+eventually has "desk bob" Yes
+sign bob
+[[ $(card_list) == *"bob  inserted  used at "* ]] || fail "a reader is missing: $(card_list)"
+(($(grep -c 'connected$' serve.log) == 1)) || fail "more than one connection"
 
 step "the line breaks while one signs: no card is removed"
 removed=$(grep -c 'card removed' serve.log)

@@ -158,6 +158,16 @@ guest_sees no-card stop_client
 # The other reader may not be back yet.
 guest_sees no-reader kill "$(<"$work/usb.pid")"
 
+step "usbredir channels: two cards of one client, each in a channel of its own"
+make_bob
+guest_sees reader start_readers both --reader both --vsc "listen:unix:$work/both.vsc,cards=2" \
+  --usbredir "connect:$file"
+times=2 guest_sees card start_both both
+find_cards
+both_sign
+times=2 guest_sees no-card stop_client
+times=2 guest_sees no-reader kill "$(<"$work/both.pid")"
+
 step "a port with a response of 374 bytes, and the card channel of the same session: two cards"
 printf '%s\n' '{"format":"vscard recording","version":1,"time":0}' \
   '{"time":0,"card":"long","event":"inserted","atr":"3b7a18000073667465206364313434"}' \

@@ -85,44 +85,18 @@ ctl_readers exporter add other --vsc "listen:unix:$work/other.vsc"
 guest_sees reader ctl_readers exporter add alice --vsc "listen:unix:$work/alice.vsc" --serial alice
 ctl_readers exporter list | grep -q '^alice .* guest at .* bus id 1-1$' || fail "it has another bus id"
 
-start_both() {
-  start_client --vsc "connect:unix:$work/alice.vsc" --control "unix:$work/control" \
-    --card "soft:db=$work/alice/nssdb,cert=id,name=Alice" --card "soft:db=$work/bob/nssdb,cert=id,name=Bob"
-}
-
-# In which slots they are; one of three readers has no card.
-find_cards() {
-  local slot name
-  for slot in 0 1 2; do
-    pkcs15 --read-certificate "${key_id[id]}" --output "$slot.pem" >/dev/null 2>&1 || continue
-    for name in alice bob; do
-      cmp -s <(openssl x509 -in "$share/$slot.pem") <(openssl x509 -in "$work/$name/id.pem") && slots[$name]=$slot
-    done
-  done
-  ((${#slots[@]} == 2)) || fail "not both cards are there"
-}
-
-# One program signs with Alice's card, and another one with Bob's at the same time.
-both_sign() {
-  local name job=''
-  for name in alice bob; do
-    job+="pkcs11-tool --slot-index ${slots[$name]} --login --pin ${pins[$name]} --sign --id ${key_id[id]} \
-      --mechanism SHA256-RSA-PKCS --input-file data --output-file $name.signature & $name=\$!; "
-  done
-  quietly in_guest "$job wait \$alice && wait \$bob"
-  for name in alice bob; do
-    quietly openssl dgst -sha256 -verify <(openssl x509 -in "$work/$name/id.pem" -noout -pubkey) \
-      -signature "$share/$name.signature" "$share/data"
-    rm "$share/$name.signature"
-  done
-}
-
 step "a client with two cards: the second has a reader, too, and both sign at the same time"
-declare -A slots=() pins=([alice]=$pin [bob]=87654321)
-echo "${pins[bob]}" >"$work/bob.pin"
-make_card bob Bob --pin-file "$work/bob.pin"
+make_bob
 stop_client
-times=2 guest_sees card start_both # the unit attaches the second
+times=2 guest_sees card start_both alice # the unit attaches the second
+find_cards
+both_sign
+
+step "the second reader is taken away, and given back"
+guest_sees no-reader ctl_readers exporter remove alice-2
+[[ $(ctl list) == *"Bob  inserted  no reader at "* ]] || fail "the client does not know it"
+[[ $(ctl_readers exporter list) == *"  without a reader: alice-2"* ]] || fail "the host does not say it"
+guest_sees card ctl_readers exporter add alice-2 # and the unit attaches it
 find_cards
 both_sign
 

@@ -7,19 +7,19 @@
 namespace vscard::tests::simulation {
 
 NumberedCommand CardOracle::send(std::size_t size, std::size_t response_size, Addressee to) {
-  const auto number = static_cast<std::uint32_t>(records_.size() + 1);
+  const auto number = before_ + static_cast<std::uint32_t>(records_.size() + 1);
   records_.push_back({.command = {number, size, response_size}, .to = to});
   return records_.back().command;
 }
 
 void CardOracle::executed(protocol::Bytes bytes, CardKind by, SessionNumber session) {
   const auto command = NumberedCommand::parse(bytes);
-  if (!command || command->number == 0 || command->number > records_.size() ||
-      *command != records_[command->number - 1].command) {
+  Record* const known = command ? find(*command) : nullptr;
+  if (known == nullptr) {
     check(false, "the card gets a command that the guest has not sent");
     return;
   }
-  Record& record = records_[command->number - 1];
+  Record& record = *known;
   check(bytes.size() <= peer_.max_command, "a command is too long for the client");
   check(!record.executed, "a command is executed twice");
   check(command->number >= last_executed_, "a command is overtaken by a later one");
@@ -38,8 +38,15 @@ void CardOracle::answered(const NumberedCommand& command, protocol::Bytes respon
   if (command.size > peer_.max_command && std::ranges::equal(response, wrong_length)) return;
   check(std::ranges::equal(response, command.response().view()),
         "a command gets another one's response, or a part of its own");
-  check(records_.at(command.number - 1).executed, "a response without an execution");
+  check(records_.at(command.number - before_ - 1).executed, "a response without an execution");
   check(response.size() <= peer_.max_response, "a response is longer than the host takes");
+}
+
+/// Null: the guest has not sent it.
+CardOracle::Record* CardOracle::find(const NumberedCommand& command) {
+  const std::size_t place = std::size_t{command.number} - before_ - 1;
+  if (place >= records_.size() || records_[place].command != command) return nullptr;
+  return &records_[place];
 }
 
 void CardOracle::check(bool right, const char* rule) {

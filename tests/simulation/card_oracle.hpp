@@ -19,8 +19,9 @@ enum class SessionNumber : std::uint32_t {};
 /// came before it. And of what the guest gets: its own command's response.
 class CardOracle {
  public:
-  /// `peer`: what client and host take.
-  CardOracle(Surroundings& around, protocol::vsc::PeerLimits peer) : around_(around), peer_(peer) {}
+  /// `peer`: what client and host take. The commands' numbers follow `before`.
+  CardOracle(Surroundings& around, protocol::vsc::PeerLimits peer, std::uint32_t before)
+      : around_(around), peer_(peer), before_(before) {}
 
   /// A card that the guest has powered.
   struct Addressee {
@@ -41,10 +42,12 @@ class CardOracle {
     bool executed = false;
   };
 
+  Record* find(const NumberedCommand& command);
   void check(bool right, const char* rule);
 
   Surroundings& around_;
   protocol::vsc::PeerLimits peer_;
+  std::uint32_t before_;
   std::vector<Record> records_;
   std::uint32_t last_executed_ = 0;       ///< a command's number; they begin with 1
   std::optional<SessionNumber> session_;  ///< whose commands the card has executed since its reset

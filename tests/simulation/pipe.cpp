@@ -7,8 +7,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Bytes. Each side has a few short messages to say before it hears the other again.
-constexpr std::size_t kMaxUnderWay = 8192;
+/// Bytes. Each side has a few short messages to say of each card before it hears the other again.
+constexpr std::size_t kMaxUnderWay = 3 * 8192;
 
 constexpr std::array<Duration, 4> kUsualDelays{100us, 1ms, 1ms, 7ms};
 constexpr std::array<Duration, 4> kLongDelays{60ms, 300ms, 2s, 25s};

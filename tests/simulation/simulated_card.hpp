@@ -28,9 +28,9 @@ class CardWatcher {
 /// or never; fails; is swapped, pulled out, and reset by another program.
 class SimulatedCard {
  public:
-  /// All outlive it.
-  SimulatedCard(Surroundings& around, CardOracle& oracle, SightOracle& sight)
-      : around_(around), oracle_(oracle), sight_(sight) {}
+  /// All outlive it. The cards' kinds follow `kind`.
+  SimulatedCard(Surroundings& around, CardOracle& oracle, SightOracle& sight, std::uint8_t kind)
+      : around_(around), oracle_(oracle), sight_(sight), kind_(kind) {}
 
   /// `watcher` outlives the card.
   void watch(CardWatcher& watcher) { watcher_ = &watcher; }
@@ -74,7 +74,7 @@ class SimulatedCard {
   SightOracle& sight_;
   CardWatcher* watcher_ = nullptr;
   std::optional<protocol::iso7816::Atr> atr_;
-  std::uint8_t kind_ = 0;
+  std::uint8_t kind_;
   std::deque<Job> jobs_;
   bool working_ = false;  ///< on the first one
   bool stuck_ = false;

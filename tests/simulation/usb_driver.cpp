@@ -35,8 +35,8 @@ std::string describe(protocol::Bytes message) {
 
 }  // namespace
 
-UsbDriver::UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers, SightOracle& sight,
-                     Interrupts interrupts)
+UsbDriver::UsbDriver(Surroundings& around, HostReader& host, AnswerOracle& answers,
+                     SightOracle& sight, Interrupts interrupts)
     : around_(around), host_(host), answers_(answers), sight_(sight), interrupts_(interrupts) {
   host_.plug_into(*this);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tests/simulation/answer_oracle.hpp"
-#include "tests/simulation/host_end.hpp"
+#include "tests/simulation/host_reader.hpp"
 #include "tests/simulation/sight_oracle.hpp"
 
 #include <deque>
@@ -19,7 +19,7 @@ class UsbDriver final : public UsbCarrier {
   enum class Interrupts { Taken, Requested };
 
   /// All outlive it.
-  UsbDriver(Surroundings& around, HostEnd& host, AnswerOracle& answers, SightOracle& sight,
+  UsbDriver(Surroundings& around, HostReader& host, AnswerOracle& answers, SightOracle& sight,
             Interrupts interrupts);
 
   std::function<void(protocol::Bytes)> on_message;  ///< some time after it came
@@ -57,7 +57,7 @@ class UsbDriver final : public UsbCarrier {
   void later(std::function<void()> what);
 
   Surroundings& around_;
-  HostEnd& host_;
+  HostReader& host_;
   AnswerOracle& answers_;
   SightOracle& sight_;
   Interrupts interrupts_;

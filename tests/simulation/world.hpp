@@ -1,12 +1,11 @@
 #pragma once
 
-#include "tests/simulation/client_end.hpp"
-#include "tests/simulation/host_end.hpp"
 #include "tests/simulation/link.hpp"
-#include "tests/simulation/simulated_card.hpp"
-#include "tests/simulation/simulated_guest.hpp"
+#include "tests/simulation/seat.hpp"
 
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace vscard::tests::simulation {
 
@@ -16,12 +15,13 @@ struct Agreement {
   protocol::vsc::PeerLimits limits;
 };
 
-/// The whole system in one process:
+/// The whole system in one process, with one card or, by the extension, up to three:
 ///
 ///     guest ─ USB driver ─ device ─ VscHost ═ wire ═ VscClient ─ card
+///     guest ─ USB driver ─ device ────┘                  └────── card
 ///
-/// It lives through rough weather, and rests now and then. While it rests, what the guest sees is
-/// compared with what is there. Whenever nothing is under way, the guest has been told of
+/// It lives through rough weather, and rests now and then. While it rests, what the guests see is
+/// compared with what is there. Whenever nothing is under way, each guest has been told of
 /// everything.
 class World {
  public:
@@ -36,6 +36,7 @@ class World {
   struct Options {
     ccid::MessageLimits limits;
     Agreement agreement;
+    std::uint32_t seats = 1;
     Duration host_limit;
     Duration client_limit;
     UsbDriver::Interrupts interrupts{};
@@ -47,32 +48,29 @@ class World {
     }
   };
   static Options choose(Choices& choices);
+  std::vector<std::unique_ptr<Seat>> make_seats();
 
-  void one_event();
-  void trouble();
-  void put_right();
-  void move_card();
+  void one_event(Seat& seat);
+  void trouble(Seat& seat);
+  void put_right(Seat& seat);
+  void move_card(SimulatedCard& card);
   void rest();
-  void check_what_the_guest_sees();
-  void power_on();
-  void check_a_command();
+  void set_weather(Weather weather);
+  void check_what_the_guest_sees(Seat& seat);
+  void power_on(Seat& seat);
+  void check_a_command(Seat& seat);
   void pass(Duration time);
-  void stand_still();
-  void until_idle();
+  void stand_still(Seat& seat);
+  void until_idle(const SimulatedGuest& guest);
   void demand(bool condition, const char* what);
 
   Clock clock_;
   Trace trace_;
   Options options_;
-  Surroundings around_;
-  CardOracle card_oracle_;
-  SightOracle sight_;
-  AnswerOracle answers_;
-  SimulatedCard card_;
+  Surroundings around_;  ///< of the wire
   ClientEnd client_;
   HostEnd host_;
-  UsbDriver usb_;
-  SimulatedGuest guest_;
+  std::vector<std::unique_ptr<Seat>> seats_;
   Link link_;
 };
 

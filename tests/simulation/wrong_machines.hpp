@@ -16,23 +16,41 @@ class HostThatTakesLateAnswers final : public CheckedHost {
 
  private:
   Actions do_transmit(protocol::SecretBytes command, Time now) override {
-    Actions actions = machine.transmit(kReader, std::move(command), now);
-    waits_ = actions.empty();
+    Actions actions = machine.transmit(chosen(), std::move(command), now);
+    if (actions.empty()) waits_ = chosen();
     return actions;
   }
   Actions do_receive(Message message, Time now) override {
+    const ReaderId reader = message.reader;
     const auto* apdu = std::get_if<protocol::vsc::Apdu>(&message.body);
-    if (apdu == nullptr || !pending() || !std::exchange(waits_, false)) {
+    if (apdu == nullptr || waits_ != reader || !machine.pending(reader)) {
       return machine.receive(std::move(message), now);
     }
+    waits_.reset();
     auto response = apdu->bytes.clone();
-    machine.abort(kReader, now);
+    machine.abort(reader, now);
     Actions actions = machine.receive(std::move(message), now);
-    actions.emplace_back(protocol::vsc::VscHost::Response{kReader, std::move(response)});
+    actions.emplace_back(protocol::vsc::VscHost::Response{reader, std::move(response)});
     return actions;
   }
 
-  bool waits_ = false;  ///< a command, for the late answer to the one before
+  std::optional<ReaderId> waits_;  ///< with a command, for the late answer to the one before
+};
+
+/// With more than one reader it gives the first card the commands of all.
+class HostThatKnowsOneCard final : public CheckedHost {
+ public:
+  using CheckedHost::CheckedHost;
+
+ private:
+  Actions do_transmit(protocol::SecretBytes command, Time now) override {
+    Actions actions = machine.transmit(chosen(), std::move(command), now);
+    for (auto& action : actions) {
+      auto* send = std::get_if<protocol::vsc::VscHost::Send>(&action);
+      if (send != nullptr) send->message.reader = ReaderId{0};
+    }
+    return actions;
+  }
 };
 
 /// Tells nothing of a connection's end.
@@ -77,7 +95,7 @@ class HostThatIgnoresAnswers final : public CheckedHost {
     for (auto& action : actions) {
       const auto* response = std::get_if<protocol::vsc::VscHost::Response>(&action);
       if (response == nullptr || response->bytes.size() >= 10) continue;
-      action = protocol::vsc::VscHost::NoAnswer{kReader, protocol::Errc::CardFailed};
+      action = protocol::vsc::VscHost::NoAnswer{response->reader, protocol::Errc::CardFailed};
     }
     return actions;
   }
@@ -91,10 +109,11 @@ class HostThatHidesTheCard final : public CheckedHost {
  private:
   Actions do_receive(Message message, Time now) override {
     Actions actions = machine.receive(std::move(message), now);
-    if (actions.size() == 1 &&
-        std::holds_alternative<protocol::vsc::VscHost::Response>(actions.front())) {
-      actions.emplace_back(protocol::vsc::VscHost::CardRemoved{kReader});
-    }
+    if (actions.size() != 1) return actions;
+    const auto* response = std::get_if<protocol::vsc::VscHost::Response>(&actions.front());
+    if (response == nullptr) return actions;
+    const ReaderId reader = response->reader;
+    actions.emplace_back(protocol::vsc::VscHost::CardRemoved{reader});
     return actions;
   }
 };

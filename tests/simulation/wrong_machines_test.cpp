@@ -46,6 +46,12 @@ TEST(WrongMachines, ALateAnswerIsTakenForTheNextCommands) {
               StartsWith("a command gets another one's response"));
 }
 
+TEST(WrongMachines, ACardGetsTheCommandsOfAnother) {
+  EXPECT_THAT(first_fault(machines<HostThatKnowsOneCard>()),
+              AnyOf(StartsWith("the card gets a command that the guest has not sent"),
+                    StartsWith("host: a second command before the first is done")));
+}
+
 TEST(WrongMachines, TheReaderStaysWhenTheConnectionIsLost) {
   EXPECT_THAT(first_fault(machines<HostThatForgetsReaders>()),
               StartsWith("not so: the guest was told whether a card is in"));

@@ -99,6 +99,7 @@ TEST_F(SharedLinkTest, TellsACardThatTheHostHasNoRoomForIt) {
   test::WillingHost& host = this->host(0);
   EXPECT_THAT(host.received, Not(Contains("ReaderAdd x 'second'")));
   EXPECT_EQ(second_.status().remote, std::nullopt);
+  EXPECT_EQ(second_.status().lacks, "room");
   EXPECT_THAT(second_.report().missing,
               Contains("room at the host for a further card: give this one a --vsc of its own, to "
                        "another reader"));
@@ -107,6 +108,38 @@ TEST_F(SharedLinkTest, TellsACardThatTheHostHasNoRoomForIt) {
   io_.poll();
   this->host(2);
   EXPECT_EQ(second_.status().remote, "the willing host");
+}
+
+TEST_F(SharedLinkTest, TellsACardThatItsReaderIsTakenAwayAndGivenBack) {
+  using protocol::vsc::Use;
+  test::WillingHost& host = this->host(2);
+  host.send(protocol::vsc::test::reader_use(Use::Removed, ReaderId{1}));
+  io_.poll();
+  EXPECT_EQ(second_.status().remote, std::nullopt);
+  EXPECT_EQ(second_.status().lacks, "reader");
+  EXPECT_THAT(second_.report().missing,
+              ElementsAre("a reader at the host: it was removed there, and comes back when one of "
+                          "its name is added"));
+  EXPECT_THAT(readers_[1].done(), Contains("reset")) << "nobody inherits a verified PIN";
+  EXPECT_EQ(first_.status().lacks, "");
+  host.send(protocol::vsc::test::reader_use(Use::Ready, ReaderId{1}));
+  send(host, "02", ReaderId{1});
+  EXPECT_EQ(host.received.back(), "APDU 1 029000");
+  EXPECT_EQ(second_.status().remote, "the willing host");
+  EXPECT_THAT(second_.report().missing, ElementsAre());
+}
+
+TEST_F(SharedLinkTest, ForgetsWhatAHostHasTakenAwayWithIt) {
+  test::WillingHost& host = this->host(2);
+  host.send(protocol::vsc::test::reader_use(protocol::vsc::Use::NoPlace, ReaderId{1}));
+  io_.poll();
+  EXPECT_THAT(second_.report().missing,
+              Contains("a reader at the host: it cannot make one, as its log says"));
+  host.hang_up();
+  io_.poll();
+  EXPECT_EQ(second_.status().lacks, "host");
+  this->host(2);
+  EXPECT_EQ(second_.status().lacks, "");
 }
 
 TEST_F(SharedLinkTest, EndsForAllAtOnce) {

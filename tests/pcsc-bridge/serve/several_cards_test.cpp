@@ -131,6 +131,31 @@ TEST_F(SeveralCards, GoWithTheReaderThatHasTheirLine) {
   EXPECT_THAT(readers(), ElementsAre());
 }
 
+TEST_F(SeveralCards, GetTheirReadersBack) {
+  bring("alice", 0);
+  bring("bob", 1);
+  EXPECT_FALSE(service_.give_back("vscard desk bob").value()) << "it has one";
+  EXPECT_TRUE(service_.remove_reader("vscard desk bob"));
+  EXPECT_FALSE(service_.give_back("vscard desk alice").value());
+  EXPECT_TRUE(service_.give_back("vscard desk bob").value());
+  EXPECT_THAT(readers(), ElementsAre("vscard desk *", "vscard desk bob *"));
+  EXPECT_TRUE(service_.remove_reader("vscard desk bob"));
+  send(vsc::card_remove(ReaderId{1}));
+  EXPECT_TRUE(service_.give_back("vscard desk bob").value());
+  EXPECT_THAT(readers(), ElementsAre("vscard desk *", "vscard desk bob")) << "without its card";
+  EXPECT_TRUE(service_.remove_reader("vscard desk bob"));
+  send(vsc::reader_remove(ReaderId{1}));
+  EXPECT_FALSE(service_.give_back("vscard desk bob").value()) << "the client has no such card";
+}
+
+TEST_F(SeveralCards, LoseTheirReadersForGoodWithTheirLine) {
+  bring("alice", 0);
+  bring("bob", 1);
+  EXPECT_TRUE(service_.remove_reader("vscard desk bob"));
+  EXPECT_TRUE(service_.remove_reader("vscard desk"));
+  EXPECT_FALSE(service_.give_back("vscard desk bob").value());
+}
+
 TEST_F(SeveralCards, LoseTheirReadersOneByOne) {
   bring("alice", 0);
   bring("bob", 1);

@@ -141,7 +141,7 @@ std::vector<Step> extended_script() {
   std::erase_if(steps, [](const Step& step) { return step.name == "half a second"; });
   steps.at(2) = {"Init",
                  [](ClientWorld& w) { return w.receive(test::init(kExtension)); },
-                 {"> ExtHello 0 1 65544 power ping cancel"}};
+                 {"> ExtHello 0 1 65544 power ping cancel use"}};
   steps.insert(
       steps.begin() + 3,
       {"ExtHello",
@@ -196,7 +196,17 @@ std::vector<Step> two_readers_script() {
                  {"command 1 11"}}});
   steps.insert(
       named("another card"),
-      {"its answer", [](ClientWorld& w) { return w.respond_second("9011"); }, {"> APDU 7 9011"}});
+      {{"its answer", [](ClientWorld& w) { return w.respond_second("9011"); }, {"> APDU 7 9011"}},
+       {"a command for it",
+        [](ClientWorld& w) { return w.receive(test::apdu("12", kAtHost)); },
+        {"command 1 12"}},
+       {"its reader is taken away",
+        [](ClientWorld& w) { return w.receive(test::reader_use(Use::Removed, kAtHost)); },
+        {"> Error 7 1", "withdrawn 1 1"}},
+       {"what nobody waits for", [](ClientWorld& w) { return w.respond_second("9012"); }, {}},
+       {"its reader is given back",
+        [](ClientWorld& w) { return w.receive(test::reader_use(Use::Ready, kAtHost)); },
+        {"accepted 1"}}});
   const auto removed =
       std::ranges::find(steps.begin() + 20, steps.end(), "the card is removed", &Step::name);
   removed->expected = {"> ReaderRemove 0"};
@@ -287,6 +297,14 @@ std::vector<Failure> extended_failures() {
                    world.receive(test::power(PowerAction::ColdReset));
                  })});
   all.push_back({"a Cancel", a_cancel});
+  all.push_back({"readers are taken away", survive([](ClientWorld& world) {
+                   world.receive(test::reader_use(Use::Removed, kReader));
+                   world.receive(test::reader_use(Use::NoPlace, kAtHost));
+                 })});
+  all.push_back({"readers are given back", survive([](ClientWorld& world) {
+                   world.receive(test::reader_use(Use::Ready, kReader));
+                   world.receive(test::reader_use(Use::Ready, kAtHost));
+                 })});
   all.push_back({"another ExtHello", [](ClientWorld& world) { world.receive(test::ext_hello()); }});
   return all;
 }

@@ -116,6 +116,17 @@ TEST(VscDecoder, ReadsPower) {
   }
 }
 
+TEST(VscDecoder, ReadsReaderUse) {
+  EXPECT_EQ(decode(header("0000010a", "00000001") + "00"), Lines{"ReaderUse 0 0"});
+  EXPECT_EQ(decode(header("0000010a", "00000001") + "02"), Lines{"ReaderUse 0 2"});
+  EXPECT_EQ(decode(header("0000010a", "00000001") + "03"),
+            Lines{"error: " + make_error_code(Errc::BadExtension).message()});
+  for (const char* length : {"00000000", "00000002"}) {
+    EXPECT_EQ(decode(header("0000010a", length) + "0000"),
+              Lines{"error: " + make_error_code(Errc::BadLength).message()});
+  }
+}
+
 TEST(VscDecoder, ReadsWhatResumes) {
   EXPECT_EQ(decode(header("00000105", "00000004") + "00000007"), Lines{"Received 0 7"});
   EXPECT_EQ(decode(header("00000106", "00000000")), Lines{"Resume 0"});

@@ -66,7 +66,7 @@ TEST(VscExtension, IsOfferedByTheClientAndTakenByTheHost) {
             (Lines{"> Init x extension", "> ExtHello x 1 65544 ahead ping working"}));
   EXPECT_EQ(host.receive(ext_hello(1000)), Lines{});
   EXPECT_EQ(host.client().max_command, 1000U);
-  EXPECT_EQ(host.receive(test::reader_add("soft")), (Lines{"reader 0 'soft'", "> Error 0 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("soft")), (Lines{"> Error 0 0", "reader 0 'soft'"}));
 }
 
 TEST(VscExtension, LeavesAStockClientAlone) {
@@ -101,7 +101,7 @@ TEST(VscExtension, SaysAllBeforeTheFirstReader) {
   talk.add_reader();
   talk.insert();
   talk.start();
-  EXPECT_EQ(talk.receive(init(kExtension)), Lines{"> ExtHello 0 1 65544 power ping cancel"});
+  EXPECT_EQ(talk.receive(init(kExtension)), Lines{"> ExtHello 0 1 65544 power ping cancel use"});
   EXPECT_EQ(talk.receive(init(kExtension)), Lines{});
   EXPECT_EQ(talk.receive(test::unknown(0x101)), Lines{});
   EXPECT_EQ(talk.receive(ext_hello()), Lines{"> ReaderRemove 0"});

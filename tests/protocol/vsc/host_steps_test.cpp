@@ -36,6 +36,18 @@ class HostWorld {
   }
   Lines power() { return text_of(host_->power(PowerAction::ColdReset)); }
   Lines abort() { return text_of(host_->abort(now_)); }
+  Lines withdraw_second() {
+    host_->choose(kSecond);
+    Lines lines = text_of(host_->withdraw(Use::Removed, now_));
+    host_->choose(ReaderId{0});
+    return lines;
+  }
+  Lines offer_second() {
+    host_->choose(kSecond);
+    Lines lines = text_of(host_->offer());
+    host_->choose(ReaderId{0});
+    return lines;
+  }
   Lines lost() { return text_of(host_->lost()); }
   Lines wait(Duration duration) {
     now_ += duration;
@@ -77,7 +89,7 @@ std::vector<Step> script() {
       {"ReaderRemove", receive([] { return test::reader_remove(); }), {"> Error 0 0"}},
       {"ReaderAdd",
        receive([] { return test::reader_add("soft"); }),
-       {"reader 0 'soft'", "> Error 0 0"}},
+       {"> Error 0 0", "reader 0 'soft'"}},
       {"ATR", receive([] { return test::atr(kSoftAtr); }), {"> Error 0 0", "card 0 " + kSoftAtr}},
       {"a command", [](HostWorld& w) { return w.transmit("01"); }, {"> APDU 0 01"}},
       {"its answer", receive([] { return test::apdu("9001"); }), {"response 0 9001"}},
@@ -130,15 +142,19 @@ std::vector<Step> cancelling_script() {
   return steps;
 }
 
-/// … and with a second reader, whose card works beside the first.
+/// … and with a second reader, whose card works beside the first, and which the user takes away and
+/// gives back.
 std::vector<Step> two_readers_script() {
   std::vector<Step> steps = cancelling_script();
+  named(steps, "ExtHello").event = receive([] {
+    return test::ext_hello(kMaxPayload, kPowerFeature | kCancelFeature | kReaderUseFeature);
+  });
   const auto answered = std::ranges::find(steps, "its answer", &Step::name);
   steps.insert(
       answered,
       {{"ReaderAdd",
         receive([] { return test::reader_add("other"); }),
-        {"reader 1 'other'", "> Error 1 0"}},
+        {"> Error 1 0", "reader 1 'other'"}},
        {"ATR",
         receive([] { return test::atr(kSoftAtr, kSecond); }),
         {"> Error 1 0", "card 1 " + kSoftAtr}},
@@ -146,6 +162,17 @@ std::vector<Step> two_readers_script() {
        {"Working", receive([] { return test::working(kSecond); }), {}},
        {"its answer", receive([] { return test::apdu("9011", kSecond); }), {"response 1 9011"}},
        {"a command", [](HostWorld& w) { return w.transmit_to_second("12"); }, {"> APDU 1 12"}},
+       {"it is taken away",
+        [](HostWorld& w) { return w.withdraw_second(); },
+        {"> Cancel 1", "> Power 1 0", "> ReaderUse 1 1"}},
+       {"the late answer", receive([] { return test::error(1, kSecond); }), {}},
+       {"another card",
+        receive([] { return test::atr("3b01aa", kSecond); }),
+        {"> Error 1 0", "card 1 3b01aa"}},
+       {"it is given back",
+        [](HostWorld& w) { return w.offer_second(); },
+        {"> ReaderUse 1 0", "card 1 3b01aa"}},
+       {"a command", [](HostWorld& w) { return w.transmit_to_second("13"); }, {"> APDU 1 13"}},
        {"ReaderRemove",
         receive([] { return test::reader_remove(kSecond); }),
         {"no answer 1: " + make_error_code(Errc::NoCard).message(), "no card 1", "no reader 1",
@@ -187,6 +214,8 @@ std::vector<Failure> failures() {
       {"an answer of one that is not there",
        receiving([] { return test::apdu("9000", ReaderId{7}); })},
       {"a command for the second card", [](HostWorld& world) { world.transmit_to_second("14"); }},
+      {"the second reader is taken away", [](HostWorld& world) { world.withdraw_second(); }},
+      {"the second reader is given back", [](HostWorld& world) { world.offer_second(); }},
       {"an answer without a status word", receiving([] { return test::apdu("90"); })},
       {"an answer that nobody waits for", receiving([] { return test::apdu("9000"); })},
       {"a message of the host's", receiving([] { return test::flush(); })},

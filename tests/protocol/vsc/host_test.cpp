@@ -65,7 +65,7 @@ TEST(VscHost, AnswersAClientThatAttaches) {
   Conversation talk;
   EXPECT_EQ(talk.receive(test::init()), Lines{"> Init x"});
   EXPECT_EQ(talk.receive(test::reader_remove()), Lines{"> Error 0 0"});
-  EXPECT_EQ(talk.receive(test::reader_add("soft")), (Lines{"reader 0 'soft'", "> Error 0 0"}));
+  EXPECT_EQ(talk.receive(test::reader_add("soft")), (Lines{"> Error 0 0", "reader 0 'soft'"}));
   EXPECT_EQ(talk.receive(atr(kSoftAtr)), (Lines{"> Error 0 0", "card 0 " + kSoftAtr}));
   EXPECT_EQ(talk.receive(test::card_remove()), (Lines{"no card 0", "> Error 0 0"}));
   EXPECT_EQ(talk.receive(test::reader_remove()), (Lines{"no reader 0", "> Error 0 0"}));

@@ -38,6 +38,8 @@ class Host {
     return text_of(host_.transmit(reader, secret(hex), now_));
   }
   Lines abort(ReaderId reader) { return text_of(host_.abort(reader, now_)); }
+  Lines withdraw(ReaderId reader) { return text_of(host_.withdraw(reader, Use::Removed, now_)); }
+  Lines offer(ReaderId reader) { return text_of(host_.offer(reader)); }
   Lines power(ReaderId reader) { return text_of(host_.power(reader, PowerAction::ColdReset)); }
   Lines lost() { return text_of(host_.lost()); }
   Lines wait(Duration duration) {
@@ -60,12 +62,12 @@ class Host {
 
 TEST(SeveralReaders, HaveTheLowestNumbersThatAreFree) {
   Host host;
-  EXPECT_EQ(host.receive(test::reader_add("a")), (Lines{"reader 0 'a'", "> Error 0 0"}));
-  EXPECT_EQ(host.receive(test::reader_add("b")), (Lines{"reader 1 'b'", "> Error 1 0"}));
-  EXPECT_EQ(host.receive(test::reader_add("c")), (Lines{"reader 2 'c'", "> Error 2 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("a")), (Lines{"> Error 0 0", "reader 0 'a'"}));
+  EXPECT_EQ(host.receive(test::reader_add("b")), (Lines{"> Error 1 0", "reader 1 'b'"}));
+  EXPECT_EQ(host.receive(test::reader_add("c")), (Lines{"> Error 2 0", "reader 2 'c'"}));
   EXPECT_EQ(host.receive(test::reader_add("d")), Lines{"> Error x 2"});
   EXPECT_EQ(host.receive(test::reader_remove(kB)), (Lines{"no reader 1", "> Error 1 0"}));
-  EXPECT_EQ(host.receive(test::reader_add("d")), (Lines{"reader 1 'd'", "> Error 1 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("d")), (Lines{"> Error 1 0", "reader 1 'd'"}));
 }
 
 TEST(SeveralReaders, AreBoundedWhateverAClientWants) {
@@ -137,7 +139,7 @@ TEST(SeveralReaders, AreNewWhenTheyAreAddedAgain) {
   host.transmit(kB, "11");
   EXPECT_EQ(host.receive(test::reader_remove(kB)),
             (Lines{"no answer 1: " + kNoCard, "no card 1", "no reader 1", "> Error 1 0"}));
-  EXPECT_EQ(host.receive(test::reader_add("new")), (Lines{"reader 1 'new'", "> Error 1 0"}));
+  EXPECT_EQ(host.receive(test::reader_add("new")), (Lines{"> Error 1 0", "reader 1 'new'"}));
   EXPECT_EQ(host.receive(test::apdu("9011", kB)), Lines{}) << "it is of the one before";
   EXPECT_EQ(host.transmit(kB, "12"), Lines{"no answer 1: " + kNoCard});
   host.receive(test::atr(kSoftAtr, kB));
@@ -186,11 +188,52 @@ TEST(SeveralReaders, GoOneByOneAndAllWithTheLine) {
             (Lines{"no card 0", "no reader 0", "no reader 1", "no card 2", "no reader 2"}));
 }
 
+TEST(SeveralReaders, AreTakenAwayAndGivenBackOneByOne) {
+  Host host(kPowerFeature | kCancelFeature | kReaderUseFeature);
+  host.full();
+  host.transmit(kA, "01");
+  host.transmit(kB, "11");
+  EXPECT_EQ(host.withdraw(kB), (Lines{"> Cancel 1", "> Power 1 0", "> ReaderUse 1 1"}));
+  EXPECT_EQ(host.withdraw(kB), Lines{}) << "it is known";
+  EXPECT_EQ(host.receive(error(1, kB)), Lines{}) << "nobody waits for the answer";
+  EXPECT_EQ(host.receive(test::card_remove(kB)), (Lines{"no card 1", "> Error 1 0"}));
+  EXPECT_EQ(host.offer(kB), Lines{"> ReaderUse 1 0"}) << "without a card";
+  EXPECT_EQ(host.receive(test::atr(kSoftAtr, kB)), (Lines{"> Error 1 0", "card 1 " + kCard}));
+  EXPECT_EQ(host.withdraw(kB), Lines{"> ReaderUse 1 1"}) << "its card was not used";
+  EXPECT_EQ(host.offer(kB), (Lines{"> ReaderUse 1 0", "card 1 " + kCard}));
+  EXPECT_EQ(host.receive(test::apdu("9001")), Lines{"response 0 9001"}) << "all the time";
+}
+
+TEST(SeveralReaders, AreNewToTheClientWhoseReaderWasTakenAway) {
+  Host host(kReaderUseFeature);
+  host.full();
+  host.withdraw(kB);
+  host.receive(test::reader_remove(kB));
+  host.receive(test::reader_add("new"));
+  EXPECT_EQ(host.withdraw(kB), Lines{"> ReaderUse 1 1"});
+  EXPECT_EQ(host.withdraw(ReaderId{7}), Lines{});
+  EXPECT_EQ(host.offer(ReaderId{7}), Lines{});
+}
+
+TEST(SeveralReaders, AreTakenAwayWithoutAWordToAClientThatKnowsNone) {
+  Host host;
+  host.full();
+  host.transmit(kB, "11");
+  EXPECT_EQ(host.withdraw(kB), (Lines{"> Cancel 1", "> Power 1 0"})) << "no PIN stays verified";
+  EXPECT_EQ(host.offer(kB), Lines{"card 1 " + kCard});
+  VscHost stock({}, kApduTimeout, kSilence, 3);
+  stock.start({});
+  stock.receive(init(), {});
+  stock.receive(test::reader_add("a"), {});
+  stock.receive(test::atr(kSoftAtr), {});
+  EXPECT_EQ(text_of(stock.withdraw(kA, Use::Removed, {})), Lines{});
+}
+
 TEST(SeveralReaders, AreForNoStockClient) {
   VscHost host({}, kApduTimeout, kSilence, 3);
   host.start({});
   EXPECT_EQ(text_of(host.receive(init(), {})), Lines{"> Init x"});
-  const Lines first{"reader 0 'a'", "> Error 0 0"};
+  const Lines first{"> Error 0 0", "reader 0 'a'"};
   EXPECT_EQ(text_of(host.receive(test::reader_add("a"), {})), first);
   EXPECT_EQ(text_of(host.receive(test::reader_add("b"), {})), Lines{"> Error 0 0"}) << "as QEMU";
   EXPECT_EQ(text_of(host.receive(test::atr(kSoftAtr, ReaderId{5}), {})),
@@ -329,6 +372,37 @@ TEST(SeveralCards, AreServedBesideOneThatTheHostRefuses) {
   EXPECT_EQ(client.receive(error(2, kUndefinedReader)),
             (Lines{"refused 1 room 1", "> ReaderAdd x 'c'"}));
   EXPECT_EQ(client.receive(error(0, kB)), (Lines{"accepted 2", "> ATR 1 " + kCard}));
+}
+
+TEST(SeveralCards, HaveReadersThatAreTakenAwayAndGivenBack) {
+  Client client;
+  client.attach({0, 7, 2});
+  client.receive(test::apdu("01"));
+  client.receive(test::apdu("11", ReaderId{7}));
+  client.receive(test::apdu("12", ReaderId{7}));
+  EXPECT_EQ(client.receive(test::reader_use(Use::Removed, ReaderId{7})),
+            (Lines{"> Error 7 1", "> Error 7 1", "withdrawn 1 1"}));
+  EXPECT_EQ(client.receive(test::reader_use(Use::NoPlace, ReaderId{7})), Lines{"withdrawn 1 2"});
+  EXPECT_EQ(client.receive(test::reader_use(Use::NoPlace, ReaderId{7})), Lines{});
+  EXPECT_EQ(client.respond(kB, "9011"), Lines{}) << "it was answered";
+  EXPECT_EQ(client.remove(kB), Lines{"> CardRemove 7"}) << "the host is told as ever";
+  client.receive(error(0, ReaderId{7}));
+  EXPECT_EQ(client.insert(kB), Lines{"> ATR 7 " + kCard});
+  client.receive(error(0, ReaderId{7}));
+  EXPECT_EQ(client.receive(test::reader_use(Use::Ready, ReaderId{7})), Lines{"accepted 1"});
+  EXPECT_EQ(client.receive(test::apdu("13", ReaderId{7})), Lines{"command 1 13"});
+  EXPECT_EQ(client.respond(kA, "9001"), Lines{"> APDU 0 9001"}) << "all the time";
+}
+
+TEST(SeveralCards, ForgetAReaderUseWithTheHost) {
+  Client client;
+  client.attach({0, 1, 2});
+  client.receive(test::reader_use(Use::Removed, kB));
+  EXPECT_EQ(client.receive(test::reader_use(Use::Removed, ReaderId{9})), Lines{}) << "it is none";
+  client.machine().lost();
+  client.attach({0, 1, 2});
+  EXPECT_EQ(client.receive(test::reader_use(Use::Ready, kB)), Lines{}) << "as it is";
+  EXPECT_EQ(client.receive(test::reader_use(Use::Removed, kB)), Lines{"withdrawn 1 1"});
 }
 
 TEST(SeveralCards, EndWithAHostThatRefusesTheFirst) {

@@ -33,10 +33,14 @@ std::string payload(const vsc::Body& body) {
            ((hello->features & kPingFeature) != 0 ? " ping" : "") +
            ((hello->features & kCancelFeature) != 0 ? " cancel" : "") +
            ((hello->features & kWorkingFeature) != 0 ? " working" : "") +
+           ((hello->features & kReaderUseFeature) != 0 ? " use" : "") +
            (hello->readers != 1 ? " readers " + std::to_string(hello->readers) : "");
   }
   if (const auto* power = std::get_if<vsc::Power>(&body)) {
     return " " + std::to_string(static_cast<int>(power->action));
+  }
+  if (const auto* it = std::get_if<vsc::ReaderUse>(&body)) {
+    return " " + std::to_string(static_cast<int>(it->use));
   }
   if (const auto* error = std::get_if<vsc::Error>(&body)) {
     return " " + std::to_string(static_cast<std::uint32_t>(error->code));
@@ -63,6 +67,9 @@ std::string text(const VscClient::LookAtCard& it) { return "look " + number(it.r
 std::string text(const VscClient::ReaderAccepted& it) { return "accepted " + number(it.reader); }
 std::string text(const VscClient::ReaderRefused& it) {
   return "refused " + number(it.reader) + " room " + std::to_string(it.room);
+}
+std::string text(const VscClient::ReaderWithdrawn& it) {
+  return "withdrawn " + number(it.reader) + " " + std::to_string(static_cast<int>(it.why));
 }
 std::string text(const VscClient::CardRefused& it) { return "card refused " + number(it.reader); }
 std::string text(const VscClient::ResponseTooLong& it) {
@@ -139,6 +146,7 @@ vsc::Message ext_hello(std::uint32_t max_apdu, std::uint32_t features, std::uint
 vsc::Message power(PowerAction action, ReaderId reader) { return {reader, vsc::Power{action}}; }
 vsc::Message cancel(ReaderId reader) { return {reader, vsc::Cancel{}}; }
 vsc::Message working(ReaderId reader) { return {reader, vsc::Working{}}; }
+vsc::Message reader_use(Use use, ReaderId reader) { return {reader, vsc::ReaderUse{use}}; }
 vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges,
                    ReaderId reader) {
   vsc::Ahead ahead;

@@ -31,6 +31,7 @@ vsc::Message ext_hello(std::uint32_t max_apdu = kMaxPayload, std::uint32_t featu
 vsc::Message power(PowerAction action, ReaderId reader = ReaderId{0});
 vsc::Message cancel(ReaderId reader = ReaderId{0});
 vsc::Message working(ReaderId reader = ReaderId{0});
+vsc::Message reader_use(Use use, ReaderId reader);
 /// Commands and their responses.
 vsc::Message ahead(const std::vector<std::pair<std::string, std::string>>& exchanges,
                    ReaderId reader = ReaderId{0});
