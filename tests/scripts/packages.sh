@@ -49,9 +49,16 @@ on 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nID=debian\n'
 installs g++ libboost-dev qemu-system-modules-spice
 [[ $said != *tested* ]] || fail "$said"
 
-on 'PRETTY_NAME="Ubuntu 26.04 LTS"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID="26.04"\n'
-says 'Ubuntu 26.04 LTS is not tested'
-installs libboost-dev
+for release in 24.04 26.04; do
+  on "ID=ubuntu\nID_LIKE=debian\nVERSION_ID=\"$release\"\n"
+  installs libboost-dev linux-tools-generic
+  omits libboost1.81-dev usbip
+  [[ $said != *tested* ]] || fail "$said"
+done
+
+on 'PRETTY_NAME="Ubuntu 25.10"\nID=ubuntu\nID_LIKE=debian\nVERSION_ID="25.10"\n'
+says 'Ubuntu 25.10 is not tested'
+installs libboost-dev usbip
 
 if on 'PRETTY_NAME="Debian GNU/Linux 11 (bullseye)"\nID=debian\nVERSION_ID="11"\n'; then fail "11: $said"; fi
 says 'Debian GNU/Linux 11 (bullseye) is too old'
