@@ -52,7 +52,7 @@ Awaitable<void> Reader::renew() {
   co_await async::on_worker<bool>(worker_, std::move(work));
 }
 
-Awaitable<PowerOn> Reader::reset() {
+Awaitable<PowerOn> Reader::reset(PowerAction /*action*/) {
   if (!present_) co_return std::unexpected(CardError::NoCard);
   std::move_only_function<PowerOn()> work = [this] {
     card_.reset();

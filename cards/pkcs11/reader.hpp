@@ -29,7 +29,7 @@ class Reader final : public cards::Reader {
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<SecretBytes, CardError>> transmit(SecretBytes command) override;
   Awaitable<void> renew() override;
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
  private:
   Awaitable<void> follow();
