@@ -1,6 +1,6 @@
-// Usage: bench-peer card ADDRESS | late-card ADDRESS | reader PATH | vpcd-card PORT
-// What commands end at: a card that answers at once, in a client of ours, in one that acknowledges
-// late, or at vsmartcard's vpcd; or a whole reader for QEMU's usb-redir. It serves until the other
+// Usage: bench-peer [late-]card ADDRESS | reader PATH | [late-]vpcd-card PORT
+// What commands end at: a card that answers at once, in a client of ours or at vsmartcard's vpcd,
+// which may acknowledge late; or a whole reader for QEMU's usb-redir. It serves until the other
 // side closes.
 
 #include "bench/instant_card.hpp"
@@ -24,7 +24,9 @@ void serve(const std::string& what, const std::string& address) {
   } else if (what == "reader") {
     serve_instant_reader(address);
   } else if (what == "vpcd-card") {
-    serve_vpcd_card(address);
+    serve_vpcd_card(address, Acknowledge::AtOnce);
+  } else if (what == "late-vpcd-card") {
+    serve_vpcd_card(address, Acknowledge::AsTheSystemDoes);
   } else {
     throw std::runtime_error("it is no " + what);
   }
@@ -35,7 +37,7 @@ void serve(const std::string& what, const std::string& address) {
 int main(int argc, char** argv) {
   try {
     if (argc != 3)
-      throw std::runtime_error("usage: bench-peer card|late-card|reader|vpcd-card ADDRESS");
+      throw std::runtime_error("usage: bench-peer [late-]card|reader|[late-]vpcd-card ADDRESS");
     serve(argv[1], argv[2]);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench-peer: %s\n", error.what());

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Usage: bench/pcsc.sh [--json]
 # What SCardTransmit takes through our handler in pcscd and through our own service, on one core and on all, next to
-# vsmartcard's vpcd and to a handler that answers at once; 16 readers at once; how fast a card is seen to come and go; and how soon
+# vsmartcard's vpcd and to a handler that answers at once, also beside busy loops; 16 readers at once; how fast a card is seen to come and go; and how soon
 # `pcsc-bridge run` is ready. ./run bench calls it. BENCH_PEER, INSTANT_HANDLER, PCSC_SWAP, VSC_BENCH
 # and what tests/interop/pcscd.bash needs name what is measured and with what.
 # shellcheck source=tests/interop/pcscd.bash
@@ -87,7 +87,7 @@ measure_commands() {
   # shellcheck disable=SC2317  # called by guest_sees
   start_peers() {
     peer card "unix:$work/ours.vsc"
-    peer vpcd-card "$vpcd_port"
+    peer late-vpcd-card "$vpcd_port"
   }
   times=2 guest_sees card start_peers
   start_service other-process
@@ -122,6 +122,61 @@ ours our handler
 other-process our service, card in another process
 same-process our service, card in its process
 vpcd vpcd's handler
+END
+}
+
+# took READER: seconds for 3,500 commands.
+took() {
+  local began=$EPOCHREALTIME
+  ping "$1" 3500 >/dev/null
+  awk "BEGIN { print $EPOCHREALTIME - $began }"
+}
+
+# Beside a busy loop for each core; the cards are in a vscclient, in a program that knows nothing but vpcd's protocol
+# and acknowledges at once, and in our service.
+measure_busy() {
+  local core round loops=()
+  rm -f "$work/conf/reader.conf"
+  pcsc_reader ours
+  other_reader vpcd "/dev/null:$vpcd_port" "$vpcd"
+  start_pcscd
+  # shellcheck disable=SC2317  # called by guest_sees
+  start_peers() {
+    start_client --vsc "connect:unix:$work/ours.vsc" --card "replay:$work/instant.record,match=any"
+    peer vpcd-card "$vpcd_port"
+  }
+  times=2 guest_sees card start_peers
+  start_service
+  for ((core = 0; core < $(nproc); ++core)); do
+    setpriv --pdeathsig KILL sh -c 'while :; do :; done' &
+    loops+=($!)
+  done
+  for ((round = 1; round <= rounds; ++round)); do
+    step "beside busy loops, round $round of $rounds"
+    took ours >>"$work/busy-ours.samples"
+    took vpcd >>"$work/busy-vpcd.samples"
+    through_service took same-process >>"$work/busy-same-process.samples"
+  done
+  kill "${loops[@]}"
+  stop_service
+  stop_client
+  stop_pcscd
+}
+
+# The median: what disturbs is what is measured here.
+show_busy() {
+  local reader what seconds
+  while read -r reader what; do
+    seconds=$(sort -n "$work/busy-$reader.samples" | sed -n "$(((rounds + 1) / 2))p")
+    if [[ $format == json ]]; then
+      printf '{"what": "seconds for 3,500 commands beside busy loops, %s", "seconds": %s}\n' "$what" "$seconds"
+    else
+      printf '%-48s %9s\n' "busy loops, 3,500 commands: $what" "$seconds"
+    fi
+  done <<'END'
+ours our handler and vscclient
+same-process our service, card in its process
+vpcd vpcd, card of one thread
 END
 }
 
@@ -224,10 +279,12 @@ cores=$(nproc)
   measure_bridge
   on_cores 0-$((cores - 1))
   ((cores == 1)) || measure_commands "$cores"
+  measure_busy
   measure_readers
 } >&2
 [[ $format == json ]] || printf '%-48s %9s %9s %9s\n' '' median p99 'x floor'
 show_commands 1
 ((cores == 1)) || show_commands "$cores"
 show_bridge
+show_busy
 show_readers

@@ -33,7 +33,8 @@ class InstantCard final : public cards::Reader {
       SecretBytes /*command*/) override {
     co_return SecretBytes::copy_of(response_);
   }
-  Awaitable<std::expected<protocol::iso7816::Atr, cards::CardError>> reset() override {
+  Awaitable<std::expected<protocol::iso7816::Atr, cards::CardError>> reset(
+      cards::PowerAction /*action*/) override {
     co_return std::unexpected(cards::CardError::NoCard);
   }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <vector>
@@ -31,13 +32,19 @@ Socket connect(const std::string& port) {
   return socket;
 }
 
+void acknowledge_at_once(const Socket& socket) {
+  const int on = 1;
+  setsockopt(socket.fd(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 }  // namespace
 
-void serve_vpcd_card(const std::string& port) {
+void serve_vpcd_card(const std::string& port, Acknowledge acknowledge) {
   const Socket socket = connect(port);
   while (true) {
     std::array<std::uint8_t, 2> length{};
     socket.receive(length);
+    if (acknowledge == Acknowledge::AtOnce) acknowledge_at_once(socket);
     std::vector<std::uint8_t> message(static_cast<std::size_t>(length[0]) << 8 | length[1]);
     socket.receive(message);
     if (message.size() > 1) {

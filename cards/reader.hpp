@@ -4,6 +4,7 @@
 #include "protocol/iso7816/apdu.hpp"
 #include "protocol/iso7816/atr.hpp"
 #include "protocol/secret.hpp"
+#include "protocol/vsc/message.hpp"
 
 #include <expected>
 #include <functional>
@@ -33,6 +34,7 @@ struct CardRemoved {};
 struct CardReset {
   protocol::iso7816::Atr atr;
 };
+using protocol::vsc::PowerAction;
 using CardEvent = std::variant<CardInserted, CardRemoved, CardReset>;
 
 /// Anything that can be a card reader on the card's side. Used on one executor, on which its events
@@ -64,8 +66,9 @@ class Reader {
   /// commands before.
   virtual Awaitable<void> renew() { co_return; }
 
-  /// Powers the card down and up again, after the commands before: its PINs are no longer verified.
-  virtual Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() = 0;
+  /// Down: until the next command or reset. After the commands before, and whatever the action is,
+  /// the card's PINs are no longer verified; a kind that knows no more does the same for all.
+  virtual Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) = 0;
 };
 
 }  // namespace vscard::cards

@@ -12,6 +12,8 @@ constexpr Time kNow{};
 void play_card(Bytes bytes) {
   Decoder decoder;
   VpcdReader reader;
+  int resets = 0;
+  const auto next_action = [&resets] { return static_cast<vsc::PowerAction>(resets++ % 3); };
   static_cast<void>(reader.start(kNow));
   decoder.feed(bytes);
   while (auto message = decoder.next()) {
@@ -20,6 +22,7 @@ void play_card(Bytes bytes) {
       if (std::holds_alternative<VpcdReader::Response>(action) && short_answer) __builtin_trap();
     }
     if (reader.idle() == reader.deadline().has_value() && reader.idle()) __builtin_trap();
+    if (reader.idle()) static_cast<void>(reader.reset(next_action(), kNow));
     if (reader.idle()) static_cast<void>(reader.transmit(SecretBytes::zeros(4), kNow));
   }
 }

@@ -101,8 +101,8 @@ void VpcdLink::perform(VpcdCard::Actions actions) {
     } else if (auto* transmission = std::get_if<VpcdCard::Transmit>(&action)) {
       card_.perform(
           VscClient::Transmit{.reader = kReader, .command = std::move(transmission->command)});
-    } else if (std::holds_alternative<VpcdCard::Reset>(action)) {
-      card_.perform(VscClient::Reset{kReader});
+    } else if (const auto* reset = std::get_if<VpcdCard::Reset>(&action)) {
+      card_.perform(VscClient::Reset{.reader = kReader, .power = reset->power});
     } else if (std::holds_alternative<VpcdCard::Seen>(action)) {
       link_.note_greeting();
       card_.perform(VscClient::ReaderAccepted{kReader});

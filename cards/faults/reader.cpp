@@ -41,14 +41,14 @@ Awaitable<Reader::Response> Reader::transmit(SecretBytes command) {
   return transmit_in_turn(std::move(command));
 }
 
-Awaitable<std::expected<Atr, CardError>> Reader::reset() {
-  return just_passes_on() ? inner_.reset() : reset_in_turn();
+Awaitable<std::expected<Atr, CardError>> Reader::reset(PowerAction action) {
+  return just_passes_on() ? inner_.reset(action) : reset_in_turn(action);
 }
 
-Awaitable<Reader::PowerOn> Reader::reset_in_turn() {
+Awaitable<Reader::PowerOn> Reader::reset_in_turn(PowerAction action) {
   co_await turn();
   PowerOn atr = std::unexpected(CardError::NoCard);
-  if (!out_) atr = co_await inner_.reset();
+  if (!out_) atr = co_await inner_.reset(action);
   end_turn();
   if (!atr || out_) co_return std::unexpected(out_ ? CardError::NoCard : atr.error());
   co_return shown(*atr);
@@ -117,7 +117,7 @@ Awaitable<void> Reader::wait(protocol::Duration duration) {
 Awaitable<void> Reader::remove(std::optional<protocol::Duration> back) {
   out_ = true;
   if (atr_) show(CardRemoved{});
-  static_cast<void>(co_await inner_.reset());
+  static_cast<void>(co_await inner_.reset(PowerAction::Down));
   if (back) async::spawn(executor_, come_back_after(*back, ++removals_));
 }
 
@@ -133,7 +133,7 @@ void Reader::put_back() {
 }
 
 Awaitable<void> Reader::reset_by_other() {
-  const auto atr = co_await inner_.reset();
+  const auto atr = co_await inner_.reset(PowerAction::WarmReset);
   if (atr) show(CardReset{shown(*atr)});
 }
 

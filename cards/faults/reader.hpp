@@ -28,7 +28,7 @@ class Reader final : public cards::Reader {
   void stop_command() override { inner_.stop_command(); }
   bool alive() const override { return inner_.alive(); }
   Awaitable<void> renew() override { return inner_.renew(); }
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
   void add(Fault fault) { faults_.add(std::move(fault)); }
   /// No faults from now on. A card that is out comes back, and a slow command ends.
@@ -43,7 +43,7 @@ class Reader final : public cards::Reader {
   Awaitable<void> turn();
   void end_turn();
   Awaitable<Response> transmit_in_turn(protocol::SecretBytes command);
-  Awaitable<PowerOn> reset_in_turn();
+  Awaitable<PowerOn> reset_in_turn(PowerAction action);
   Awaitable<Response> obey(Verdict verdict, protocol::SecretBytes command);
   Awaitable<void> wait(protocol::Duration duration);
   Awaitable<void> remove(std::optional<protocol::Duration> back);

@@ -26,7 +26,7 @@ class Reader final : public cards::Reader {
   Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) override;
   Awaitable<void> renew() override;
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
   const VirtualReader& virtual_reader() const { return reader_; }
   void card_inserted();

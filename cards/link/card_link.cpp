@@ -50,7 +50,7 @@ Awaitable<Result<>> CardLink::remove() {
   pulled_ = true;
   refused_ = false;
   link_->remove_card(kReader);
-  reset_card();
+  reset_card(PowerAction::Down);
   log::info("{}: card removed", name());
   watchers_.publish([this] { return card_event(); });
   co_return co_await shown("removed");
@@ -181,9 +181,9 @@ void CardLink::perform(VscClient::Action action) {
   if (auto* transmission = std::get_if<VscClient::Transmit>(&action)) {
     held_ = std::move(transmission->command);
     transmit_held();
-  } else if (std::holds_alternative<VscClient::Reset>(action)) {
+  } else if (const auto* reset = std::get_if<VscClient::Reset>(&action)) {
     log::debug("{}: the host resets the card", name());
-    reset_card();
+    reset_card(reset->power);
   } else if (std::holds_alternative<VscClient::StopCommand>(action)) {
     log::debug("{}: the host does not wait for its command any more", name());
     drop_held();
@@ -248,7 +248,7 @@ void CardLink::host_has_gone() {
   accepted_ = refused_ = withdrawal_told_ = false;
   withdrawn_.reset();
   answered_.notify();
-  reset_card();
+  reset_card(PowerAction::Down);
 }
 
 void CardLink::on_card(const cards::CardEvent& event) {
@@ -319,14 +319,14 @@ void CardLink::drop_held() {
 }
 
 /// No command passes a reset, so one that is under way is enough.
-void CardLink::reset_card() {
+void CardLink::reset_card(PowerAction action) {
   drop_held();
-  if (!std::exchange(resetting_, true)) async::spawn(executor_, reset());
+  if (!std::exchange(resetting_, true)) async::spawn(executor_, reset(action));
 }
 
-Awaitable<void> CardLink::reset() {
+Awaitable<void> CardLink::reset(PowerAction action) {
   ++at_work_;
-  const auto atr = co_await reader_.reset();
+  const auto atr = co_await reader_.reset(action);
   --at_work_;
   resetting_ = false;
   // After a warm reset by another program, the ATR of this one, a cold one, may differ.

@@ -103,8 +103,8 @@ class CardLink final : private session::CardSide {
   void drop_held();
   void set_mute(bool mute);
   Awaitable<void> transmit(protocol::SecretBytes command);
-  void reset_card();
-  Awaitable<void> reset();
+  void reset_card(cards::PowerAction action);
+  Awaitable<void> reset(cards::PowerAction action);
   program::Json::Member about() const { return {"card", name()}; }
 
   asio::any_io_executor executor_;

@@ -32,11 +32,14 @@ void CardAccess::let_go() {
   if (std::exchange(in_transaction_, false)) connection_->end_transaction();
 }
 
-Answer<std::optional<Atr>> CardAccess::reset() {
+Answer<std::optional<Atr>> CardAccess::reset(PowerAction action) {
   std::optional<Atr> atr;
   if (used_) {
     auto done = connect();
-    if (done) done = connection_->reconnect(Connection::Card::PoweredAnew);
+    if (done)
+      done =
+          connection_->reconnect(action == PowerAction::WarmReset ? Connection::Card::Reset
+                                                                  : Connection::Card::PoweredAnew);
     if (!done) {
       disconnect(done.error());
       return std::unexpected(done.error());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cards/pcsc/library.hpp"
+#include "cards/reader.hpp"
 
 #include <optional>
 #include <string>
@@ -24,9 +25,10 @@ class CardAccess {
   Outcome exchange(protocol::Bytes command);
   /// Ends the transaction that is held.
   void let_go();
-  /// The card's new ATR, if it is known. A card to which no command was sent since the last reset
-  /// is left alone, because another program may be at work with it.
-  Answer<std::optional<protocol::iso7816::Atr>> reset();
+  /// A warm reset, or else the power goes and comes: pcscd takes it away itself from a card that no
+  /// program is connected to. The card's new ATR, if it is known. A card to which no command was
+  /// sent since the last reset is left alone, because another program may be at work with it.
+  Answer<std::optional<protocol::iso7816::Atr>> reset(PowerAction action);
   /// The card is gone.
   void forget();
 

@@ -100,6 +100,18 @@ DWORD mode_of(Share share) {
   return share == Share::Exclusive ? SCARD_SHARE_EXCLUSIVE : SCARD_SHARE_SHARED;
 }
 
+DWORD disposition_of(Connection::Card card) {
+  switch (card) {
+    case Connection::Card::AsItIs:
+      return SCARD_LEAVE_CARD;
+    case Connection::Card::Reset:
+      return SCARD_RESET_CARD;
+    case Connection::Card::PoweredAnew:
+      return SCARD_UNPOWER_CARD;
+  }
+  return SCARD_LEAVE_CARD;
+}
+
 }  // namespace
 
 std::string explain(const Error& error) {
@@ -236,8 +248,8 @@ Answer<SecretBytes> Connection::transmit(protocol::Bytes command, ResponseBuffer
 }
 
 Answer<void> Connection::reconnect(Card card) {
-  const DWORD initialization = card == Card::AsItIs ? SCARD_LEAVE_CARD : SCARD_UNPOWER_CARD;
-  return outcome(SCardReconnect(handle_, mode_of(share_), kProtocols, initialization, &protocol_));
+  return outcome(
+      SCardReconnect(handle_, mode_of(share_), kProtocols, disposition_of(card), &protocol_));
 }
 
 // Not by SCardStatus: it and the calls of Context share a table of the library's without a lock, so

@@ -107,7 +107,7 @@ class Connection {
   /// The response holds at least a status word; it passes through the buffer.
   Answer<protocol::SecretBytes> transmit(protocol::Bytes command, ResponseBuffer& buffer) const;
 
-  enum class Card { AsItIs, PoweredAnew };
+  enum class Card { AsItIs, Reset, PoweredAnew };
   /// Makes the connection good again after a reset, another program's or the one it does itself.
   Answer<void> reconnect(Card card);
   /// Nothing when the reader's driver does not tell.

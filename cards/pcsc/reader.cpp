@@ -96,13 +96,13 @@ Awaitable<Reader::Outcome> Reader::exchange(SecretBytes command) {
   }
 }
 
-Awaitable<std::expected<Atr, CardError>> Reader::reset() {
+Awaitable<std::expected<Atr, CardError>> Reader::reset(PowerAction action) {
   if (!seen_) co_return std::unexpected(CardError::NoCard);
   const auto epoch = ++epoch_;
   retry_.notify();
   end_silence();
   using Reset = Answer<std::optional<Atr>>;
-  std::move_only_function<Reset()> work = [this] { return access_->reset(); };
+  std::move_only_function<Reset()> work = [this, action] { return access_->reset(action); };
   const Reset atr = co_await async::on_worker<Reset>(worker_, std::move(work));
   if (!atr) co_return std::unexpected(fail(atr.error()));
   if (!seen_ || epoch != epoch_) co_return std::unexpected(CardError::NoCard);

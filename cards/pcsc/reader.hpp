@@ -33,7 +33,7 @@ class Reader final : public cards::Reader {
   /// pcscd is.
   bool alive() const override { return seen_ && hears_(); }
   /// A card to which nothing was sent is left alone.
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
  private:
   using Outcome = CardAccess::Outcome;

@@ -61,6 +61,8 @@ bool Application::is_quick(const Command& command) {
     case 0xfe:
     case 0xff:
       return false;
+    case 0xf7:
+      return command.p2 != 0x80 && command.p2 != 0x81;
     default:
       return true;
   }

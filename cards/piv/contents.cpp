@@ -85,14 +85,15 @@ Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys, Custody
   return {};
 }
 
-Result<State> with_other_keys(const State& state, std::span<const KeyAndCertificate> keys) {
+Result<State> with_other_keys(const State& state, std::span<const KeyAndCertificate> keys,
+                              Custody custody) {
   State next = state.clone();
   for (const auto& [slot, key] : state.keys) {
     if (slot == Slot::Attestation) continue;
     next.keys.erase(slot);
     next.objects.erase(certificate_tag(slot));
   }
-  if (const auto put = put_keys(next, keys); !put) return std::unexpected(put.error());
+  if (const auto put = put_keys(next, keys, custody); !put) return std::unexpected(put.error());
   const NewCard identity = card_for(keys);
   next.serial = identity.serial;
   set_identity(next, identity.guid);

@@ -35,7 +35,8 @@ Result<> put_keys(State& state, std::span<const KeyAndCertificate> keys,
 
 /// The card with these keys in place of its own, and with their identity. PIN, PUK and their tries
 /// stay. Failures are those of put_keys().
-Result<State> with_other_keys(const State& state, std::span<const KeyAndCertificate> keys);
+Result<State> with_other_keys(const State& state, std::span<const KeyAndCertificate> keys,
+                              Custody custody = Custody::Card);
 
 /// What new_card() gives, with an identity that is the same for the same certificates, so that what
 /// names the card finds it again; with a PUK that nobody knows, and the least work.

@@ -41,7 +41,7 @@ Awaitable<void> Reader::renew() {
   co_await worker_.run<bool>(Takes::AWhile, std::move(work));
 }
 
-Awaitable<PowerOn> Reader::reset() {
+Awaitable<PowerOn> Reader::reset(PowerAction /*action*/) {
   std::move_only_function<PowerOn()> work = [this] {
     card_.reset();
     return PowerOn(atr());

@@ -26,7 +26,7 @@ class Reader final : public cards::Reader {
   /// A command is work of this process: a long RSA key takes seconds, and then it is there.
   bool alive() const override { return true; }
   Awaitable<void> renew() override;
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
  private:
   asio::any_io_executor executor_;

@@ -5,6 +5,8 @@
 #include "cards/piv/block_cipher.hpp"
 #include "cards/piv/factory.hpp"
 #include "cards/piv/key_pair.hpp"
+#include "cards/piv/pin.hpp"
+#include "cards/piv/sealing.hpp"
 #include "cards/piv/tlv.hpp"
 
 #include <array>
@@ -14,6 +16,7 @@ namespace vscard::cards::piv {
 namespace {
 
 constexpr std::uint8_t kNoTouch = 1;
+constexpr std::uint8_t kNoAlgorithm = 0xff;  ///< a PIN or a PUK
 
 using Out = std::vector<std::uint8_t>;
 
@@ -25,8 +28,15 @@ void put_numbers(Out& out, std::uint16_t tag, std::initializer_list<unsigned> nu
   put_tlv(out, tag, value);
 }
 
-Answer about(const Reference& reference) {
+/// Takes as long as a try, but is none: it tells of the published one alone.
+bool is(const Reference& reference, std::string_view usual) {
+  return unwrap(reference.wrapped, padded(usual).view()).has_value();
+}
+
+Answer about(const Reference& reference, std::string_view usual) {
   Out out;
+  put_numbers(out, 0x01, {kNoAlgorithm});
+  put_numbers(out, 0x05, {is(reference, usual) ? 1U : 0U});
   put_numbers(out, 0x06, {reference.most, reference.tries});
   return answer(out);
 }
@@ -62,9 +72,9 @@ Answer Application::metadata(const Command& command) const {
   if (command.p1 != 0) return {StatusWord::WrongParameters};
   switch (command.p2) {
     case 0x80:
-      return about(state_.pin);
+      return about(state_.pin, kDefaultPin);
     case 0x81:
-      return about(state_.puk);
+      return about(state_.puk, kDefaultPuk);
     case 0x9b:
       return about(state_.management);
     default:

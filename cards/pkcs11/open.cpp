@@ -1,22 +1,18 @@
 // pkcs11::open(): from what --card says to readers.
 
-#include "cards/files/identity.hpp"
-#include "cards/files/places.hpp"
-#include "cards/files/shown.hpp"
 #include "cards/piv/contents.hpp"
-#include "cards/piv/key_pair.hpp"
+#include "cards/piv/factory.hpp"
+#include "cards/pkcs11/contents.hpp"
 #include "cards/pkcs11/kind.hpp"
 #include "cards/pkcs11/modules.hpp"
 #include "cards/pkcs11/options.hpp"
 #include "cards/pkcs11/reader.hpp"
+#include "cards/pkcs11/renewal.hpp"
 #include "cards/pkcs11/uri.hpp"
+#include "cards/posted_lines.hpp"
 #include "cards/separate_cards.hpp"
 
-#include <boost/asio/post.hpp>
-#include <openssl/x509v3.h>
-
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -26,17 +22,11 @@ namespace {
 
 using Lines = std::function<void(const std::string&)>;
 
-/// A token, and what of it can be shown.
+/// A token, and what it has.
 struct Found {
   Token token;
-  std::vector<files::Identity> identities;
-  std::vector<std::vector<std::uint8_t>> ids;  ///< of each identity
-  std::vector<std::string> lines = {};
+  Contents contents;
 };
-
-std::string label_of(const Token& token) {
-  return "the token '" + text_of(token.info().label) + "'";
-}
 
 /// Tokens without a PIN, as p11-kit's own of trusted certificates, hold no keys of anybody.
 bool has_keys(const CK_TOKEN_INFO& token) {
@@ -63,43 +53,6 @@ std::vector<Token> tokens_of(CK_FUNCTION_LIST* module, const Uri& uri,
   return tokens;
 }
 
-/// Of people: an authority's has no key on the token.
-void add_certificate(Found& found, TokenCertificate certificate) {
-  const std::uint8_t* in = certificate.der.data();
-  files::Certificate parsed(d2i_X509(nullptr, &in, static_cast<long>(certificate.der.size())));
-  files::Key key(parsed ? X509_get_pubkey(parsed.get()) : nullptr);
-  if (!key) {
-    found.lines.push_back("the certificate '" + certificate.label + "' cannot be read");
-    return;
-  }
-  if (X509_check_ca(parsed.get()) == 1) return;
-  if (certificate.id.empty()) {
-    found.lines.push_back("the certificate " + files::subject_of(*parsed) +
-                          " is left out: without an id (CKA_ID) nothing says which key is its");
-    return;
-  }
-  found.identities.push_back({.key = std::move(key),
-                              .certificate = std::move(parsed),
-                              .name = std::move(certificate.label)});
-  found.ids.push_back(std::move(certificate.id));
-}
-
-Result<Found> look_into(Token token, const Uri& uri) {
-  Found found{.token = std::move(token), .identities = {}, .ids = {}};
-  auto certificates = found.token.certificates();
-  if (!certificates) {
-    return std::unexpected(label_of(found.token) +
-                           " cannot be read: " + p11_kit_strerror(certificates.error()));
-  }
-  // Tokens have them in any order.
-  std::ranges::sort(*certificates, [](const auto& a, const auto& b) {
-    return std::ranges::lexicographical_compare(a.id, b.id);
-  });
-  for (TokenCertificate& it : *certificates)
-    if (uri.names_object(it.id, it.label)) add_certificate(found, std::move(it));
-  return found;
-}
-
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -118,11 +71,11 @@ Result<Found> choose(std::vector<Token> tokens, const Uri& uri,
   std::vector<std::string> fitting;
   const std::string first = label_of(tokens.front());
   for (Token& token : tokens) {
-    auto found = look_into(std::move(token), uri);
-    if (!found) return found;
-    if (found->identities.empty()) continue;
-    fitting.push_back(uri_of(found->token.info()));
-    if (!chosen) chosen.emplace(std::move(*found));
+    auto contents = look_into(token, uri);
+    if (!contents) return std::unexpected(contents.error());
+    if (contents->identities.empty()) continue;
+    fitting.push_back(uri_of(token.info()));
+    if (!chosen) chosen.emplace(std::move(token), std::move(*contents));
   }
   if (fitting.size() > 1)
     return std::unexpected("--card " + uri.text() +
@@ -148,18 +101,18 @@ class Readers final : public CardSet {
  public:
   Result<> add(const asio::any_io_executor& executor, const CardSpec& spec,
                const OpenOptions& options) {
-    const auto uri = Uri::parse(options_of(spec).uri);
+    auto uri = Uri::parse(options_of(spec).uri);
     if (!uri) return std::unexpected(uri.error());
     auto found = find(*uri);
     if (!found) return std::unexpected(found.error());
     if (const auto taken = take(found->token); !taken) return taken;
-    const auto places = files::places_of(found->identities, certificates::now(), found->lines);
-    for (const std::string& line : found->lines) options.warn(spec.name + ": " + line);
     warn_of_pin(found->token, options.warn);
-    if (places.empty())
-      return std::unexpected(label_of(found->token) + " has no key that a PIV card can show");
-    files::report(spec.name, places, options);
-    return add(executor, spec, options, std::move(*found), places);
+    auto shown = show(found->contents, found->token, spec.name, options);
+    if (!shown) return std::unexpected(shown.error());
+    Renewal renewal(spec.name, std::move(*uri), with_posted_lines(options, executor),
+                    std::move(found->contents.read));
+    return add(executor, spec.name, with_posted_lines(options, executor), std::move(found->token),
+               std::move(*shown), std::move(renewal));
   }
 
   const std::vector<cards::Reader*>& readers() const override { return cards_.readers(); }
@@ -196,28 +149,23 @@ class Readers final : public CardSet {
     return {};
   }
 
-  Result<> add(const asio::any_io_executor& executor, const CardSpec& spec,
-               const OpenOptions& options, Found found, const std::vector<files::Place>& places) {
-    std::map<piv::Slot, TokenKey> keys;
-    for (const auto& place : places) {
-      const auto index = static_cast<std::size_t>(place.identity - found.identities.data());
-      keys[place.slot] = {.algorithm = piv::algorithm_of(*place.identity->key).value(),
-                          .id = found.ids.at(index)};
-    }
-    const auto contents = files::contents_of(places);
-    piv::State state = piv::make_card(piv::card_for(contents));
-    if (const auto put = piv::put_keys(state, contents, piv::Custody::Holder); !put) return put;
-    const auto later = [executor](Lines line, std::string before) {
-      return
-          [executor, line = std::move(line), before = std::move(before)](const std::string& text) {
-            asio::post(executor, [line, all = before + text] { line(all); });
-          };
+  /// The lines of `options` may be called from any thread.
+  Result<> add(const asio::any_io_executor& executor, const std::string& name,
+               const OpenOptions& options, Token token, Shown shown, Renewal renewal) {
+    piv::State state = piv::make_card(piv::card_for(shown.contents));
+    if (const auto put = piv::put_keys(state, shown.contents, piv::Custody::Holder); !put)
+      return put;
+    const auto after = [](Lines line, std::string before) {
+      return [line = std::move(line), before = std::move(before)](const std::string& text) {
+        line(before + text);
+      };
     };
-    const std::string label = label_of(found.token);
-    auto holder = std::make_unique<TokenKeys>(std::move(found.token), std::move(keys),
-                                              later(options.warn, spec.name + ": "));
-    auto reader = std::make_unique<Reader>(executor, std::move(state), std::move(holder), spec.name,
-                                           later(options.tell, spec.name + ": " + label + " "));
+    const std::string label = label_of(token);
+    auto holder = std::make_unique<TokenKeys>(std::move(token), std::move(shown.keys),
+                                              after(options.warn, name + ": "));
+    auto reader = std::make_unique<Reader>(executor, std::move(state), std::move(holder), name,
+                                           after(options.tell, name + ": " + label + " "),
+                                           std::move(renewal));
     owned_.push_back(reader.get());
     cards_.add(std::move(reader));
     return {};

@@ -18,11 +18,12 @@ constexpr std::chrono::seconds kBetweenLooks{1};
 }  // namespace
 
 Reader::Reader(asio::any_io_executor executor, piv::State state, std::unique_ptr<TokenKeys> keys,
-               std::string name, std::function<void(const std::string&)> changed)
+               std::string name, std::function<void(const std::string&)> changed, Renewal renewal)
     : executor_(std::move(executor)),
       keys_(*keys),
       card_(
           std::move(state), [](Bytes /*state*/) { return true; }, std::move(keys)),
+      renewal_(std::move(renewal)),
       name_(std::move(name)),
       changed_(std::move(changed)) {}
 
@@ -42,7 +43,16 @@ Awaitable<Response> Reader::transmit(SecretBytes command) {
   co_return response;
 }
 
-Awaitable<PowerOn> Reader::reset() {
+Awaitable<void> Reader::renew() {
+  if (!present_) co_return;
+  std::move_only_function<bool()> work = [this] {
+    read_again();
+    return true;
+  };
+  co_await async::on_worker<bool>(worker_, std::move(work));
+}
+
+Awaitable<PowerOn> Reader::reset(PowerAction /*action*/) {
   if (!present_) co_return std::unexpected(CardError::NoCard);
   std::move_only_function<PowerOn()> work = [this] {
     card_.reset();
@@ -55,15 +65,26 @@ Awaitable<void> Reader::follow() {
   for (;;) {
     co_await look_.wait_for(kBetweenLooks);
     std::move_only_function<bool()> work = [this, was_present = present_] {
-      const bool there = keys_.present();
-      if (!there && was_present) card_.reset();
-      return there;
+      return look(was_present);
     };
     looking_ = true;
     const bool there = co_await async::on_worker<bool>(worker_, std::move(work));
     looking_ = false;
     note(there);
   }
+}
+
+/// On the worker's thread: is the token there? One that came back may have changed.
+bool Reader::look(bool was_present) {
+  const bool there = keys_.present();
+  if (there && !was_present) read_again();
+  if (!there && was_present) card_.reset();
+  return there;
+}
+
+void Reader::read_again() {
+  auto next = renewal_(card_.application().state(), keys_);
+  if (next) card_.replace(std::move(*next));
 }
 
 void Reader::note(bool present) {

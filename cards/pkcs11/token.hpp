@@ -19,6 +19,7 @@ struct TokenCertificate {
   std::vector<std::uint8_t> der;
   std::vector<std::uint8_t> id;  ///< CKA_ID, which its key has, too
   std::string label;             ///< UTF-8
+  bool operator==(const TokenCertificate&) const = default;
 };
 
 /// Those with a token in them. Modules look for new ones when the list is asked for, PKCS#11 2.40

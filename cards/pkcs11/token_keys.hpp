@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vscard::cards::pkcs11 {
@@ -34,6 +35,10 @@ class TokenKeys final : public piv::KeyHolder {
   StatusWord tries() override;
   void log_out() override;
   std::expected<SecretBytes, StatusWord> use(piv::Slot slot, Use use, Bytes data) override;
+
+  /// The slots are these keys from now on.
+  void replace(std::map<piv::Slot, TokenKey> keys) { keys_ = std::move(keys); }
+  Token& token() { return token_; }
 
   /// Looks whether the token is there; one that came back is opened again.
   bool present();

@@ -72,8 +72,8 @@ Awaitable<std::expected<SecretBytes, CardError>> Reader::transmit(SecretBytes co
   co_return std::move(response);
 }
 
-Awaitable<std::expected<Atr, CardError>> Reader::reset() {
-  const auto atr = co_await inner_.reset();
+Awaitable<std::expected<Atr, CardError>> Reader::reset(PowerAction action) {
+  const auto atr = co_await inner_.reset(action);
   blanking_.forget();
   write(Event{.what = Event::What::Reset, .atr = atr ? std::optional(*atr) : std::nullopt});
   co_return atr;

@@ -33,7 +33,7 @@ class Reader final : public cards::Reader {
   void stop_command() override { inner_.stop_command(); }
   bool alive() const override { return inner_.alive(); }
   Awaitable<void> renew() override { return inner_.renew(); }
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
  private:
   Reader(asio::any_io_executor executor, File file, Options options, const std::string& card,

@@ -26,7 +26,7 @@ Awaitable<std::expected<SecretBytes, CardError>> Reader::transmit(SecretBytes co
   co_return std::move(answer);
 }
 
-Awaitable<std::expected<Atr, CardError>> Reader::reset() {
+Awaitable<std::expected<Atr, CardError>> Reader::reset(PowerAction /*action*/) {
   player_->reset();
   if (!atr_) co_return std::unexpected(CardError::NoCard);
   co_return *atr_;

@@ -24,7 +24,7 @@ class Reader final : public cards::Reader {
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) override;
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
  private:
   Awaitable<void> play_happenings();

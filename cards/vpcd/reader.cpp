@@ -70,10 +70,10 @@ Awaitable<std::expected<SecretBytes, CardError>> Reader::transmit(SecretBytes co
   co_return *std::exchange(response_, std::nullopt);
 }
 
-Awaitable<std::expected<Atr, CardError>> Reader::reset() {
+Awaitable<std::expected<Atr, CardError>> Reader::reset(PowerAction action) {
   const Card card = card_;
   if (!co_await turn(card)) co_return std::unexpected(CardError::NoCard);
-  perform(machine_.reset(Clock::now()));
+  perform(machine_.reset(action, Clock::now()));
   co_await answered(card);
   if (card != card_ || !atr_) co_return std::unexpected(CardError::NoCard);
   co_return *atr_;

@@ -31,7 +31,7 @@ class Reader final : public cards::Reader, private session::StreamMachine {
   void watch(std::function<void(const CardEvent&)> on_event) override;
   Awaitable<std::expected<protocol::SecretBytes, CardError>> transmit(
       protocol::SecretBytes command) override;
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override;
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(PowerAction action) override;
 
  private:
   using Machine = protocol::vpcd::VpcdReader;

@@ -179,8 +179,9 @@ void DirectLink::answer(Answer given) {
   events_->responded(reader_, std::move(given));
 }
 
-void DirectLink::power(protocol::vsc::PowerAction /*action*/) {
-  if (card_ && std::exchange(used_, false)) side_.perform(VscClient::Reset{kReader});
+void DirectLink::power(protocol::vsc::PowerAction action) {
+  if (card_ && std::exchange(used_, false))
+    side_.perform(VscClient::Reset{.reader = kReader, .power = action});
 }
 
 void DirectLink::close() {

@@ -34,8 +34,9 @@ VpcdCard::Actions VpcdCard::receive(SecretBytes message, Time now) {
 VpcdCard::Actions VpcdCard::receive_control(Control control) {
   switch (control) {
     case Control::PowerOff:
+      return actions(Reset{vsc::PowerAction::Down});
     case Control::Reset:
-      return actions(Reset{});
+      return actions(Reset{vsc::PowerAction::WarmReset});
     case Control::PowerOn:
       return {};
     case Control::GetAtr: {

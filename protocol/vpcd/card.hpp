@@ -4,6 +4,7 @@
 #include "protocol/iso7816/atr.hpp"
 #include "protocol/time.hpp"
 #include "protocol/vpcd/message.hpp"
+#include "protocol/vsc/message.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <optional>
@@ -37,8 +38,9 @@ class VpcdCard {
     SecretBytes command;
     bool operator==(const Transmit&) const = default;
   };
-  /// Power the card down and up, before any later Transmit.
+  /// Before any later Transmit, which powers a card up that is down.
   struct Reset {
+    vsc::PowerAction power{};
     bool operator==(const Reset&) const = default;
   };
   /// Close the connection, which is how a vpcd learns that the card has no answer (CardFailed), or

@@ -24,16 +24,25 @@ VpcdReader::Actions VpcdReader::start(Time now) {
   return actions(control(Control::PowerOn), control(Control::GetAtr));
 }
 
-VpcdReader::Actions VpcdReader::reset(Time now) {
+VpcdReader::Actions VpcdReader::reset(vsc::PowerAction action, Time now) {
+  const bool is_down = state_ == State::Down;
+  if (action == vsc::PowerAction::Down) {
+    state_ = State::Down;
+    return is_down ? Actions{} : actions(control(Control::PowerOff));
+  }
+  if (is_down) return start(now);
   state_ = State::Powering;
   deadline_ = now + vsc::kAnswerTimeout;
+  if (action == vsc::PowerAction::WarmReset)
+    return actions(control(Control::Reset), control(Control::GetAtr));
   return actions(control(Control::PowerOff), control(Control::PowerOn), control(Control::GetAtr));
 }
 
 VpcdReader::Actions VpcdReader::transmit(const SecretBytes& command, Time now) {
-  state_ = State::AtWork;
+  const bool was_down = std::exchange(state_, State::AtWork) == State::Down;
   deadline_ = now + apdu_timeout_;
-  return actions(Send{encode(command.view())});
+  Send send{encode(command.view())};
+  return was_down ? actions(control(Control::PowerOn), std::move(send)) : actions(std::move(send));
 }
 
 VpcdReader::Actions VpcdReader::receive(SecretBytes message, Time /*now*/) {
@@ -47,6 +56,7 @@ VpcdReader::Actions VpcdReader::receive(SecretBytes message, Time /*now*/) {
       return actions(Powered{*atr});
     }
     case State::Idle:
+    case State::Down:
       return end(Errc::UnexpectedMessage);
     case State::AtWork:
       if (message.size() < iso7816::kStatusWord) return end(Errc::BadLength);

@@ -4,6 +4,7 @@
 #include "protocol/iso7816/atr.hpp"
 #include "protocol/time.hpp"
 #include "protocol/vpcd/message.hpp"
+#include "protocol/vsc/message.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
 #include <optional>
@@ -17,7 +18,7 @@ namespace vscard::protocol::vpcd {
 ///
 ///     actions = machine.start(now);              a card has connected
 ///     actions = machine.transmit(command, now);  while it is idle()
-///     actions = machine.reset(now);              while it is idle()
+///     actions = machine.reset(how, now);         while it is idle()
 ///     actions = machine.receive(message, now);   for each message of the card
 ///     actions = machine.expire(now);             when deadline() has come
 ///     machine.lost();                            the connection has ended; start() may follow
@@ -51,13 +52,14 @@ class VpcdReader {
   Actions start(Time now);
   /// Precondition: idle(), and a command of kMinCommand to kMaxMessage bytes.
   Actions transmit(const SecretBytes& command, Time now);
-  /// Powers the card off and on, as a real reader does. Precondition: idle().
-  Actions reset(Time now);
+  /// A card that is down has no answer to that, and comes up with the next command or reset.
+  /// Precondition: idle().
+  Actions reset(vsc::PowerAction action, Time now);
   Actions receive(SecretBytes message, Time now);
   Actions expire(Time now);
   void lost() { state_ = State::NoCard; }
 
-  bool idle() const { return state_ == State::Idle; }
+  bool idle() const { return state_ == State::Idle || state_ == State::Down; }
   /// There is none while the card has nothing to answer.
   std::optional<Time> deadline() const;
 
@@ -66,6 +68,7 @@ class VpcdReader {
     NoCard,    ///< nothing is connected, or it has ended; left by start()
     Powering,  ///< the card owes its ATR; left by that
     Idle,      ///< left by transmit() and reset()
+    Down,      ///< likewise
     AtWork,    ///< the card owes a response; left by that
   };
 

@@ -214,8 +214,8 @@ VscClient::Reader* VscClient::find(ReaderId id) {
 }
 
 void VscClient::receive_extension(ReaderId number, const Body& body, Actions& out, Time now) {
-  if (std::holds_alternative<Power>(body)) {
-    receive_power(number, out);
+  if (const auto* power = std::get_if<Power>(&body)) {
+    receive_power(number, *power, out);
   } else if (std::holds_alternative<Cancel>(body)) {
     receive_cancel(number, out);
   } else if (const auto* it = std::get_if<ReaderUse>(&body)) {
@@ -229,13 +229,13 @@ void VscClient::receive_extension(ReaderId number, const Body& body, Actions& ou
   }
 }
 
-/// What the card loses, it loses in each case.
-void VscClient::receive_power(ReaderId number, Actions& out) {
+/// What the card loses, it loses by each action.
+void VscClient::receive_power(ReaderId number, Power power, Actions& out) {
   ReaderId id{};
   Reader* reader = find_told(number, id);
   if (reader == nullptr || reader->told_card == kNoCard) return;
   reader->ahead.card_changed();
-  out.push_back(Reset{id});
+  out.push_back(Reset{.reader = id, .power = power.action});
 }
 
 /// What becomes of its card meanwhile, the host is told as ever.

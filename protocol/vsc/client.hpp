@@ -40,9 +40,11 @@ class VscClient {
     SecretBytes command;
     bool operator==(const Transmit&) const = default;
   };
-  /// Power the card down and up, after the command that it works on and before any later Transmit.
+  /// After the command that the card works on and before any later Transmit, which powers a card up
+  /// that is down.
   struct Reset {
     ReaderId reader{};
+    PowerAction power{};
     bool operator==(const Reset&) const = default;
   };
   /// Nobody waits for the command that the card works on: it may end early. respond() or
@@ -199,7 +201,7 @@ class VscClient {
   void receive_answer(const Error& error, ReaderId number, Actions& out, Time now);
   void receive_command(ReaderId number, SecretBytes command, Actions& out, Time now);
   void receive_extension(ReaderId number, const Body& body, Actions& out, Time now);
-  void receive_power(ReaderId number, Actions& out);
+  void receive_power(ReaderId number, Power power, Actions& out);
   void receive_flush(ReaderId number, Actions& out);
   void receive_cancel(ReaderId number, Actions& out);
   void receive_use(ReaderId number, Use use, Actions& out);

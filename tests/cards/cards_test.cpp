@@ -21,7 +21,8 @@ class NamedReader final : public Reader {
       protocol::SecretBytes /*command*/) override {
     co_return std::unexpected(CardError::NoCard);
   }
-  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset() override {
+  Awaitable<std::expected<protocol::iso7816::Atr, CardError>> reset(
+      PowerAction /*action*/) override {
     co_return std::unexpected(CardError::NoCard);
   }
 

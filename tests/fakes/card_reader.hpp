@@ -24,6 +24,11 @@ enum class CardFault {
   Reset,    ///< by another program; the command is lost
 };
 
+inline std::string to_text(cards::PowerAction action) {
+  if (action == cards::PowerAction::Down) return "down";
+  return action == cards::PowerAction::WarmReset ? "warm reset" : "reset";
+}
+
 /// A card in a reader of its own, whose faults have names. Answers with the command and 9000.
 class FakeCard final : public cards::Reader {
  public:
@@ -60,7 +65,7 @@ class FakeCard final : public cards::Reader {
   }
   void has_after_reset(const std::string& hex) { atr_ = hex; }
 
-  /// Commands in hex, "reset" and "stop".
+  /// Commands in hex, "down", "reset", "warm reset" and "stop".
   const std::vector<std::string>& done() const { return done_; }
 
   // cards::Reader
@@ -100,10 +105,11 @@ class FakeCard final : public cards::Reader {
     co_return;
   }
   void stop_command() override { done_.emplace_back("stop"); }
-  Awaitable<std::expected<protocol::iso7816::Atr, cards::CardError>> reset() override {
+  Awaitable<std::expected<protocol::iso7816::Atr, cards::CardError>> reset(
+      cards::PowerAction action) override {
     while (holds_resets_ && ended_resets_ == 0) co_await changed_.wait();
     if (holds_resets_) --ended_resets_;
-    done_.emplace_back("reset");
+    done_.emplace_back(to_text(action));
     if (atr_.empty()) co_return std::unexpected(cards::CardError::NoCard);
     co_return atr(atr_);
   }

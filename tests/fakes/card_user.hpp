@@ -29,8 +29,8 @@ class CardUser {
     });
   }
   /// "atr 3b00"
-  void reset() {
-    async::spawn(io_.get_executor(), reader_.reset(), [this](auto atr) {
+  void reset(cards::PowerAction action = cards::PowerAction::ColdReset) {
+    async::spawn(io_.get_executor(), reader_.reset(action), [this](auto atr) {
       note(atr ? "atr " + to_hex(atr->bytes()) : in_words(atr.error()));
     });
   }

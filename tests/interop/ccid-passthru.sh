@@ -9,7 +9,7 @@ start_card() {
     --card "soft:db=$work/alice/nssdb,cert=id,cert=sign,cert=enc"
 }
 
-boot() { start_guest "${uhci[@]}" "${ehci[@]}" "${xhci[@]}"; }
+boot() { start_guest "${uhci[@]}" "${ehci[@]}" "${xhci[@]}" "${own_programs[@]}"; }
 
 # QEMU's capture of a device, which has been removed: all that went through its pipes is CCID to
 # Wireshark. It does not see the descriptors, so it is told of every address that a round may have had.
@@ -110,6 +110,12 @@ wrong=0020008008$(printf '39%.0s' {1..8})
 [[ $(answer_to "$wrong" "$wrong" "$wrong" 0020008000) == *"SW1=0x69, SW2=0x83" ]]
 quietly pkcs15 --unblock-pin --puk 12345678 --new-pin "$pin"
 check_signatures id
+guest_sees no-card stop_client
+
+step "a new PIV card: yubico-piv-tool, ssh, openssl cms and curl in the guest"
+guest_sees card start_client --vsc "connect:unix:$work/xhci.vsc" --control "unix:$work/control" \
+  --card "piv:dir=$work/new"
+quietly with_own_programs "$(dirname "$0")/piv_programs.bash"
 guest_sees no-card stop_client
 guest_sees no-reader ctl_readers readers remove xhci
 

@@ -70,3 +70,18 @@ both_sign() {
     rm "$share/$name.signature"
   done
 }
+
+# So many seconds at most, as emulated programs take their time.
+readonly own_programs_patience=180
+# A guest that gets this has all programs of this machine, for with_own_programs.
+# shellcheck disable=SC2034,SC2054  # used by the tests; the commas are QEMU's
+own_programs=(-virtfs local,path=/usr,mount_tag=own-programs,security_model=none,readonly=on)
+
+# with_own_programs SCRIPT: runs it in the guest, with this machine's /usr in place of the guest's.
+with_own_programs() {
+  cp "$1" "$share"
+  # shellcheck disable=SC2016  # expanded by the guest's shell
+  guest_exec "$own_programs_patience" unshare -m sh -ec '
+    mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,ro own-programs /usr
+    exec bash "$1"' sh "${1##*/}"
+}

@@ -87,6 +87,29 @@ for id in 78 31 99; do
 done
 [[ $(<said) == *"9A: CN=Key 78 (key 78), P-256, valid until "*"9C: CN=Key 31"*"9D: CN=Key 99"* ]] || fail "$(<said)"
 
+step "a certificate that is renewed is shown when the card is put back in; an empty token changes nothing"
+token renewed
+key renewed 05 "${ec[@]}"
+cp 05.der before.der
+openssl x509 -in 05.pem -signkey 05.key -days 30 -outform DER -out after.der 2>/dev/null
+export -f write fail
+export module pin
+# shellcheck disable=SC2016  # expanded by the inner shell
+bridge --card pkcs11:token=renewed -- bash -Eeuc '
+  shows() { cmp "$1" <(pkcs15-tool --read-certificate 01 2>/dev/null | openssl x509 -outform DER); }
+  again() { vscclient ctl remove && vscclient ctl insert; }
+  shows before.der
+  pkcs11-tool --module "$module" --token-label renewed --login --pin "$pin" --delete-object --type cert --id 05
+  again
+  shows before.der
+  write renewed 05 --type cert --write-object after.der
+  again
+  shows after.der
+  pkcs11-tool --module "$opensc" --login --pin "$pin" --sign --id 01 -m ECDSA-SHA256 --signature-format openssl \
+    -i letter -o sig
+  openssl dgst -sha256 -verify 05.pub -signature sig letter' >renewed 2>&1 || fail "$(<renewed)"
+[[ $(<renewed) == *"the card stays as it was: the token '"'renewed'"' has no key that a PIV card can show"* ]] || fail "$(<renewed)"
+
 step "what cannot be shown"
 refuses 'no such token; there are: pkcs11:.*token=mine' pkcs11:token=yours
 refuses 'not a PKCS#11 URI' 'pkcs11:token=%'

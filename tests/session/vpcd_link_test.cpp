@@ -91,8 +91,8 @@ class VpcdLinkTest : public testing::Test, protected CardSide {
   void perform(VscClient::Action action) override {
     if (const auto* it = std::get_if<VscClient::Transmit>(&action)) {
       note("transmit " + to_hex(it->command.view()));
-    } else if (std::holds_alternative<VscClient::Reset>(action)) {
-      note("reset");
+    } else if (const auto* reset = std::get_if<VscClient::Reset>(&action)) {
+      note("power " + std::to_string(static_cast<int>(reset->power)));
     } else if (std::holds_alternative<VscClient::ReaderAccepted>(action)) {
       note("accepted");
     }

@@ -84,7 +84,7 @@ TEST_F(FaultyCard, IsPulledOutAndComesBackWithoutItsPins) {
   add("remove-in@back=0s@times=1");
   user_.send("00b00000");
   EXPECT_THAT(user_.hears(3), ElementsAre("removed", "no card", "inserted 3b00"));
-  EXPECT_THAT(card_.done(), ElementsAre("reset"));
+  EXPECT_THAT(card_.done(), ElementsAre("down"));
   EXPECT_EQ(user_.answer("00b00000"), "00b000009000");
 }
 
@@ -95,7 +95,7 @@ TEST_F(FaultyCard, StaysOutUntilItsFaultsAreCleared) {
   EXPECT_EQ(user_.answer("00b00000"), "no card");
   user_.reset();
   EXPECT_THAT(user_.hears(1), ElementsAre("no card"));
-  EXPECT_THAT(card_.done(), ElementsAre("reset"));
+  EXPECT_THAT(card_.done(), ElementsAre("down"));
   card_.remove();
   card_.insert(fakes::kAtr);
   EXPECT_THAT(user_.hears_now(), IsEmpty()) << "it is out already";
@@ -117,7 +117,7 @@ TEST_F(FaultyCard, IsResetByAnother) {
   EXPECT_EQ(user_.answer("00b00000"), "00b000009000");
   user_.send("00b00000");
   EXPECT_THAT(user_.hears(2), ElementsAre("reset 3b00", "failed"));
-  EXPECT_THAT(card_.done(), ElementsAre("00b00000", "reset"));
+  EXPECT_THAT(card_.done(), ElementsAre("00b00000", "warm reset"));
 }
 
 TEST_F(FaultyCard, HasAnotherAtrWheneverItIsPowered) {

@@ -135,7 +135,7 @@ TEST_F(LibcacardReaders, VerifyThePinUntilTheReset) {
   const std::string sign = "8042000080" + std::string(256, '0') + "00";
   transmit(0, select_key);
   EXPECT_EQ(transmit(0, sign), "6984") << "the PIN is no obstacle: the data are none";
-  const auto atr = run(cards_->readers().at(0)->reset());
+  const auto atr = run(cards_->readers().at(0)->reset(PowerAction::ColdReset));
   ASSERT_TRUE(atr);
   EXPECT_EQ(to_hex(atr->bytes()), kAliceAtr);
   transmit(0, select_key);
@@ -164,7 +164,7 @@ TEST_F(LibcacardReaders, HaveSerialsOfTheirOwn) {
   EXPECT_EQ(alice.size(), 16U);
   EXPECT_NE(alice, kSerialOfAll);
   EXPECT_NE(alice, serial(1));
-  EXPECT_TRUE(run(cards_->readers().at(0)->reset()));
+  EXPECT_TRUE(run(cards_->readers().at(0)->reset(PowerAction::ColdReset)));
   EXPECT_EQ(serial(0), alice);
   transmit(0, kSelectCardManager);
   const std::string production = read(0, "00ca9f7f00");

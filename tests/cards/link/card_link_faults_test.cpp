@@ -164,7 +164,7 @@ TEST_F(CardLinkFaults, ALateAnswerForAHostThatHasGoneIsNotGivenToTheNext) {
   EXPECT_EQ(command("02"), Lines{});
   card_.answer_late();
   EXPECT_EQ(received(), Lines{"APDU 0 029000"});
-  EXPECT_EQ(card_.done(), (Lines{"01", "reset", "02"}));
+  EXPECT_EQ(card_.done(), (Lines{"01", "down", "02"}));
 }
 
 TEST_F(CardLinkFaults, AUserPullsTheCardAndPutsItBackPoweredAnew) {
@@ -178,7 +178,7 @@ TEST_F(CardLinkFaults, AUserPullsTheCardAndPutsItBackPoweredAnew) {
   EXPECT_EQ(received(), Lines{"ATR 0 3b00"});
   EXPECT_FALSE(put_in()) << "it is in already";
   EXPECT_EQ(command("03"), Lines{"APDU 0 039000"});
-  EXPECT_EQ(card_.done(), (Lines{"01", "reset", "03"}));
+  EXPECT_EQ(card_.done(), (Lines{"01", "down", "03"}));
 }
 
 TEST_F(CardLinkFaults, APulledCardThatIsSwappedStaysOut) {

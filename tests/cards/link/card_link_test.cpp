@@ -66,7 +66,7 @@ TEST_F(CardLinkTest, ResetsTheCardBetweenTwoHosts) {
   send(host(), "02");
   EXPECT_THAT(reader_.done(), ElementsAre("01"));
   end_reset();
-  EXPECT_THAT(reader_.done(), ElementsAre("01", "reset", "02"));
+  EXPECT_THAT(reader_.done(), ElementsAre("01", "down", "02"));
 }
 
 // The card would be left with what the command has verified.
@@ -76,9 +76,9 @@ TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenItsHostGoes) {
   send(second, "02");
   hang_up(second);
   end_reset();
-  EXPECT_THAT(reader_.done(), ElementsAre("reset"));
+  EXPECT_THAT(reader_.done(), ElementsAre("down"));
   send(host(), "03");
-  EXPECT_THAT(reader_.done(), ElementsAre("reset", "03"));
+  EXPECT_THAT(reader_.done(), ElementsAre("down", "03"));
 }
 
 TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenItsCardIsSwapped) {
@@ -88,9 +88,9 @@ TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenItsCardIsSwapped) {
   reader_.remove();
   reader_.insert("3b0177");
   end_reset();
-  EXPECT_THAT(reader_.done(), ElementsAre("reset"));
+  EXPECT_THAT(reader_.done(), ElementsAre("down"));
   send(second, "03");
-  EXPECT_THAT(reader_.done(), ElementsAre("reset", "03"));
+  EXPECT_THAT(reader_.done(), ElementsAre("down", "03"));
 }
 
 TEST_F(CardLinkTest, LetsTheReaderLookAtItsCardAgainBeforeItIsShown) {
@@ -103,6 +103,17 @@ TEST_F(CardLinkTest, LetsTheReaderLookAtItsCardAgainBeforeItIsShown) {
   io_.poll();
   EXPECT_EQ(last, "CardRemove 0");
   EXPECT_EQ(shown.received.back().substr(0, 5), "ATR 0");
+}
+
+TEST_F(CardLinkTest, HandsOnWhatTheHostDoesToThePower) {
+  using protocol::vsc::PowerAction;
+  test::WillingHost& host = extended_host();
+  for (const auto action : {PowerAction::WarmReset, PowerAction::ColdReset, PowerAction::Down}) {
+    host.send(protocol::vsc::test::power(action));
+    io_.poll();
+    end_reset();
+  }
+  EXPECT_THAT(reader_.done(), ElementsAre("warm reset", "reset", "down"));
 }
 
 TEST_F(CardLinkTest, StopsTheCommandThatTheHostDoesNotWaitFor) {
@@ -126,7 +137,7 @@ TEST_F(CardLinkTest, DropsACommandThatWaitsForTheResetWhenTheHostDoesNot) {
   second.send(cancel());
   io_.poll();
   end_reset();
-  EXPECT_THAT(reader_.done(), ElementsAre("stop", "reset"));
+  EXPECT_THAT(reader_.done(), ElementsAre("stop", "down"));
 }
 
 TEST_F(CardLinkTest, ShowsTheAtrThatTheCardHasAfterItsReset) {

@@ -65,8 +65,8 @@ class AccessWorld {
     if (outcome.atr) line += " " + fakes::to_hex(outcome.atr->bytes());
     return {line};
   }
-  Lines reset() {
-    const auto atr = access_.reset();
+  Lines reset(PowerAction action = PowerAction::ColdReset) {
+    const auto atr = access_.reset(action);
     if (!atr) return {name_of(atr.error().cause)};
     return {*atr ? fakes::to_hex((*atr)->bytes()) : "untouched"};
   }
@@ -201,6 +201,18 @@ TEST(PcscCardAccess, ConnectsWithTheFirstCommandAndLetsGoWithTheReset) {
   EXPECT_EQ(world.fake.last_initialization(), static_cast<unsigned long>(SCARD_UNPOWER_CARD));
   EXPECT_EQ(world.fake.open_connections(), 0U);
   EXPECT_EQ(world.reset(), Lines{"untouched"});
+}
+
+TEST(PcscCardAccess, ResetsACardWithItsPowerOrWithout) {
+  for (const auto& [action, initialization] : {std::pair{PowerAction::Down, SCARD_UNPOWER_CARD},
+                                               {PowerAction::ColdReset, SCARD_UNPOWER_CARD},
+                                               {PowerAction::WarmReset, SCARD_RESET_CARD}}) {
+    AccessWorld world;
+    world.exchange("00a40400");
+    EXPECT_EQ(world.reset(action), Lines{fakes::kAtr});
+    EXPECT_EQ(world.fake.last_initialization(), static_cast<unsigned long>(initialization));
+    EXPECT_EQ(world.fake.open_connections(), 0U) << "so pcscd may power it down";
+  }
 }
 
 TEST(PcscCardAccess, HasATransactionForEachCommandOrForAll) {

@@ -65,7 +65,7 @@ class OpenedCards : public testing::Test {
   /// The ATR, or "no card", "failed".
   std::string reset() {
     std::optional<std::string> result;
-    async::spawn(io_.get_executor(), cards_->readers().at(0)->reset(),
+    async::spawn(io_.get_executor(), cards_->readers().at(0)->reset(cards::PowerAction::ColdReset),
                  [&result](std::expected<protocol::iso7816::Atr, cards::CardError> atr) {
                    result = atr ? fakes::to_hex(atr->bytes()) : text_of(atr.error());
                  });

@@ -46,6 +46,9 @@ class CardUser {
     return fakes::to_hex(card_.transmit(bytes).view());
   }
 
+  /// One APDU; the answer of any length.
+  std::string whole(std::string_view command) { return rest(raw(command)); }
+
   /// "CLA INS P1 P2" and data of any length; the answer of any length, with its last status word.
   std::string send(std::string_view header, std::string_view data = "") {
     const auto bytes = fakes::from_hex(data);

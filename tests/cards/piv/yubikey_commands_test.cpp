@@ -34,9 +34,12 @@ TEST(PivMetadata, SaysWhatThereIs) {
   CardUser user;
   EXPECT_EQ(user.raw("00f7009b00"), "010103020200010501019000")
       << "as yubico-piv-tool 2.7.1 reads it";
-  EXPECT_EQ(user.raw("00f7008000"), "060203039000");
+  EXPECT_EQ(user.raw("00f7008000"), "0101ff050101060203039000");
   EXPECT_EQ(user.verify("000000"), "63c2");
-  EXPECT_EQ(user.raw("00f7008000"), "060203029000");
+  EXPECT_EQ(user.raw("00f7008000"), "0101ff050101060203029000");
+  user.send("00240080", CardUser::padded_hex("123456") + CardUser::padded_hex("654321"));
+  EXPECT_EQ(user.raw("00f7008000"), "0101ff050100060203039000");
+  EXPECT_EQ(user.raw("00f7008100"), "0101ff050101060203039000");
   EXPECT_EQ(user.raw("00f7009a00"), "6a88");
   EXPECT_EQ(user.raw("00f7019a00"), "6a86");
   EXPECT_EQ(user.manage(), "9000");

@@ -10,6 +10,7 @@ FakeToken* token = nullptr;
 
 constexpr CK_OBJECT_HANDLE kKey = 7;
 constexpr unsigned char kId = 1;
+constexpr CK_OBJECT_HANDLE kFirstCertificate = 100;
 
 bool valid(CK_SESSION_HANDLE session) { return token->present && session == token->session; }
 
@@ -64,28 +65,47 @@ CK_RV logout(CK_SESSION_HANDLE /*session*/) {
 
 CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE* wanted, CK_ULONG count) {
   if (!valid(session)) return CKR_SESSION_HANDLE_INVALID;
+  if (token->find_fails != CKR_OK) return token->find_fails;
   const auto is_id = [](const CK_ATTRIBUTE& it) {
     return it.type == CKA_ID && it.ulValueLen == 1 && std::memcmp(it.pValue, &kId, 1) == 0;
   };
-  token->finding = token->logged_in && std::any_of(wanted, wanted + count, is_id);
+  const auto is_certificate = [](const CK_ATTRIBUTE& it) {
+    return it.type == CKA_CERTIFICATE_TYPE;
+  };
+  token->finding.clear();
+  if (token->logged_in && std::any_of(wanted, wanted + count, is_id)) token->finding = {kKey};
+  if (std::any_of(wanted, wanted + count, is_certificate))
+    for (std::size_t i = 0; i < token->certificates.size(); ++i)
+      token->finding.push_back(kFirstCertificate + i);
   return CKR_OK;
 }
 
 CK_RV find(CK_SESSION_HANDLE /*session*/, CK_OBJECT_HANDLE* objects, CK_ULONG /*most*/,
            CK_ULONG* count) {
-  *count = token->finding ? 1 : 0;
-  objects[0] = kKey;
+  *count = token->finding.size();
+  std::ranges::copy(token->finding, objects);
   return CKR_OK;
 }
 
 CK_RV find_final(CK_SESSION_HANDLE /*session*/) { return CKR_OK; }
 
-CK_RV get_attribute(CK_SESSION_HANDLE /*session*/, CK_OBJECT_HANDLE /*object*/,
-                    CK_ATTRIBUTE* wanted, CK_ULONG /*count*/) {
-  if (wanted->type != CKA_ALWAYS_AUTHENTICATE) return CKR_ATTRIBUTE_TYPE_INVALID;
-  if (wanted->pValue != nullptr)
-    *static_cast<CK_BBOOL*>(wanted->pValue) = token->always_authenticate ? CK_TRUE : CK_FALSE;
-  wanted->ulValueLen = 1;
+std::vector<CK_BYTE> certificate_attribute(std::size_t index, CK_ATTRIBUTE_TYPE type) {
+  const auto& certificate = token->certificates.at(index);
+  if (type == CKA_VALUE) return certificate.der;
+  if (type == CKA_ID) return {certificate.id};
+  return {};
+}
+
+CK_RV get_attribute(CK_SESSION_HANDLE /*session*/, CK_OBJECT_HANDLE object, CK_ATTRIBUTE* wanted,
+                    CK_ULONG /*count*/) {
+  std::vector<CK_BYTE> value{token->always_authenticate ? CK_BYTE{CK_TRUE} : CK_BYTE{CK_FALSE}};
+  if (object >= kFirstCertificate) {
+    value = certificate_attribute(object - kFirstCertificate, wanted->type);
+  } else if (wanted->type != CKA_ALWAYS_AUTHENTICATE) {
+    return CKR_ATTRIBUTE_TYPE_INVALID;
+  }
+  if (wanted->pValue != nullptr) std::ranges::copy(value, static_cast<CK_BYTE*>(wanted->pValue));
+  wanted->ulValueLen = value.size();
   return CKR_OK;
 }
 

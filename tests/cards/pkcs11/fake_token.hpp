@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <p11-kit/pkcs11.h>
 #include <string>
 #include <vector>
@@ -31,7 +32,13 @@ struct FakeToken {
   bool authenticated = false;     ///< for the operation that has begun
   std::string operation;          ///< "sign X509"
   std::vector<std::string> done;  ///< operations, with the size of their data: "sign X509 256"
-  bool finding = false;
+  struct Certificate {
+    std::vector<std::uint8_t> der;
+    std::uint8_t id = 0;
+  };
+  std::vector<Certificate> certificates;
+  CK_RV find_fails = CKR_OK;              ///< what C_FindObjectsInit answers
+  std::vector<CK_OBJECT_HANDLE> finding;  ///< what has been looked for
 
   CK_FUNCTION_LIST functions{};
 };

@@ -85,8 +85,8 @@ class VirtualCard : public testing::Test {
                    note(response ? to_hex(response->view()) : failure(response.error()));
                  });
   }
-  void reset() {
-    async::spawn(io_.get_executor(), reader_.reset(),
+  void reset(PowerAction action = PowerAction::ColdReset) {
+    async::spawn(io_.get_executor(), reader_.reset(action),
                  [this](std::expected<protocol::iso7816::Atr, CardError> atr) {
                    note(atr ? "atr " + to_hex(atr->bytes()) : failure(atr.error()));
                  });
@@ -147,6 +147,31 @@ TEST_F(VirtualCard, GetsCommandsAndResetsOneAfterTheOther) {
     co_await card.say("019000");
     co_await answered(3);
     EXPECT_THAT(answers_, ElementsAre("9000", "atr 3b00", "019000"));
+  });
+}
+
+TEST_F(VirtualCard, IsDownUntilTheNextCommandAndIsResetWithoutPower) {
+  run([this]() -> Awaitable<void> {
+    FakeCard card;
+    co_await card.power_on();
+    co_await seen(1);
+    reset(PowerAction::Down);
+    const std::string off = co_await card.told();
+    EXPECT_EQ(off, "00");
+    co_await answered(1);
+    send("00a4040000");
+    const std::string on = co_await card.told();
+    EXPECT_EQ(on, "01");
+    const std::string select = co_await card.told();
+    EXPECT_EQ(select, "00a4040000");
+    co_await card.say("9000");
+    co_await answered(2);
+    reset(PowerAction::WarmReset);
+    const std::string warm = co_await card.told();
+    EXPECT_EQ(warm, "02");
+    co_await card.power_on();
+    co_await answered(3);
+    EXPECT_THAT(answers_, ElementsAre("atr 3b00", "9000", "atr 3b00"));
   });
 }
 

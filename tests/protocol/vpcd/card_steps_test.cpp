@@ -102,10 +102,10 @@ std::vector<Step> script() {
       {"the card takes its time", [](CardWorld& w) { return w.wait(kLimit - seconds(1)); }, {}},
       {"and answers", respond("9000"), {"send 00029000"}},
       {"the reader is there still", receive("04"), {"send 0007" + kAtr}},
-      {"a reset", receive("02"), {"reset"}},
+      {"a reset", receive("02"), {"warm reset"}},
       {"a command", receive("0084000008"), {"transmit 0084000008"}},
       {"its answer", respond("6a81"), {"send 00026a81"}},
-      {"it switches the card off", receive("00"), {"reset"}},
+      {"it switches the card off", receive("00"), {"down"}},
       {"it goes", [](CardWorld& w) { return w.lost(); }, {}},
   };
 }

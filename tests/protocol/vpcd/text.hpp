@@ -27,7 +27,9 @@ inline std::string text(const VpcdCard::Seen& /*it*/) { return "seen"; }
 inline std::string text(const VpcdCard::Transmit& it) {
   return "transmit " + fakes::to_hex(it.command.view());
 }
-inline std::string text(const VpcdCard::Reset& /*it*/) { return "reset"; }
+inline std::string text(const VpcdCard::Reset& it) {
+  return it.power == vsc::PowerAction::Down ? "down" : "warm reset";
+}
 inline std::string text(const VpcdCard::Ended& it) { return make_error_code(it.error).message(); }
 
 template <class Actions>

@@ -15,6 +15,7 @@ using std::chrono::seconds;
 using test::texts;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using vsc::PowerAction;
 
 constexpr Time kNow{seconds(100)};
 constexpr seconds kLimit{5};
@@ -74,6 +75,7 @@ class Reader : public testing::Test {
   std::vector<std::string> transmit(std::string_view hex) {
     return texts(reader_.transmit(bytes_of(hex), kNow));
   }
+  std::vector<std::string> reset(PowerAction action) { return texts(reader_.reset(action, kNow)); }
   std::vector<std::string> wait(seconds time) { return texts(reader_.expire(kNow + time)); }
 
   VpcdReader reader_{kLimit};
@@ -95,8 +97,33 @@ TEST_F(Reader, SendsACommandWithItsLengthInOne) {
 
 TEST_F(Reader, ResetsByPower) {
   connect();
-  EXPECT_THAT(texts(reader_.reset(kNow)), ElementsAre("send 000100", "send 000101", "send 000104"));
+  EXPECT_THAT(reset(PowerAction::ColdReset),
+              ElementsAre("send 000100", "send 000101", "send 000104"));
   EXPECT_THAT(receive("3b80800101"), ElementsAre("powered 3b80800101"));
+}
+
+TEST_F(Reader, ResetsWithoutPower) {
+  connect();
+  EXPECT_THAT(reset(PowerAction::WarmReset), ElementsAre("send 000102", "send 000104"));
+  EXPECT_THAT(receive("3b80800101"), ElementsAre("powered 3b80800101"));
+}
+
+TEST_F(Reader, PowersACardUpThatIsDownForACommandOrAReset) {
+  for (const auto action : {PowerAction::ColdReset, PowerAction::WarmReset}) {
+    connect();
+    EXPECT_THAT(reset(PowerAction::Down), ElementsAre("send 000100"));
+    EXPECT_TRUE(reader_.idle());
+    EXPECT_EQ(reader_.deadline(), std::nullopt);
+    EXPECT_THAT(reset(PowerAction::Down), ElementsAre()) << "it is";
+    EXPECT_THAT(transmit("00a4040000"), ElementsAre("send 000101", "send 000500a4040000"));
+    EXPECT_THAT(receive("9000"), ElementsAre("response 9000"));
+    reset(PowerAction::Down);
+    EXPECT_THAT(reset(action), ElementsAre("send 000101", "send 000104"));
+    EXPECT_THAT(receive("3b00"), ElementsAre("powered 3b00"));
+    reset(PowerAction::Down);
+    EXPECT_THAT(receive("9000"), ElementsAre("the peer sent a message that is not allowed here"))
+        << "nobody waits";
+  }
 }
 
 TEST_F(Reader, TakesAnAnswerOfLessThanTwoBytesForADeadCard) {
@@ -151,8 +178,8 @@ TEST_F(Card, IsSeenWhenItsAtrIsAskedForAndAnswersThatForEver) {
 
 TEST_F(Card, IsResetWhenItIsSwitchedOffAndByAReset) {
   EXPECT_THAT(receive("01"), IsEmpty());
-  EXPECT_THAT(receive("00"), ElementsAre("reset"));
-  EXPECT_THAT(receive("02"), ElementsAre("reset"));
+  EXPECT_THAT(receive("00"), ElementsAre("down"));
+  EXPECT_THAT(receive("02"), ElementsAre("warm reset"));
 }
 
 TEST_F(Card, IsSeenByAReaderThatBeginsWithACommand) {

@@ -373,9 +373,9 @@ TEST(VscExtension, ResetsTheCardForItsHost) {
   talk.receive(ext_hello());
   EXPECT_EQ(talk.receive(test::power(PowerAction::ColdReset)), Lines{}) << "there is no card yet";
   for (int request = 0; request < 3; ++request) talk.receive(error(0));
-  EXPECT_EQ(talk.receive(test::power(PowerAction::Down)), Lines{"reset 0"});
+  EXPECT_EQ(talk.receive(test::power(PowerAction::Down)), Lines{"down 0"});
   talk.receive(test::apdu("01"));
-  EXPECT_EQ(talk.receive(test::power(PowerAction::WarmReset)), Lines{"reset 0"});
+  EXPECT_EQ(talk.receive(test::power(PowerAction::WarmReset)), Lines{"warm reset 0"});
   EXPECT_EQ(talk.receive(test::power(PowerAction::Down, ReaderId{7})), Lines{}) << "no such reader";
 }
 

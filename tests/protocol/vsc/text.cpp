@@ -2,6 +2,7 @@
 
 #include "tests/fakes/hex.hpp"
 
+#include <array>
 #include <utility>
 
 namespace vscard::protocol::vsc::test {
@@ -61,7 +62,10 @@ std::string text(const VscClient::Send& send) { return "> " + text_of(send.messa
 std::string text(const VscClient::Transmit& it) {
   return "command " + number(it.reader) + " " + to_hex(it.command.view());
 }
-std::string text(const VscClient::Reset& it) { return "reset " + number(it.reader); }
+std::string text(const VscClient::Reset& it) {
+  constexpr std::array kNames{"down ", "reset ", "warm reset "};
+  return kNames.at(static_cast<std::size_t>(it.power)) + number(it.reader);
+}
 std::string text(const VscClient::StopCommand& it) { return "stop " + number(it.reader); }
 std::string text(const VscClient::LookAtCard& it) { return "look " + number(it.reader); }
 std::string text(const VscClient::ReaderAccepted& it) { return "accepted " + number(it.reader); }
