@@ -30,10 +30,10 @@ class ReaderWorld {
     owed_ = Owed::Response;
     return noted(reader_.transmit(secret(hex), now_));
   }
-  Lines reset() {
+  Lines reset(vsc::PowerAction action) {
     if (!reader_.idle()) return {};
-    owed_ = Owed::Atr;
-    return noted(reader_.reset(now_));
+    owed_ = action == vsc::PowerAction::Down ? Owed::Nothing : Owed::Atr;
+    return noted(reader_.reset(action, now_));
   }
   Lines receive(const std::string& hex) { return noted(reader_.receive(secret(hex), now_)); }
   Lines wait(Duration duration) {
@@ -101,6 +101,9 @@ using Failure = fakes::Failure<ReaderWorld>;
 auto receive(const std::string& hex) {
   return [hex](ReaderWorld& world) { return world.receive(hex); };
 }
+auto reset(vsc::PowerAction action) {
+  return [action](ReaderWorld& world) { return world.reset(action); };
+}
 auto transmit(const std::string& hex) {
   return [hex](ReaderWorld& world) { return world.transmit(hex); };
 }
@@ -115,10 +118,12 @@ std::vector<Step> script() {
       {"the next", transmit("0084000008"), {"send 00050084000008"}},
       {"it takes its time", [](ReaderWorld& w) { return w.wait(kLimit - seconds(1)); }, {}},
       {"its answer", receive("6a82"), {"response 6a82"}},
-      {"a reset",
-       [](ReaderWorld& w) { return w.reset(); },
+      {"a cold reset",
+       reset(vsc::PowerAction::ColdReset),
        {"send 000100", "send 000101", "send 000104"}},
       {"another ATR", receive(kOtherAtr), {"powered " + kOtherAtr}},
+      {"a warm reset", reset(vsc::PowerAction::WarmReset), {"send 000102", "send 000104"}},
+      {"the ATR again", receive(kOtherAtr), {"powered " + kOtherAtr}},
       {"the card goes", [](ReaderWorld& w) { return w.lost(); }, {}},
   };
 }
@@ -157,7 +162,7 @@ TEST(VpcdReaderSteps, FailEachInEveryWay) {
       {"an ATR without being asked", receive(kAtr)},
       {"an ATR that is cut", receive(kAtr.substr(0, 8))},
       {"another card comes in its place", swap_cards},
-      {"the user resets", [](ReaderWorld& world) { world.reset(); }},
+      {"the user resets", [](ReaderWorld& world) { world.reset(vsc::PowerAction::ColdReset); }},
       {"the user has a command", transmit("00b0000000")},
   };
   fakes::for_each_step_failing(script(), failures);
