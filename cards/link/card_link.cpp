@@ -232,7 +232,7 @@ void CardLink::note_withdrawal(protocol::vsc::Use why) {
                                                     : "has no place for its reader");
   }
   watchers_.publish([this] { return remote_event(); });
-  reset_card();
+  reset_card(PowerAction::Down);
 }
 
 std::optional<std::string> CardLink::host() const {
