@@ -16,7 +16,7 @@ struct KeyDatabase {
 // NSS derives keys from the password in two ways. The salt of the one that every NSS knows has 20
 // bytes. Seen with NSS 3.87 and 3.110: they call the right password of the other one wrong.
 inline constexpr std::size_t kNewSalt = 48;              ///< bytes
-inline constexpr const char* kNssWithNewSalt = "3.132";  ///< seen; an earlier one may know it
+inline constexpr const char* kNssWithNewSalt = "3.120";  ///< seen; an earlier one may know it
 
 /// Nothing where the file cannot be read.
 std::optional<KeyDatabase> read_key_database(const std::filesystem::path& folder);
