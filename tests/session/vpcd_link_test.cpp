@@ -145,7 +145,7 @@ TEST_F(VpcdLinkTest, PassesCommandsOn) {
     EXPECT_EQ(response, "00029000");
     co_await say(*stream, "00");
     co_await told(3);
-    EXPECT_THAT(told_, ElementsAre("accepted", "transmit 00a4040000", "reset"));
+    EXPECT_THAT(told_, ElementsAre("accepted", "transmit 00a4040000", "power 0"));  // down
   });
 }
 

@@ -120,7 +120,7 @@ TEST_F(SharedLinkTest, TellsACardThatItsReaderIsTakenAwayAndGivenBack) {
   EXPECT_THAT(second_.report().missing,
               ElementsAre("a reader at the host: it was removed there, and comes back when one of "
                           "its name is added"));
-  EXPECT_THAT(readers_[1].done(), Contains("reset")) << "nobody inherits a verified PIN";
+  EXPECT_THAT(readers_[1].done(), Contains("down")) << "nobody inherits a verified PIN";
   EXPECT_EQ(first_.status().lacks, "");
   host.send(protocol::vsc::test::reader_use(Use::Ready, ReaderId{1}));
   send(host, "02", ReaderId{1});
