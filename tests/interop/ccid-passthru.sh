@@ -115,7 +115,7 @@ guest_sees no-card stop_client
 step "a new PIV card: yubico-piv-tool, ssh, openssl cms and curl in the guest"
 guest_sees card start_client --vsc "connect:unix:$work/xhci.vsc" --control "unix:$work/control" \
   --card "piv:dir=$work/new"
-quietly with_own_programs "$(dirname "$0")/piv_programs.bash"
+quietly with_own_programs "$(dirname "$0")"/{piv_programs.bash,engine.cnf}
 guest_sees no-card stop_client
 guest_sees no-reader ctl_readers readers remove xhci
 

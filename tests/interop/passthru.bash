@@ -77,9 +77,10 @@ readonly own_programs_patience=180
 # shellcheck disable=SC2034,SC2054  # used by the tests; the commas are QEMU's
 own_programs=(-virtfs local,path=/usr,mount_tag=own-programs,security_model=none,readonly=on)
 
-# with_own_programs SCRIPT: runs it in the guest, with this machine's /usr in place of the guest's.
+# with_own_programs SCRIPT FILE...: runs it in the guest, beside the files, with this machine's /usr in place of
+# the guest's.
 with_own_programs() {
-  cp "$1" "$share"
+  cp "$@" "$share"
   # shellcheck disable=SC2016  # expanded by the guest's shell
   guest_exec "$own_programs_patience" unshare -m sh -ec '
     mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,ro own-programs /usr

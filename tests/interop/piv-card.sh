@@ -4,9 +4,10 @@
 # shellcheck source=tests/interop/bridge.bash
 source "$(dirname "$0")/bridge.bash"
 
+engine_config=$(realpath "$(dirname "$0")/engine.cnf")
 cd "$work"
 module=$(find /usr/lib -name opensc-pkcs11.so -print -quit)
-export module work
+export engine_config module pin work
 limit=120
 head -c 1000 /dev/urandom >data
 openssl req -new -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem \
@@ -152,24 +153,12 @@ SSH_ASKPASS=$PWD/askpass SSH_ASKPASS_REQUIRE=force ssh -F none -I "$module" \
 step "openssl cms and a TLS login by curl, through the PKCS#11 engine"
 certs-test tls --type piv --log-level warning >/dev/null
 openssl req -x509 -newkey rsa:2048 -nodes -keyout server.key -out server.pem -subj /CN=localhost -days 9 2>/dev/null
-cat >engine.cnf <<END
-openssl_conf = all
-[all]
-engines = engines
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-MODULE_PATH = $module
-PIN = 12345678
-init = 0
-END
 engine=$(find /usr/lib -path '*/engines-3/pkcs11.so' -print -quit)
 [[ $engine ]] || echo "no libengine-pkcs11-openssl here: left out"
 # shellcheck disable=SC2016
 [[ ! $engine ]] || bridge --card piv:dir=tls/cards/test-user/piv -- bash -euc '
 card=tls/cards/test-user key="pkcs11:id=%01;type=private"
-by_card() { OPENSSL_CONF=engine.cnf openssl "$@" -engine pkcs11 -keyform engine; }
+by_card() { OPENSSL_CONF=$engine_config openssl "$@" -engine pkcs11 -keyform engine; }
 by_card cms -sign -binary -in data -signer $card/id.pem -inkey "$key" -outform DER -out signed
 openssl cms -verify -in signed -inform DER -CAfile tls/ca/ca.pem -content data -binary -purpose any -out /dev/null
 openssl cms -encrypt -binary -in data -aes256 -outform DER -out encrypted $card/enc.pem
@@ -178,6 +167,6 @@ cmp plain data
 coproc openssl s_server -accept 127.0.0.1:0 -cert server.pem -key server.key -CAfile tls/ca/ca.pem \
   -Verify 1 -verify_return_error -www
 until read -r -u "${COPROC[0]}" line && [[ $line == "ACCEPT "* ]]; do :; done
-OPENSSL_CONF=engine.cnf curl -sS --insecure --cert $card/id.pem --engine pkcs11 --key-type ENG --key "$key" \
+OPENSSL_CONF=$engine_config curl -sS --insecure --cert $card/id.pem --engine pkcs11 --key-type ENG --key "$key" \
   "https://${line#ACCEPT }/" | grep "Subject: CN=Test User"
 kill "$COPROC_PID"' >said 2>&1 || fail "$(<said)"

@@ -1,10 +1,12 @@
 # shellcheck shell=bash
 # Runs in a guest with this machine's programs (with_own_programs of passthru.bash), where a new PIV
-# card is in the reader: filled and used with yubico-piv-tool, then used by ssh, openssl and curl.
+# card is in the reader, beside engine.cnf: filled and used with yubico-piv-tool, then used by ssh, openssl and curl.
 set -Eeuo pipefail
 trap 'echo "FAILED: $LINENO: $BASH_COMMAND" >&2' ERR
 
+engine_config=$PWD/engine.cnf
 cd "$(mktemp -d)"
+export module pin
 module=$(find /usr/lib -name opensc-pkcs11.so -print -quit)
 pin=654321
 piv() { yubico-piv-tool --reader '' "$@"; }
@@ -48,28 +50,16 @@ kill $!
 
 engine=$(find /usr/lib -path '*/engines-3/pkcs11.so' -print -quit)
 [[ $engine ]] || { echo "no libengine-pkcs11-openssl here: the rest is left out" && exit; }
-cat >engine.cnf <<END
-openssl_conf = all
-[all]
-engines = engines
-[engines]
-pkcs11 = pkcs11
-[pkcs11]
-engine_id = pkcs11
-MODULE_PATH = $module
-PIN = $pin
-init = 0
-END
 key='pkcs11:id=%01;type=private'
 
 echo "-- openssl cms"
-OPENSSL_CONF=engine.cnf openssl cms -sign -binary -in data -signer 9a.pem -inkey "$key" -engine pkcs11 -keyform engine \
+OPENSSL_CONF=$engine_config openssl cms -sign -binary -in data -signer 9a.pem -inkey "$key" -engine pkcs11 -keyform engine \
   -outform DER -out signed
 openssl cms -verify -binary -in signed -inform DER -CAfile ca.pem -content data -purpose any -out /dev/null
 
 echo "-- curl"
 openssl s_server -accept 127.0.0.1:443 -cert ca.pem -key ca.key -CAfile ca.pem -Verify 1 -verify_return_error -www &
 listens 443 $!
-OPENSSL_CONF=engine.cnf curl -sS --insecure --cert 9a.pem --engine pkcs11 --key-type ENG --key "$key" https://127.0.0.1/ |
+OPENSSL_CONF=$engine_config curl -sS --insecure --cert 9a.pem --engine pkcs11 --key-type ENG --key "$key" https://127.0.0.1/ |
   grep 'Subject: CN=Key 9a'
 kill $!
