@@ -147,6 +147,16 @@ bool has_many_streams(const chardev::Endpoint& endpoint) {
   return endpoint.address.scheme.starts_with("spice") && !endpoint.address.keys.last("port");
 }
 
+/// Each place is for one card.
+Result<> check_places(const std::vector<chardev::Endpoint>& places) {
+  for (auto place = places.begin(); place != places.end(); ++place) {
+    if (has_many_streams(*place) || std::find(places.begin(), place, *place) == place) continue;
+    return std::unexpected("two --usbredir lead to " + place->address.text() +
+                           ": each card needs one of its own");
+  }
+  return {};
+}
+
 Result<> set_room(ReaderSpec& reader) {
   const bool shared = reader.usbredir.size() == 1 && has_many_streams(reader.usbredir.front());
   const bool counted = !reader.usbredir.empty() && !shared;
@@ -171,6 +181,9 @@ Result<ReaderSpec> parse_reader(const Group& group, Usbip usbip) {
       const Result<> parsed = option.parse(value, reader);
       if (!parsed) return std::unexpected(parsed.error());
     }
+  }
+  if (const auto places = check_places(reader.usbredir); !places) {
+    return std::unexpected(places.error());
   }
   if (const auto room = set_room(reader); !room) return std::unexpected(room.error());
   if (!group.contains("--serial")) reader.identity.serial = default_serial(reader.identity.name);

@@ -128,7 +128,7 @@ program::StatusReport CardLink::report() const {
   const Status now = status();
   program::StatusReport report{.subject = "card " + name() + ": " + name_of(now.state),
                                .facts = {{"reader", now.reader},
-                                         {"host", now.remote.value_or("none at " + now.link)},
+                                         {"host", shown_host()},
                                          {"last command", trail_.last().value_or("none")}},
                                .missing = {}};
   if (now.state == CardState::Removed) {
@@ -148,6 +148,12 @@ const char* CardLink::lacks() const {
   if (!link_->remote()) return "host";
   if (withdrawn_) return "reader";
   return no_room_ ? "room" : "";
+}
+
+std::string CardLink::shown_host() const {
+  const auto remote = link_->remote();
+  if (!remote) return "none at " + link_->address();
+  return host() ? *remote : *remote + ", without a reader for it";
 }
 
 std::string CardLink::missing_host() const {

@@ -93,6 +93,7 @@ class CardLink final : private session::CardSide {
   /// The host that has the card.
   std::optional<std::string> host() const;
   const char* lacks() const;
+  std::string shown_host() const;
   std::string missing_host() const;
   void on_card(const cards::CardEvent& event);
   protocol::vsc::AheadPolicy ahead() const;

@@ -167,6 +167,16 @@ TEST(ReaderSpec, SaysHowManyCardsAClientMayBring) {
             "cards=33 is not a number from 1 to 32");
 }
 
+TEST(ReaderSpec, HasNoPlaceForTwoCards) {
+  EXPECT_EQ(refusal({{"--vsc", "listen:unix:/a"},
+                     {"--usbredir", "connect:unix:/1"},
+                     {"--usbredir", "connect:unix:/2"},
+                     {"--usbredir", "connect:unix:/1"}}),
+            "two --usbredir lead to unix:/1: each card needs one of its own");
+  const Word spice{"--usbredir", "connect:spice://127.0.0.1:5900"};
+  EXPECT_TRUE(parse_readers({{"--vsc", "listen:unix:/a"}, spice, spice}));
+}
+
 TEST(ReaderSpec, HasAPlaceInTheMachineForEachCard) {
   const auto two = parse_readers({{"--vsc", "listen:unix:/a"},
                                   {"--usbredir", "connect:unix:/1"},

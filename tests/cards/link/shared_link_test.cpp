@@ -117,6 +117,7 @@ TEST_F(SharedLinkTest, TellsACardThatItsReaderIsTakenAwayAndGivenBack) {
   io_.poll();
   EXPECT_EQ(second_.status().remote, std::nullopt);
   EXPECT_EQ(second_.status().lacks, "reader");
+  EXPECT_EQ(second_.report().facts.at(1).second, "the willing host, without a reader for it");
   EXPECT_THAT(second_.report().missing,
               ElementsAre("a reader at the host: it was removed there, and comes back when one of "
                           "its name is added"));
