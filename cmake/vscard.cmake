@@ -14,7 +14,8 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # Every checkout of the same sources finds what another one has compiled.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+    CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1 ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
 endif()
 
@@ -71,11 +72,26 @@ if(VSCARD_SANITIZE AND NOT VSCARD_FUZZ)
   set(VSCARD_TEST_OPTIONS -O0)
 endif()
 
+# vscard_precompile_googletest(): most of what a test's compiler has to read, once for all tests. ccache
+# knows the result by GoogleTest's version: its bytes differ from one checkout to the next.
+function(vscard_precompile_googletest)
+  add_library(vscard_googletest OBJECT ${PROJECT_SOURCE_DIR}/tests/googletest.cpp)
+  target_link_libraries(vscard_googletest PRIVATE vscard_warnings GTest::gtest GTest::gmock)
+  target_compile_options(vscard_googletest PRIVATE ${VSCARD_TEST_OPTIONS} -fPIE -fpch-preprocess)
+  target_precompile_headers(vscard_googletest PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/vscard_googletest.dir/cmake_pch.hxx.gch.sum
+    "${GTest_VERSION} ${VSCARD_SANITIZE}")
+endfunction()
+
 # vscard_test(NAME LABEL LIBRARY source...): a GoogleTest program, a ctest entry per test.
 function(vscard_test name label library)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE ${library} vscard_warnings GTest::gtest_main GTest::gmock)
   target_compile_options(${name} PRIVATE ${VSCARD_TEST_OPTIONS})
+  if(TARGET vscard_googletest)
+    target_compile_options(${name} PRIVATE -fpch-preprocess)
+    target_precompile_headers(${name} REUSE_FROM vscard_googletest)
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX ${label}: DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${label} TIMEOUT 60
       ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
