@@ -125,7 +125,8 @@ constexpr const char* kHungUp =
 
 /// Servers tell it by different alerts.
 std::string advise_psk_client(const std::error_code& error, const std::string& text) {
-  if (error == std::error_code(SSL_AD_ILLEGAL_PARAMETER, alert_category())) {
+  if (error == std::error_code(SSL_AD_ILLEGAL_PARAMETER, alert_category()) ||
+      error == std::error_code(SSL_AD_DECRYPT_ERROR, alert_category())) {
     return "it has another key for the name in psk=";
   }
   if (error == async::end_of_stream()) {
