@@ -35,10 +35,7 @@ Application::Application(CommandLine line)
       service_(io_, commands_.table(), watchers_, [this] { leave(); }) {}
 
 int Application::run() {
-  if (const Result<> opened = open(); !opened) {
-    log::error("{}", opened.error().text);
-    return program::kFailed;
-  }
+  if (const Result<> opened = open(); !opened) return program::fail(opened.error());
   start();
   io_.run();
   service_.close();

@@ -1,5 +1,6 @@
 #include "program/process.hpp"
 
+#include "program/log.hpp"
 #include "program/sanitized.hpp"
 
 #include <cstdlib>
@@ -40,6 +41,11 @@ void notify(std::string_view state) {
 }
 
 }  // namespace
+
+int fail(const protocol::Failure& failure) {
+  log::error("{}", failure.text);
+  return kFailed;
+}
 
 void keep_memory_private() {
   if (!kIsSanitized) ::prctl(PR_SET_DUMPABLE, 0);

@@ -12,6 +12,9 @@ namespace vscard::program {
 inline constexpr int kFailed = 1;
 inline constexpr int kWrongCommandLine = 2;
 
+/// Says in the log what failed. \returns the program's status.
+int fail(const protocol::Failure& failure);
+
 /// A file with the process's number. It is removed at the end, unless another has its place by
 /// then.
 class PidFile {

@@ -55,10 +55,7 @@ int list_readers_main(const std::vector<std::string>& arguments) {
     return program::kWrongCommandLine;
   }
   const auto readers = cards::pcsc::list_readers();
-  if (!readers) {
-    log::error("{}", readers.error().text);
-    return program::kFailed;
-  }
+  if (!readers) return program::fail(readers.error());
   if (readers->empty()) log::info("PC/SC has no reader");
   fmt::print("{}", json ? json_of(*readers) : text_of(*readers));
   return 0;

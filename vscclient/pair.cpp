@@ -30,12 +30,12 @@ namespace pairing = chardev::tls::pairing;
 using chardev::Address;
 using protocol::SecretBytes;
 
-constexpr const char* kDescription =
+constexpr const char* kPairDescription =
     "vscclient pair [OPTION]... tls://HOST:PORT[,pair=DIR][,name=NAME]\n"
     "vscclient pair [OPTION]... nats://HOST:PORT/NAME[,pair=DIR][,...]\n\n"
     "Pairs this machine with one that listens with pair=DIR, by the code that is shown there.\n"
     "Afterwards both know each other's key, and connect without a question.";
-constexpr const char* kFooter =
+constexpr const char* kPairFooter =
     "\npair=DIR is a folder for this machine's key and those that it knows; without it,\n"
     "$XDG_STATE_HOME/vscard/pairings. name=NAME is what the other machine is called here.\n"
     "\nExample:\n"
@@ -159,18 +159,13 @@ Result<std::string> pair_within_time(const Address& address, SecretBytes code) {
   return paired;
 }
 
-int fail(const Failure& failure) {
-  log::error("{}", failure.text);
-  return program::kFailed;
-}
-
 int pair_with(const Address& address, const PairOptions& options) {
   const pairing::Folder folder(*address.keys.last("pair"));
-  if (const auto opened = folder.open(); !opened) return fail(opened.error());
+  if (const auto opened = folder.open(); !opened) return program::fail(opened.error());
   auto code = read_code(options);
-  if (!code) return fail(code.error());
+  if (!code) return program::fail(code.error());
   const auto name = pair_within_time(address, std::move(*code));
-  if (!name) return fail(name.error().about("cannot pair with " + address.text()));
+  if (!name) return program::fail(name.error().about("cannot pair with " + address.text()));
   log::info("paired with {}; from now on:", *name);
   fmt::print("vscclient --vsc {}\n", endpoint_of(address));
   return 0;
@@ -179,7 +174,7 @@ int pair_with(const Address& address, const PairOptions& options) {
 }  // namespace
 
 int pair_main(int argc, const char* const* argv) {
-  program::CommandLineParser parser("vscclient pair", kDescription, kFooter);
+  program::CommandLineParser parser("vscclient pair", kPairDescription, kPairFooter);
   PairOptions options;
   parser.add({.name = "ADDRESS", .into = &options.address, .text = "where the other one listens"});
   parser.add({.name = "--code-file",

@@ -28,10 +28,10 @@ using chardev::Endpoint;
 using chardev::Stream;
 using Opened = Result<std::unique_ptr<Stream>>;
 
-constexpr const char* kDescription =
+constexpr const char* kPipeDescription =
     "vscclient pipe [OPTION]... ENDPOINT ENDPOINT\n\n"
     "Joins two endpoints: what comes from one goes to the other. It ends when they do.";
-constexpr const char* kFooter =
+constexpr const char* kPipeFooter =
     "\nEndpoints are those of vscclient --vsc. Of those who connect to listen:ADDRESS, the first "
     "is\n"
     "served. With stdio: what comes on standard input goes to the other one.\n"
@@ -112,15 +112,10 @@ Awaitable<Result<>> come(asio::signal_set& signals) {
   co_return Result<>{};
 }
 
-int fail(const Failure& failure) {
-  log::error("{}", failure.text);
-  return program::kFailed;
-}
-
 int run(asio::io_context& io, Side one, Side other, const program::LinkPolicy& policy) {
   for (Side* side : {&one, &other}) {
     const auto prepared = prepare(*side, io.get_executor(), policy);
-    if (!prepared) return fail(prepared.error());
+    if (!prepared) return program::fail(prepared.error());
   }
   asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
   auto joined = join_sides(std::move(one), std::move(other));
@@ -129,7 +124,7 @@ int run(asio::io_context& io, Side one, Side other, const program::LinkPolicy& p
   async::spawn(io.get_executor(), std::move(end),
                [&result](Result<> ended) { result = std::move(ended); });
   io.run();  // … until the streams have ended as they should
-  return result ? 0 : fail(result.error());
+  return result ? 0 : program::fail(result.error());
 }
 
 /// The error is about the command line.
@@ -147,7 +142,7 @@ Result<Side> take_side(const std::string& word) {
 }  // namespace
 
 int pipe_main(int argc, const char* const* argv) {
-  program::CommandLineParser parser("vscclient pipe", kDescription, kFooter);
+  program::CommandLineParser parser("vscclient pipe", kPipeDescription, kPipeFooter);
   std::array<std::string, 2> words;
   program::LinkPolicy policy;
   log::Level level = log::Level::Info;

@@ -12,7 +12,7 @@
 namespace vscard::cards::certificates {
 namespace {
 
-struct Free {
+struct FreeUsages {
   void operator()(EXTENDED_KEY_USAGE* usages) const { EXTENDED_KEY_USAGE_free(usages); }
 };
 
@@ -28,7 +28,7 @@ Usages::Login login_of(const X509& certificate) {
   // RFC 5280 §4.2.1.12, Microsoft's, RFC 4556 §3.2.2
   constexpr std::array kLogin{NID_client_auth, NID_ms_smartcard_login, NID_pkInitClientAuth};
   constexpr std::array kAny{NID_anyExtendedKeyUsage};
-  const std::unique_ptr<EXTENDED_KEY_USAGE, Free> usages(static_cast<EXTENDED_KEY_USAGE*>(
+  const std::unique_ptr<EXTENDED_KEY_USAGE, FreeUsages> usages(static_cast<EXTENDED_KEY_USAGE*>(
       X509_get_ext_d2i(&certificate, NID_ext_key_usage, nullptr, nullptr)));
   ERR_clear_error();
   if (!usages) return Usages::Login::Unsaid;

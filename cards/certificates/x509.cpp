@@ -13,7 +13,7 @@
 namespace vscard::cards::certificates {
 namespace {
 
-struct Free {
+struct FreeBio {
   void operator()(BIO* bio) const { BIO_free(bio); }
 };
 
@@ -33,7 +33,7 @@ std::chrono::sys_seconds time_of(const ASN1_TIME* time) {
 }  // namespace
 
 std::string subject_of(const X509& certificate) {
-  const std::unique_ptr<BIO, Free> bio(BIO_new(BIO_s_mem()));
+  const std::unique_ptr<BIO, FreeBio> bio(BIO_new(BIO_s_mem()));
   constexpr unsigned long kReadable =
       XN_FLAG_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB);  // and in UTF-8
   X509_NAME_print_ex(bio.get(), X509_get_subject_name(&certificate), 0, kReadable);

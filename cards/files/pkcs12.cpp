@@ -32,7 +32,7 @@ struct PasswordText {
   int size = 0;
 };
 
-PasswordText text_of(const protocol::SecretBytes& password) {
+PasswordText password_text(const protocol::SecretBytes& password) {
   static constexpr const char* kEmpty = "";
   if (password.empty()) return {.text = kEmpty, .size = 0};
   return {.text = static_cast<const char*>(static_cast<const void*>(password.view().data())),
@@ -280,7 +280,7 @@ Result<Contents> read_pkcs12(protocol::Bytes bytes, const std::string& file, Pas
   }
   const auto text = password.get(file);
   if (!text) return std::unexpected(text.error());
-  return read_with(reading, text_of(**text));
+  return read_with(reading, password_text(**text));
 }
 
 }  // namespace vscard::cards::files

@@ -17,7 +17,7 @@ constexpr std::uint16_t kCardKey = 0xc1;
 constexpr std::uint16_t kPin = 0xc2;         // tries | most | wrapped
 constexpr std::uint16_t kPuk = 0xc3;         // the same
 constexpr std::uint16_t kManagement = 0xc4;  // algorithm | key
-constexpr std::uint16_t kKey =
+constexpr std::uint16_t kSlotKey =
     0xc5;  // slot | algorithm | policy | origin | size (2) | public key | content
 constexpr std::uint16_t kObject = 0xc6;  // tag (3) | content
 
@@ -51,7 +51,7 @@ void put(auto& out, Slot slot, const SlotKey& key) {
   protocol::ByteWriter(value).u16_be(static_cast<std::uint16_t>(key.public_key.size()));
   value.append(key.public_key);
   value.append(key.content.view());
-  put_tlv(out, kKey, value.view());
+  put_tlv(out, kSlotKey, value.view());
 }
 
 void put(auto& out, Tag tag, const std::vector<std::uint8_t>& content) {
@@ -137,7 +137,7 @@ bool get(const Tlv& tlv, State& state) {
       return get(in, state.puk);
     case kManagement:
       return get(in, state.management);
-    case kKey:
+    case kSlotKey:
       return get_key(in, state);
     case kObject:
       return get_object(in, state);

@@ -9,8 +9,6 @@
 namespace vscard::cards::pkcs11 {
 namespace {
 
-unsigned char* without_const(Bytes bytes) { return const_cast<unsigned char*>(bytes.data()); }
-
 /// What a signature of PKCS#1 v1.5 pads (RFC 8017 §9.2): 00 01 FF … FF 00 | content. Empty: `block`
 /// is not one.
 Bytes signed_content(Bytes block) {

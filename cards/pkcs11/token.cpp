@@ -9,9 +9,6 @@ namespace {
 
 constexpr CK_ULONG kMaxAttribute = 65536;  ///< bytes
 
-/// PKCS#11 reads from what it is given, but does not say const.
-unsigned char* without_const(Bytes bytes) { return const_cast<unsigned char*>(bytes.data()); }
-
 template <class T>
 CK_ATTRIBUTE equals(CK_ATTRIBUTE_TYPE type, T& value) {
   return {.type = type, .pValue = &value, .ulValueLen = sizeof value};

@@ -26,6 +26,11 @@ struct TokenCertificate {
 /// §5.5.
 std::vector<CK_SLOT_ID> slots_of(CK_FUNCTION_LIST* module);
 
+/// PKCS#11 reads from what it is given, but does not say const.
+inline unsigned char* without_const(Bytes bytes) {
+  return const_cast<unsigned char*>(bytes.data());
+}
+
 /// The text of a field that is filled with blanks.
 template <std::size_t N>
 std::string text_of(const unsigned char (&field)[N]) {  // NOLINT: PKCS#11's

@@ -51,14 +51,14 @@ bool sets_configuration(const usb::Setup& setup) {
 
 bool is_input(std::uint8_t address) { return (address & 0x80) != 0; }
 
-using Writer = protocol::ByteWriter<protocol::SecretBytes>;
+using PacketWriter = protocol::ByteWriter<protocol::SecretBytes>;
 
 //     0         4          8          20       24
 //     | command | sequence | 0, 0, 0  | status | …                               big endian
 //     |         |          |          |        | actual length | 0 | iso packets | 0, 0, 0
 //     48
 //     | IN: actual length bytes
-void begin(Writer& out, std::uint32_t command, std::uint32_t sequence, Error error) {
+void begin(PacketWriter& out, std::uint32_t command, std::uint32_t sequence, Error error) {
   out.u32_be(command);
   out.u32_be(sequence);
   for (int i = 0; i < 3; ++i) out.u32_be(0);  // devid, direction, endpoint: of requests only
@@ -67,7 +67,7 @@ void begin(Writer& out, std::uint32_t command, std::uint32_t sequence, Error err
 
 protocol::SecretBytes unlinked(std::uint32_t sequence, Error error) {
   auto packet = protocol::SecretBytes::with_capacity(kRequestHeader);
-  Writer out(packet);
+  PacketWriter out(packet);
   begin(out, kReturnUnlink, sequence, error);
   for (int i = 0; i < 6; ++i) out.u32_be(0);
   return packet;
@@ -155,7 +155,7 @@ void Exporter::perform(Device::Action action) {
   const std::size_t length = succeeded ? completed->length : 0;
 
   auto packet = protocol::SecretBytes::with_capacity(kRequestHeader + completed->data.size());
-  Writer out(packet);
+  PacketWriter out(packet);
   begin(out, kReturnSubmit, sequence,
         succeeded && is_short ? Error::ShortTransfer : error_of(completed->status));
   out.u32_be(static_cast<std::uint32_t>(length));

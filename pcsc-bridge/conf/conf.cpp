@@ -112,9 +112,7 @@ int conf_main(const ConfOptions& options) {
       done = remove(options);
       break;
   }
-  if (done) return 0;
-  log::error("{}", done.error().text);
-  return program::kFailed;
+  return done ? 0 : program::fail(done.error());
 }
 
 }  // namespace vscard::pcsc_bridge::conf

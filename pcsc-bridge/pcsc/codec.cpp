@@ -16,9 +16,9 @@ constexpr std::size_t kAtrPadding = 3;  ///< bytes
 template <class T>
 concept Number = std::is_enum_v<T> || std::is_integral_v<T>;
 
-class Reader {
+class WireReader {
  public:
-  explicit Reader(Bytes bytes) : in_(bytes) {}
+  explicit WireReader(Bytes bytes) : in_(bytes) {}
 
   template <Number T>
   void operator()(T& value) {
@@ -69,7 +69,7 @@ class Size {
   std::size_t bytes = 0;
 };
 
-/// Gives the members of a struct to a Reader, a Writer or a Size, in the order of the wire.
+/// Gives the members of a struct to a WireReader, a Writer or a Size, in the order of the wire.
 template <class To, class... Members>
 constexpr void give(To& to, Members&... members) {
   (to(members), ...);
@@ -183,7 +183,7 @@ std::optional<std::size_t> struct_size(Command command) {
 
 std::expected<Call, Errc> decode(Command command, Bytes bytes) {
   auto call = with_type<Call>(command, [&](auto message) -> Call {
-    Reader in(bytes);
+    WireReader in(bytes);
     give_members(in, message);
     return message;
   });

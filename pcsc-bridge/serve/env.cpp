@@ -11,7 +11,7 @@
 namespace vscard::pcsc_bridge::serve {
 namespace {
 
-constexpr const char* kDescription =
+constexpr const char* kEnvDescription =
     "pcsc-bridge env [--socket PATH] [--for WHERE]\n\n"
     "Prints what leads PC/SC programs to pcsc-bridge serve. In a shell: eval \"$(pcsc-bridge "
     "env)\"";
@@ -28,7 +28,7 @@ std::string flatpak_folder(const std::string& folder, std::string_view run_folde
 }  // namespace
 
 std::expected<EnvOptions, int> parse_env(int argc, const char* const* argv) {
-  program::CommandLineParser parser("pcsc-bridge env", kDescription, "");
+  program::CommandLineParser parser("pcsc-bridge env", kEnvDescription, "");
   EnvOptions options;
   std::string socket;
   parser.add({.name = "--socket",

@@ -64,10 +64,7 @@ Serve::Serve(ServeOptions options, const OwnKinds& kinds)
       service_(io_, table_, watchers_, [this] { leave(); }) {}
 
 int Serve::run() {
-  if (const Result<> opened = open(); !opened) {
-    log::error("{}", opened.error().text);
-    return program::kFailed;
-  }
+  if (const Result<> opened = open(); !opened) return program::fail(opened.error());
   service_.start();
   io_.run();
   service_.close();

@@ -41,6 +41,8 @@ enum class LengthForm : std::uint8_t { Short, Extended };
 
 /// Does a command of this class hide its data from whoever looks on? ISO 7816-4 §5.4.1, §10.
 bool has_secure_messaging(std::uint8_t cla);
+/// No chaining and no secure messaging: all but the logical channel is zero (ISO 7816-4 §5.4.1).
+constexpr bool is_plain(std::uint8_t cla) { return (cla & 0xfc) == 0; }
 
 /// What a terminal sends to a card, ISO 7816-4 §5.1. Nothing in the bytes names the case; the
 /// command's size and b, the byte after the header, do:

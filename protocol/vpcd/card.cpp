@@ -6,7 +6,7 @@ namespace vscard::protocol::vpcd {
 namespace {
 
 template <class... Parts>
-VpcdCard::Actions actions(Parts... parts) {
+VpcdCard::Actions card_actions(Parts... parts) {
   VpcdCard::Actions all;
   (all.emplace_back(std::move(parts)), ...);
   return all;
@@ -34,13 +34,13 @@ VpcdCard::Actions VpcdCard::receive(SecretBytes message, Time now) {
 VpcdCard::Actions VpcdCard::receive_control(Control control) {
   switch (control) {
     case Control::PowerOff:
-      return actions(Reset{vsc::PowerAction::Down});
+      return card_actions(Reset{vsc::PowerAction::Down});
     case Control::Reset:
-      return actions(Reset{vsc::PowerAction::WarmReset});
+      return card_actions(Reset{vsc::PowerAction::WarmReset});
     case Control::PowerOn:
       return {};
     case Control::GetAtr: {
-      auto out = actions(Send{encode(atr_->bytes())});
+      auto out = card_actions(Send{encode(atr_->bytes())});
       if (std::exchange(state_, State::Idle) == State::Unseen) out.emplace_back(Seen{});
       return out;
     }
@@ -52,7 +52,7 @@ VpcdCard::Actions VpcdCard::respond(const SecretBytes& response) {
   if (state_ != State::AtWork) return {};
   if (response.size() > kMaxMessage) return end(Errc::CardFailed);
   state_ = State::Idle;
-  return actions(Send{encode(response.view())});
+  return card_actions(Send{encode(response.view())});
 }
 
 VpcdCard::Actions VpcdCard::no_answer() {
@@ -70,7 +70,7 @@ VpcdCard::Actions VpcdCard::expire(Time now) {
 
 VpcdCard::Actions VpcdCard::end(Errc error) {
   state_ = State::NoReader;
-  return actions(Ended{error});
+  return card_actions(Ended{error});
 }
 
 }  // namespace vscard::protocol::vpcd

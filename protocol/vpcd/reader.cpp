@@ -10,7 +10,7 @@ namespace {
 VpcdReader::Send control(Control what) { return {encode(what)}; }
 
 template <class... Parts>
-VpcdReader::Actions actions(Parts... parts) {
+VpcdReader::Actions reader_actions(Parts... parts) {
   VpcdReader::Actions all;
   (all.emplace_back(std::move(parts)), ...);
   return all;
@@ -21,28 +21,30 @@ VpcdReader::Actions actions(Parts... parts) {
 VpcdReader::Actions VpcdReader::start(Time now) {
   state_ = State::Powering;
   deadline_ = now + vsc::kAnswerTimeout;
-  return actions(control(Control::PowerOn), control(Control::GetAtr));
+  return reader_actions(control(Control::PowerOn), control(Control::GetAtr));
 }
 
 VpcdReader::Actions VpcdReader::reset(vsc::PowerAction action, Time now) {
   const bool is_down = state_ == State::Down;
   if (action == vsc::PowerAction::Down) {
     state_ = State::Down;
-    return is_down ? Actions{} : actions(control(Control::PowerOff));
+    return is_down ? Actions{} : reader_actions(control(Control::PowerOff));
   }
   if (is_down) return start(now);
   state_ = State::Powering;
   deadline_ = now + vsc::kAnswerTimeout;
   if (action == vsc::PowerAction::WarmReset)
-    return actions(control(Control::Reset), control(Control::GetAtr));
-  return actions(control(Control::PowerOff), control(Control::PowerOn), control(Control::GetAtr));
+    return reader_actions(control(Control::Reset), control(Control::GetAtr));
+  return reader_actions(control(Control::PowerOff), control(Control::PowerOn),
+                        control(Control::GetAtr));
 }
 
 VpcdReader::Actions VpcdReader::transmit(const SecretBytes& command, Time now) {
   const bool was_down = std::exchange(state_, State::AtWork) == State::Down;
   deadline_ = now + apdu_timeout_;
   Send send{encode(command.view())};
-  return was_down ? actions(control(Control::PowerOn), std::move(send)) : actions(std::move(send));
+  return was_down ? reader_actions(control(Control::PowerOn), std::move(send))
+                  : reader_actions(std::move(send));
 }
 
 VpcdReader::Actions VpcdReader::receive(SecretBytes message, Time /*now*/) {
@@ -53,7 +55,7 @@ VpcdReader::Actions VpcdReader::receive(SecretBytes message, Time /*now*/) {
       const auto atr = iso7816::Atr::parse(message.view());
       if (!atr) return end(message.size() < iso7816::kMinAtr ? Errc::BadLength : atr.error());
       state_ = State::Idle;
-      return actions(Powered{*atr});
+      return reader_actions(Powered{*atr});
     }
     case State::Idle:
     case State::Down:
@@ -61,7 +63,7 @@ VpcdReader::Actions VpcdReader::receive(SecretBytes message, Time /*now*/) {
     case State::AtWork:
       if (message.size() < iso7816::kStatusWord) return end(Errc::BadLength);
       state_ = State::Idle;
-      return actions(Response{std::move(message)});
+      return reader_actions(Response{std::move(message)});
   }
   return {};
 }
@@ -78,7 +80,7 @@ VpcdReader::Actions VpcdReader::expire(Time now) {
 
 VpcdReader::Actions VpcdReader::end(Errc error) {
   state_ = State::NoCard;
-  return actions(Ended{error});
+  return reader_actions(Ended{error});
 }
 
 }  // namespace vscard::protocol::vpcd

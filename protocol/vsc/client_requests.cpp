@@ -13,7 +13,6 @@ namespace {
 constexpr std::chrono::milliseconds kShownEmpty{500};
 
 /// Where an unclean exit of a stock client, or of this one, left its reader.
-constexpr ReaderId kFirstReader{0};
 
 }  // namespace
 

@@ -9,7 +9,6 @@ namespace {
 /// Commands that were cancelled and have no answer yet: they are kept while a line is broken.
 constexpr std::size_t kMaxCancelled = 8;
 /// The one reader of a stock client.
-constexpr ReaderId kFirstReader{0};
 
 VscHost::Send answer(ReaderId reader, ErrorCode code) { return {{reader, Error{code}}}; }
 

@@ -24,6 +24,7 @@ namespace vscard::protocol::vsc {
 
 /// A reader on one connection. Stock peers know one reader, number 0.
 enum class ReaderId : std::uint32_t {};
+inline constexpr ReaderId kFirstReader{0};
 /// In the request that asks for a number, and in messages that are about no reader.
 inline constexpr ReaderId kUndefinedReader{0xffffffff};
 

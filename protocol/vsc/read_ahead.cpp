@@ -19,9 +19,6 @@ constexpr std::size_t kMaxBytes = 16384;
 /// A host that is closer than this is as fast without reads.
 constexpr std::chrono::milliseconds kFarAway{1};
 
-/// Without chaining and secure messaging: only the logical channel is not zero.
-constexpr bool is_plain(std::uint8_t cla) { return (cla & 0xfc) == 0; }
-
 constexpr std::uint16_t low_byte(StatusWord status) {
   return static_cast<std::uint16_t>(status) & 0xff;
 }
@@ -87,7 +84,7 @@ std::optional<SecretBytes> ReadAhead::announced(StatusWord status) const {
     again->ne = ne;
     return again->encode().value_or(SecretBytes());
   }
-  if (!is_plain(current_[0])) return std::nullopt;
+  if (!iso7816::is_plain(current_[0])) return std::nullopt;
   return CommandApdu{
       .cla = current_[0], .ins = static_cast<std::uint8_t>(Instruction::GetResponse), .ne = ne}
       .encode()

@@ -19,8 +19,6 @@ constexpr std::array<std::uint8_t, 5> kGscIs{0xa0, 0x00, 0x00, 0x01, 0x16};
 constexpr std::uint8_t kReadBuffer = 0x52;
 constexpr std::uint8_t kGetProperties = 0x56;
 
-/// No chaining and no secure messaging: all but the logical channel is zero (ISO 7816-4 §5.4.1).
-constexpr bool is_plain(std::uint8_t cla) { return (cla & 0xfc) == 0; }
 /// A file by its short name would become the current one.
 constexpr bool names_file(const CommandApdu& read) {
   return Instruction{read.ins} == Instruction::ReadBinary ? (read.p1 & 0x80) != 0
@@ -60,8 +58,8 @@ bool Readable::operator()(Bytes bytes) {
   if (!command) return false;
   if (selects_application(*command)) cac_ = is_cac(command->data);
   const bool of_cac = cac_ && (command->ins == kReadBuffer || command->ins == kGetProperties);
-  if (of_cac) return is_plain(command->cla & 0x7f);
-  return is_plain(command->cla) && reads(*command);
+  if (of_cac) return iso7816::is_plain(command->cla & 0x7f);
+  return iso7816::is_plain(command->cla) && reads(*command);
 }
 
 }  // namespace vscard::protocol::vsc

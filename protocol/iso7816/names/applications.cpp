@@ -7,7 +7,7 @@
 namespace vscard::protocol::iso7816::names {
 namespace {
 
-struct Known {
+struct KnownApplication {
   std::string_view aid;  ///< bytes
   Application application;
 };
@@ -15,7 +15,7 @@ struct Known {
 using std::string_view_literals::operator""sv;
 
 /// What an identifier begins with. Of two that fit, the longer counts.
-constexpr auto kKnown = std::to_array<Known>({
+constexpr auto kApplications = std::to_array<KnownApplication>({
     {"\xa0\x00\x00\x03\x08"sv, {"PIV", Family::Piv}},
     {"\xa0\x00\x00\x00\x79"sv, {"CAC applet", Family::Cac}},
     {"\xa0\x00\x00\x00\x79\x01\x00"sv, {"CAC identity certificate", Family::Cac}},
@@ -65,7 +65,7 @@ bool begins_with(Bytes aid, std::string_view known) {
 Application find_application(Bytes aid) {
   std::string_view longest;
   Application found;
-  for (const Known& known : kKnown) {
+  for (const KnownApplication& known : kApplications) {
     if (known.aid.size() <= longest.size() || !begins_with(aid, known.aid)) continue;
     longest = known.aid;
     found = known.application;

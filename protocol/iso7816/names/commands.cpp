@@ -11,13 +11,13 @@
 namespace vscard::protocol::iso7816::names {
 namespace {
 
-struct Known {
+struct KnownCommand {
   std::uint8_t instruction;
   std::string_view name;
 };
 
 /// ISO 7816-4 §11, 7816-8 and 7816-9, in ascending order.
-constexpr auto kInterindustry = std::to_array<Known>({
+constexpr auto kInterindustry = std::to_array<KnownCommand>({
     {0x04, "DEACTIVATE FILE"},
     {0x0c, "ERASE RECORD"},
     {0x0e, "ERASE BINARY"},
@@ -74,7 +74,7 @@ constexpr auto kInterindustry = std::to_array<Known>({
 });
 
 /// NIST SP 800-73-4 part 2 has no others; these are Yubico's, in ascending order.
-constexpr auto kPiv = std::to_array<Known>({
+constexpr auto kPiv = std::to_array<KnownCommand>({
     {0xf6, "MOVE KEY"},
     {0xf7, "GET METADATA"},
     {0xf8, "GET SERIAL"},
@@ -87,7 +87,7 @@ constexpr auto kPiv = std::to_array<Known>({
 });
 
 /// GSC-IS 2.1 §5.3.
-constexpr auto kCac = std::to_array<Known>({
+constexpr auto kCac = std::to_array<KnownCommand>({
     {0x42, "SIGN OR DECRYPT"},
     {0x4c, "GET ACR"},
     {0x52, "READ BUFFER"},
@@ -96,7 +96,7 @@ constexpr auto kCac = std::to_array<Known>({
 });
 
 /// GlobalPlatform Card 2.3 §11.
-constexpr auto kGlobalPlatform = std::to_array<Known>({
+constexpr auto kGlobalPlatform = std::to_array<KnownCommand>({
     {0x50, "INITIALIZE UPDATE"},
     {0x82, "EXTERNAL AUTHENTICATE"},
     {0xca, "GET DATA"},
@@ -109,13 +109,13 @@ constexpr auto kGlobalPlatform = std::to_array<Known>({
     {0xf2, "GET STATUS"},
 });
 
-constexpr auto kOpenPgp = std::to_array<Known>({{0xf1, "GET VERSION"}, {0xf2, "SET PIN RETRIES"}});
+constexpr auto kOpenPgp =
+    std::to_array<KnownCommand>({{0xf1, "GET VERSION"}, {0xf2, "SET PIN RETRIES"}});
 
 constexpr std::uint8_t kProprietaryClass = 0x80;  ///< ISO 7816-4 §5.4.1
-constexpr std::uint8_t kPerformSecurityOperation = 0x2a;
 
-std::string_view find(std::span<const Known> table, std::uint8_t instruction) {
-  const auto found = std::ranges::lower_bound(table, instruction, {}, &Known::instruction);
+std::string_view find(std::span<const KnownCommand> table, std::uint8_t instruction) {
+  const auto found = std::ranges::lower_bound(table, instruction, {}, &KnownCommand::instruction);
   return found != table.end() && found->instruction == instruction ? found->name : "";
 }
 

@@ -15,7 +15,6 @@ constexpr std::uint8_t kVerify = 0x20;
 constexpr std::uint8_t kChangeReferenceData = 0x24;
 constexpr std::uint8_t kDisableVerification = 0x26;
 constexpr std::uint8_t kEnableVerification = 0x28;
-constexpr std::uint8_t kPerformSecurityOperation = 0x2a;
 constexpr std::uint8_t kResetRetryCounter = 0x2c;
 constexpr std::uint8_t kGenerateKeyPair = 0x47;
 constexpr std::uint8_t kGeneralAuthenticate = 0x87;

@@ -9,13 +9,13 @@ namespace vscard::protocol::iso7816::names {
 namespace {
 
 /// The tables are in ascending order.
-struct Known {
+struct KnownObject {
   std::uint32_t number;
   std::string_view name;
 };
 
 /// NIST SP 800-73-4 part 1 table 3, and Yubico's.
-constexpr auto kPivObjects = std::to_array<Known>({
+constexpr auto kPivObjects = std::to_array<KnownObject>({
     {0x7e, "discovery object"},
     {0x7f61, "biometric group template"},
     {0x5fc101, "certificate 9e, card authentication"},
@@ -41,7 +41,7 @@ constexpr std::uint32_t kFirstRetiredKey = 0x82;
 constexpr std::uint32_t kLastRetiredKey = 0x95;
 
 /// NIST SP 800-78-4 table 6-1.
-constexpr auto kPivKeys = std::to_array<Known>({
+constexpr auto kPivKeys = std::to_array<KnownObject>({
     {0x04, "secure messaging key"},
     {0x9a, "key 9a, authentication"},
     {0x9b, "key 9b, management"},
@@ -50,7 +50,7 @@ constexpr auto kPivKeys = std::to_array<Known>({
     {0x9e, "key 9e, card authentication"},
     {0xf9, "key f9, attestation"},
 });
-constexpr auto kPivPins = std::to_array<Known>({
+constexpr auto kPivPins = std::to_array<KnownObject>({
     {0x00, "global PIN"},
     {0x80, "PIN"},
     {0x81, "PUK"},
@@ -59,7 +59,7 @@ constexpr auto kPivPins = std::to_array<Known>({
 });
 
 /// OpenPGP application 3.4 §4.4.
-constexpr auto kOpenPgpObjects = std::to_array<Known>({
+constexpr auto kOpenPgpObjects = std::to_array<KnownObject>({
     {0x4f, "application identifier"},
     {0x5b, "name"},
     {0x5e, "login"},
@@ -104,14 +104,14 @@ constexpr auto kOpenPgpObjects = std::to_array<Known>({
     {0x7f66, "extended lengths"},
     {0x7f74, "features"},
 });
-constexpr auto kOpenPgpPins = std::to_array<Known>({
+constexpr auto kOpenPgpPins = std::to_array<KnownObject>({
     {0x81, "PIN, for signatures"},
     {0x82, "PIN, for other uses"},
     {0x83, "admin PIN"},
 });
 
 /// ISO 7816-6 and GlobalPlatform.
-constexpr auto kObjects = std::to_array<Known>({
+constexpr auto kObjects = std::to_array<KnownObject>({
     {0x42, "issuer id"},
     {0x45, "card data"},
     {0x66, "card recognition data"},
@@ -121,7 +121,7 @@ constexpr auto kObjects = std::to_array<Known>({
 });
 
 /// ISO 7816-4 §8.2.1, 7816-15 §7.
-constexpr auto kFiles = std::to_array<Known>({
+constexpr auto kFiles = std::to_array<KnownObject>({
     {0x011c, "EF.CardAccess"},
     {0x2f00, "EF.DIR"},
     {0x2f01, "EF.ATR"},
@@ -133,8 +133,8 @@ constexpr auto kFiles = std::to_array<Known>({
     {0x5033, "EF.UnusedSpace"},
 });
 
-std::string_view find(std::span<const Known> table, std::uint32_t number) {
-  const auto found = std::ranges::lower_bound(table, number, {}, &Known::number);
+std::string_view find(std::span<const KnownObject> table, std::uint32_t number) {
+  const auto found = std::ranges::lower_bound(table, number, {}, &KnownObject::number);
   return found != table.end() && found->number == number ? found->name : "";
 }
 

@@ -7,13 +7,13 @@
 namespace vscard::protocol::iso7816::names {
 namespace {
 
-struct Known {
+struct KnownStatus {
   std::uint16_t status;
   std::string_view text;
 };
 
 /// In ascending order.
-constexpr auto kKnown = std::to_array<Known>({
+constexpr auto kStatuses = std::to_array<KnownStatus>({
     {0x6200, "warning"},
     {0x6281, "part of the data may be corrupt"},
     {0x6282, "end of file"},
@@ -58,8 +58,8 @@ std::string status_text(std::uint16_t status) {
   if (status >> 8 == 0x6c) return "wrong Le, right: " + all;
   if (status == 0x63cf) return "tries left: 15 or more, or not counted";
   if ((status & 0xfff0) == 0x63c0) return "tries left: " + std::to_string(low & 0xf);
-  const auto* const found = std::ranges::lower_bound(kKnown, status, {}, &Known::status);
-  return found != kKnown.end() && found->status == status ? std::string(found->text) : "";
+  const auto* const found = std::ranges::lower_bound(kStatuses, status, {}, &KnownStatus::status);
+  return found != kStatuses.end() && found->status == status ? std::string(found->text) : "";
 }
 
 }  // namespace vscard::protocol::iso7816::names
