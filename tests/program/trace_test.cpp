@@ -42,9 +42,12 @@ class Tracing : public testing::Test {
 TEST_F(Tracing, HasALineForEachCommandWhenItsAnswerCame) {
   const Lines lines = trace({"trace"});
   pass(What::Command, "00a4040005a000000308");
-  EXPECT_EQ(take(*lines), "(waits)");
+  const auto taken = test::start(io_, lines->take());
+  EXPECT_FALSE(*taken) << "there is no answer";
   pass(What::Response, "61109000");
-  const std::string line = take(*lines);
+  io_.restart();
+  io_.poll();
+  const std::string line = taken->value().value();
   EXPECT_THAT(line, HasSubstr("  soft  SELECT                 PIV      "));
   EXPECT_THAT(line, ContainsRegex("  success +2 bytes +[0-9.]+ ms\n$"));
   EXPECT_THAT(line, Not(HasSubstr("\x1b")));
