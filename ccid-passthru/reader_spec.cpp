@@ -109,6 +109,13 @@ Result<> parse_speed(const std::string& text, ReaderSpec& reader) {
   return {};
 }
 
+/// Full speed is right on every controller of a guest, and none is slower with it. The virtual
+/// controller of Windows's usbip-win2 has high-speed ports alone: of a full-speed device it takes
+/// no bulk endpoint.
+usb::Speed usual_speed(const ReaderSpec& reader) {
+  return reader.usbredir.empty() ? usb::Speed::High : usb::Speed::Full;
+}
+
 Result<> parse_max_message(const std::string& text, ReaderSpec& reader) {
   const auto bytes = chardev::parse_number<std::size_t>(text, ccid::kMinMessage, ccid::kMaxMessage);
   if (!bytes) {
@@ -128,7 +135,7 @@ constexpr ReaderOption kOptions[] = {
      parse_serial},
     {"--usb-id", "VVVV:PPPP", "the USB ids (default: 08e6:4433, which every driver supports)",
      parse_usb_id},
-    {"--speed", "full|high", "the USB speed (default: full)", parse_speed},
+    {"--speed", "full|high", "the USB speed (default: full; by USB/IP: high)", parse_speed},
     {"--max-message", "BYTES", "the longest CCID message, 271 to 65554 (default: 3072)",
      parse_max_message},
 };
@@ -187,6 +194,7 @@ Result<ReaderSpec> parse_reader(const Group& group, Usbip usbip) {
   }
   if (const auto room = set_room(reader); !room) return std::unexpected(room.error());
   if (!group.contains("--serial")) reader.identity.serial = default_serial(reader.identity.name);
+  if (!group.contains("--speed")) reader.identity.speed = usual_speed(reader);
   return reader;
 }
 

@@ -1,6 +1,7 @@
 #include "chardev/vnc/channel_decoder.hpp"
 #include "chardev/vnc/login.hpp"
 #include "chardev/vnc/login_watch.hpp"
+#include "chardev/vnc/server_login.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -58,6 +59,13 @@ void check_watch(Bytes bytes) {
   }
 }
 
+/// Each login is there once, and what a tunnel offers of them has room in a byte.
+void check_subtypes(Bytes bytes) {
+  const auto logins = logins_in_tls(bytes);
+  require(logins.size() <= 2);
+  require(logins.size() < 2 || logins[0].login != logins[1].login);
+}
+
 void check_login(const protocol::SecretBytes& password, Login::Encryption encryption, Bytes bytes) {
   Login login(password, encryption);
   bool encrypted = false;
@@ -74,7 +82,7 @@ void check_login(const protocol::SecretBytes& password, Login::Encryption encryp
 
 }  // namespace
 
-// The size of pieces, and what the other side says: to each of the three.
+// The size of pieces, and what the other side says: to each of the four.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto kPassword = protocol::SecretBytes::zeros(1);
   protocol::ByteReader in({data, size});
@@ -82,6 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes bytes = in.rest();
   check_decoder(piece, bytes);
   check_watch(bytes);
+  check_subtypes(bytes);
   check_login(piece % 2 == 0 ? protocol::SecretBytes() : kPassword.clone(),
               piece % 4 < 2 ? Login::Encryption::None : Login::Encryption::Tls, bytes);
   return 0;

@@ -33,6 +33,8 @@ enum class Security : std::uint8_t {
 ///     server: count, subtypes (4 bytes each)    client: subtype
 ///     server: 1          TLS begins
 enum class Subtype : std::uint32_t {
+  TlsNone = 257,   ///< TLS with an anonymous server, then as Security::None
+  TlsVnc = 258,    ///< …, then as Security::VncPassword
   X509None = 260,  ///< TLS with the server's certificate, then as Security::None
   X509Vnc = 261,   ///< …, then as Security::VncPassword
 };
@@ -41,9 +43,9 @@ inline constexpr std::uint8_t kVeNCryptOk = 0;
 inline constexpr std::uint8_t kVeNCryptBegins = 1;
 inline constexpr std::size_t kSubtypeSize = 4;  ///< bytes
 
-/// Precondition: a login that there is inside.
+/// With a certificate. Precondition: a login that there is inside.
 Subtype subtype_of(Security login);
-/// Nothing: none of these.
+/// Nothing: none of these, or without a certificate.
 std::optional<Security> login_of(Bytes subtype);
 
 inline constexpr std::size_t kChallengeSize = 16;   ///< bytes, §7.2.2; so is the answer

@@ -63,9 +63,11 @@ class Entrance {
     }
     LoginWatch watch;
     if (self.keys_) {
-      auto encrypted = co_await begin_encryption(std::move(client), **server, *self.keys_);
+      auto encrypted =
+          co_await begin_encryption(std::move(client), std::move(*server), *self.keys_);
       if (!encrypted) co_return std::unexpected(encrypted.error());
       client = std::move(encrypted->client);
+      *server = std::move(encrypted->server);
       watch = LoginWatch(encrypted->login);
     }
     if (!co_await follow(watch, *client, **server)) co_return std::unexpected("");

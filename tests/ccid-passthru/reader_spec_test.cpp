@@ -51,6 +51,16 @@ TEST(ReaderSpec, TakesItsOptions) {
   EXPECT_EQ(spec.limits.max_message, 65554U);
 }
 
+TEST(ReaderSpec, IsOfHighSpeedByUsbip) {
+  const auto speed = [](Words options) {
+    options.push_back({"--vsc", "listen:unix:/vsc"});
+    return parse_readers(options, Usbip::Yes).value().at(0).identity.speed;
+  };
+  EXPECT_EQ(speed({}), usb::Speed::High) << "Windows takes no other";
+  EXPECT_EQ(speed({{"--speed", "full"}}), usb::Speed::Full);
+  EXPECT_EQ(speed({{"--usbredir", "connect:unix:/usb"}}), usb::Speed::Full);
+}
+
 TEST(ReaderSpec, HasOptionsThatAddTakesToo) {
   ASSERT_STREQ(reader_options().front().name, "--reader");
   const std::string help = Commands::help();

@@ -3,6 +3,7 @@
 #include "async/spawn.hpp"
 #include "chardev/transport.hpp"
 #include "tests/fakes/hex.hpp"
+#include "tests/fakes/tls_server.hpp"
 
 #include <memory>
 #include <string>
@@ -29,6 +30,15 @@ class VncServer {
              0}};
   }
 
+  /// VeNCrypt with these subtypes alone; TLS begins after it.
+  static Script only_vencrypt(const std::string& subtypes) {
+    return {{"524642203030332e3030380a", 12},
+            {"0113", 1},
+            {"0002", 2},
+            {"000" + std::to_string(subtypes.size() / 8) + subtypes, 4},
+            {"01", 0}};
+  }
+
   VncServer(const asio::any_io_executor& executor, std::unique_ptr<chardev::Listener> listener,
             Script script)
       : state_(std::make_shared<State>(std::move(listener), std::move(script))) {
@@ -39,7 +49,12 @@ class VncServer {
   ~VncServer() { state_->listener->close(); }
 
   std::string address() const { return state_->listener->address(); }
-  /// What the last client said after the script, as hex.
+  /// After the script comes TLS, and in it this one.
+  void speak_tls(const TlsIdentity& identity, Script inside) {
+    state_->identity = &identity;
+    state_->inside = std::move(inside);
+  }
+  /// What the last client said after the script, or inside TLS, as hex.
   const std::string& heard() const { return state_->heard; }
   /// The clients that have gone.
   int gone() const { return state_->gone; }
@@ -50,6 +65,8 @@ class VncServer {
   struct State {
     std::unique_ptr<chardev::Listener> listener;
     Script script;
+    const TlsIdentity* identity = nullptr;
+    Script inside = {};
     std::string heard = {};
     std::string answer = {};
     int gone = 0;
@@ -72,14 +89,30 @@ class VncServer {
       gone = gone || co_await chardev::read_exactly(*client, heard);
       if (gone) break;
     }
-    std::vector<std::uint8_t> buffer(4096);
     state->heard.clear();
+    if (state->identity != nullptr) co_return co_await serve_in_tls(state, std::move(client));
+    std::vector<std::uint8_t> buffer(4096);
     while (true) {
       const auto size = co_await client->read(buffer);
       if (!size) break;
       state->heard += to_hex(protocol::Bytes(buffer).first(*size));
       const auto answer = from_hex(state->answer);
       if (co_await client->write(answer)) break;
+    }
+    ++state->gone;
+  }
+
+  static Awaitable<void> serve_in_tls(std::shared_ptr<State> state,
+                                      std::unique_ptr<chardev::Stream> client) {
+    TlsServer tls(*client, *state->identity);
+    if (!co_await tls.accept()) co_return;
+    for (const auto& [says, waits_for] : state->inside) {
+      co_await tls.write(from_hex(says));
+      const auto heard = co_await tls.read_exactly(waits_for);
+      state->heard += to_hex(heard);
+    }
+    std::vector<std::uint8_t> buffer(4096);
+    while (co_await client->read(buffer)) {
     }
     ++state->gone;
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # QEMU's SPICE server: a card in its stock reader, on UHCI without a ticket, on EHCI with one, plain and
-# over TLS; our readers at its usbredir channels; ports. QEMU is told its ports, because it cannot choose
-# any itself.
+# over TLS; our readers at its usbredir channels, also beside a viewer; ports. QEMU is told its ports,
+# because it cannot choose any itself.
 # shellcheck source=tests/interop/passthru.bash
 source "$(dirname "$0")/passthru.bash"
 
@@ -78,6 +78,7 @@ plain=spice://127.0.0.1:$port
 tls="spice+tls://127.0.0.1:$tls_port,ca=$work/ours/ca-cert.pem,subject=O=vscard,,CN=vmhost"
 ticket=password-file=$work/password
 file=spice:$work/console.vv
+viewers_device='grep -qsx "Spice CD" /sys/bus/usb/devices/*/product'
 
 boot uhci disable-ticketing=on "${uhci[@]}"
 
@@ -151,7 +152,7 @@ check_signatures id
 step "usbredir channels: QEMU is killed and started again"
 guest_stop
 rm -rf "$work/guest"
-boot uhci password-secret=ticket "${uhci[@]}"
+SPICE_DEBUG_ALLOW_MC=1 boot uhci password-secret=ticket "${uhci[@]}" # for several clients
 quietly in_guest pcsc-events "$patience" card 0
 check_identity "$work/alice"
 guest_sees no-card stop_client
@@ -167,6 +168,23 @@ find_cards
 both_sign
 times=2 guest_sees no-card stop_client
 times=2 guest_sees no-reader kill "$(<"$work/both.pid")"
+
+step "usbredir channels: a viewer with a device of its own in one, our reader beside it in the other"
+head -c 1M /dev/zero >"$work/disc.iso"
+setpriv --pdeathsig KILL "$(dirname "$0")/spice_viewer.py" "$port" letmein "$work/disc.iso" \
+  >"$work/viewer.log" 2>&1 </dev/null &
+viewer_pid=$!
+quietly in_guest "until $viewers_device; do :; done"
+guest_sees reader start_readers beside --reader beside --vsc "listen:unix:$work/beside.vsc" \
+  --usbredir "connect:$plain,$ticket"
+guest_sees card start_client --vsc "connect:unix:$work/beside.vsc" "${card[@]}"
+check_identity "$work/alice"
+quietly in_guest "$viewers_device"
+guest_sees no-card stop_client
+guest_sees no-reader kill "$(<"$work/beside.pid")"
+quietly in_guest "$viewers_device"
+kill "$viewer_pid"
+wait "$viewer_pid"
 
 step "a port with a response of 374 bytes, and the card channel of the same session: two cards"
 printf '%s\n' '{"format":"vscard recording","version":1,"time":0}' \

@@ -107,3 +107,18 @@ guest_sees card ctl insert Bob
 both_sign
 times=2 guest_sees no-card stop_client
 [[ $(ctl_readers exporter list | grep -c '^alice.* no card .* guest at ') == 2 ]] || fail "a reader is gone"
+
+step "vsock, which the guest has with itself: attached as docs/usbip.md shows it"
+mkdir "$share/lib"
+cp "$CCID_PASSTHRU" "$ECHO_CARD" "$(command -v socat)" "$share/bin"
+ldd "$CCID_PASSTHRU" "$ECHO_CARD" "$(command -v socat)" | grep -o '/[^ ]*' | grep -v ':$' | sort -u |
+  xargs cp -Lt "$share/lib"
+quietly in_guest modprobe vsock_loopback
+in_guest 'export LD_LIBRARY_PATH=/share/lib
+  ccid-passthru --control none --reader vsock --serial vsock --usbip listen:vsock://any:3240 \
+    --vsc "connect:exec:exec echo-card stdio:" >vsock.log 2>&1 &
+  until grep -qs "listening on vsock" vsock.log; do :; done
+  socat TCP-LISTEN:3240,bind=127.0.0.1,fork VSOCK-CONNECT:1:3240 >socat.log 2>&1 &
+  until grep -qs ":0CA8 .* 0A " /proc/net/tcp; do :; done'
+guest_brings card "usbip attach --remote 127.0.0.1 --busid 1-1"
+quietly in_guest pcsc-echo vsock echo 1 200

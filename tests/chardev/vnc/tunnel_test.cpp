@@ -89,6 +89,15 @@ class VncTunnel : public Sockets {
     while (text.empty()) io_.run_one();
     return text;
   }
+  /// Why a client that speaks TLS to the tunnel is not accepted, with this server.
+  std::string refused_in_tls(fakes::VncServer::Script script) {
+    start_with_tls(std::move(script));
+    const Address address =
+        parse_address("vnc://127.0.0.1:" + port() + ",ca=" + path("cert.pem")).value();
+    async::spawn(io_.get_executor(), connect_once(kVnc, io_.get_executor(), address),
+                 [](const Connected&) {});
+    return accepted();
+  }
   void run_until(const std::function<bool()>& done) {
     io_.restart();
     while (!done()) io_.run_one();
@@ -218,12 +227,38 @@ TEST_F(VncTunnel, OffersTheLoginsOfItsServerInTls) {
 }
 
 TEST_F(VncTunnel, HasNoTlsForAServerWithALoginOfItsOwn) {
+  const std::string unknown = "the VNC server behind it has neither a VNC password nor no login";
   auto script = fakes::VncServer::open();
-  script[1].first = "0113";
-  start_with_tls(std::move(script));
-  const auto client = raw();
-  say(*client, kVersion38);
-  EXPECT_EQ(accepted(), "the VNC server behind it has neither a VNC password nor no login at all");
+  script[1].first = "0110";  // Tight's
+  EXPECT_EQ(refused_in_tls(script), unknown + " at all");
+  const std::string plain = "00000106";  // X509Plain
+  EXPECT_EQ(refused_in_tls(fakes::VncServer::only_vencrypt(plain)), unknown + " at all");
+}
+
+TEST_F(VncTunnel, GoesThroughTlsToAServerThatHasNoLoginWithout) {
+  const fakes::TlsIdentity identity("CN=other", "DNS:other");
+  // TLSNone, X509None: the tunnel takes the one with a certificate, whoever's it is.
+  start_with_tls(fakes::VncServer::only_vencrypt("0000010100000104"));
+  server_->speak_tls(identity, {{"00000000", 1}, {kServerInit, 0}});
+  auto client = connect_client(port(), ",ca=" + path("cert.pem"));
+  ASSERT_TRUE(client) << client.error().text << ": " << accepted();
+  EXPECT_EQ(accepted(), "accepted");
+  EXPECT_EQ(server_->heard(), "01") << "ClientInit, inside TLS";
+}
+
+TEST_F(VncTunnel, SaysWhatAServerWithVeNCryptDoesWrong) {
+  const std::string server = "the VNC server behind it";
+  const auto whole = fakes::VncServer::only_vencrypt("00000104");
+  const auto with = [&whole](std::size_t step, const std::string& says) {
+    auto script = whole;
+    script.resize(step + 1);
+    script[step].first = says;
+    return script;
+  };
+  EXPECT_EQ(refused_in_tls(with(2, "0001")), server + " has VeNCrypt of another version than 0.2");
+  EXPECT_EQ(refused_in_tls(with(3, "0101")), server + " has VeNCrypt of another version than 0.2");
+  EXPECT_EQ(refused_in_tls(with(4, "00")), server + " refuses a login that it has offered");
+  EXPECT_EQ(refused_in_tls(with(4, "01ffffffffff")), server + ": this port does not speak TLS");
 }
 
 TEST_F(VncTunnel, SaysThatTheServerIsNotThere) {
