@@ -1,7 +1,8 @@
 // Usage: nats-request URL [SERVER_PID]
 // The median and 99th percentile, in microseconds, of libnats' own request and reply: the floor of
-// what a command over NATS takes; and what it costs the server, of its processor time. Both sides
-// are on one core, and send at once in place of gathering for a millisecond.
+// what a command over NATS takes; and what it costs the server, of its processor time, alone and
+// when 100 are on the way. Both sides are on one core, and send at once in place of gathering for a
+// millisecond.
 
 #include "bench/peer_process.hpp"
 #include "bench/process.hpp"
@@ -9,6 +10,7 @@
 #include "bench/samples.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -25,6 +27,8 @@ constexpr const char* kSubject = "vscard-bench";
 constexpr std::array<std::uint8_t, 29> kQuestion{};  ///< a small command in VSC, over our stream
 constexpr std::array<std::uint8_t, 26> kAnswer{};    ///< and its response
 constexpr std::int64_t kPatience = 10'000;           ///< milliseconds
+constexpr int kAtOnce = 100;                         ///< requests, as many as nats-pool has streams
+constexpr std::chrono::seconds kTalk{3};
 
 void require(natsStatus status) {
   if (status != NATS_OK) throw std::runtime_error(natsStatus_GetText(status));
@@ -65,6 +69,28 @@ void exchange(natsConnection* connection) {
   natsMsg_Destroy(reply);
 }
 
+/// Microseconds of the server's time, of one of those that are on the way at once.
+double cost_at_once(natsConnection* connection, pid_t server) {
+  constexpr const char* kAnswers = "vscard-bench-answers";
+  natsSubscription* answers = nullptr;
+  require(natsConnection_SubscribeSync(&answers, connection, kAnswers));
+  const auto ask = [connection] {
+    require(natsConnection_PublishRequest(connection, kSubject, kAnswers, kQuestion.data(),
+                                          kQuestion.size()));
+  };
+  for (int i = 0; i < kAtOnce; ++i) ask();
+  int count = 0;
+  const double began = cpu_time(server);
+  const auto until = std::chrono::steady_clock::now() + kTalk;
+  for (; std::chrono::steady_clock::now() < until; ++count) {
+    natsMsg* reply = nullptr;
+    require(natsSubscription_NextMsg(&reply, answers, kPatience));
+    natsMsg_Destroy(reply);
+    ask();
+  }
+  return (cpu_time(server) - began) / count;
+}
+
 void measure(const char* url, pid_t server) {
   const unsigned core = choose_cores().front();
   pin_to_core(core);
@@ -79,7 +105,9 @@ void measure(const char* url, pid_t server) {
     ++count;
   });
   const double spent = server == 0 ? 0 : cpu_time(server) - began;
-  std::printf("%.1f %.1f %.1f\n", samples.quantile(0.5), samples.quantile(0.99), spent / count);
+  const double at_once = server == 0 ? 0 : cost_at_once(connection, server);
+  std::printf("%.1f %.1f %.1f %.1f\n", samples.quantile(0.5), samples.quantile(0.99), spent / count,
+              at_once);
 }
 
 }  // namespace

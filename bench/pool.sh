@@ -17,8 +17,9 @@ until [[ $hub ]]; do
 done
 {
   "$NATS_POOL" "$hub" "$server"
-  read -r _ _ cost < <("$NATS_REQUEST" "nats://$hub" "$server")
-  printf '%-46s %9s us\n' "libnats: one request alone, likewise" "$cost"
+  read -r _ _ alone at_once < <("$NATS_REQUEST" "nats://$hub" "$server")
+  printf '%-46s %9s us\n' "libnats: one request alone, likewise" "$alone"
+  printf '%-46s %9s us\n' "libnats: one of 100 requests at once, likewise" "$at_once"
 } | if [[ ${1:-} == --json ]]; then
   sed -E 's/^(.*[^ ]) +([0-9.]+) ?(.*)$/{"what": "\1", "value": \2, "unit": "\3"}/'
 else

@@ -1,5 +1,6 @@
 #include "ccid-passthru/transports.hpp"
 
+#include "chardev/nats/nats.hpp"
 #include "chardev/program_transports.hpp"
 #include "chardev/spice/vmc/usbredir.hpp"
 #include "chardev/spicevmc/log.hpp"
@@ -26,7 +27,8 @@ std::span<const chardev::Transport* const> machine_transports() {
   static const std::vector<const Transport*> kAll = [] {
     const auto standard = peer_transports();
     std::vector<const Transport*> all(standard.begin(), standard.end());
-    all.insert(all.end(), {&spice::vmc::kSpice, &spice::vmc::kSpiceTls, &spice::vmc::kSpiceUnix});
+    all.insert(all.end(), {&nats::kNats, &nats::kNatsTls, &spice::vmc::kSpice,
+                           &spice::vmc::kSpiceTls, &spice::vmc::kSpiceUnix});
     return all;
   }();
   return kAll;

@@ -13,7 +13,8 @@ namespace vscard::ccid_passthru {
 /// The ways to a client: the standard ones, and being a SPICE server.
 std::span<const chardev::Transport* const> client_transports();
 
-/// The ways to a virtual machine's usbredir: those to a peer, and as a client of SPICE.
+/// The ways to a virtual machine's usbredir: those to a peer, through NATS servers, and as a
+/// client of SPICE.
 std::span<const chardev::Transport* const> machine_transports();
 
 /// Can one process have all these readers? The error is a line for the user.

@@ -87,12 +87,23 @@ Awaitable<Opened> accept(chardev::Listener& listener) {
   }
 }
 
+Awaitable<Opened> connect(chardev::Connector& connector, std::string address) {
+  std::string told;
+  while (true) {
+    auto connected = co_await connector.connect();
+    if (connected) co_return std::move(*connected);
+    const chardev::ConnectError& error = connected.error();
+    if (error.remedy != chardev::ConnectError::Remedy::GoOn) {
+      co_return std::unexpected("cannot connect to " + address + ": " + error.text);
+    }
+    if (error.text != told) log::info("{}: {}", address, error.text);
+    told = error.text;
+  }
+}
+
 Awaitable<Opened> open(Side& side) {
   if (side.listener) co_return co_await accept(*side.listener);
-  auto connected = co_await side.connector->connect();
-  if (connected) co_return std::move(*connected);
-  const std::string address = side.endpoint.address.text();
-  co_return std::unexpected("cannot connect to " + address + ": " + connected.error().text);
+  co_return co_await connect(*side.connector, side.endpoint.address.text());
 }
 
 /// Who connects is waited for first, so that the other end is not kept waiting in vain.

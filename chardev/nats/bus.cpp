@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <stdexcept>
 #include <sys/random.h>
 #include <utility>
@@ -28,7 +29,9 @@ constexpr std::chrono::seconds kServerSilence{4};
 constexpr std::size_t kMinPayload = 1024;  ///< bytes of a message that a server has to take
 constexpr std::size_t kMaxUnsent = std::size_t{1} << 20;  ///< bytes, before writers wait
 
-/// The buses of a context. A bus ends with those who hold it, not with the context.
+/// The buses of a context. A bus ends with those who hold it, not with the context. A thread that
+/// connects one ends before the context does: libnats cannot be stopped meanwhile, and what it uses
+/// is gone when the program is.
 class Buses final : public asio::execution_context::service {
  public:
   using key_type = Buses;
@@ -46,11 +49,21 @@ class Buses final : public asio::execution_context::service {
     return made;
   }
 
+  async::Worker& hire() { return connecting_.emplace_back(); }
+  void dismiss(const async::Worker& worker) {
+    connecting_.remove_if([&worker](const async::Worker& other) { return &other == &worker; });
+  }
+
  private:
-  void shutdown() override {}
+  void shutdown() override { connecting_.clear(); }
 
   std::vector<std::pair<Servers, std::weak_ptr<Bus>>> all_;
+  std::list<async::Worker> connecting_;
 };
+
+Buses& buses_of(const asio::any_io_executor& executor) {
+  return asio::use_service<Buses>(asio::query(executor, asio::execution::context));
+}
 
 }  // namespace
 
@@ -83,8 +96,7 @@ struct Bus::Line {
 };
 
 std::shared_ptr<Bus> Bus::of(const asio::any_io_executor& executor, const Servers& servers) {
-  auto& context = asio::query(executor, asio::execution::context);
-  return asio::use_service<Buses>(context).get(executor, servers);
+  return buses_of(executor).get(executor, servers);
 }
 
 Bus::Bus(asio::any_io_executor executor, Servers servers)
@@ -104,7 +116,7 @@ Awaitable<Result<>> Bus::connect() {
 }
 
 Awaitable<Result<>> Bus::open_line() {
-  async::Worker worker;
+  async::Worker& worker = buses_of(executor_).hire();
   std::move_only_function<Result<std::unique_ptr<ServerConnection>>()> open =
       [this, weak = weak_from_this(), executor = executor_] {
         return ServerConnection::open(servers_, [weak, executor] {
@@ -114,6 +126,7 @@ Awaitable<Result<>> Bus::open_line() {
         });
       };
   auto opened = co_await async::on_worker(worker, std::move(open));
+  buses_of(executor_).dismiss(worker);
   if (!opened) co_return std::unexpected(opened.error());
   if ((*opened)->max_payload() < kMinPayload) {
     co_return std::unexpected("the server takes messages of " +

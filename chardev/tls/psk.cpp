@@ -11,6 +11,7 @@
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace vscard::chardev::tls {
 namespace {
@@ -53,13 +54,15 @@ Result<Psk> parse_line(std::string_view line) {
   return psk;
 }
 
-/// A file that others can read is as good as no key.
+/// A file that others can read is as good as no key. One of somebody else's is for this process by
+/// its group, as a container gets the files of a secret.
 Result<> check_mode(const std::string& path) {
   struct stat found{};
   if (::stat(path.c_str(), &found) != 0) {
     return std::unexpected("cannot open " + path + ": " + file_error(errno));
   }
-  if ((found.st_mode & (S_IRWXG | S_IRWXO)) == 0) return {};
+  const mode_t given = found.st_uid == ::geteuid() ? 0 : S_IRGRP;
+  if ((found.st_mode & (S_IRWXG | S_IRWXO) & ~given) == 0) return {};
   return std::unexpected("others than its owner can open " + path + ": chmod 600 " + path);
 }
 

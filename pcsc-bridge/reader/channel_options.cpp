@@ -57,6 +57,11 @@ Result<Exposure> take_insecure(chardev::Address& address) {
   return Exposure::Allowed;
 }
 
+/// What pcscd, somebody else's process, is not to load a library for.
+bool is_for_programs_alone(const chardev::Address& address) {
+  return address.scheme.starts_with("nats") || address.scheme == "vnc";
+}
+
 /// Can pcscd have it?
 Result<> check(const session::VscLinkOptions& options) {
   const session::LinkOptions& link = options.link;
@@ -76,6 +81,10 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!text) return std::unexpected(text.error());
   auto endpoint = chardev::parse_endpoint(*text);
   if (!endpoint) return std::unexpected(endpoint.error());
+  if (is_for_programs_alone(endpoint->address)) {
+    return std::unexpected(endpoint->address.scheme +
+                           ":// is none for pcscd: pcsc-bridge serve --reader takes it");
+  }
   return channel_to(std::move(*endpoint), chardev::peer_transports(), protocol::vsc::kApduTimeout);
 }
 

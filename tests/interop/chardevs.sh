@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Other ways than sockets, with QEMU, systemd and the guest's kernel at the other end, and with a NATS
-# server between.
+# server between; the manifest for KubeVirt among them.
 # shellcheck source=tests/interop/network.bash
 source "$(dirname "$0")/network.bash"
 # shellcheck source=tests/interop/passthru.bash
@@ -34,8 +34,15 @@ as() {
   setpriv --pdeathsig KILL ip netns exec "${@:2}" >>"$work/$1.log" 2>&1 </dev/null &
   pid[$1]=$!
 }
+end() { # NAME...; a pipe has ended when one of its ends has
+  local name
+  for name in "$@"; do kill -TERM "${pid[$name]}" 2>/dev/null || true; done
+  for name in "$@"; do wait "${pid[$name]}" || true; done
+}
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
+here=$(realpath "$(dirname "$0")")
+data=$here/../data
 make_card alice Alice
 card="soft:db=$work/alice/nssdb,,cert=id --control unix:$work/control"
 touch "$work/way" # without it, the command fails
@@ -92,8 +99,62 @@ kill -KILL "${pid[two]}"
 start_far_reader one
 wait_for_line 'card inserted' "$work/one.log"
 echo "   the card is there again after $(($(milliseconds) - began)) ms"
-kill -TERM "${pid[desk]}" "${pid[one]}" "${pid[hub]}"
-wait "${pid[@]}" || true
+
+step "… and with the reader at its card: usbredir goes through the server"
+usb=nats://10.0.1.2:4222/vm1.usb,psk=$work/psk
+guest_sees no-reader end desk one
+as machine one "$VSCCLIENT" pipe "connect:unix:$work/nats.usbredir" "listen:$usb"
+start_near_reader() {
+  as desk desk "$CCID_PASSTHRU" --usbredir "connect:$usb" --control none \
+    --vsc "connect:exec:exec '$VSCCLIENT' --vsc stdio: --card $card"
+}
+guest_sees card start_near_reader
+slot=$(reader_of '[[]reader')
+check_identity "$work/alice"
+guest_sees no-reader end desk machine hub
+
+step "docs/kubevirt.yaml as it stands, and Python's server in place of the API's"
+secrets=/run/secrets/pool
+account=/run/secrets/kubernetes.io/serviceaccount
+api=wss://10.0.1.2:443/apis/subresources.kubevirt.io/v1/namespaces/desktops/virtualmachineinstances/desk1/usbredir
+mkdir -p "$secrets" "$work/api" # /run is of this test alone
+openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=cluster -keyout "$work/key.pem" \
+  -addext subjectAltName=DNS:nats.cards.svc,DNS:kubernetes.default.svc -out "$secrets/ca.pem" 2>/dev/null
+cat "$secrets/ca.pem" "$work/key.pem" >"$work/api/server.pem"
+cp "$data/nats/user.creds" "$secrets"
+cp "$work/psk" "$secrets/user.psk"
+echo '10.0.1.2 nats.cards.svc kubernetes.default.svc' >"$work/hosts"
+mount --bind "$work/hosts" /etc/hosts
+# issue_token TOKEN: as the kubelet does, which leaves a reader that runs with its old folder.
+issue_token() {
+  mkdir -p "$account/..$1"
+  (umask 077 && echo "$1" | tee "$work/api/token" >"$account/..$1/token")
+  cp "$secrets/ca.pem" "$account/..$1/ca.crt"
+  ln -sfn "..$1" "$account/..data"
+  ln -sf ..data/token ..data/ca.crt "$account"
+  rm -f "$work/api/addresses"
+  as api hub "$here/websocket_peer.py" server "$work/api" "$work/nats.usbredir" "$api"
+  wait_for_line wss "$work/api/addresses"
+}
+issue_token Zmlyc3Q=
+{
+  cat "$data/nats/operator.conf"
+  echo "tls { cert_file: \"$secrets/ca.pem\", key_file: \"$work/key.pem\" }"
+} >"$work/lender.conf"
+as lender hub nats-server --config "$work/lender.conf"
+wait_for_line 'Server is ready' "$work/lender.log"
+as desk desk "$VSCCLIENT" --card "soft:db=$work/alice/nssdb,cert=id" --control none --vsc \
+  "listen:nats+tls://nats.cards.svc:4222/pool.ci,label=type=piv,ca=$secrets/ca.pem,creds=$secrets/user.creds,psk=$secrets/user.psk"
+mapfile -t container < <("$here/kubernetes.py" command "$here/../../docs/kubevirt.yaml")
+guest_sees card as container one "$CCID_PASSTHRU" "${container[@]:1}"
+slot=$(reader_of '[[]reader')
+check_identity "$work/alice"
+
+step "… and its token is a new one"
+guest_sees no-reader end api
+guest_sees card issue_token c2Vjb25k
+end container desk api lender
+umount /etc/hosts
 
 step "serial: with QEMU's pty"
 terminal=$(guest_monitor info chardev | sed -n 's/^stock: filename=pty:\([^ ]*\).*/\1/p' | tr -d '\r')

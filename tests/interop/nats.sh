@@ -83,11 +83,15 @@ rm -f pcsc/s
 start_reader "$servers/desk.alice"
 signs
 
-step "the server is killed, and comes back"
+removed() { grep -c 'card removed' reader.log || true; }
+
+step "the server is killed, and comes back: no card is removed"
+before=$(removed)
 end server
 logged reader "the connection to the NATS server has ended"
 start_server server "$port"
 signs
+(($(removed) == before)) || fail "the card was removed: $(<reader.log)"
 end card TERM
 end reader TERM
 end server TERM
@@ -129,6 +133,8 @@ PCSCLITE_CSOCK_NAME=$work/pcsc/fourth signs
 end fourth TERM
 PCSCLITE_CSOCK_NAME=$work/pcsc/fifth signs
 exits 1 "$VSCCLIENT" --vsc "connect:$pool,wait=1" --card "$(card bob)"
+grep -q 'no card for 1 s; at last: place 1 in line' output || fail "$(<output)"
+exits 1 "$VSCCLIENT" pipe "connect:$pool,wait=1" connect:exec:cat
 grep -q 'no card for 1 s; at last: place 1 in line' output || fail "$(<output)"
 
 step "whoever has the cards sees who has them, and takes them back"
@@ -205,7 +211,7 @@ end spy TERM
 end server TERM
 rm -f pcsc/s ./*.log
 
-step "two servers, of which one is killed"
+step "two servers, of which one is killed: no card is removed"
 two=$(free_port)
 routes=$(free_port)
 start_server one "$port" --cluster_name c --cluster "nats://127.0.0.1:$routes"
@@ -216,6 +222,7 @@ start_reader "nats://127.0.0.1:$two/desk.alice"
 signs
 end one
 signs
+(($(removed) == 0)) || fail "the card was removed: $(<reader.log)"
 end card TERM
 end reader TERM
 end two TERM

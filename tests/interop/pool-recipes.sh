@@ -5,7 +5,8 @@
 [[ ${IN_NETWORK:-} ]] || IN_NETWORK=yes exec unshare --map-root-user --net "$0"
 # shellcheck source=tests/interop/bridge.bash
 source "$(dirname "$0")/bridge.bash"
-pool_md=$(realpath "$(dirname "$0")")/../../docs/pool.md
+here=$(realpath "$(dirname "$0")")
+pool_md=$here/../../docs/pool.md
 PATH=$PATH:/usr/sbin:$(dirname "$PCSC_BRIDGE")
 cd "$work"
 ip link set lo up
@@ -29,6 +30,9 @@ if command -v systemd-analyze >/dev/null; then
   cp nats-hub@.service nats-hub@1.service
   systemd-analyze verify ./nats-hub@1.service 2>&1 | grep nats-hub && fail "see above"
 fi
+
+step "the manifest"
+"$here/kubernetes.py" check "$here/../../docs/kubevirt.yaml" "$here/../data/kubernetes-schema.yaml"
 
 step "three servers and a leaf node, as the unit starts them"
 for i in 1 2 3; do

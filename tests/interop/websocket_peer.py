@@ -3,7 +3,7 @@
 
 websocket_peer.py client URL SOCKET
     Connects to URL and to the UNIX socket, and carries bytes between them.
-websocket_peer.py server FOLDER SOCKET
+websocket_peer.py server FOLDER SOCKET [URL]
     Serves the UNIX socket as KubeVirt's API serves a virtual machine's USB redirection: at one path,
     over TLS, to clients with a token, and through an HTTP proxy, which is here, too. FOLDER has
     server.pem and token, and gets the two addresses in the file "addresses".
@@ -14,13 +14,15 @@ import http
 import os
 import ssl
 import sys
+import urllib.parse
 import warnings
 
 warnings.simplefilter("ignore", DeprecationWarning)
 from websockets.legacy.client import connect  # noqa: E402
 from websockets.legacy.server import serve  # noqa: E402
 
-PATH = "/apis/subresources.kubevirt.io/v1/namespaces/default/virtualmachineinstances/vm/usbredir"
+URL = "wss://127.0.0.1:0/apis/subresources.kubevirt.io/v1/namespaces/default/virtualmachineinstances/vm/usbredir"
+SUBPROTOCOLS = ["plain.kubevirt.io"]  # a client may ask for none of them
 
 
 async def first_end(*works):
@@ -80,7 +82,8 @@ def port_of(server):
     return list(server.sockets)[0].getsockname()[1]
 
 
-async def run_server(folder, socket):
+async def run_server(folder, socket, url=URL):
+    place = urllib.parse.urlsplit(url)
     with open(os.path.join(folder, "token"), encoding="ascii") as file:
         bearer = "Bearer " + file.readline().rstrip("\n")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -89,16 +92,20 @@ async def run_server(folder, socket):
     async def judge(path, headers):
         if headers.get("Authorization") != bearer:
             return http.HTTPStatus.UNAUTHORIZED, [], b""
-        return None if path == PATH else (http.HTTPStatus.NOT_FOUND, [], b"")
+        return None if path == place.path else (http.HTTPStatus.NOT_FOUND, [], b"")
 
     async def handle(websocket, _path):
         await carry(websocket, socket)
 
-    async with serve(handle, "127.0.0.1", 0, ssl=context, process_request=judge) as api:
-        tunnels = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    async with serve(
+        handle, place.hostname, place.port, ssl=context, process_request=judge, subprotocols=SUBPROTOCOLS
+    ) as api:
+        tunnels = await asyncio.start_server(proxy, place.hostname, 0)
         temporary = os.path.join(folder, "addresses.new")
         with open(temporary, "w", encoding="ascii") as file:
-            file.write(f"wss://127.0.0.1:{port_of(api)}{PATH} http://127.0.0.1:{port_of(tunnels)}\n")
+            file.write(
+                f"wss://{place.hostname}:{port_of(api)}{place.path} http://{place.hostname}:{port_of(tunnels)}\n"
+            )
         os.rename(temporary, os.path.join(folder, "addresses"))
         await asyncio.Future()
 

@@ -3,13 +3,16 @@
 #include "chardev/nats/asking.hpp"
 #include "chardev/nats/bus.hpp"
 #include "chardev/nats/desk.hpp"
+#include "chardev/nats/flow.hpp"
 #include "chardev/nats/nats.hpp"
 #include "chardev/nats/server_spec.hpp"
 #include "chardev/nats/stream.hpp"
 #include "tests/chardev/nats/over_nats.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <deque>
 
 namespace vscard::chardev::nats {
 namespace {
@@ -45,6 +48,13 @@ class InLine : public OverNats {
   std::unique_ptr<Connector> dial(const std::string& name, const std::string& keys = ",wait=60") {
     const Address address = parse_address(pool(",inbox=_INBOX_" + name + keys)).value();
     return kNats.connector(io_.get_executor(), address);
+  }
+  /// As of another process, which says nothing when it goes.
+  std::shared_ptr<Bus> bus_of(const std::string& name) {
+    const Address address = parse_address(pool(",inbox=_INBOX_" + name)).value();
+    auto bus = Bus::of(io_.get_executor(), parse_servers(address).value().servers);
+    EXPECT_TRUE(run(bus->connect()));
+    return bus;
   }
   std::string place_of(Connector& connector) {
     const auto connected = run(connector.connect());
@@ -141,10 +151,7 @@ TEST_F(InLine, WhoHasGoneDoesNotHoldUpOthers) {
 TEST_F(InLine, WhoDiedIsPassedOver) {
   const auto listener = lend();
   holders_.push_back(until_lent(pool()));
-  const auto dead =
-      Bus::of(io_.get_executor(),
-              parse_servers(parse_address(pool(",inbox=_INBOX_d")).value()).value().servers);
-  ASSERT_TRUE(run(dead->connect()));
+  const auto dead = bus_of("d");
   dead->send("vscard.pool.ci", "_INBOX_d.a",
              Open{.subject = "_INBOX_d.b", .labels = {}, .waited = Milliseconds(0)});
   Asking last(dead, "vscard.pool.ci");  // whose answer comes when that has been seen
@@ -233,7 +240,8 @@ TEST_F(OverNats, APoolKnowsItsCardsByTheirLabels) {
   EXPECT_EQ(connect_error(address("/pool.other")), "nobody offers 'pool.other' there");
 }
 
-/// A holder of many cards, who counts what their owner sends after the streams are there.
+/// A holder of many cards, who counts what their owner sends besides the streams: refusals, and
+/// later checks.
 class Holder final : private Receiver {
  public:
   explicit Holder(std::shared_ptr<Bus> bus) : bus_(std::move(bus)) {}
@@ -249,7 +257,7 @@ class Holder final : private Receiver {
     bus_->send("vscard.pool.ci", subjects_.back(), Open{.subject = subjects_.back()});
   }
   std::size_t streams() const { return streams_; }
-  std::size_t checks() const { return checks_; }
+  std::size_t others() const { return others_; }
 
  private:
   void arrived(const Arrival& arrival) override {
@@ -258,7 +266,7 @@ class Holder final : private Receiver {
       ++streams_;
       bus_->send(std::string(arrival.reply), std::string(arrival.subject), Data{});
     } else {
-      ++checks_;
+      ++others_;
     }
   }
   void server_gone() override {}
@@ -266,7 +274,7 @@ class Holder final : private Receiver {
   std::shared_ptr<Bus> bus_;
   std::vector<std::string> subjects_;
   std::size_t streams_ = 0;
-  std::size_t checks_ = 0;
+  std::size_t others_ = 0;
 };
 
 /// Or a large pool of which many want a card would do nothing else.
@@ -276,10 +284,7 @@ TEST_F(InLine, QuestionsHaveAFewHoldersChecked) {
   std::vector<std::unique_ptr<Listener>> cards;
   for (std::size_t i = 0; i < kCards; ++i) cards.push_back(lend());
   holders_.push_back(until_lent(pool()));
-  const auto bus =
-      Bus::of(io_.get_executor(),
-              parse_servers(parse_address(pool(",inbox=_INBOX_h")).value()).value().servers);
-  ASSERT_TRUE(run(bus->connect()));
+  const auto bus = bus_of("h");
   Holder holder(bus);
   for (std::size_t i = 1; i < kCards; ++i) holder.ask_for_one();
   while (holder.streams() < kCards - 1) io_.run_one();
@@ -290,7 +295,38 @@ TEST_F(InLine, QuestionsHaveAFewHoldersChecked) {
       std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - began);
   const auto seconds = static_cast<std::size_t>(taken.count());
   const std::size_t signs_of_life = seconds / 5 * kCards;
-  EXPECT_LE(holder.checks(), (seconds + 2) * kChecks + signs_of_life);
+  EXPECT_LE(holder.others(), (seconds + 2) * kChecks + signs_of_life);
+}
+
+TEST_F(InLine, OfManyWhoAskAtOnceOneHasEachCard) {
+  constexpr std::size_t kCards = 5;
+  constexpr std::size_t kAskers = 20;
+  std::vector<std::unique_ptr<Listener>> cards;
+  for (std::size_t i = 0; i < kCards; ++i) cards.push_back(lend());
+  holders_.push_back(until_lent(pool()));
+  std::deque<Holder> askers;
+  for (std::size_t i = 0; i < kAskers; ++i) askers.emplace_back(bus_of(std::to_string(i)));
+  for (Holder& asker : askers) asker.ask_for_one();
+  const auto answered = [](const Holder& asker) { return asker.streams() + asker.others() > 0; };
+  while (!std::ranges::all_of(askers, answered)) io_.run_one();
+  std::size_t streams = 0;
+  for (const Holder& asker : askers) streams += asker.streams();
+  EXPECT_EQ(streams, kCards - 1);
+}
+
+TEST_F(InLine, AHolderThatWasKilledIsNoticedHoweverManyCardsItHas) {
+  constexpr std::size_t kCards = 3 * kChecks;
+  std::vector<std::unique_ptr<Listener>> cards;
+  for (std::size_t i = 0; i < kCards; ++i) cards.push_back(lend());
+  holders_.push_back(until_lent(pool()));
+  {
+    Holder holder(bus_of("h"));
+    for (std::size_t i = 1; i < kCards; ++i) holder.ask_for_one();
+    while (holder.streams() < kCards - 1 || kept_.size() < kCards) io_.run_one();
+  }
+  const auto began = std::chrono::steady_clock::now();
+  for (; kept_.size() > 1; io_.run_one()) forget_ended();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kSilence);
 }
 
 TEST_F(OverNats, ALeaseEnds) {

@@ -248,5 +248,25 @@ TEST_F(OverNats, AProcessThatWasBusyKeepsItsStreams) {
   EXPECT_EQ(sent(*ends.connecting, *ends.listening, "two"), "two");
 }
 
+/// Or a thread of a program that ends would use what is gone already.
+TEST_F(OverNats, NobodyConnectsWhenTheContextIsGone) {
+  const auto mute = listen("tcp://127.0.0.1:0");
+  async::spawn(io_.get_executor(), mute->accept(), [this](auto got) { keep(std::move(got)); });
+  {
+    asio::io_context io;
+    const Address there = parse_address("nats" + mute->address().substr(3) + "/card").value();
+    async::spawn(io.get_executor(), connect_once(kNats, io.get_executor(), there), [](auto) {});
+    io.poll();
+    while (kept_.empty()) io_.run_one();
+  }
+  std::vector<std::uint8_t> buffer(10);
+  std::error_code end;
+  async::spawn(io_.get_executor(), kept_.front()->read(buffer),
+               [&end](const auto& size) { end = size ? std::error_code() : size.error(); });
+  io_.restart();
+  io_.poll();
+  EXPECT_TRUE(closed_by_remote(end)) << end.message();
+}
+
 }  // namespace
 }  // namespace vscard::chardev::nats

@@ -62,5 +62,20 @@ TEST(TlsPsk, IsReadFromAFileOfItsOwnersAlone) {
   EXPECT_TRUE(read_psk_file(path).error().text.starts_with(path + ": line 1"));
 }
 
+TEST(TlsPsk, MayBeSomebodyElsesFileThatIsReadByItsGroup) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root gives files away";
+  const test::TempFolder folder;
+  const std::string path = folder.path() / "keys.psk";
+  test::write_text(path, "laptop:" + kKey + "\n");
+  constexpr uid_t kNobody = 65534;
+  ASSERT_EQ(::chown(path.c_str(), kNobody, ::getegid()), 0);
+  ASSERT_EQ(::chmod(path.c_str(), 0440), 0);
+  EXPECT_TRUE(read_psk_file(path));
+  for (const mode_t mode : {0444U, 0460U}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    EXPECT_FALSE(read_psk_file(path));
+  }
+}
+
 }  // namespace
 }  // namespace vscard::chardev::tls

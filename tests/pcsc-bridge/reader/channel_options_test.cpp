@@ -54,6 +54,13 @@ TEST_F(IfdChannelOptions, LeavePcscdItsOwnStreams) {
   EXPECT_TRUE(parse_channel("connect:exec:ssh cardhost vscclient --vsc stdio:"));
 }
 
+TEST_F(IfdChannelOptions, LoadNoFurtherLibraryIntoPcscd) {
+  for (const std::string scheme : {"nats", "nats+tls", "vnc"}) {
+    EXPECT_EQ(parse_channel("connect:" + scheme + "://127.0.0.1:4222/desk.alice").error().text,
+              scheme + ":// is none for pcscd: pcsc-bridge serve --reader takes it");
+  }
+}
+
 TEST_F(IfdChannelOptions, MayStandInQuotes) {
   const auto options = parse_channel(R"("listen:unix:/a,mode=0666,apdu-timeout=5")").value();
   EXPECT_EQ(options.link.endpoint, chardev::parse_endpoint("listen:unix:/a,mode=0666").value());
