@@ -6,7 +6,8 @@
 #   first call found, for the life of the process; a new process has the others. In 2.8.0, of Debian 12
 #   and of 13.
 # Where it matters: a certificate that was renewed in the database, or a card that a user chooses later,
-#   needs a new process. A program that ignores the result of the second call shows the old card.
+#   needs a new process, or the library loaded anew: dlclose() unloads it, if none of its threads runs.
+#   A program that ignores the result of the second call shows the old card.
 # Needs: mmdebstrap, and root (or unprivileged user namespaces) for the root folders.
 set -euo pipefail
 

@@ -1,6 +1,7 @@
 #include "cards/libcacard/emulation.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace vscard::cards::libcacard {
 namespace {
@@ -23,6 +24,15 @@ Emulation emulate_libcacard(const EmulatedCard& card) {
   emulation.arguments +=
       " " + soft_reader({.slot = "", .certificates = card.certificates}, "Virtual Reader");
   return emulation;
+}
+
+/// The last one counts; libcacard looks at the first letter, and without any takes hardware.
+bool says_no_hardware(const std::string& arguments) {
+  static constexpr std::string_view kKey = "use_hw=";
+  const std::size_t key = arguments.rfind(kKey);
+  if (key == std::string::npos) return false;
+  const std::string value = arguments.substr(key + kKey.size(), 1);
+  return !value.empty() && std::string_view("0NnF").contains(value);
 }
 
 bool opens(const Emulation& emulation, const std::filesystem::path& database) {
@@ -89,6 +99,19 @@ std::optional<std::filesystem::path> database_in(const std::string& arguments) {
   database = database.substr(0, database.find('"'));
   if (database.starts_with("sql:")) database = database.substr(4);
   return database;
+}
+
+std::filesystem::path database_of(const Card& card) {
+  if (const auto* const soft = std::get_if<SoftCard>(&card)) return soft->database;
+  const auto* const emulated = std::get_if<EmulatedCard>(&card);
+  if (emulated == nullptr) return {};
+  return database_in(emulated->arguments).value_or(std::filesystem::path());
+}
+
+bool looks_for_tokens(const Card& card) {
+  if (std::holds_alternative<SoftCard>(card)) return false;
+  const auto* const emulated = std::get_if<EmulatedCard>(&card);
+  return emulated == nullptr || !says_no_hardware(emulated->arguments);
 }
 
 }  // namespace vscard::cards::libcacard

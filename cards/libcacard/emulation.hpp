@@ -45,4 +45,10 @@ std::string arguments_of(const Emulation& emulation, const std::vector<SoftReade
 /// The folder that `arguments` names with db="…", if it does.
 std::optional<std::filesystem::path> database_in(const std::string& arguments);
 
+/// Of a card that is made of one as far as is known; else empty.
+std::filesystem::path database_of(const Card& card);
+
+/// Does libcacard look for tokens with this card? Then it has threads that never end.
+bool looks_for_tokens(const Card& card);
+
 }  // namespace vscard::cards::libcacard

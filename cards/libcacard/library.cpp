@@ -1,14 +1,18 @@
 #include "cards/libcacard/library.hpp"
 
+#include "cards/libcacard/loaded.hpp"
+
 #include <array>
-#include <libcacard.h>
 
 namespace vscard::cards::libcacard {
 namespace {
 
+/// Once it is loaded: all its state is the process's, too.
+std::optional<Loaded> library;
+
 struct Drop {
-  void operator()(VReaderList* list) const { vreader_list_delete(list); }
-  void operator()(VEvent* event) const { vevent_delete(event); }
+  void operator()(VReaderList* list) const { library->vreader_list_delete(list); }
+  void operator()(VEvent* event) const { library->vevent_delete(event); }
 };
 
 /// Room for any ATR that libcacard may give, and to see that one is too long.
@@ -43,29 +47,43 @@ Event::Kind kind_of(VEventType type) {
 }  // namespace
 
 Result<> start_library(const std::string& arguments) {
+  if (!library) {
+    const auto loaded = Loaded::load();
+    if (!loaded) return std::unexpected(loaded.error());
+    library = *loaded;
+  }
   VCardEmulOptions* options = nullptr;
   if (!arguments.empty()) {
-    options = vcard_emul_options(arguments.c_str());
+    options = library->vcard_emul_options(arguments.c_str());
     if (options == nullptr) {
       return std::unexpected(Failure{"libcacard does not understand: " + arguments});
     }
   }
-  if (vcard_emul_init(options) == VCARD_EMUL_OK) return {};
+  if (library->vcard_emul_init(options) == VCARD_EMUL_OK) return {};
   return std::unexpected(Failure{"libcacard found no card with: " + arguments});
 }
 
-void VirtualReader::Free::operator()(VReaderStruct* reader) const { vreader_free(reader); }
+void end_library() {
+  if (!library) return;
+  for (const VirtualReader& reader : virtual_readers()) reader.take_away();
+  drop_events();
+  library->vcard_emul_finalize();
+  library->unload();
+  library.reset();
+}
 
-std::string VirtualReader::name() const { return vreader_get_name(reader_.get()); }
+void VirtualReader::Free::operator()(VReaderStruct* reader) const { library->vreader_free(reader); }
+
+std::string VirtualReader::name() const { return library->vreader_get_name(reader_.get()); }
 
 bool VirtualReader::has_card() const {
-  return vreader_card_is_present(reader_.get()) == VREADER_OK;
+  return library->vreader_card_is_present(reader_.get()) == VREADER_OK;
 }
 
 std::expected<protocol::iso7816::Atr, CardError> VirtualReader::power_on() const {
   std::array<std::uint8_t, kAtrBuffer> buffer{};
   int size = static_cast<int>(buffer.size());
-  if (vreader_power_on(reader_.get(), buffer.data(), &size) != VREADER_OK) {
+  if (library->vreader_power_on(reader_.get(), buffer.data(), &size) != VREADER_OK) {
     return std::unexpected(CardError::NoCard);
   }
   const auto atr =
@@ -74,13 +92,18 @@ std::expected<protocol::iso7816::Atr, CardError> VirtualReader::power_on() const
   return *atr;
 }
 
-void VirtualReader::power_off() const { vreader_power_off(reader_.get()); }
+void VirtualReader::take_away() const {
+  library->vreader_insert_card(reader_.get(), nullptr);
+  library->vreader_remove_reader(reader_.get());
+}
+
+void VirtualReader::power_off() const { library->vreader_power_off(reader_.get()); }
 
 std::expected<protocol::SecretBytes, CardError> VirtualReader::transmit(
     protocol::SecretBytes command) {
   const auto room = response_.room();
   int size = static_cast<int>(room.size());
-  const VReaderStatus status = vreader_xfr_bytes(
+  const VReaderStatus status = library->vreader_xfr_bytes(
       reader_.get(), command.data().data(), static_cast<int>(command.size()), room.data(), &size);
   wipe_freed_copy(command.size());
   if (status == VREADER_OK && size >= static_cast<int>(protocol::iso7816::kStatusWord)) {
@@ -92,25 +115,27 @@ std::expected<protocol::SecretBytes, CardError> VirtualReader::transmit(
 
 std::vector<VirtualReader> virtual_readers() {
   std::vector<VirtualReader> readers;
-  const std::unique_ptr<VReaderList, Drop> list(vreader_get_reader_list());
-  for (VReaderListEntry* entry = vreader_list_get_first(list.get()); entry != nullptr;
-       entry = vreader_list_get_next(entry)) {
-    readers.emplace_back(vreader_list_get_reader(entry));  // with a reference of its own
+  const std::unique_ptr<VReaderList, Drop> list(library->vreader_get_reader_list());
+  for (VReaderListEntry* entry = library->vreader_list_get_first(list.get()); entry != nullptr;
+       entry = library->vreader_list_get_next(entry)) {
+    readers.emplace_back(library->vreader_list_get_reader(entry));  // with a reference of its own
   }
   return readers;
 }
 
 void drop_events() {
-  while (const std::unique_ptr<VEvent, Drop> event{vevent_get_next_vevent()}) {
+  while (const std::unique_ptr<VEvent, Drop> event{library->vevent_get_next_vevent()}) {
   }
 }
 
 Event wait_for_event() {
-  const std::unique_ptr<VEvent, Drop> event(vevent_wait_next_vevent());
+  const std::unique_ptr<VEvent, Drop> event(library->vevent_wait_next_vevent());
   if (!event) return {.kind = Event::Kind::End, .reader = nullptr};
   return {.kind = kind_of(event->type), .reader = event->reader};
 }
 
-void end_events() { vevent_queue_vevent(vevent_new(VEVENT_LAST, nullptr, nullptr)); }
+void end_events() {
+  library->vevent_queue_vevent(library->vevent_new(VEVENT_LAST, nullptr, nullptr));
+}
 
 }  // namespace vscard::cards::libcacard

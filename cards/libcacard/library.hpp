@@ -12,11 +12,15 @@
 
 struct VReaderStruct;  // NOLINT(readability-identifier-naming): libcacard's VReader
 
-/// The calls of libcacard that are needed here. It starts once a process, with all its cards.
+/// The calls of libcacard that are needed here. There is one in a process, with all its cards.
 namespace vscard::cards::libcacard {
 
-/// `arguments` is its emulation string; empty: its defaults. A failure is a line for the user.
+/// Loads it, unless that has been done, and starts it, once. `arguments` is its emulation string;
+/// empty: its defaults. A failure is a line for the user.
 Result<> start_library(const std::string& arguments);
+/// Ends and unloads it, so that it can start anew. No VirtualReader is left, nobody waits for an
+/// event, and it has started no threads, as it does for PKCS#11 modules.
+void end_library();
 
 /// One of its readers. Calls block for as long as the card works.
 class VirtualReader {
@@ -28,6 +32,8 @@ class VirtualReader {
   bool has_card() const;
   std::expected<protocol::iso7816::Atr, CardError> power_on() const;
   void power_off() const;
+  /// Its card, and it from the library's list.
+  void take_away() const;
   /// The response holds at least a status word.
   std::expected<protocol::SecretBytes, CardError> transmit(protocol::SecretBytes command);
 

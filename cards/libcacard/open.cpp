@@ -1,18 +1,16 @@
 // libcacard::open(): from what --card says to readers.
 
 #include "cards/libcacard/card.hpp"
-#include "cards/libcacard/changed_files.hpp"
-#include "cards/libcacard/contents.hpp"
 #include "cards/libcacard/databases.hpp"
 #include "cards/libcacard/emulation.hpp"
 #include "cards/libcacard/kinds.hpp"
 #include "cards/libcacard/readers.hpp"
-#include "cards/libcacard/token_choice.hpp"
+#include "cards/libcacard/renewal.hpp"
+#include "cards/libcacard/start.hpp"
+#include "cards/posted_lines.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 namespace vscard::cards::libcacard {
@@ -28,163 +26,27 @@ Result<> take_the_one_start() {
   return {};
 }
 
-const TokenCard* as_token(const Card& card) { return std::get_if<TokenCard>(&card); }
-
-Result<Token> token_of_database(const std::string& name) {
-  auto token = Token::of_database(name);
-  return token ? Result<Token>(std::move(*token)) : std::unexpected("NSS has lost its database");
-}
-
-/// The token that each card is made of. Those for which any will do come last.
-Result<std::vector<Token>> tokens_of(const std::vector<Card>& cards, const Emulation& emulation) {
-  std::vector<Token> tokens;
-  std::vector<std::size_t> places(cards.size());
-  const auto take = [&](std::size_t i, Result<Token> token) -> Result<> {
-    if (!token) return std::unexpected(token.error());
-    places[i] = tokens.size();
-    tokens.push_back(std::move(*token));
-    return {};
-  };
-  for (const bool any : {false, true}) {
-    for (std::size_t i = 0; i < cards.size(); ++i) {
-      const TokenCard* card = as_token(cards[i]);
-      if ((card != nullptr && !card->slot) != any) continue;
-      auto taken = take(
-          i, card != nullptr ? choose_token(*card, tokens) : token_of_database(emulation.names[i]));
-      if (!taken) return std::unexpected(taken.error());
-    }
-  }
-  std::vector<Token> in_order;
-  for (const std::size_t place : places) in_order.push_back(std::move(tokens[place]));
-  return in_order;
-}
-
-Contents contents_of(const Card& card, const std::string& name) {
-  if (const auto* soft = std::get_if<SoftCard>(&card)) {
-    return {.card = name, .database = soft->database, .words = soft->certificates};
-  }
-  if (const auto* token = as_token(card)) {
-    return {.card = name, .database = {}, .words = token->certificates};
-  }
-  const auto& emulated = std::get<EmulatedCard>(card);
-  return {.card = name,
-          .database = database_in(emulated.arguments).value_or(""),
-          .words = emulated.certificates};
-}
-
-/// What the user may change while the card is in use.
-std::vector<std::filesystem::path> files_behind(const Card& card) {
-  const auto* const soft = std::get_if<SoftCard>(&card);
-  if (soft != nullptr && !soft->made_of.empty()) return soft->made_of;
-  const auto database = contents_of(card, "").database;
-  if (database.empty()) return {};
-  return {database / "cert9.db", database / "key4.db"};
-}
-
-void warn_of_unused(std::span<const VirtualReader> readers, std::span<const NamedReader> used,
-                    const OpenOptions& options) {
-  for (const VirtualReader& reader : readers) {
-    // libcacard shows a removable token in its own order, too, beside the card that is made of it.
-    const bool twice = std::ranges::any_of(
-        used, [&](const NamedReader& it) { return it.token.slot() == reader.name(); });
-    if (twice || !reader.has_card()) continue;
-    options.warn("reader '" + reader.name() + "' is not used: no --card asks for it");
-  }
-}
-
-/// One of libcacard's readers for each token: soft ones stand first, in their order.
-Result<std::vector<NamedReader>> name_readers(std::vector<Token> tokens,
-                                              std::span<const CardSpec> specs,
-                                              const OpenOptions& options) {
-  auto readers = virtual_readers();
-  if (readers.size() < tokens.size()) return std::unexpected("libcacard reports too few readers");
-  std::vector<NamedReader> named;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    std::string name = specs[i].name.empty() ? readers[i].name() : specs[i].name;
-    named.push_back(
-        {.reader = std::move(readers[i]), .token = std::move(tokens[i]), .name = std::move(name)});
-  }
-  warn_of_unused(std::span(readers).subspan(named.size()), named, options);
-  return named;
-}
-
-/// Tokens and databases, whose certificates are chosen here.
-Result<std::vector<NamedReader>> start_soft(const Emulation& emulation,
-                                            const std::vector<Card>& cards,
-                                            std::span<const CardSpec> specs,
-                                            const OpenOptions& options) {
-  auto tokens = tokens_of(cards, emulation);
-  if (!tokens) return std::unexpected(tokens.error());
-  std::vector<SoftReader> readers;
-  for (std::size_t i = 0; i < cards.size(); ++i) {
-    const Contents contents = contents_of(cards[i], specs[i].name);
-    auto reader = reader_with(contents, (*tokens)[i], options);
-    if (!reader) return std::unexpected(reader.error());
-    readers.push_back(std::move(*reader));
-    if (!contents.database.empty()) check_password(contents.database, (*tokens)[i], options.warn);
-  }
-  const auto started = start_library(arguments_of(emulation, readers));
-  if (!started) return std::unexpected(started.error());
-  return name_readers(std::move(*tokens), specs, options);
-}
-
-/// A certificate that is not there explains more than libcacard's failure does.
-Result<> report_emulated(const Card& card, const std::string& name, const OpenOptions& options) {
-  const Contents contents = contents_of(card, name);
-  const auto database = Token::of_database("");
-  if (contents.words.empty() || !database) return {};
-  if (const auto found = report_found(contents, *database, options); !found) return found;
-  check_password(contents.database, *database, options.warn);
-  return {};
-}
-
-/// libcacard's own arguments: it finds the certificates.
-Result<std::vector<NamedReader>> start_emulated(const Emulation& emulation, const Card& card,
-                                                std::span<const CardSpec> specs,
-                                                const OpenOptions& options) {
-  const auto started = start_library(emulation.arguments);
-  const auto reported = report_emulated(card, specs.front().name, options);
-  if (!reported) return std::unexpected(reported.error());
-  if (!started) return std::unexpected(started.error());
-  const auto readers = virtual_readers();
-  if (readers.empty()) return std::unexpected("libcacard reports no reader");
-  auto token = Token::in_slot(readers.front().name());
-  if (!token) return std::unexpected("NSS reports no token");
-  std::vector<Token> tokens;
-  tokens.push_back(std::move(*token));
-  return name_readers(std::move(tokens), specs, options);
-}
-
-Result<std::vector<NamedReader>> start(const std::vector<Card>& cards,
-                                       std::span<const CardSpec> specs,
-                                       const OpenOptions& options) {
+Result<Start> begin(std::span<const CardSpec> specs, const OpenOptions& options) {
+  std::vector<Card> cards;
+  std::ranges::transform(specs, std::back_inserter(cards), card_of);
   const auto emulation = emulation_of(cards);
   if (!emulation) return std::unexpected(emulation.error());
   if (const auto first = take_the_one_start(); !first) return std::unexpected(first.error());
   const auto opened = open_databases(*emulation);
   if (!opened) return std::unexpected(opened.error());
-  if (std::holds_alternative<EmulatedCard>(cards.front())) {
-    return start_emulated(*emulation, cards.front(), specs, options);
-  }
-  return start_soft(*emulation, cards, specs, options);
+  return prepare(specs, options);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<CardSet>> open(const asio::any_io_executor& executor,
                                       std::span<const CardSpec> specs, const OpenOptions& options) {
-  std::vector<Card> cards;
-  std::ranges::transform(specs, std::back_inserter(cards), card_of);
-  std::vector<std::function<void()>> put_back;
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    put_back.push_back(
-        tell_of_changes(specs[i].name, files_behind(cards[i]), executor, options.warn));
-  }
-  auto started = start(cards, specs, options);
-  if (!started) return std::unexpected(started.error());
-  for (std::size_t i = 0; i < specs.size(); ++i) (*started)[i].put_back = std::move(put_back[i]);
-  drop_events();  // watch() reports these cards itself
-  return std::make_unique<Readers>(executor, std::move(*started));
+  Renewal renewal(specs, with_posted_lines(options, executor));
+  auto start = begin(specs, options);
+  if (!start) return std::unexpected(start.error());
+  auto readers = (*start)();
+  if (!readers) return std::unexpected(readers.error());
+  return std::make_unique<Readers>(executor, std::move(*readers), std::move(renewal));
 }
 
 }  // namespace vscard::cards::libcacard

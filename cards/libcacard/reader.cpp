@@ -35,13 +35,13 @@ Takes takes_of(protocol::Bytes command) {
 
 }  // namespace
 
-Reader::Reader(asio::any_io_executor executor, VirtualReader reader, Token token, std::string name,
-               std::function<void()> put_back)
+Reader::Reader(asio::any_io_executor executor, NamedReader made, std::shared_mutex& in_use,
+               std::function<bool()> renew)
     : executor_(std::move(executor)),
-      reader_(std::move(reader)),
-      token_(std::move(token)),
-      name_(std::move(name)),
-      put_back_(std::move(put_back)) {}
+      name_(made.name),
+      in_use_(in_use),
+      made_(std::move(made)),
+      renew_(std::move(renew)) {}
 
 void Reader::watch(std::function<void(const CardEvent&)> on_event) {
   on_event_ = std::move(on_event);
@@ -57,30 +57,37 @@ Awaitable<Response> Reader::transmit(SecretBytes command) {
 }
 
 Response Reader::answer(SecretBytes command) {
+  const std::shared_lock in_use(in_use_);
+  if (!made_) return std::unexpected(CardError::NoCard);
   const bool verify = is_verify(command.view());
   const Request request = request_of(command.view());
-  Response response = reader_.transmit(std::move(command));
+  Response response = made_->reader.transmit(std::move(command));
   if (!response) return response;
-  if (verify) say_wrong_pin(*response, token_);
+  if (verify) say_wrong_pin(*response, made_->token);
   if (identity_) identity_->put_into(*response, request);
   return response;
 }
 
 Awaitable<void> Reader::renew() {
   std::move_only_function<bool()> work = [this] {
-    put_back_();
-    return true;
+    return renew_() && power_on_new_card().has_value();
   };
   co_await worker_.run<bool>(Takes::AWhile, std::move(work));
 }
 
 Awaitable<PowerOn> Reader::reset(PowerAction /*action*/) {
-  std::move_only_function<PowerOn()> work = [this] {
-    reader_.power_off();
-    return reader_.power_on();
-  };
+  std::move_only_function<PowerOn()> work = [this] { return power_again(); };
   co_return co_await worker_.run<PowerOn>(Takes::AWhile, std::move(work));
 }
+
+PowerOn Reader::power_again() {
+  const std::shared_lock in_use(in_use_);
+  if (!made_) return std::unexpected(CardError::NoCard);
+  made_->reader.power_off();
+  return made_->reader.power_on();
+}
+
+void Reader::replace(std::optional<NamedReader> made) { made_ = std::move(made); }
 
 void Reader::card_inserted() { async::spawn(executor_, announce()); }
 
@@ -96,11 +103,14 @@ Awaitable<void> Reader::announce() {
 }
 
 PowerOn Reader::power_on_new_card() {
+  const std::shared_lock in_use(in_use_);
+  if (!made_) return std::unexpected(CardError::NoCard);
+  VirtualReader& reader = made_->reader;
   identity_.reset();
-  const PowerOn atr = reader_.power_on();
+  const PowerOn atr = reader.power_on();
   if (!atr) return atr;
-  if (const auto serial = serial_of_card(reader_)) identity_.emplace(*serial);
-  return reader_.power_on();  // resets what the look at its certificates has selected
+  if (const auto serial = serial_of_card(reader)) identity_.emplace(*serial);
+  return reader.power_on();  // resets what the look at its certificates has selected
 }
 
 }  // namespace vscard::cards::libcacard

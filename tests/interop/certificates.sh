@@ -159,12 +159,27 @@ has "soft:db=$work/odd" renewed
 has "soft:db=$work/odd,cert=me" renewed
 says 'NSS cannot tell the certificate' "soft:db=$work/odd,cert=$(serial login)"
 
-step "a database that has changed is said when the card is put back in"
-bridge --card "soft:db=$work/odd,cert=me" -- bash -Eeuc '
-  vscclient ctl remove && vscclient ctl insert && echo unchanged >&2
-  certutil -D -d sql:odd -n me
-  vscclient ctl remove && vscclient ctl insert' >said 2>&1 || fail "$(<said)"
-[[ $(<said) == unchanged*"warning: soft: its files have changed"*"start the program again"* ]] || fail "$(<said)"
+step "a certificate that was renewed is on the card when it is put back in, also one of another key"
+for it in "soft:db=$work/odd,cert=me" "libcacard:db=\"sql:$work/odd\" use_hw=no soft=(,reader,CAC,,me)"; do
+  database odd login:me
+  # shellcheck disable=SC2016  # expanded by the inner shell
+  bridge --card "$it" -- bash -Eeuc '
+    again() { vscclient ctl remove && vscclient ctl insert; }
+    shown() { pkcs15-tool --read-certificate 0001 2>/dev/null | openssl x509 -noout -serial; }
+    again && shown
+    certutil -D -d sql:odd -n me
+    certutil -A -d sql:odd -n me -t ,, -i renewed.pem -f pin
+    again && shown
+    certutil -F -d sql:odd -n me -f pin
+    openssl pkcs12 -export -in sign.pem -inkey sign.key -name me -out p12 -passout pass:
+    pk12util -i p12 -d sql:odd -W "" -k pin
+    again && shown
+    pkcs11-tool --login --pin 12345678 --sign --id 0001 --mechanism SHA256-RSA-PKCS -i pin -o signature' >said 2>&1 || fail "$(<said)"
+  for name in login renewed sign; do echo "serial=$(serial "$name")"; done >expected
+  grep '^serial=' said | cmp - expected || fail "$(<said)"
+  openssl x509 -in sign.pem -noout -pubkey >sign.pub
+  openssl dgst -sha256 -verify sign.pub -signature signature pin >/dev/null || fail "$(<said)"
+done
 
 step "what cannot work is said, with the reason"
 make elliptic /CN=Elliptic "$login" -algorithm EC -pkeyopt ec_paramgen_curve:P-256

@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import random
+import resource
 import signal
 import socket
 import struct
@@ -23,7 +24,7 @@ import smartcard.scard as pcsc
 SELECT_PIV = [0x00, 0xA4, 0x04, 0x00, 0x05, 0xA0, 0x00, 0x00, 0x03, 0x08]
 READ_CERTIFICATE = [0x00, 0xCB, 0x3F, 0xFF, 0x05, 0x5C, 0x03, 0x5F, 0xC1, 0x05, 0x00]
 GET_RESPONSE = [0x00, 0xC0, 0x00, 0x00, 0x00]
-CONNECTIONS = 300  # of which the service keeps 200 of one process
+CONNECTIONS = 1000  # of which the service keeps 200 of one process
 KILOBYTES = 65536  # what they may cost it
 
 
@@ -120,6 +121,8 @@ def hostile():
     service.connect(os.environ["PCSCLITE_CSOCK_NAME"])
     peer = struct.unpack("3i", service.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
     before = resident(peer)
+    hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard_limit, 2 * CONNECTIONS), hard_limit))
     others = []
     for i in range(CONNECTIONS):
         other = socket.socket(socket.AF_UNIX)

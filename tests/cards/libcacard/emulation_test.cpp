@@ -81,5 +81,19 @@ TEST(Emulation, FindsTheDatabaseInLibcacardsArguments) {
   EXPECT_EQ(database_in("use_hw=no"), std::nullopt);
 }
 
+TEST(Emulation, KnowsWhetherLibcacardLooksForTokens) {
+  const auto looks = [](const std::string& arguments) {
+    return looks_for_tokens(EmulatedCard{.arguments = arguments, .certificates = {}});
+  };
+  EXPECT_TRUE(looks(""));
+  EXPECT_TRUE(looks("use_hw="));
+  EXPECT_TRUE(looks("use_hw=yes"));
+  EXPECT_TRUE(looks("use_hw=no use_hw=removable")) << "the last one counts";
+  EXPECT_FALSE(looks("use_hw=no"));
+  EXPECT_FALSE(looks("db=\"/a\" use_hw=0 soft=(,reader,CAC,,id)"));
+  EXPECT_TRUE(looks_for_tokens(TokenCard{.database = "/a", .slot = {}}));
+  EXPECT_FALSE(looks_for_tokens(SoftCard{.database = "/a", .certificates = {}}));
+}
+
 }  // namespace
 }  // namespace vscard::cards::libcacard
