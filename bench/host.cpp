@@ -11,13 +11,14 @@ namespace {
 /// Many times what any step needs on a busy machine.
 constexpr std::chrono::seconds kPatience{30};
 
-session::VscLinkOptions listening_at(const std::string& address,
-                                     std::span<const chardev::Transport* const> transports) {
+session::VscLinkOptions link_at(const std::string& address,
+                                std::span<const chardev::Transport* const> transports) {
   const auto parsed = chardev::parse_address(address);
   if (!parsed) throw std::runtime_error(parsed.error().text);
   const auto transport = chardev::find_transport(transports, *parsed);
   if (!transport) throw std::runtime_error(transport.error().text);
-  return {.link = {.endpoint = {.mode = chardev::Endpoint::Mode::Listen, .address = *parsed},
+  const auto mode = (*transport)->only.value_or(chardev::Endpoint::Mode::Listen);
+  return {.link = {.endpoint = {.mode = mode, .address = *parsed},
                    .exposure = session::LinkOptions::Exposure::Allowed},
           .transport = *transport};
 }
@@ -25,7 +26,7 @@ session::VscLinkOptions listening_at(const std::string& address,
 }  // namespace
 
 Host::Host(const std::string& address, std::span<const chardev::Transport* const> transports)
-    : link_(io_.get_executor(), listening_at(address, transports), *this, [](const Notice&) {}) {
+    : link_(io_.get_executor(), link_at(address, transports), *this, [](const Notice&) {}) {
   if (const auto opened = link_.open(); !opened) throw std::runtime_error(opened.error().text);
   async::spawn(io_.get_executor(), link_.run(), [this](const Result<>&) { io_.stop(); });
 }

@@ -16,7 +16,7 @@ namespace vscard::bench {
 /// not do its part.
 class Host final : private session::ReaderSide {
  public:
-  /// Listens: "tcp://127.0.0.1:0", "unix:PATH".
+  /// Listens: "tcp://127.0.0.1:0", "unix:PATH"; or connects, where one only can: "exec:COMMAND".
   explicit Host(const std::string& address, std::span<const chardev::Transport* const> transports =
                                                 chardev::standard_transports());
   ~Host() override;

@@ -1,62 +1,18 @@
 #include "ccid-passthru/attach.hpp"
 
-#include <fmt/core.h>
+#include "ccid-passthru/meeting.hpp"
 
-#include <filesystem>
+#include <fmt/core.h>
 
 namespace vscard::ccid_passthru {
 namespace {
-
-using chardev::Endpoint;
 
 /// What a shell takes as it is.
 constexpr const char* kPlain =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789,.:/=_-@%+";
 
-/// Where the machine has its end of the stream.
-struct Meeting {
-  bool machine_listens = false;
-  std::string path;         ///< of a UNIX socket, or empty
-  chardev::HostPort place;  ///< else
-};
-
-Result<Meeting> meeting(const Endpoint& usbredir) {
-  const chardev::Address& address = usbredir.address;
-  Meeting meeting;
-  meeting.machine_listens = usbredir.mode == Endpoint::Mode::Connect;
-  if (address.scheme == "unix") {
-    meeting.path = address.location;
-    // The machine starts in another folder.
-    if (meeting.path.front() != '@') meeting.path = std::filesystem::absolute(meeting.path);
-    return meeting;
-  }
-  if (address.scheme != "tcp") {
-    return std::unexpected("--print knows how to attach unix: and tcp://, not " + address.text());
-  }
-  const auto place = chardev::parse_host_port(address.location);
-  if (!place) return std::unexpected(place.error());
-  if (place->port == "0") {
-    return std::unexpected("--print needs a port in " + address.text() + ", not 0");
-  }
-  meeting.place = *place;
-  return meeting;
-}
-
-Result<std::vector<Meeting>> meetings(const std::vector<ReaderSpec>& readers) {
-  std::vector<Meeting> all;
-  for (const ReaderSpec& reader : readers) {
-    if (reader.usbredir.empty()) {
-      return std::unexpected("reader " + reader.identity.name +
-                             " has no --usbredir: --print usbip shows how to attach it");
-    }
-    for (const Endpoint& usbredir : reader.usbredir) {
-      auto met = meeting(usbredir);
-      if (!met) return std::unexpected(met.error());
-      all.push_back(std::move(*met));
-    }
-  }
-  return all;
-}
+/// Where libvirt, too, expects the certificates of virtual machines.
+constexpr const char* kCertificates = "/etc/pki/qemu";
 
 /// A comma in a value of QEMU's is doubled.
 std::string qemu_value(const std::string& text) {
@@ -96,7 +52,61 @@ std::string qemu_socket(const Meeting& meeting, std::optional<QemuVersion> versi
     socket = "path=" + qemu_value(meeting.path);
   }
   return socket + (meeting.machine_listens ? ",server=on,wait=off" : reconnect(version)) +
-         (meeting.path.empty() ? ",nodelay=on" : "");
+         (meeting.path.empty() ? ",nodelay=on" : "") + (meeting.websocket ? ",websocket=on" : "");
+}
+
+std::string qemu_credentials(const Meeting::Tls& tls, bool machine_listens) {
+  const bool key = !tls.key_folder.empty();
+  std::string text = fmt::format("endpoint={},dir={}", machine_listens ? "server" : "client",
+                                 key ? qemu_value(tls.key_folder) : kCertificates);
+  if (key && !machine_listens) text += ",username=" + qemu_value(tls.name);
+  if (!key && machine_listens) text += tls.shows_identity ? ",verify-peer=on" : ",verify-peer=off";
+  return text;
+}
+
+std::string qemu_lines(const Meeting& meeting, const std::string& id,
+                       std::optional<QemuVersion> version) {
+  std::string text;
+  std::string socket = fmt::format("socket,id={},{}", id, qemu_socket(meeting, version));
+  if (meeting.tls) {
+    const char* kind = meeting.tls->key_folder.empty() ? "x509" : "psk";
+    const std::string object = fmt::format("tls-creds-{},id={}-tls,{}", kind, id,
+                                           qemu_credentials(*meeting.tls, meeting.machine_listens));
+    text = "-object " + shell_word(object) + "\n";
+    socket += ",tls-creds=" + id + "-tls";
+  }
+  return text + fmt::format("-chardev {}\n-device usb-redir,chardev={},id={}-reader\n",
+                            shell_word(socket), id, id);
+}
+
+Result<> libvirt_supports(const Meeting& meeting) {
+  if (meeting.path.starts_with('@')) {
+    return std::unexpected("libvirt does not support an abstract socket such as " + meeting.path);
+  }
+  if (meeting.websocket) return std::unexpected("libvirt does not support WebSockets");
+  if (meeting.tls && !meeting.tls->key_folder.empty()) {
+    return std::unexpected("libvirt supports no keys for TLS: give certificates in place of psk=");
+  }
+  return {};
+}
+
+std::string libvirt_place(const Meeting& meeting) {
+  if (!meeting.path.empty()) return "path='" + xml_text(meeting.path) + "'";
+  return "host='" + xml_text(meeting.place.host) + "' service='" + meeting.place.port + "'" +
+         (meeting.tls ? " tls='yes'" : "");
+}
+
+std::string libvirt_device(const Meeting& meeting) {
+  const bool tcp = meeting.path.empty();
+  std::string text = fmt::format("<redirdev bus='usb' type='{}'>\n", tcp ? "tcp" : "unix");
+  if (meeting.machine_listens) {
+    text += fmt::format("  <source mode='bind' {}/>\n", libvirt_place(meeting));
+  } else {
+    text += fmt::format(
+        "  <source mode='connect' {}>\n    <reconnect enabled='yes' timeout='1'/>\n  </source>\n",
+        libvirt_place(meeting));
+  }
+  return text + (tcp ? "  <protocol type='raw'/>\n" : "") + "</redirdev>\n";
 }
 
 }  // namespace
@@ -115,10 +125,7 @@ Result<std::string> qemu_arguments(const std::vector<ReaderSpec>& readers,
   const auto all = meetings(readers);
   if (!all) return std::unexpected(all.error());
   for (std::size_t i = 0; i < all->size(); ++i) {
-    const std::string socket =
-        fmt::format("socket,id=vscard{},{}", i, qemu_socket(all->at(i), version));
-    text += fmt::format("-chardev {}\n-device usb-redir,chardev=vscard{},id=vscard{}-reader\n",
-                        shell_word(socket), i, i);
+    text += qemu_lines(all->at(i), fmt::format("vscard{}", i), version);
   }
   text.pop_back();
   return text;
@@ -129,23 +136,8 @@ Result<std::string> libvirt_devices(const std::vector<ReaderSpec>& readers) {
   const auto all = meetings(readers);
   if (!all) return std::unexpected(all.error());
   for (const Meeting& met : *all) {
-    const bool unix_socket = !met.path.empty();
-    const std::string place =
-        unix_socket ? "path='" + xml_text(met.path) + "'"
-                    : "host='" + xml_text(met.place.host) + "' service='" + met.place.port + "'";
-    if (unix_socket && met.path.front() == '@') {
-      return std::unexpected("libvirt does not support an abstract socket such as " + met.path);
-    }
-    text += fmt::format("<redirdev bus='usb' type='{}'>\n", unix_socket ? "unix" : "tcp");
-    if (met.machine_listens) {
-      text += fmt::format("  <source mode='bind' {}/>\n", place);
-    } else {
-      text += fmt::format(
-          "  <source mode='connect' {}>\n    <reconnect enabled='yes' timeout='1'/>\n  </source>\n",
-          place);
-    }
-    if (!unix_socket) text += "  <protocol type='raw'/>\n";
-    text += "</redirdev>\n";
+    if (const auto known = libvirt_supports(met); !known) return std::unexpected(known.error());
+    text += libvirt_device(met);
   }
   text.pop_back();
   return text;

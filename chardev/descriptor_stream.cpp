@@ -22,11 +22,15 @@ bool is_hang_up(const boost::system::error_code& error) {
 
 DescriptorStream::DescriptorStream(const asio::any_io_executor& executor, Descriptor input,
                                    Descriptor output, std::string remote)
-    : input_(executor, input.release()),
-      output_(executor, output.release()),
-      remote_(std::move(remote)) {
+    : DescriptorStream(executor, std::move(input), std::move(remote)) {
+  own_output_.emplace(executor, output.release());
+  own_output_->non_blocking(true);
+}
+
+DescriptorStream::DescriptorStream(const asio::any_io_executor& executor, Descriptor device,
+                                   std::string remote)
+    : input_(executor, device.release()), remote_(std::move(remote)) {
   input_.non_blocking(true);
-  output_.non_blocking(true);
 }
 
 Awaitable<std::expected<std::size_t, std::error_code>> DescriptorStream::read(
@@ -42,31 +46,31 @@ Awaitable<std::error_code> DescriptorStream::write(protocol::Bytes bytes) {
   bytes = bytes.subspan(write_now(bytes));
   if (bytes.empty()) co_return std::error_code();
   const auto buffer = asio::buffer(bytes.data(), bytes.size());
-  const auto [error, size] = co_await asio::async_write(output_, buffer, async::kErrorAsValue);
+  const auto [error, size] = co_await asio::async_write(output(), buffer, async::kErrorAsValue);
   if (is_hang_up(error)) co_return std::make_error_code(std::errc::broken_pipe);
   co_return error;
 }
 
 std::size_t DescriptorStream::write_now(protocol::Bytes bytes) {
-  const ssize_t size = ::write(output_.native_handle(), bytes.data(), bytes.size());
+  const ssize_t size = ::write(output().native_handle(), bytes.data(), bytes.size());
   return size < 0 ? 0 : static_cast<std::size_t>(size);
 }
 
 /// A socket has two directions, a device one for both.
 bool DescriptorStream::finish() {
-  const int output = output_.native_handle();
-  if (::shutdown(output, SHUT_WR) == 0) return true;
+  const int descriptor = output().native_handle();
+  if (::shutdown(descriptor, SHUT_WR) == 0) return true;
   struct stat file{};
-  if (::fstat(output, &file) != 0 || S_ISCHR(file.st_mode)) return false;
+  if (::fstat(descriptor, &file) != 0 || S_ISCHR(file.st_mode) || !own_output_) return false;
   boost::system::error_code ignored;  // closed is closed
-  output_.close(ignored);
+  own_output_->close(ignored);
   return true;
 }
 
 void DescriptorStream::close() {
   boost::system::error_code ignored;  // closed is closed
   input_.close(ignored);
-  output_.close(ignored);
+  if (own_output_) own_output_->close(ignored);
 }
 
 }  // namespace vscard::chardev

@@ -5,6 +5,7 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <optional>
 #include <string>
 
 namespace vscard::chardev {
@@ -16,6 +17,8 @@ class DescriptorStream final : public Stream {
   /// `input` and `output` become non-blocking. They may lead to the same file.
   DescriptorStream(const asio::any_io_executor& executor, Descriptor input, Descriptor output,
                    std::string remote);
+  /// One for both directions.
+  DescriptorStream(const asio::any_io_executor& executor, Descriptor device, std::string remote);
 
   Awaitable<std::expected<std::size_t, std::error_code>> read(
       std::span<std::uint8_t> into) override;
@@ -26,8 +29,10 @@ class DescriptorStream final : public Stream {
   std::string remote() const override { return remote_; }
 
  private:
+  asio::posix::stream_descriptor& output() { return own_output_ ? *own_output_ : input_; }
+
   asio::posix::stream_descriptor input_;
-  asio::posix::stream_descriptor output_;
+  std::optional<asio::posix::stream_descriptor> own_output_;  ///< none: input_ is both
   std::string remote_;
 };
 

@@ -156,9 +156,8 @@ class PtyListener final : public Listener {
     while (!closed_ && !pty_->has_peer()) co_await opened();
     if (closed_) co_return std::unexpected(async::aborted());
     use_->in_use = true;
-    Descriptor output(::fcntl(pty_->ours.number(), F_DUPFD_CLOEXEC, 0));
-    auto stream = std::make_unique<DescriptorStream>(executor_, std::move(pty_->ours),
-                                                     std::move(output), address_.text());
+    auto stream =
+        std::make_unique<DescriptorStream>(executor_, std::move(pty_->ours), address_.text());
     pty_.reset();
     co_return std::make_unique<PtyStream>(std::move(stream), use_);
   }

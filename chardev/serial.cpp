@@ -51,9 +51,7 @@ Awaitable<Connected> connect(asio::any_io_executor executor, Address address) {
   }
   make_raw(device.number());  // a port of virtio-serial is so from the start
   while (hung_up(device.number())) co_await async::sleep(kLook);
-  Descriptor output(::fcntl(device.number(), F_DUPFD_CLOEXEC, 0));
-  co_return std::make_unique<DescriptorStream>(executor, std::move(device), std::move(output),
-                                               address.text());
+  co_return std::make_unique<DescriptorStream>(executor, std::move(device), address.text());
 }
 
 Result<std::unique_ptr<Listener>> listen(asio::any_io_executor /*executor*/,

@@ -1,6 +1,7 @@
 #include "chardev/descriptor.hpp"
 #include "program/log.hpp"
 #include "program/sandbox.hpp"
+#include "program/state_folder.hpp"
 
 #include <array>
 #include <cerrno>
@@ -127,6 +128,13 @@ void add_library_files(Access& access) {
   }
 }
 
+/// A rule is for a folder that is there.
+void make_own_folders(const Access& access) {
+  for (const auto& [path, use] : access.folders) {
+    if (use == Use::Own) static_cast<void>(make_private_folder(path));
+  }
+}
+
 int confine(Access access, long version) {
   add_library_files(access);
   Rules rules(version, access.any_port);
@@ -143,6 +151,7 @@ int confine(Access access, long version) {
 }  // namespace
 
 void confine(const Access& access) {
+  make_own_folders(access);
   if (access.unbounded()) return;
   const long version =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);

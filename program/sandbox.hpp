@@ -9,8 +9,8 @@ namespace vscard::program {
 
 /// From now on this thread, and those that it starts, can use no more of the machine's files and
 /// of other machines' TCP ports than `access`, and what libraries read: the system's folders, and
-/// terminals. The rest fails with EACCES (landlock(7)). Before there are other threads; does
-/// nothing for an access that is unbounded.
+/// terminals. The rest fails with EACCES (landlock(7)). Before there are other threads; what an
+/// access that is unbounded uses stays so. Folders that it owns are made.
 void confine(const chardev::Access& access);
 
 enum class StartPrograms : bool { No, Yes };

@@ -3,7 +3,6 @@
 #include "program/default_control.hpp"
 #include "program/log.hpp"
 #include "program/sandbox.hpp"
-#include "program/state_folder.hpp"
 
 #include <csignal>
 #include <utility>
@@ -51,9 +50,6 @@ void Service::confine(const ServiceOptions& options) {
   if (!options.sandbox) return;
   chardev::Access access = options.access;
   access.add(access_of(options));
-  for (const auto& [path, use] : access.folders) {
-    if (use == chardev::Access::Use::Own) static_cast<void>(make_private_folder(path));
-  }
   program::confine(access);
 }
 

@@ -3,6 +3,7 @@
 #include "async/first_of.hpp"
 #include "async/sleep.hpp"
 #include "async/spawn.hpp"
+#include "chardev/access.hpp"
 #include "chardev/program_transports.hpp"
 #include "chardev/secret_input.hpp"
 #include "chardev/tls/pairing/code.hpp"
@@ -12,6 +13,7 @@
 #include "program/log.hpp"
 #include "program/options.hpp"
 #include "program/process.hpp"
+#include "program/sandbox.hpp"
 #include "program/state_folder.hpp"
 #include "protocol/vsc/peer_limits.hpp"
 
@@ -48,6 +50,7 @@ struct PairOptions {
   std::string address;
   std::string code_file;
   int code_fd = -1;
+  bool sandbox = true;
 };
 
 /// It exists, but for itself.
@@ -159,11 +162,19 @@ Result<std::string> pair_within_time(const Address& address, SecretBytes code) {
   return paired;
 }
 
+/// From here on what others say is read.
+void confine_to(const Address& address) {
+  program::confine(
+      chardev::access_of({.mode = chardev::Endpoint::Mode::Connect, .address = address}));
+  program::refuse_system_calls(program::StartPrograms::No);
+}
+
 int pair_with(const Address& address, const PairOptions& options) {
   const pairing::Folder folder(*address.keys.last("pair"));
   if (const auto opened = folder.open(); !opened) return program::fail(opened.error());
   auto code = read_code(options);
   if (!code) return program::fail(code.error());
+  if (options.sandbox) confine_to(address);
   const auto name = pair_within_time(address, std::move(*code));
   if (!name) return program::fail(name.error().about("cannot pair with " + address.text()));
   log::info("paired with {}; from now on:", *name);
@@ -186,6 +197,7 @@ int pair_main(int argc, const char* const* argv) {
               .text = "the same from an open descriptor",
               .range = program::Option::Range{.least = 0, .most = std::numeric_limits<int>::max()},
               .excludes = "--code-file"});
+  program::add_sandbox_option(parser, options.sandbox);
   if (const auto status = parser.parse(argc, argv)) return *status;
   if (options.address.empty()) return parser.wrong("with whom? Say vscclient pair tls://HOST:PORT");
   const auto address = parse(options.address);

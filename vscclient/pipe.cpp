@@ -1,14 +1,18 @@
 #include "vscclient/pipe.hpp"
 
 #include "async/error_as_value.hpp"
+#include "async/event.hpp"
 #include "async/first_of.hpp"
+#include "async/sleep.hpp"
 #include "async/spawn.hpp"
+#include "chardev/access.hpp"
 #include "chardev/join.hpp"
 #include "chardev/stdio.hpp"
 #include "program/command_line.hpp"
 #include "program/log.hpp"
 #include "program/options.hpp"
 #include "program/process.hpp"
+#include "program/sandbox.hpp"
 #include "session/exposure.hpp"
 #include "vscclient/transports.hpp"
 
@@ -16,6 +20,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <memory>
 #include <string>
@@ -27,6 +32,9 @@ namespace {
 using chardev::Endpoint;
 using chardev::Stream;
 using Opened = Result<std::unique_ptr<Stream>>;
+
+/// What accepting lacked, as descriptors or memory, may be there then.
+constexpr std::chrono::milliseconds kPauseAfterAcceptFailed{100};
 
 constexpr const char* kPipeDescription =
     "vscclient pipe [OPTION]... ENDPOINT ENDPOINT\n\n"
@@ -106,16 +114,38 @@ Awaitable<Opened> open(Side& side) {
   co_return co_await connect(*side.connector, side.endpoint.address.text());
 }
 
+/// Of those who come after the one that is served, each sees at once that it is not. Never ends.
+Awaitable<Result<>> turn_others_away(const Side& side) {
+  async::Event never;
+  while (!side.listener) co_await never.wait();
+  while (true) {
+    const auto late = co_await accept(*side.listener);
+    if (late) {
+      log::warning("turned {} away: another one is being served", (*late)->remote());
+    } else {
+      co_await async::sleep(kPauseAfterAcceptFailed);
+    }
+  }
+}
+
+Awaitable<Result<>> join_with(Stream& first, Side& other) {
+  auto second = co_await open(other);
+  if (!second) co_return std::unexpected(second.error());
+  log::info("{} is there", (*second)->remote());
+  auto joined = chardev::join(first, **second);
+  auto alone = turn_others_away(other);
+  co_return co_await async::first_of(std::move(joined), std::move(alone));
+}
+
 /// Who connects is waited for first, so that the other end is not kept waiting in vain.
 Awaitable<Result<>> join_sides(Side one, Side other) {
   if (other.listener && !one.listener) std::swap(one, other);
   auto first = co_await open(one);
   if (!first) co_return std::unexpected(first.error());
   log::info("{} is there", (*first)->remote());
-  auto second = co_await open(other);
-  if (!second) co_return std::unexpected(second.error());
-  log::info("{} is there", (*second)->remote());
-  co_return co_await chardev::join(**first, **second);
+  auto joined = join_with(**first, other);
+  auto alone = turn_others_away(one);
+  co_return co_await async::first_of(std::move(joined), std::move(alone));
 }
 
 Awaitable<Result<>> come(asio::signal_set& signals) {
@@ -123,11 +153,29 @@ Awaitable<Result<>> come(asio::signal_set& signals) {
   co_return Result<>{};
 }
 
-int run(asio::io_context& io, Side one, Side other, const program::LinkPolicy& policy) {
+struct PipeOptions {
+  std::array<std::string, 2> endpoints;
+  program::LinkPolicy policy;
+  log::Level level = log::Level::Info;
+  bool sandbox = true;
+};
+
+Result<> prepare(Side& one, Side& other, const asio::any_io_executor& executor,
+                 const PipeOptions& options) {
+  chardev::Access access = chardev::access_of(one.endpoint);
+  access.add(chardev::access_of(other.endpoint));
+  if (options.sandbox) program::confine(access);
   for (Side* side : {&one, &other}) {
-    const auto prepared = prepare(*side, io.get_executor(), policy);
-    if (!prepared) return program::fail(prepared.error());
+    if (auto prepared = prepare(*side, executor, options.policy); !prepared) return prepared;
   }
+  using enum program::StartPrograms;
+  if (options.sandbox) program::refuse_system_calls(access.starts_programs ? Yes : No);
+  return {};
+}
+
+int run(asio::io_context& io, Side one, Side other, const PipeOptions& options) {
+  const auto prepared = prepare(one, other, io.get_executor(), options);
+  if (!prepared) return program::fail(prepared.error());
   asio::signal_set signals(io, SIGINT, SIGTERM, SIGHUP);
   auto joined = join_sides(std::move(one), std::move(other));
   auto end = async::first_of(std::move(joined), come(signals));
@@ -154,23 +202,22 @@ Result<Side> take_side(const std::string& word) {
 
 int pipe_main(int argc, const char* const* argv) {
   program::CommandLineParser parser("vscclient pipe", kPipeDescription, kPipeFooter);
-  std::array<std::string, 2> words;
-  program::LinkPolicy policy;
-  log::Level level = log::Level::Info;
-  parser.add({.name = "ENDPOINT", .into = words.data(), .text = "one of the two …"});
-  parser.add({.name = "OTHER", .into = &words[1], .text = "… and the other one"});
+  PipeOptions options;
+  parser.add({.name = "ENDPOINT", .into = options.endpoints.data(), .text = "one of the two …"});
+  parser.add({.name = "OTHER", .into = &options.endpoints[1], .text = "… and the other one"});
   parser.add({.name = "--insecure",
-              .into = &policy.insecure,
+              .into = &options.policy.insecure,
               .text = "allow unencrypted connections with other machines"});
-  program::add_log_option(parser, level);
+  program::add_sandbox_option(parser, options.sandbox);
+  program::add_log_option(parser, options.level);
   if (const auto status = parser.parse(argc, argv)) return *status;
-  log::set_level(level);
+  log::set_level(options.level);
   asio::io_context io{1};
-  auto one = take_side(words[0]);
+  auto one = take_side(options.endpoints[0]);
   if (!one) return parser.wrong(one.error());
-  auto other = take_side(words[1]);
+  auto other = take_side(options.endpoints[1]);
   if (!other) return parser.wrong(other.error());
-  return run(io, std::move(*one), std::move(*other), policy);
+  return run(io, std::move(*one), std::move(*other), options);
 }
 
 }  // namespace vscard::vscclient

@@ -23,6 +23,12 @@ int bounded(std::size_t size) {
   return static_cast<int>(std::min<std::size_t>(size, std::numeric_limits<int>::max()));
 }
 
+/// What other calls have left is no error of the next one. To clear a queue that is empty takes as
+/// long as to encrypt a short record.
+void clear_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 }  // namespace
 
 TlsStream::TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl)
@@ -39,7 +45,7 @@ TlsStream::TlsStream(std::unique_ptr<Stream> carrier, SslPtr ssl)
 Awaitable<std::error_code> TlsStream::shake_hands(protocol::Duration pause_before_refusal) {
   pause_before_refusal_ = pause_before_refusal;
   while (true) {
-    ERR_clear_error();
+    clear_errors();
     const int result = SSL_do_handshake(ssl_.get());
     if (const auto error = co_await serve(result)) co_return error;
     if (result > 0) break;
@@ -51,7 +57,7 @@ Awaitable<std::error_code> TlsStream::shake_hands(protocol::Duration pause_befor
 Awaitable<std::expected<std::size_t, std::error_code>> TlsStream::read(
     std::span<std::uint8_t> into) {
   while (true) {
-    ERR_clear_error();
+    clear_errors();
     const int size = SSL_read(ssl_.get(), into.data(), bounded(into.size()));
     if (const auto error = co_await serve(size)) co_return std::unexpected(reason_for(error));
     if (size <= 0) continue;
@@ -77,7 +83,7 @@ std::error_code TlsStream::reason_for(const std::error_code& error) const {
 Awaitable<std::error_code> TlsStream::write(protocol::Bytes bytes) {
   bytes = bytes.subspan(std::min(std::exchange(encrypted_ahead_, 0), bytes.size()));
   while (!bytes.empty()) {
-    ERR_clear_error();
+    clear_errors();
     const auto record = bytes.first(std::min(bytes.size(), kPlaintext));
     const int size = SSL_write(ssl_.get(), record.data(), bounded(record.size()));
     if (const auto error = co_await serve(size)) co_return reason_for(error);
@@ -93,7 +99,7 @@ Awaitable<std::error_code> TlsStream::write(protocol::Bytes bytes) {
 std::size_t TlsStream::write_now(protocol::Bytes bytes) {
   std::size_t written = 0;
   while (written < bytes.size() && !flushing_ && unsent() == 0) {
-    ERR_clear_error();
+    clear_errors();
     const auto record = bytes.subspan(written, std::min(bytes.size() - written, kPlaintext));
     const int size = SSL_write(ssl_.get(), record.data(), bounded(record.size()));
     if (size <= 0) return written;
@@ -106,7 +112,7 @@ std::size_t TlsStream::write_now(protocol::Bytes bytes) {
 
 /// The peer is told so, if the carrier takes it at once, and sees the carrier's end in any case.
 bool TlsStream::finish() {
-  ERR_clear_error();
+  clear_errors();
   if (!flushing_ && unsent() == 0 && SSL_shutdown(ssl_.get()) >= 0) send_now();
   return carrier_->finish();
 }

@@ -18,6 +18,7 @@ class ChannelStream final : public Stream {
       std::span<std::uint8_t> into) override;
   Awaitable<std::error_code> write(Bytes bytes) override;
   void quick_ack() override { carrier_->quick_ack(); }
+  bool finish() override { return carrier_->finish(); }
   void close() override { carrier_->close(); }
   std::string remote() const override { return remote_; }
 

@@ -2,6 +2,8 @@
 
 #include "ccid-passthru/attach.hpp"
 
+#include "tests/peer/temp_folder.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -92,15 +94,76 @@ TEST(Attach, NumbersSeveralReaders) {
             "-device usb-redir,chardev=vscard1,id=vscard1-reader");
 }
 
+/// The lines of a reader.
+std::string qemu_lines(const std::string& usbredir) {
+  const auto text = qemu_arguments({reader(usbredir)}, {});
+  return text ? text->substr(text->find('\n') + 1) : "error: " + text.error().text;
+}
+
+constexpr const char* kDevice = "-device usb-redir,chardev=vscard0,id=vscard0-reader";
+
+TEST(Attach, GivesTheMachineCertificates) {
+  const std::string tls = "-object tls-creds-x509,id=vscard0-tls,endpoint=";
+  const std::string socket = "-chardev socket,id=vscard0,host=vmhost,port=4000,";
+  const std::string server = ",tls-creds=vscard0-tls\n" + std::string(kDevice);
+  EXPECT_EQ(qemu_lines("connect:tls://vmhost:4000,cert=/a,ca=/b"),
+            tls + "server,dir=/etc/pki/qemu,verify-peer=on\n" + socket +
+                "server=on,wait=off,nodelay=on" + server);
+  EXPECT_EQ(qemu_lines("connect:tls://vmhost:4000,ca=/b"),
+            tls + "server,dir=/etc/pki/qemu,verify-peer=off\n" + socket +
+                "server=on,wait=off,nodelay=on" + server);
+  EXPECT_EQ(qemu_lines("listen:tls://vmhost:4000,cert=/a,ca=/b"),
+            tls + "client,dir=/etc/pki/qemu\n" + socket + "reconnect-ms=1000,nodelay=on" + server);
+  EXPECT_EQ(libvirt_source("connect:tls://vmhost:4000,cert=/a,ca=/b"),
+            "<source mode='bind' host='vmhost' service='4000' tls='yes'/>");
+}
+
+TEST(Attach, GivesTheMachineTheKeyOfTheReader) {
+  const test::TempFolder folder;
+  const std::string keys = folder.path() / "keys.psk";
+  test::write_text(keys, "laptop:" + std::string(32, 'a') + "\nvm:" + std::string(32, 'b') + "\n");
+  std::filesystem::permissions(keys, std::filesystem::perms::owner_read);
+  const auto object = [](const std::string& lines) { return lines.substr(0, lines.find('\n')); };
+  const std::string psk = "-object tls-creds-psk,id=vscard0-tls,endpoint=";
+  const std::string dir = ",dir=" + folder.path().string();
+  EXPECT_EQ(object(qemu_lines("connect:tls://vmhost:4000,psk=" + keys)), psk + "server" + dir);
+  EXPECT_EQ(object(qemu_lines("listen:tls://vmhost:4000,psk=" + keys)),
+            psk + "client" + dir + ",username=laptop");
+  EXPECT_EQ(object(qemu_lines("listen:tls://vmhost:4000,peer=vm,psk=" + keys)),
+            psk + "client" + dir + ",username=vm");
+  EXPECT_EQ(qemu_lines("listen:tls://vmhost:4000,psk=/a"),
+            "error: QEMU reads keys from a file keys.psk: call psk=/a so");
+  EXPECT_EQ(qemu_lines("listen:tls://vmhost:4000,psk=/nowhere/keys.psk"),
+            "error: cannot open /nowhere/keys.psk: No such file or directory");
+}
+
+TEST(Attach, MakesTheMachineAServerOfWebSockets) {
+  const std::string socket =
+      "-chardev socket,id=vscard0,host=vmhost,port=4000,server=on,wait=off,nodelay=on,websocket=on";
+  EXPECT_EQ(qemu_line("connect:ws://vmhost:4000"), socket);
+  EXPECT_EQ(qemu_line("connect:wss://vmhost:4000/,ca=/b"), socket + ",tls-creds=vscard0-tls");
+  for (const char* usbredir : {"listen:ws://vmhost:4000", "connect:ws://vmhost:4000/card"}) {
+    EXPECT_EQ(qemu_line(usbredir),
+              "error: QEMU's WebSocket is a server with the path /: use connect:ws://vmhost:4000, "
+              "not " +
+                  chardev::parse_endpoint(usbredir).value().address.text());
+  }
+}
+
 TEST(Attach, RefusesWhatAMachineCannotBeGiven) {
-  EXPECT_EQ(qemu_line("connect:tls://127.0.0.1:4000"),
-            "error: --print knows how to attach unix: and tcp://, not tls://127.0.0.1:4000");
+  EXPECT_EQ(qemu_line("listen:vsock://any:4000"),
+            "error: --print knows how to attach unix:, tcp://, tls://, ws:// and wss://, not "
+            "vsock://any:4000");
+  EXPECT_EQ(qemu_line("connect:tls://127.0.0.1:4000,pair=/a"),
+            "error: QEMU cannot pair: give psk=FILE or certificates in place of pair=/a");
   EXPECT_EQ(qemu_line("listen:tcp://127.0.0.1:0"),
             "error: --print needs a port in tcp://127.0.0.1:0, not 0");
   EXPECT_EQ(libvirt_source("listen:tcp://127.0.0.1:0"),
             "error: --print needs a port in tcp://127.0.0.1:0, not 0");
   EXPECT_EQ(libvirt_source("listen:unix:@hidden"),
             "error: libvirt does not support an abstract socket such as @hidden");
+  EXPECT_EQ(libvirt_source("connect:ws://127.0.0.1:4000"),
+            "error: libvirt does not support WebSockets");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Every transport with the one at its other end: what a stream promises, whatever carries it.
 // vsock is tried in a guest (tests/interop/chardevs.sh): few machines can connect to themselves.
 
+#include "async/error.hpp"
 #include "async/first_of.hpp"
 #include "async/spawn.hpp"
 #include "chardev/nats/nats.hpp"
@@ -33,7 +34,11 @@ struct Pair {
   const char* name;
   std::string listens;
   std::string connects;
+  /// Who can say that it has said all, and still hear the other. A command has one socket, whose
+  /// end is seen when it ends.
+  enum class Hears { Both, Connecting, Nobody } hears = Hears::Both;
 };
+using enum Pair::Hears;
 
 std::ostream& operator<<(std::ostream& out, const Pair& pair) { return out << pair.name; }
 
@@ -171,6 +176,22 @@ class Pairs : public Sockets, public testing::WithParamInterface<Pair> {
     EXPECT_TRUE(end);
   }
 
+  std::error_code end_of(Stream& stream) {
+    std::array<std::uint8_t, 64> buffer{};
+    const auto size = run(stream.read(buffer));
+    return size ? std::error_code() : size.error();
+  }
+  /// `ender` has said all, and `other` answers at length.
+  void hear_out(Stream& ender, Stream& other) {
+    run(write(ender, noise(4), 4));
+    EXPECT_TRUE(ender.finish());
+    run(expect(other, noise(4)));
+    EXPECT_EQ(end_of(other), async::end_of_stream());
+    run(async::all_of(write(other, noise(kMegabyte), kMegabyte), expect(ender, noise(kMegabyte))));
+    EXPECT_TRUE(other.finish());
+    EXPECT_EQ(end_of(ender), async::end_of_stream());
+  }
+
   std::optional<test::NatsServer> nats_;
   std::optional<fakes::VncServer> vnc_;
   std::unique_ptr<Listener> listener_;
@@ -196,6 +217,22 @@ TEST_P(Pairs, SeeTheConnectingPeerLeave) { leave(*connecting_, *listening_); }
 
 TEST_P(Pairs, SeeTheListeningPeerLeave) { leave(*listening_, *connecting_); }
 
+TEST_P(Pairs, HearOutTheConnectingPeerThatHasSaidAll) {
+  if (GetParam().hears == Nobody) GTEST_SKIP() << "it cannot say so";
+  hear_out(*connecting_, *listening_);
+}
+
+TEST_P(Pairs, HearOutTheListeningPeerThatHasSaidAll) {
+  if (GetParam().hears == Both) {
+    hear_out(*listening_, *connecting_);
+  } else if (GetParam().hears == Nobody) {
+    EXPECT_FALSE(listening_->finish());
+    exchange(noise(4), noise(4), 4);
+  } else {
+    GTEST_SKIP() << "the other's end would not be seen";
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Transports, Pairs,
     testing::Values(
@@ -203,14 +240,16 @@ INSTANTIATE_TEST_SUITE_P(
         Pair{"unix", "unix:FOLDER/a", "unix:FOLDER/a"},
         Pair{"abstract", "unix:@FOLDER", "unix:@FOLDER"},
         Pair{"tls", "tls://127.0.0.1:0,KEYS", "tls://127.0.0.1:PORT,KEYS"},
-        Pair{"ws", "ws://127.0.0.1:0/a", "ws://127.0.0.1:PORT/a"},
-        Pair{"wss", "wss://127.0.0.1:0/,KEYS", "wss://127.0.0.1:PORT/,KEYS"},
-        Pair{"nats", "nats://NATS/card", "nats://NATS/card"},
+        Pair{"ws", "ws://127.0.0.1:0/a", "ws://127.0.0.1:PORT/a", Nobody},
+        Pair{"wss", "wss://127.0.0.1:0/,KEYS", "wss://127.0.0.1:PORT/,KEYS", Nobody},
+        Pair{"nats", "nats://NATS/card", "nats://NATS/card", Nobody},
         Pair{"vnc", "vnc://127.0.0.1:FREE,server=unix:FOLDER/vnc", "vnc://127.0.0.1:PORT"},
-        Pair{"terminal", "pty:FOLDER/a", "serial:FOLDER/a"},
-        Pair{"socat_tcp", "tcp://127.0.0.1:0", "exec:exec socat - TCP:127.0.0.1:PORT"},
-        Pair{"socat_unix", "unix:FOLDER/a", "exec:exec socat - UNIX-CONNECT:FOLDER/a"},
-        Pair{"socat_terminal", "pty:FOLDER/a", "exec:exec socat - OPEN:FOLDER/a,,rawer"}),
+        Pair{"terminal", "pty:FOLDER/a", "serial:FOLDER/a", Nobody},
+        Pair{"socat_tcp", "tcp://127.0.0.1:0", "exec:exec socat -t 9 - TCP:127.0.0.1:PORT",
+             Connecting},
+        Pair{"socat_unix", "unix:FOLDER/a", "exec:exec socat -t 9 - UNIX-CONNECT:FOLDER/a",
+             Connecting},
+        Pair{"socat_terminal", "pty:FOLDER/a", "exec:exec socat - OPEN:FOLDER/a,,rawer", Nobody}),
     [](const auto& pair) { return pair.param.name; });
 
 }  // namespace

@@ -4,7 +4,7 @@ set -euo pipefail
 domain=$(mktemp)
 trap 'rm -f "$domain"' EXIT
 
-for usbredir in {connect,listen}:{unix:/run/vm1/reader.sock,tcp://127.0.0.1:2002}; do
+for usbredir in {connect,listen}:{unix:/run/vm1/reader.sock,tcp://127.0.0.1:2002,"tls://127.0.0.1:2002,cert=a,ca=b"}; do
   {
     echo "<domain type='kvm'><name>vm1</name><memory>1</memory><os><type>hvm</type></os><devices>"
     "$CCID_PASSTHRU" --reader alice --vsc listen:unix:/run/vm1/a.sock --usbredir "$usbredir" \

@@ -107,6 +107,16 @@ done
 grep -q "(O=vscard,CN=laptop) connected" "$work/readers.log"
 grep -q "(laptop) connected" "$work/readers.log"
 
+step "redir: a new certificate and key while the card is in use"
+guest_sees card start_card "${endpoint[redir]}"
+sign ours host vmhost server
+check_signatures id
+fingerprint() { openssl x509 -noout -fingerprint; }
+shown=$(openssl s_client -connect "127.0.0.1:$redir" -cert "$work/card/client-cert.pem" -key "$work/card/client-key.pem" \
+  </dev/null 2>/dev/null | fingerprint)
+[[ $shown == "$(fingerprint <"$work/host/server-cert.pem")" ]] || fail "it shows the certificate of before"
+guest_sees no-card stop_client
+
 step "QEMU refuses"
 fails 'is not signed by a trusted authority' "tls://127.0.0.1:$x509,ca=$work/other.pem"
 fails 'is not for another' "tls://127.0.0.1:$x509,$(keys card client),name=another"

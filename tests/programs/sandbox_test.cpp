@@ -3,6 +3,7 @@
 #include "certs-test/soft_cards.hpp"
 #include "program/control_client.hpp"
 #include "tests/peer/child.hpp"
+#include "tests/peer/raw_socket.hpp"
 #include "tests/peer/sanitized.hpp"
 #include "tests/peer/temp_folder.hpp"
 
@@ -42,10 +43,21 @@ class SandboxTest : public testing::Test {
 
   std::string path(const std::string& name) const { return folder_.path() / name; }
 
-  /// What the attempts in each thread of this program came to, once it is at work.
-  std::vector<Errors> intrude(const Words& program) const {
+  /// A program that can be taken over.
+  Words open_to_intruders(const Words& program) const {
     Words words{"/usr/bin/env", "LD_PRELOAD=" INTRUDER, "INTRUDER_RESULT=" + path("result")};
     words.insert(words.end(), program.begin(), program.end());
+    return words;
+  }
+  /// What the attempts in the first thread of a program that is at work came to.
+  Errors intrude(const test::Child& child) const {
+    std::ifstream lines(path("result"));
+    child.signal(SIGUSR1);
+    return read(lines);
+  }
+  /// … in each thread of this program, once it is at work.
+  std::vector<Errors> intrude(const Words& program) const {
+    Words words = open_to_intruders(program);
     words.insert(words.end(), {"--control", "unix:" + path("control")});
     test::Child child(words);
     child.wait_for("control at");
@@ -102,6 +114,30 @@ TEST_F(SandboxTest, KeepsAClientFromWhatItNeverNeedsInAllItsThreads) {
   const auto threads = vscclient();
   EXPECT_GT(threads.size(), 1U);
   EXPECT_THAT(threads, testing::Each(kRefused));
+}
+
+TEST_F(SandboxTest, KeepsAPipeFromWhatItNeverNeeds) {
+  fs::create_directory(path("sockets"));
+  const auto far = test::RawListener::on_unix(path("sockets/far"));
+  test::Child pipe(
+      open_to_intruders({VSCCLIENT_PROGRAM, "pipe", "connect:unix:" + path("sockets/far"),
+                         "listen:unix:" + path("sockets/near")}));
+  pipe.wait_for("listening on");
+  const auto near = test::RawSocket::connect_unix(path("sockets/near"));
+  const auto joined = far.accept();
+  EXPECT_EQ(intrude(pipe), kRefused);
+}
+
+TEST_F(SandboxTest, KeepsTheOneWhoPairsFromWhatItNeverNeeds) {
+  fs::create_directory(path("code"));
+  std::ofstream(path("code/code")) << "0000-0000-0000-0000-0000-0000\n";
+  const auto far = test::RawListener::on_tcp();
+  const std::string address = "tls://127.0.0.1:" + std::to_string(far.port());
+  const test::Child pair(
+      open_to_intruders({VSCCLIENT_PROGRAM, "pair", address + ",pair=" + path("pairings"),
+                         "--code-file", path("code/code")}));
+  const auto silent = far.accept();
+  EXPECT_EQ(intrude(pair), kRefused);
 }
 
 TEST_F(SandboxTest, IsLeftOutWhereAFaultIsLookedFor) {

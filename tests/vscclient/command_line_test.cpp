@@ -82,6 +82,21 @@ TEST_F(VscclientProgram, JoinsTwoEndpoints) {
   EXPECT_EQ(pipe.wait(), 0) << pipe.log();
 }
 
+TEST_F(VscclientProgram, TurnsAwayWhoComesToAPipeThatServesAnother) {
+  test::Child pipe(program({"pipe", "listen:unix:" + path("a"), "listen:unix:" + path("b")}));
+  pipe.wait_for("listening on unix:" + path("b"));
+  const auto one = test::RawSocket::connect_unix(path("a"));
+  pipe.wait_for(" is there");
+  EXPECT_TRUE(test::RawSocket::connect_unix(path("a")).ended()) << "before they are joined";
+  const auto other = test::RawSocket::connect_unix(path("b"));
+  pipe.wait_for(" is there");
+  EXPECT_TRUE(test::RawSocket::connect_unix(path("a")).ended());
+  EXPECT_TRUE(test::RawSocket::connect_unix(path("b")).ended());
+  pipe.wait_for("turned ");
+  one.send_hex("01");
+  EXPECT_EQ(other.read_hex(1), "01");
+}
+
 TEST_F(VscclientProgram, JoinsNothingToNobody) {
   expect_refused({"pipe", "connect:unix:/nowhere", "connect:unix:/a"}, 1,
                  "cannot connect to unix:/nowhere");
