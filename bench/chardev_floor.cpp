@@ -13,14 +13,13 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <fcntl.h>
 #include <memory>
 #include <span>
 #include <stdexcept>
-#include <string>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <utility>
 
@@ -107,7 +106,7 @@ void take(const Descriptor& terminal, std::span<std::uint8_t> into) {
 void measure_pty(Samples& samples, unsigned core) {
   const Descriptor near(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
   require(::unlockpt(near.number()) == 0, "unlockpt");
-  const Descriptor far(::open(::ptsname(near.number()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  const Descriptor far(::ioctl(near.number(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   vscard::chardev::make_raw(far.number());
   const PeerProcess peer(core, [&far] {
     while (true) {
