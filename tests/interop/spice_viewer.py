@@ -42,8 +42,15 @@ class Viewer:
         self.session.disconnect()
         GLib.idle_add(self.loop.quit, priority=GLib.PRIORITY_LOW)
 
+    def connect(self):
+        # A server tells a client of these channels if it is alone, and knows of the last one for a moment.
+        if self.kept is None:
+            self.session.connect()
+        return self.kept is None
+
     def run(self):
-        self.session.connect()
+        self.connect()
+        GLib.timeout_add_seconds(5, self.connect)
         self.loop.run()
 
 
