@@ -16,6 +16,11 @@ constexpr const char* kPlace =
     "pcscd and its clients meet in /run/vscard: unix:/run/vscard/NAME.sock,mode=0660 is open for "
     "the members of the group vscard";
 
+/// Where our pcscd.service.d/vscard.conf is missing.
+constexpr const char* kNoPlace =
+    "install the package libifd-vscard, or vscard with cmake --install: then pcscd and its clients "
+    "meet in /run/vscard";
+
 bool is_below(const fs::path& path, const fs::path& folder) {
   const fs::path normal = path.lexically_normal();
   return std::mismatch(folder.begin(), folder.end(), normal.begin(), normal.end()).first ==
@@ -51,6 +56,11 @@ std::vector<fs::path> written(const UnitSettings& unit) {
   return folders;
 }
 
+std::string advice(const PcscdUnit& unit) {
+  const bool may_meet = !unit.read_only || is_below_any("/run/vscard", unit.written);
+  return may_meet ? kPlace : kNoPlace;
+}
+
 }  // namespace
 
 PcscdUnit read_pcscd_unit(const fs::path& root) {
@@ -74,7 +84,7 @@ Result<> check_allows(const PcscdUnit& unit, const chardev::Endpoint& endpoint) 
   const std::string& path = endpoint.address.location;
   if (endpoint.address.scheme != "unix" || path.starts_with('@')) return {};
   const auto refused = [&](const std::string& why) {
-    return std::unexpected(fmt::format("{}: {}; {}", endpoint.address.text(), why, kPlace));
+    return std::unexpected(fmt::format("{}: {}; {}", endpoint.address.text(), why, advice(unit)));
   };
   const auto sees = check_sees(unit, path);
   if (!sees) return refused(sees.error().text);

@@ -65,9 +65,10 @@ exits 2 bridge --card "$(card alice)" --card "$(card alice)" -- true
 exits 1 bridge --card "soft:db=$work/none" -- true
 
 step "conf: what pcscd reads"
-"$PCSC_BRIDGE" conf --vsc "listen:unix:$work/1.sock,mode=0660" --folder conf.d --install 2>/dev/null
-cmp conf.d/vscard <("$PCSC_BRIDGE" conf --vsc "listen:unix:$work/1.sock,mode=0660")
-grep -q "^DEVICENAME *\"listen:unix:$work/1.sock,mode=0660\"$" conf.d/vscard
+place=listen:unix:@vscard/1.sock,keepalive=30 # a file here is none for a pcscd without privileges
+"$PCSC_BRIDGE" conf --vsc "$place" --folder conf.d --install 2>/dev/null
+cmp conf.d/vscard <("$PCSC_BRIDGE" conf --vsc "$place")
+grep -q "^DEVICENAME *\"$place\"$" conf.d/vscard
 "$PCSC_BRIDGE" conf --folder conf.d --remove 2>/dev/null
 [[ ! -e conf.d/vscard ]]
 exits 1 "$PCSC_BRIDGE" conf --folder conf.d --remove

@@ -77,7 +77,8 @@ TEST_F(PcscdUnits, OfDebian13SeeNoPlaceOfUsers) {
 
 TEST_F(PcscdUnits, OfDebian13WriteWhereTheyAreToldTo) {
   write(kUnit, kDebian13);
-  EXPECT_THAT(refused("listen:unix:/run/vscard/a.sock"), HasSubstr("may make no file there"));
+  EXPECT_THAT(refused("listen:unix:/run/vscard/a.sock"),
+              HasSubstr("may make no file there; install the package libifd-vscard"));
   EXPECT_THAT(refused("listen:unix:/run/pcscd/a.sock"), HasSubstr("may make no file there"));
   EXPECT_EQ(refused("connect:unix:/run/pcscd/a.sock"), "");
   EXPECT_EQ(refused("listen:unix:@a"), "");
@@ -86,7 +87,8 @@ TEST_F(PcscdUnits, OfDebian13WriteWhereTheyAreToldTo) {
   EXPECT_EQ(refused("listen:unix:/run/pcscd/a.sock"), "");
   write(kOurs, "[Service]\nReadWritePaths=-/run/vscard\n");
   EXPECT_EQ(refused("listen:unix:/run/vscard/a.sock"), "");
-  EXPECT_THAT(refused("listen:unix:/run/vscarda.sock"), HasSubstr("may make no file there"));
+  EXPECT_THAT(refused("listen:unix:/run/vscarda.sock"),
+              HasSubstr("may make no file there; pcscd and its clients meet in /run/vscard"));
 }
 
 TEST_F(PcscdUnits, MayBeChangedByTheMachinesAdministrator) {
