@@ -22,6 +22,12 @@ fail() {
 # For $limit seconds at most, for a step of many programs.
 bridge() { timeout "${limit:-$patience}" "$PCSC_BRIDGE" run "$@"; }
 
+# OpenSC keeps certificates in files, from 0.24 on without being told to, and asks the next time for less.
+without_opensc_cache() {
+  echo 'app default { framework pkcs15 { use_file_caching = no; } }' >"$work/opensc.conf"
+  export OPENSC_CONF=$work/opensc.conf
+}
+
 # says PATTERN COMMAND...: the command succeeds and one line of its output has the pattern.
 says() {
   local pattern=$1 output

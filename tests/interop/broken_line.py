@@ -5,7 +5,7 @@ So often, each time after HELD milliseconds of a connection; then nobody can con
 milliseconds. Afterwards it holds. What is on its way when it breaks is lost.
 """
 import asyncio
-import os
+import pathlib
 import sys
 
 
@@ -40,7 +40,7 @@ async def hold(listen, connect, broken):
     await first.wait()
     await broken()
     server.close()
-    os.unlink(listen)
+    pathlib.Path(listen).unlink(missing_ok=True)  # from Python 3.13 on close() does that
     for end in ends:
         end.transport.abort()
 

@@ -7,6 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/bridge.bash"
 # shellcheck disable=SC2034  # the tests use what is set here
 here=$(realpath "$(dirname "${BASH_SOURCE[0]}")")
 cd "$work"
+without_opensc_cache # commands are counted
 module=$(find /usr/lib -name opensc-pkcs11.so -print -quit)
 head -c 100 /dev/urandom >data
 openssl req -new -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=Far -days 10 \

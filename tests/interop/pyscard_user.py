@@ -65,8 +65,10 @@ def main(card, reader=None):
     cards, readers = Cards(), Readers()
     CardMonitor().addObserver(cards)
     ReaderMonitor().addObserver(readers)
-    cards.wait(1, "a card")
     readers.wait(1, "a reader")
+    for move in ["remove", "insert"] * 2:  # pyscard 2.2 tells nothing of a card that is already there
+        ctl(move, card)
+    cards.wait(1, "a card")
     ctl("remove", card)
     cards.wait(0, "no card")
     ctl("insert", card)
