@@ -150,7 +150,7 @@ Code Slot::end(HandleId id, Disposition disposition) {
   }
   const Code acted = act(disposition);
   const unsigned least = exclusive_ ? 1 : 0;  // to be alone is a transaction that does not end
-  if (lock_ != id || depth_ <= least) return Code::NotTransacted;
+  if (lock_ != id || depth_ <= least) return acted == Code::Success ? Code::NotTransacted : acted;
   if (--depth_ == 0) lock_.reset();
   return acted;
 }

@@ -163,6 +163,57 @@ TEST(PcscService, WhatAProgramMaySendAheadIsBounded) {
   EXPECT_EQ(last, Lines{"close 2"});
 }
 
+TEST(PcscService, HasTheControlCodesOfPart10) {
+  ServiceUser service;
+  service.insert();
+  const HandleId card = service.connected(1);
+  constexpr std::uint32_t kGetFeatures = 0x42000d48;    // SCARD_CTL_CODE(3400)
+  constexpr std::uint32_t kGetProperties = 0x42330012;  // as the list of features says
+  struct Row {
+    std::uint32_t code;
+    std::uint32_t room;
+    std::uint32_t received;
+    Code rv;
+    const char* data;
+  };
+  for (const Row& row : {Row{kGetFeatures, 6, 6, Code::Success, "120442330012"},
+                         Row{kGetProperties, 264, 6, Code::Success, "0a0400000000"},
+                         Row{kGetFeatures, 5, 6, Code::InsufficientBuffer, ""},
+                         Row{kGetFeatures + 1, 264, 0, Code::UnsupportedFeature, ""}}) {
+    const auto answer =
+        service.answer_to(1, Command::Control, {Control{card, row.code, 0, row.room, 0, {}}});
+    const auto wanted = encode(Control{card, row.code, 0, row.room, row.received, row.rv},
+                               fakes::from_hex(row.data));
+    EXPECT_EQ(fakes::to_hex(answer), fakes::to_hex(wanted.view())) << std::hex << row.code;
+  }
+}
+
+TEST(PcscService, HasTheReadersAttributesAndItsName) {
+  ServiceUser service;
+  service.insert();
+  const HandleId card = service.connected(1);
+  struct Row {
+    std::uint32_t id;
+    std::uint32_t room;
+    std::uint32_t length;
+    Code rv;
+    std::string_view value;
+  };
+  using namespace std::string_view_literals;
+  for (const Row& row : {Row{0x10100, 264, 7, Code::Success, "vscard\0"sv},
+                         Row{0x10103, 264, 7, Code::Success, "serial\0"sv},
+                         Row{0x7fff0003, 264, 8, Code::Success, "r 00 00\0"sv},
+                         Row{0x7fff0003, 7, 8, Code::InsufficientBuffer, ""sv},
+                         Row{0x90303, 264, 4, Code::Success, "\x3b\x80\x01\x81"sv},
+                         Row{0x1, 264, 264, Code::UnsupportedFeature, ""sv}}) {
+    GetAttribute wanted{{card, row.id, {}, row.length, row.rv}};
+    std::ranges::copy(row.value, wanted.value.begin());
+    const auto answer =
+        service.answer_to(1, Command::GetAttribute, GetAttribute{{card, row.id, {}, row.room, {}}});
+    EXPECT_EQ(fakes::to_hex(answer), fakes::to_hex(encode(wanted).view())) << std::hex << row.id;
+  }
+}
+
 TEST(PcscService, AnIdleCardIsPoweredDown) {
   ServiceUser service;
   service.insert();

@@ -52,6 +52,12 @@ class ServiceUser {
   Lines ask(std::uint64_t number, Command command, const Call& call, std::size_t data = 0) {
     return look(manager_.receive(ConnectionId{number}, request(command, call, data), now_));
   }
+  /// All that is sent then.
+  std::vector<std::uint8_t> answer_to(std::uint64_t number, Command command, const Call& call) {
+    sent_.clear();
+    ask(number, command, call);
+    return sent_;
+  }
   Lines flood(std::uint64_t number, std::size_t requests) {
     std::vector<std::uint8_t> bytes;
     for (std::size_t i = 0; i < requests; ++i) {
@@ -150,6 +156,7 @@ class ServiceUser {
     for (auto& action : actions) {
       if (const auto* send = std::get_if<ResourceManager::Send>(&action)) {
         lines.push_back(text_of(*send));
+        sent_.insert(sent_.end(), send->bytes.view().begin(), send->bytes.view().end());
       } else if (const auto* close = std::get_if<ResourceManager::Close>(&action)) {
         lines.push_back("close " + std::to_string(static_cast<std::uint64_t>(close->connection)));
       } else if (std::holds_alternative<ResourceManager::Transmit>(action)) {
@@ -173,6 +180,7 @@ class ServiceUser {
   Time now_{};
   std::map<std::uint64_t, ContextId> contexts_;
   std::optional<ResourceManager::Ask> asked_;
+  std::vector<std::uint8_t> sent_;  ///< to whatever program
   HandleId foreign_card_{};
 };
 

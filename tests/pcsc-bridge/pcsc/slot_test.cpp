@@ -110,6 +110,9 @@ const std::vector<Call> kCalls{
     {"connect, another protocol",
      [](Slot& slot) { return slot.connect(kNew, connect(Share::Shared, kT0), {}); },
      {"no-card", "proto", "proto", "sharing", "proto", "proto", "ok", "no-card", "ok"}},
+    {"connect, raw",
+     [](Slot& slot) { return slot.connect(kNew, connect(Share::Shared, kRaw), {}); },
+     {"no-card", "ok", "ok", "sharing", "ok", "ok", "ok", "no-card", "ok"}},
     {"connect, share mode 7",
      [](Slot& slot) { return slot.connect(kNew, connect(Share{7}), {}); },
      {"value", "value", "value", "value", "value", "value", "value", "value", "value"}},
@@ -122,6 +125,17 @@ const std::vector<Call> kCalls{
     {"reconnect exclusive",
      [](Slot& slot) { return slot.reconnect(reconnect(Share::Exclusive, Disposition::Leave), {}); },
      {"no-card", "ok", "ok", "ok", "sharing", "sharing", "ok", "no-card", "ok"}},
+    {"reconnect, another protocol",
+     [](Slot& slot) {
+       return slot.reconnect(reconnect(Share::Shared, Disposition::Leave, kT0), {});
+     },
+     {"no-card", "proto", "proto", "proto", "proto", "sharing", "ok", "no-card", "ok"}},
+    {"reconnect direct",
+     [](Slot& slot) { return slot.reconnect(reconnect(Share::Direct, Disposition::Leave, 0), {}); },
+     {"no-card", "ok", "ok", "ok", "ok", "sharing", "ok", "no-card", "ok"}},
+    {"reconnect, unpower",
+     [](Slot& slot) { return slot.reconnect(reconnect(Share::Shared, Disposition::Unpower), {}); },
+     {"no-card", "ok", "ok", "ok", "ok", "sharing", "ok", "no-card", "ok"}},
     {"reconnect, eject",
      [](Slot& slot) { return slot.reconnect(reconnect(Share::Shared, Disposition::Eject), {}); },
      {"value", "value", "value", "value", "value", "value", "value", "value", "value"}},
@@ -144,8 +158,7 @@ const std::vector<Call> kCalls{
       "removed"}},
     {"end, eject",
      [](Slot& slot) { return slot.end(kOurs, Disposition::Eject); },
-     {"not-trans", "not-trans", "unsupp", "not-trans", "not-trans", "sharing", "reset", "removed",
-      "removed"}},
+     {"unsupp", "unsupp", "unsupp", "unsupp", "unsupp", "sharing", "reset", "removed", "removed"}},
     {"end 9",
      [](Slot& slot) { return slot.end(kOurs, Disposition{9}); },
      {"value", "value", "value", "value", "value", "value", "value", "value", "value"}},
@@ -155,6 +168,9 @@ const std::vector<Call> kCalls{
     {"transmit T=0",
      [](Slot& slot) { return slot.may_transmit(kOurs, kT0); },
      {"no-card", "proto", "proto", "proto", "proto", "sharing", "reset", "removed", "removed"}},
+    {"transmit T=0 or T=1",
+     [](Slot& slot) { return slot.may_transmit(kOurs, kAnyOld); },
+     {"no-card", "ok", "ok", "ok", "ok", "sharing", "reset", "removed", "removed"}},
     {"transmit raw",
      [](Slot& slot) { return slot.may_transmit(kOurs, kRaw); },
      {"not-trans", "ok", "ok", "ok", "ok", "sharing", "reset", "removed", "removed"}},
@@ -288,6 +304,29 @@ TEST(PcscSlot, T1WinsAndAChosenProtocolStaysUntilAReset) {
   EXPECT_EQ(slot.protocol(), kT0);
   slot.insert(t1_card(), {});
   EXPECT_EQ(slot.connect(kNew, connect(Share::Shared, kT0), {}), Code::ProtoMismatch);
+}
+
+TEST(PcscSlot, ARawProtocolBecomesEverybodysUntilAReset) {
+  Slot slot;
+  slot.insert(both_protocols(), {});
+  slot.connect(kOurs, connect(Share::Shared), {});
+  EXPECT_EQ(slot.connect(kOther, connect(Share::Shared, kRaw), {}), Code::Success);
+  EXPECT_EQ(slot.may_transmit(kOther, kRaw), Code::Success);
+  EXPECT_EQ(slot.may_transmit(kOurs, kT1), Code::ProtoMismatch);
+  EXPECT_EQ(slot.connect(kNew, connect(Share::Shared), {}), Code::ProtoMismatch);
+  slot.disconnect(kOther, Disposition::Reset, {});
+  EXPECT_EQ(slot.connect(kNew, connect(Share::Shared), {}), Code::Success);
+}
+
+TEST(PcscSlot, ADirectHandleHasNoProtocolBeforeItIsReconnected) {
+  Slot slot;
+  slot.insert(both_protocols(), {});
+  slot.connect(kOurs, connect(Share::Direct, 0), {});
+  EXPECT_EQ(slot.protocol(), kUndefinedProtocol);
+  EXPECT_EQ(slot.may_transmit(kOurs, kT1), Code::ProtoMismatch);
+  EXPECT_EQ(slot.may_transmit(kOurs, kRaw), Code::Success);
+  slot.reconnect(reconnect(Share::Shared, Disposition::Leave, kT0), {});
+  EXPECT_EQ(slot.may_transmit(kOurs, kT0), Code::Success);
 }
 
 TEST(PcscSlot, CountsInsertionsAndRemovalsAsLibpcscliteComparesThem) {
