@@ -186,18 +186,24 @@ quietly in_guest "$viewers_device"
 kill "$viewer_pid"
 wait "$viewer_pid"
 
-step "a port with a response of 374 bytes, and the card channel of the same session: two cards"
+step "a port with a command of 4 KiB and a response of 374 bytes, and the card channel of the same session"
+long=00d60000001000$(printf '55%.0s' {1..4096})
 printf '%s\n' '{"format":"vscard recording","version":1,"time":0}' \
   '{"time":0,"card":"long","event":"inserted","atr":"3b7a18000073667465206364313434"}' \
   '{"time":0,"card":"long","command":"00c0000000"}' \
-  "{\"time\":0,\"card\":\"long\",\"response\":\"$(printf '55%.0s' {1..372})9000\"}" >"$work/long.jsonl"
+  "{\"time\":0,\"card\":\"long\",\"response\":\"$(printf '55%.0s' {1..372})9000\"}" \
+  "{\"time\":0,\"card\":\"long\",\"command\":\"$long\"}" \
+  '{"time":0,"card":"long","response":"9000"}' >"$work/long.jsonl"
 times=2 guest_sees card start_client --vsc "connect:$tls,$ticket" "${card[@]}" \
   --vsc "connect:$tls,$ticket,port=org.vscard.card" --card "replay:$work/long.jsonl,match=any"
 find_card
 check_identity "$work/alice"
 slot=''
+echo "$long" >"$share/long"
 # shellcheck disable=SC2016  # in the guest; one of the numbers is that of the card's reader
-quietly in_guest 'for it in 00 01 02 03; do ! pcsc-ping 00c0000000 9000 1 " $it 00" || exit 0; done; false'
+quietly in_guest 'for it in 00 01 02 03; do
+  ! pcsc-ping 00c0000000 9000 1 " $it 00" || exec pcsc-ping "$(cat long)" 9000 1 " $it 00"
+done; false'
 times=2 guest_sees no-card stop_client
 
 step "a port, of a virt-viewer file: everything that a card can do"
