@@ -67,7 +67,7 @@ Result<> check(const session::VscLinkOptions& options) {
   const session::LinkOptions& link = options.link;
   if (options.transport == &chardev::kFd || options.transport == &chardev::kStdio) {
     return std::unexpected(link.endpoint.address.text() +
-                           " is none for pcscd, which needs its own streams and sockets itself");
+                           " is not for pcscd, which needs its own streams and sockets itself");
   }
   if (link.exposure == Exposure::Allowed) return {};
   return session::check_exposure(link.endpoint, *options.transport, "add ,insecure=yes");
@@ -83,7 +83,7 @@ Result<session::VscLinkOptions> parse_channel(std::string_view device) {
   if (!endpoint) return std::unexpected(endpoint.error());
   if (is_for_programs_alone(endpoint->address)) {
     return std::unexpected(endpoint->address.scheme +
-                           ":// is none for pcscd: pcsc-bridge serve --reader takes it");
+                           ":// is not for pcscd: pcsc-bridge serve --reader takes it");
   }
   return channel_to(std::move(*endpoint), chardev::peer_transports(), protocol::vsc::kApduTimeout);
 }

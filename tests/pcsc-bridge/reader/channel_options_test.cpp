@@ -49,7 +49,7 @@ TEST_F(IfdChannelOptions, AreOfThisMachineOrEncrypted) {
 
 TEST_F(IfdChannelOptions, LeavePcscdItsOwnStreams) {
   for (const char* text : {"stdio:", "connect:fd:3", "listen:fd:systemd"}) {
-    EXPECT_THAT(parse_channel(text).error().text, HasSubstr("is none for pcscd")) << text;
+    EXPECT_THAT(parse_channel(text).error().text, HasSubstr("is not for pcscd")) << text;
   }
   EXPECT_TRUE(parse_channel("connect:exec:ssh cardhost vscclient --vsc stdio:"));
 }
@@ -57,7 +57,7 @@ TEST_F(IfdChannelOptions, LeavePcscdItsOwnStreams) {
 TEST_F(IfdChannelOptions, LoadNoFurtherLibraryIntoPcscd) {
   for (const std::string scheme : {"nats", "nats+tls", "vnc"}) {
     EXPECT_EQ(parse_channel("connect:" + scheme + "://127.0.0.1:4222/desk.alice").error().text,
-              scheme + ":// is none for pcscd: pcsc-bridge serve --reader takes it");
+              scheme + ":// is not for pcscd: pcsc-bridge serve --reader takes it");
   }
 }
 
