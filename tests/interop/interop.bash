@@ -144,6 +144,16 @@ kill_client() {
   wait "$client_pid" 2>/dev/null || true
 }
 
+# fails PATTERN ADDRESS: a client that does not try again ends with one line about it.
+fails() {
+  local output status=0
+  # shellcheck disable=SC2154  # the test has the card
+  output=$(timeout "$patience" "$VSCCLIENT" --no-reconnect --log-level warning \
+    --vsc "connect:$2" "${card[@]}" 2>&1 </dev/null) || status=$?
+  [[ $status == 1 && $(wc -l <<<"$output") == 1 ]] || fail "$2: status $status: $output"
+  grep -q -e "$1" <<<"$output" || fail "$2: no '$1' in: $output"
+}
+
 # start_card ENDPOINT: with Alice's card. A test may have another one of this name.
 start_card() {
   start_client --vsc "$1" --control "unix:$work/control" \

@@ -35,15 +35,6 @@ boot() {
 
 start_card() { start_client --vsc "connect:$1" --control "unix:$work/control" "${card[@]}"; }
 
-# fails PATTERN ADDRESS: a client that does not try again ends with one line about it.
-fails() {
-  local output status=0
-  output=$(timeout "$patience" "$VSCCLIENT" --no-reconnect --log-level warning \
-    --vsc "connect:$2" "${card[@]}" 2>&1 </dev/null) || status=$?
-  [[ $status == 1 && $(wc -l <<<"$output") == 1 ]] || fail "$2: status $status: $output"
-  grep -q -e "$1" <<<"$output" || fail "$2: no '$1' in: $output"
-}
-
 # It puts an end to the first client's session, which comes back and puts an end to its own.
 second_client() { fails 'another SPICE client took over' "$1"; }
 

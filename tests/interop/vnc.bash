@@ -13,16 +13,6 @@ free_display() {
   echo "$display"
 }
 
-# fails PATTERN ADDRESS: a client that does not try again ends with one line about it.
-fails() {
-  local output status=0
-  # shellcheck disable=SC2154  # the test has the card
-  output=$(timeout "$patience" "$VSCCLIENT" --no-reconnect --log-level warning \
-    --vsc "connect:$2" "${card[@]}" 2>&1 </dev/null) || status=$?
-  [[ $status == 1 && $(wc -l <<<"$output") == 1 ]] || fail "$2: status $status: $output"
-  grep -q -e "$1" <<<"$output" || fail "$2: no '$1' in: $output"
-}
-
 # start_display NAME: an X server whose screen is the file $work/NAME/Xvfb_screen0.
 start_display() {
   local number out
