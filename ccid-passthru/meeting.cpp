@@ -53,7 +53,7 @@ Result<Meeting::Tls> with_key(const tls::Keys& keys) {
   constexpr const char* kFile = "keys.psk";
   const fs::path file = fs::absolute(keys.psk);
   if (file.filename() != kFile) {
-    return std::unexpected("QEMU reads keys from a file keys.psk: call psk=" + keys.psk + " so");
+    return std::unexpected("QEMU reads keys from a file named keys.psk: rename " + keys.psk);
   }
   Meeting::Tls tls{.key_folder = file.parent_path(), .name = ""};
   if (!keys.peers.empty()) {

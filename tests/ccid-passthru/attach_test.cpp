@@ -132,7 +132,7 @@ TEST(Attach, GivesTheMachineTheKeyOfTheReader) {
   EXPECT_EQ(object(qemu_lines("listen:tls://vmhost:4000,peer=vm,psk=" + keys)),
             psk + "client" + dir + ",username=vm");
   EXPECT_EQ(qemu_lines("listen:tls://vmhost:4000,psk=/a"),
-            "error: QEMU reads keys from a file keys.psk: call psk=/a so");
+            "error: QEMU reads keys from a file named keys.psk: rename /a");
   EXPECT_EQ(qemu_lines("listen:tls://vmhost:4000,psk=/nowhere/keys.psk"),
             "error: cannot open /nowhere/keys.psk: No such file or directory");
 }
