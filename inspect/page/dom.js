@@ -10,11 +10,17 @@ export function make(tag, classes = "", ...children) {
   return element;
 }
 
+/// Lengths are rounded to what a screen can show.
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS(kSvg, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, typeof value === "number" ? +value.toFixed(2) : value);
   element.append(...children);
   return element;
+}
+
+/// How much of a bar is full, 0 to 1; page.css draws it.
+export function setShare(element, share) {
+  element.style.setProperty("--share", share.toFixed(3));
 }
 
 export const by = (id) => document.getElementById(id);

@@ -1,6 +1,6 @@
 // How long commands take, as a histogram.
 
-import { make } from "./dom.js";
+import { make, setShare } from "./dom.js";
 import { kSteps } from "./store.js";
 import { count, duration } from "./text.js";
 
@@ -11,7 +11,7 @@ export function showLatency(root, steps) {
   const list = make("ol", "");
   for (let i = Math.max(0, first); i <= last; ++i) {
     const bar = make("i", steps[i] ? "" : "none");
-    bar.style.setProperty("--share", steps[i] / most);
+    setShare(bar, steps[i] / most);
     list.append(make("li", "", make("span", "", nameOf(i)), bar, make("b", "", count(steps[i]))));
   }
   root.replaceChildren(last < 0 ? make("p", "note", "no command yet") : list);

@@ -1,6 +1,6 @@
 // The conversation as a list of any length, of which only what is in view has elements.
 
-import { make } from "./dom.js";
+import { make, setShare } from "./dom.js";
 import { clock, duration, size } from "./text.js";
 
 const kAround = 12; // rows beyond the view that are there already
@@ -116,7 +116,7 @@ function cell(name, ...children) {
 
 function cells(row) {
   const took = cell("took", row.took === undefined ? "…" : duration(row.took));
-  took.style.setProperty("--share", shareOf(row.took));
+  setShare(took, shareOf(row.took));
   return [
     cell("time", clock(row.time)), cell("who", row.who), cell("name", row.name), cell("object", row.object),
     cell("status", make("i", "dot"), row.status || (row.took === undefined ? "at the card" : ""), make("code", "", row.word)),

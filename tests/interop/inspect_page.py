@@ -9,6 +9,7 @@ import base64
 import http.client
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import urllib.parse
@@ -113,8 +114,12 @@ async def shows_bytes(page):
     pin = os.environ["PIN"]
     verify = await opens(page, "VERIFY")
     check("••" in verify, "a PIN is dots")
+    html = await page.run("document.documentElement.outerHTML")
     for secret in (pin, pin.encode().hex(" "), pin.encode().hex()):
-        check(secret not in await page.run("document.documentElement.outerHTML"), "a PIN is shown")
+        check(secret not in html, f"a PIN is shown: {html.partition(secret)[0][-200:]}")
+    # A share of 1/81 is 0.012345679012345678: a PIN to who looks for one.
+    long = re.search(r".{40}\.[0-9]{5}", html)
+    check(not long, f"a number has more digits than anybody sees: {long and long[0]}")
     await page.run("search.value = 'certificate 9a 9000'; search.dispatchEvent(new Event('input', {bubbles: true}))")
     certificate = await opens(page, "certificate 9a")
     for expected in ("SEQUENCE", "certificate info", "PrintableString"):
