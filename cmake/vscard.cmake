@@ -30,6 +30,9 @@ target_compile_options(vscard_warnings INTERFACE
 target_compile_options(vscard_warnings INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>)
 
+# Clang warns of what Boost.Beast uses of GCC 14's library; of ours GCC warns.
+target_compile_options(vscard_warnings INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
+
 if(VSCARD_SANITIZE)
   add_compile_options(-fsanitize=${VSCARD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${VSCARD_SANITIZE})

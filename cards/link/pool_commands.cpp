@@ -3,6 +3,7 @@
 #include "program/common_commands.hpp"
 
 #include <fmt/chrono.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
