@@ -13,6 +13,9 @@ using protocol::Clock;
 using protocol::vsc::VscHost;
 using usb::Device;
 
+/// The client is answered when the guest can see its card.
+static_assert(ccid::kUnseenTime + 2 * ccid::kEmptyTime < session::kShowTimeout);
+
 std::unique_ptr<UsbCapture> make_usb_capture(const UsbReaderOptions& options) {
   if (options.capture == nullptr) return nullptr;
   return std::make_unique<UsbCapture>(*options.capture, options.identity, options.limits);

@@ -78,7 +78,7 @@ std::optional<Reply> Reader::execute(const Command& command, protocol::Time now,
     case CommandType::IccPowerOff:
       return power_off(command, out);
     case CommandType::GetSlotStatus:
-      return success(command);
+      return slot_status(command, now);
     case CommandType::XfrBlock:
       return transfer(command, now, out);
     case CommandType::GetParameters:
@@ -120,6 +120,12 @@ Reply Reader::power_off(const Command& command, Actions& out) {
 void Reader::power_down(Actions& out) {
   const bool powered = card_ && std::exchange(card_->active, false);
   if (powered) out.emplace_back(PowerCard{PowerAction::Down});
+}
+
+Reply Reader::slot_status(const Command& command, protocol::Time now) {
+  const bool knew_a_card = std::exchange(told_, card_.has_value());
+  if (knew_a_card && !card_) empty_until_ = now + kEmptyTime;
+  return success(command);
 }
 
 std::optional<Reply> Reader::transfer(const Command& command, protocol::Time now, Actions& out) {
@@ -231,6 +237,7 @@ Reader::Actions Reader::restart() {
 Reader::Actions Reader::reset() {
   Actions out = restart();
   power_down(out);
+  told_ = false;
   return out;
 }
 

@@ -18,9 +18,13 @@ namespace vscard::ccid_passthru::ccid {
 
 /// How often the guest is told that a card still works. libccid may wait no longer than 2.2 s.
 inline constexpr std::chrono::seconds kExtensionInterval{1};
-/// How long the slot is shown empty when one card follows another. A guest that asks for the slot's
-/// state only after a shorter gap would not notice that the card is another one.
+/// How long the slot is shown empty at least when one card follows another: from the change on, and
+/// from the guest's first look at it. In less, its programs would not notice that it is another
+/// one.
 inline constexpr std::chrono::milliseconds kEmptyTime{20};
+/// How much later than that a guest may look, by GetSlotStatus, that was told of the first card: a
+/// slow one takes its time after the notification.
+inline constexpr std::chrono::milliseconds kUnseenTime{400};
 
 /// RDR_to_PC_NotifySlotChange, CCID 1.1 §6.3.1: 50, then for the slot 01 card present | 02 changed.
 using Notification = std::array<std::uint8_t, 2>;
@@ -140,6 +144,7 @@ class Reader {
   Reply power_on(const Command& command, Actions& out);
   Reply power_off(const Command& command, Actions& out);
   void power_down(Actions& out);
+  Reply slot_status(const Command& command, protocol::Time now);
   std::optional<Reply> transfer(const Command& command, protocol::Time now, Actions& out);
   Reply continue_response(const Command& command);
   Reply response_part(const Command& command);
@@ -154,6 +159,7 @@ class Reader {
   void show_card(const protocol::iso7816::Atr& atr, Actions& out);
   void hide_card(protocol::Time now, Actions& out);
   void change_slot(Actions& out);
+  protocol::Time shown_from() const;
 
   IccStatus icc_status() const;
   Reply success(const Command& command, std::uint8_t specific = 0, protocol::Bytes data = {}) const;
@@ -163,8 +169,9 @@ class Reader {
   MessageLimits limits_;
   std::optional<Card> card_;
   std::optional<protocol::iso7816::Atr>
-      arriving_;  ///< shown when the slot has been empty long enough
-  protocol::Time empty_until_;
+      arriving_;                ///< shown when the slot has been empty long enough
+  protocol::Time empty_until_;  ///< at least
+  bool told_ = false;           ///< of the card shown last, by GetSlotStatus, and not of its end
   std::optional<Pending> pending_;
   CommandChain command_chain_;
   ResponseChain response_chain_;

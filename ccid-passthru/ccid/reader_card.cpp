@@ -28,7 +28,7 @@ Reader::Actions Reader::insert_card(const protocol::iso7816::Atr& atr, protocol:
     return out;
   }
   if (card_) hide_card(now, out);
-  if (now < empty_until_) {
+  if (now < shown_from()) {
     arriving_ = atr;
   } else {
     show_card(atr, out);
@@ -46,6 +46,7 @@ Reader::Actions Reader::remove_card(protocol::Time now) {
 void Reader::show_card(const protocol::iso7816::Atr& atr, Actions& out) {
   card_ = Card{.atr = atr, .parameters = Parameters(atr)};
   arriving_.reset();
+  told_ = false;
   change_slot(out);
 }
 
@@ -80,7 +81,7 @@ Reader::Actions Reader::fail(protocol::Errc reason) {
 
 std::optional<protocol::Time> Reader::deadline() const {
   if (pending_) return pending_->next_extension;
-  if (arriving_) return empty_until_;
+  if (arriving_) return shown_from();
   return std::nullopt;
 }
 
@@ -93,8 +94,13 @@ Reader::Actions Reader::expire(protocol::Time now) {
     extension.error = kExtensionMultiplier;
     out.emplace_back(TimeExtension{extension.encode()});
   }
-  if (arriving_ && now >= empty_until_) show_card(*arriving_, out);
+  if (arriving_ && now >= shown_from()) show_card(*arriving_, out);
   return out;
+}
+
+/// When the card that arrives is shown.
+protocol::Time Reader::shown_from() const {
+  return told_ ? empty_until_ + kUnseenTime : empty_until_;
 }
 
 void Reader::change_slot(Actions& out) {

@@ -138,6 +138,39 @@ TEST(CcidReader, ShowsTheSlotEmptyBetweenTwoCards) {
   EXPECT_EQ(harness.insert(), Lines{"slot changed"});
 }
 
+TEST(CcidReader, ShowsTheSlotEmptyUntilAGuestThatKnewTheCardHasSeenIt) {
+  Harness harness;
+  const auto status = [&harness] { return harness.send(Type::GetSlotStatus, 1); };
+  harness.inserted();
+  EXPECT_EQ(status(), Lines{"SlotStatus 1 01 00 00"});
+  harness.remove();
+  harness.insert(kOtherAtr);
+  EXPECT_EQ(harness.time_left(), 420ms);
+  EXPECT_EQ(harness.wait(419ms), Lines{});
+  EXPECT_EQ(status(), Lines{"SlotStatus 1 02 00 00"});
+  EXPECT_EQ(status(), Lines{"SlotStatus 1 02 00 00"});
+  EXPECT_EQ(harness.time_left(), 20ms) << "for the guest's programs";
+  EXPECT_EQ(harness.wait(20ms), Lines{"slot changed"});
+
+  EXPECT_EQ(status(), Lines{"SlotStatus 1 01 00 00"});
+  harness.remove();
+  EXPECT_EQ(status(), Lines{"SlotStatus 1 02 00 00"});
+  harness.insert();
+  EXPECT_EQ(harness.time_left(), 20ms);
+  EXPECT_EQ(harness.wait(20ms), Lines{"slot changed"});
+
+  EXPECT_EQ(status(), Lines{"SlotStatus 1 01 00 00"});
+  harness.insert(kOtherAtr);
+  EXPECT_EQ(harness.wait(420ms), Lines{"slot changed"}) << "it does not ask";
+  harness.insert();
+  EXPECT_EQ(harness.wait(20ms), Lines{"slot changed"}) << "and is not waited for again";
+
+  EXPECT_EQ(status(), Lines{"SlotStatus 1 01 00 00"});
+  harness.insert(kOtherAtr);
+  harness.reset();
+  EXPECT_EQ(harness.time_left(), 20ms) << "another guest does not know the card";
+}
+
 TEST(CcidReader, ACardThatWasResetMustBePoweredAgain) {
   Harness harness;
   EXPECT_EQ(harness.active().insert(), Lines{"slot changed"});
