@@ -17,7 +17,8 @@ const char* text_of(Errc errc) {
       return "the server wants a login that is not supported; VNC passwords are, and none at all; "
              "with ca=FILE or name=NAME, both in TLS";
     case Errc::NoTls:
-      return "the server has no login in TLS with a certificate: VeNCrypt's X509Vnc or X509None";
+      return "the server has no login in TLS with a certificate: connect to ccid-passthru in front "
+             "of it, with listen:vnc://HOST:DISPLAY,server=HOST:DISPLAY,cert=FILE,key=FILE";
     case Errc::NeedsPassword:
       return "the server asks for a password: add password-file=FILE or password-fd=N";
     case Errc::WrongPassword:

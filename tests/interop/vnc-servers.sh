@@ -91,7 +91,7 @@ step "TigerVNC's server with TLSVnc alone: the same picture and the card come th
 start_tiger twice "${at[tunnel-anonymous]}" "${x509[@]}"
 same_screens without twice
 card_comes anonymous "$ca"
-fails 'VeNCrypt.s X509Vnc' "$(address anonymous "$ca")"
+fails 'no login in TLS with a certificate: connect to ccid-passthru' "$(address anonymous "$ca")"
 
 step "QEMU's server with TLS for those with a certificate: likewise"
 start_tiger open "${at[open]}" -SecurityTypes=None
