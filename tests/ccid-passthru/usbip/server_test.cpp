@@ -138,7 +138,7 @@ TEST_F(UsbipServer, KnowsAReaderByItsName) {
 TEST_F(UsbipServer, IsNotKeptFromOthersByThoseWhoSayNothing) {
   std::vector<RawSocket> silent;
   for (int i = 0; i < 100; ++i) silent.push_back(connection());
-  for (int i = 0; i < 20; ++i) silent[static_cast<std::size_t>(i)].send_hex("0111");
+  for (std::size_t newest = 80; newest < 100; ++newest) silent[newest].send_hex("0111");
   EXPECT_TRUE(attach("1-1").imported());
   EXPECT_TRUE(silent.front().ended()) << "of many the oldest gives way";
 }
