@@ -322,9 +322,11 @@ PCSCLITE_CSOCK_NAME=$work/passed says ' No .*vscard passed 00 00' opensc-tool --
 kill "$service"
 wait "$service" || fail "serve on a passed socket: $(<passed.log)"
 
-step "32 readers, of which OpenSC sees 16"
-bridge --card "$(card alice)" --readers 32 -- bash -e <<'END_OF_COMMANDS'
-opensc-tool --list-readers | grep -c 'vscard' | grep -qx 16
+step "32 readers, of which OpenSC sees 16 with a libpcsclite before 2.5"
+seen=32
+! dpkg --compare-versions "$(dpkg-query -W -f '${Version}' libpcsclite1)" lt 2.5 || seen=16
+SEEN=$seen bridge --card "$(card alice)" --readers 32 -- bash -e <<'END_OF_COMMANDS'
+opensc-tool --list-readers | grep -c 'vscard' | grep -qx "$SEEN"
 opensc-tool --reader 0 --name | grep -q 'Common Access Card'
 END_OF_COMMANDS
 

@@ -52,6 +52,10 @@ psktool --username laptop --pskfile "$work/keys.psk" >/dev/null
 mkdir "$work/psk" && mv "$work/keys.psk" "$work/psk"
 for name in x509 psk dialled redir cards; do declare "$name=$(free_port)"; done
 
+reconnect='reconnect=1'
+# Since QEMU 9.2; 11.1 does not take the other any more.
+[[ $(qemu-system-x86_64 -help) != *reconnect-ms=* ]] || reconnect='reconnect-ms=1000'
+
 # QEMU is the server twice, and twice it connects to us.
 # shellcheck disable=SC2054,SC2154  # the commas are QEMU's; the ports are declared above
 readers=(
@@ -61,8 +65,8 @@ readers=(
   -object "tls-creds-psk,id=client-psk,endpoint=client,dir=$work/psk,username=laptop"
   -chardev "socket,id=x509,host=127.0.0.1,port=$x509,server=on,wait=off,tls-creds=server-x509"
   -chardev "socket,id=psk,host=127.0.0.1,port=$psk,server=on,wait=off,tls-creds=server-psk"
-  -chardev "socket,id=dialled,host=127.0.0.1,port=$dialled,reconnect=1,tls-creds=client-psk"
-  -chardev "socket,id=redir,host=127.0.0.1,port=$redir,reconnect=1,tls-creds=client-x509"
+  -chardev "socket,id=dialled,host=127.0.0.1,port=$dialled,$reconnect,tls-creds=client-psk"
+  -chardev "socket,id=redir,host=127.0.0.1,port=$redir,$reconnect,tls-creds=client-x509"
   -device usb-ccid,id=x509-reader,bus=uhci.0 -device ccid-card-passthru,chardev=x509,bus=x509-reader.0
   -device usb-ccid,id=psk-reader,bus=uhci.0 -device ccid-card-passthru,chardev=psk,bus=psk-reader.0
   -device usb-ccid,id=dialled-reader,bus=ehci.0
