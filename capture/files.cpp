@@ -84,7 +84,7 @@ Result<> Files::write(protocol::Bytes blocks) {
   const int cause = errno;
   const auto end = static_cast<std::uint64_t>(::lseek(file_.number(), 0, SEEK_CUR));
   size_ += whole_blocks(blocks, end - size_);
-  static_cast<void>(::ftruncate(file_.number(), static_cast<off_t>(size_)));
+  [[maybe_unused]] const int cut = ::ftruncate(file_.number(), static_cast<off_t>(size_));
   return system_failure(path_, cause);
 }
 
