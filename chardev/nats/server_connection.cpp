@@ -41,15 +41,20 @@ struct Loop {
   std::atomic<bool> write_is_due = false;
   int socket = -1;  ///< libnats' own
 };
-/// libnats has it until it detaches, which may be later than the end of the connection.
 using SharedLoop = std::shared_ptr<Loop>;
 
-Loop& loop_of(void* data) { return **static_cast<SharedLoop*>(data); }
+/// libnats has it until it detaches, which may be later than the end of the connection.
+struct Attached {
+  SharedLoop loop;
+  natsConnection* connection;
+};
 
-natsStatus attach(void** data, void* loop, natsConnection* /*connection*/, natsSock socket) {
+Loop& loop_of(void* data) { return *static_cast<Attached*>(data)->loop; }
+
+natsStatus attach(void** data, void* loop, natsConnection* connection, natsSock socket) {
   const auto& shared = *static_cast<SharedLoop*>(loop);
   shared->socket = socket;
-  if (*data == nullptr) *data = new SharedLoop(shared);
+  if (*data == nullptr) *data = new Attached{shared, connection};
   return NATS_OK;
 }
 
@@ -63,7 +68,10 @@ natsStatus write_wanted(void* data, bool add) {
 }
 
 natsStatus detach(void* data) {
-  const std::unique_ptr<SharedLoop> last(static_cast<SharedLoop*>(data));
+  const std::unique_ptr<Attached> last(static_cast<Attached*>(data));
+#ifdef VSCARD_NATS_TELLS_DETACHED  // such a libnats keeps the connection until then
+  natsConnection_ProcessDetachedEvent(last->connection);
+#endif
   return NATS_OK;
 }
 
