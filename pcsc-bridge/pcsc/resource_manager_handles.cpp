@@ -11,6 +11,7 @@ Outcome ResourceManager::perform(const Caller& caller, Connect& call) {
   call.card = {};
   call.rv = check_context(connection.context, call.context);
   if (call.rv == Code::Success && !id) call.rv = Code::UnknownReader;
+  if (call.rv == Code::Success) call.rv = Slot::check(call);
   if (call.rv != Code::Success) return Outcome::Answer;
   Slot& slot = readers_.find(*id)->slot;
   if (slot.locked() && !slot.exclusive()) {

@@ -73,9 +73,13 @@ void Slot::remove() {
   count_event();
 }
 
-Code Slot::connect(HandleId id, const Connect& call, Time now) {
+Code Slot::check(const Connect& call) {
   if (call.share != Share::Direct && (call.preferred & kKnown) == 0) return Code::ProtoMismatch;
-  if (!is_share(call.share)) return Code::InvalidValue;
+  return is_share(call.share) ? Code::Success : Code::InvalidValue;
+}
+
+Code Slot::connect(HandleId id, const Connect& call, Time now) {
+  if (const Code wrong = check(call); wrong != Code::Success) return wrong;
   if (exclusive_) return Code::SharingViolation;
   if (call.share != Share::Direct) {
     if (!card_) return Code::NoSmartcard;

@@ -32,6 +32,8 @@ class Slot {
   const std::optional<Atr>& card() const { return card_; }
 
   // The calls. Each gives what its program gets.
+  /// What is wrong with the call itself, whatever the state: that does not wait.
+  static Code check(const Connect& call);
   Code connect(HandleId id, const Connect& call, Time now);
   Code reconnect(const Reconnect& call, Time now);
   Code disconnect(HandleId id, Disposition disposition, Time now);

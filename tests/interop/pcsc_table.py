@@ -4,6 +4,7 @@
 Usage: pcsc_table.py ours|pcscd READER, whose card offers T=0 and T=1
 """
 
+import concurrent.futures
 import os
 import socket
 import sys
@@ -18,8 +19,8 @@ connect exclusive   share share waits share share proto waits share empty share 
 connect direct      ok    ok    waits share ok    ok    waits ok    ok    ok    ok
 connect T=0         ok    proto waits share proto proto waits ok    empty ok    empty
 connect raw         ok    ok    waits share ok    ok    waits ok    empty ok    empty
-connect protocol 0  proto proto waits proto proto proto waits proto proto proto proto
-connect share 7     value value waits value value value waits value value value value
+connect protocol 0  proto proto proto proto proto proto proto proto proto proto proto
+connect share 7     value value value value value value value value value value value
 reconnect           ok    ok    ok    ok    ok    proto share ok    empty ok    empty
 reconnect T=0       ok    proto proto proto proto proto share ok    empty ok    empty
 reconnect T=0 reset ok    ok    ok    ok    ok    ok    share ok    empty ok    empty
@@ -226,21 +227,29 @@ CALLS = {
     "attribute": lambda it: it.ours.attribute(),
     "attribute unknown": lambda it: it.ours.attribute(1),
 }
-# What waits until another's transaction ends.
-WAITS = {
-    "trans": ("connect",),
-    "its": ("connect", "begin", "disconnect reset", "disconnect unpower", "disconnect eject"),
-}
+# Whose transaction it is.
+HOLDERS = {"trans": "ours", "its": "other"}
+SOON = 0.1  # seconds: a call that does not wait has long been answered
 
 
-def result_of(reader, state, call):
-    if call.startswith(WAITS.get(state, ("-",))):
-        return "waits"
+def waits(world, state, call):
+    """Is the call answered when the transaction has ended, and not before?"""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        told = pool.submit(CALLS[call], world)
+        early = concurrent.futures.wait([told], SOON).done
+        getattr(world, HOLDERS[state]).end()
+        return NAMES[told.result()] if early else "waits"
+
+
+def result_of(reader, state, call, wanted):
     world = World(reader)
     STATES[state](world)
-    told = CALLS[call](world)
+    if wanted == "waits":
+        told = waits(world, state, call)
+    else:
+        told = NAMES.get(result := CALLS[call](world)) or pcsc.SCardGetErrorMessage(result)
     world.release()
-    return NAMES.get(told) or pcsc.SCardGetErrorMessage(told)
+    return told
 
 
 def main(service, reader):
@@ -251,7 +260,7 @@ def main(service, reader):
         call, cells = row[:19].strip(), row[20:].split()
         for state, cell in zip(first.split(), cells, strict=True):
             wanted = cell.split("/")[side if "/" in cell else 0]
-            told = result_of(reader, state, call)
+            told = result_of(reader, state, call, wanted)
             if told != wanted:
                 wrong.append(f"{call}, {state}: {told} in place of {wanted}")
     sys.exit("\n".join(wrong) or 0)

@@ -27,15 +27,6 @@ authority() {
 # keys FOLDER ROLE: the certificates in it as keys of an address.
 keys() { echo "ca=$work/$1/ca-cert.pem,cert=$work/$1/$2-cert.pem,key=$work/$1/$2-key.pem"; }
 
-# fails PATTERN ADDRESS: a client that does not try again ends with one line about it.
-fails() {
-  local output status=0
-  output=$(timeout "$patience" "$VSCCLIENT" --no-reconnect --log-level warning --vsc "connect:$2" \
-    --card "soft:db=$work/alice/nssdb,cert=id" 2>&1 </dev/null) || status=$?
-  [[ $status == 1 && $(wc -l <<<"$output") == 1 ]] || fail "$2: status $status: $output"
-  grep -q -e "$1" <<<"$output" || fail "$2: no '$1' in: $output"
-}
-
 # check_openssl PORT OPTION...: VSC's Init as vscclient says it gets that of a host.
 check_openssl() {
   [[ $(od -An -tx1 -N4 < <(printf '\0\0\0\001\0\0\0\0\0\0\0\014VSCD\0\0\0\002\0\0\0\001' |
@@ -43,6 +34,7 @@ check_openssl() {
 }
 
 make_card alice Alice
+card=(--card "soft:db=$work/alice/nssdb,cert=id")
 authority ours
 authority other
 sign ours host vmhost server

@@ -23,6 +23,27 @@ TEST(PcscService, TransactionsAreGivenInTheOrderInWhichTheyWereAskedFor) {
   EXPECT_EQ(service.end(2, b), (Lines{"2: 12 bytes", begun(3, c)}));
 }
 
+TEST(PcscService, AConnectThatIsWrongInItselfDoesNotWaitForATransaction) {
+  ServiceUser service;
+  service.insert();
+  service.begin(1, service.connected(1));
+  service.program(2);
+  Connect call{service.context(2), {}, Share{7}, kT0 | kT1, {}, 0, {}};
+  std::ranges::copy(std::string_view("r 00 00"), call.reader.bytes.begin());
+  const auto answer = [&] { return fakes::to_hex(service.answer_to(2, Command::Connect, call)); };
+  const auto with = [&](Code rv) {
+    Connect told = call;
+    told.rv = rv;
+    return fakes::to_hex(encode(told).view());
+  };
+  EXPECT_EQ(answer(), with(Code::InvalidValue));
+  call.share = Share::Shared;
+  call.preferred = 0;
+  EXPECT_EQ(answer(), with(Code::ProtoMismatch));
+  call.preferred = kT1;
+  EXPECT_EQ(answer(), "") << "it waits";
+}
+
 TEST(PcscService, WhoWaitedTooLongIsToldAndKeepsItsPlace) {
   ServiceUser service;
   service.insert();
